@@ -1,0 +1,44 @@
+namespace Galley.Store;
+
+/// <summary>
+/// An ordered key-value store with serialisable transactions (design D3). `Write` returns only when the commit is durable.
+/// </summary>
+/// <remarks>
+/// The lambda of a write runs alone (writes are executed one after the other, their flushes are shared), may be run again after a
+/// conflict by stores that have them, and must do nothing but read and write the transaction: no waiting on anything else.
+/// A lambda that throws leaves nothing behind.
+/// </remarks>
+public interface IStore : IAsyncDisposable
+{
+    /// <summary>Runs <paramref name="read"/> over one consistent, durable snapshot.</summary>
+    ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read);
+
+    /// <summary>Runs <paramref name="write"/> and commits what it put and deleted, all or nothing, durable before the return.</summary>
+    ValueTask<T> Write<T>(Func<ITransaction, ValueTask<T>> write);
+
+    /// <summary>Deletes everything. Only for stores in memory (`POST /_galley/reset`) and `galley reset`.</summary>
+    ValueTask Clear();
+}
+
+/// <summary>One key and its value. Both are valid as long as the caller keeps them; neither may be changed.</summary>
+public readonly record struct Entry(byte[] Key, byte[] Value);
+
+public interface ISnapshot
+{
+    /// <summary>The value of <paramref name="key"/>, or null.</summary>
+    ValueTask<byte[]?> Get(byte[] key);
+
+    /// <summary>
+    /// The entries with from ≤ key &lt; to in key order; from the end when <paramref name="descending"/>.
+    /// Stop enumerating to stop reading.
+    /// </summary>
+    IAsyncEnumerable<Entry> Range(byte[] from, byte[] to, bool descending = false);
+}
+
+/// <summary>A snapshot that sees its own puts and deletes.</summary>
+public interface ITransaction : ISnapshot
+{
+    void Put(byte[] key, byte[] value);
+
+    void Delete(byte[] key);
+}

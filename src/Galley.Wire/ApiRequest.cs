@@ -1,0 +1,67 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Galley.Wire;
+
+/// <summary>An HTTP request to the AWS API, its path and query as they came over the wire (never decoded and encoded again).</summary>
+public sealed class ApiRequest(HttpContext http, string rawPath, string rawQuery)
+{
+    private IReadOnlyList<KeyValuePair<string, string>>? _query;
+
+    public HttpContext Http => http;
+
+    public string Method => http.Request.Method;
+
+    /// <summary>The path as sent, starting with `/`, without query, percent-encoding untouched.</summary>
+    public string RawPath => rawPath;
+
+    /// <summary>The query as sent, without `?`.</summary>
+    public string RawQuery => rawQuery;
+
+    /// <summary>The whole body, when the service does not stream it; otherwise empty.</summary>
+    public ReadOnlyMemory<byte> Body { get; set; }
+
+    /// <summary>A header's value, values joined with `,`; null when absent.</summary>
+    public string? Header(string name) => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
+
+    /// <summary>Query parameters, percent-decoded, in order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Query => _query ??= ParseForm(rawQuery, plusIsSpace: false);
+
+    /// <summary>The first value of a query parameter; null when absent; empty for `?name`.</summary>
+    public string? QueryValue(string name)
+    {
+        foreach (var (key, value) in Query)
+            if (key == name)
+                return value;
+        return null;
+    }
+
+    /// <summary>Parses `a=1&amp;b=2`, percent-decoding names and values.</summary>
+    public static List<KeyValuePair<string, string>> ParseForm(string text, bool plusIsSpace = true)
+    {
+        var pairs = new List<KeyValuePair<string, string>>();
+        foreach (var part in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var at = part.IndexOf('=', StringComparison.Ordinal);
+            pairs.Add(new(Decode(at < 0 ? part : part[..at]), at < 0 ? "" : Decode(part[(at + 1)..])));
+        }
+
+        return pairs;
+
+        string Decode(string value) => Uri.UnescapeDataString(plusIsSpace ? value.Replace('+', ' ') : value);
+    }
+
+    /// <summary>Path and query exactly as the client sent them; Kestrel's own `Path` is unescaped and normalised.</summary>
+    public static (string Path, string Query) RawTarget(HttpContext http)
+    {
+        var target = http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "/";
+        if (!target.StartsWith('/'))
+            // absolute form: http://host/path
+            target = Uri.TryCreate(target, UriKind.Absolute, out var uri) && target.IndexOf('/', uri.Scheme.Length + 3) is > 0 and var slash ? target[slash..] : "/";
+        var mark = target.IndexOf('?', StringComparison.Ordinal);
+        return mark < 0 ? (target, "") : (target[..mark], target[(mark + 1)..]);
+    }
+
+    internal string BodyText => Encoding.UTF8.GetString(Body.Span);
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Galley.Wire;
+
+/// <summary>
+/// The wire side of one AWS service: which operation a request means, how it is read, how answers and errors look.
+/// <see cref="JsonService"/> and <see cref="QueryService"/> serve the tables of operations; S3 and CloudFront derive for themselves.
+/// </summary>
+public abstract class AwsService
+{
+    /// <summary>Service name in the credential scope and in IAM actions, `dynamodb`.</summary>
+    public abstract string SigningName { get; }
+
+    public abstract Protocol Protocol { get; }
+
+    /// <summary>False when the service reads the body itself (S3): then the signature is checked from the headers alone.</summary>
+    public virtual bool BuffersBody => true;
+
+    /// <summary>Largest body taken, in bytes; more is answered with 413.</summary>
+    public virtual long MaxBody => 16 << 20;
+
+    /// <summary>Whether a request that reached the AWS API is for this service, where signing name and host leave a choice.</summary>
+    public virtual bool Claims(ApiRequest request) => true;
+
+    /// <summary>The operation the request names. Throws the service's error for one it does not have.</summary>
+    public abstract Operation Identify(ApiRequest request);
+
+    /// <summary>All operations, for the coverage table and the tests over all of them.</summary>
+    public abstract IEnumerable<Operation> Operations { get; }
+
+    /// <summary>The error as the service's protocol writes it.</summary>
+    public abstract Reply RenderError(AwsError error, string requestId);
+
+    /// <summary>Name of the response header with the request id.</summary>
+    public virtual string RequestIdHeader => "x-amzn-RequestId";
+
+    /// <summary>An id for a new request in the form this service uses.</summary>
+    public virtual string NewRequestId(Ids ids) => ids.Uuid();
+
+    /// <summary>Headers every answer of the service carries, CORS say.</summary>
+    public virtual void Finish(ApiRequest request, Reply reply)
+    {
+    }
+
+    /// <summary>The answer to an HTTP request that is no AWS call at all (GET / of DynamoDB, say); null for none.</summary>
+    public virtual Reply? AnswerPlainHttp(ApiRequest request) => null;
+}
+
+public enum Protocol
+{
+    AwsJson10,
+    AwsJson11,
+    RestJson,
+    RestXml,
+    Query,
+}
+
+/// <summary>No members: the answer `{}` or none.</summary>
+public sealed record Empty
+{
+    public static readonly Empty Value = new();
+}

@@ -1,0 +1,277 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Galley.Wire;
+
+/// <summary>
+/// awsJson 1.0/1.1 (`X-Amz-Target`) and rest-json (method and path) over a table of operations. Bodies are read and written by the
+/// compile-time JSON contracts of the service; a member that the request type lacks is refused by name.
+/// </summary>
+/// <param name="signingName">`dynamodb`</param>
+/// <param name="protocol">One of the three JSON protocols.</param>
+/// <param name="targetPrefix">`DynamoDB_20120810`; for rest-json the path prefixes that are this service's, `/v2/`.</param>
+public class JsonService(string signingName, Protocol protocol, params string[] targetPrefix) : AwsService
+{
+    private readonly Dictionary<string, Operation> _operations = [];
+    private readonly List<RestRoute> _routes = [];
+
+    public override string SigningName => signingName;
+
+    public override Protocol Protocol => protocol;
+
+    public override IEnumerable<Operation> Operations => _operations.Values;
+
+    /// <summary>Code of the error for parameters we cannot read or do not support.</summary>
+    public string InvalidParameterCode { get; init; } = "ValidationException";
+
+    /// <summary>Prefix of `__type` in error bodies by code; empty for the bare name.</summary>
+    public Func<string, string> ErrorNamespace { get; init; } = _ => "";
+
+    public override bool Claims(ApiRequest request) => protocol == Protocol.RestJson
+        ? targetPrefix.Any(prefix => request.RawPath.StartsWith(prefix, StringComparison.Ordinal))
+        : request.Header("X-Amz-Target") is not { } target || targetPrefix.Any(prefix => target.StartsWith(prefix + ".", StringComparison.Ordinal));
+
+    /// <summary>Adds an awsJson operation: `Add(Json.Default.PutItemRequest, Json.Default.PutItemResponse, items.PutItem)`.</summary>
+    /// <param name="request">Contract of the request.</param>
+    /// <param name="response">Contract of the answer.</param>
+    /// <param name="run">The operation; its method name is the operation's name.</param>
+    /// <param name="resource">The ARN that IAM checks; `*` when absent.</param>
+    /// <param name="action">The IAM action where it is not `service:Operation`.</param>
+    /// <param name="unsigned">AWS takes the call without a signature.</param>
+    /// <param name="name">Filled by the compiler.</param>
+    public void Add<TRequest, TResponse>(
+        JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
+        Func<TRequest, Call, string>? resource = null, string? action = null, bool unsigned = false,
+        Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null,
+        [CallerArgumentExpression(nameof(run))] string name = "")
+        => Add(name, action, unsigned, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200)));
+
+    /// <summary>Adds a rest-json operation. Path variables and query parameters become members of the request by their wire names.</summary>
+    /// <param name="route">`POST /v2/apis/{apiId}/routes`; `{name+}` takes the rest of the path.</param>
+    /// <param name="status">Status of success.</param>
+    public void Add<TRequest, TResponse>(
+        string route, int status, JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
+        Func<TRequest, Call, string>? resource = null, string? action = null,
+        Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null,
+        [CallerArgumentExpression(nameof(run))] string name = "")
+        => AddRoute(route, Add(name, action, false, api => Bind(Read(Merge(api), request), run, resource, also, result => Answer(result, response, status))));
+
+    /// <summary>Adds a rest-json operation that reads its own body and makes its own answer (Lambda's Invoke).</summary>
+    public void AddRaw<TRequest>(
+        string route, JsonTypeInfo<TRequest> request, Func<TRequest, ApiRequest, Call, ValueTask<Reply>> run,
+        Func<TRequest, Call, string>? resource = null, string? action = null, Func<TRequest, Call, ValueTask<string?>>? resourcePolicy = null,
+        [CallerArgumentExpression(nameof(run))] string name = "")
+        => AddRoute(route, Add(name, action, false, api =>
+        {
+            var bound = Read(Merge(api, withBody: false), request);
+            return new BoundCall(call => resource?.Invoke(bound, call) ?? "*", call => run(bound, api, call))
+            {
+                ResourcePolicy = resourcePolicy is null ? null : call => resourcePolicy(bound, call),
+            };
+        }));
+
+    public override Operation Identify(ApiRequest request)
+    {
+        if (protocol == Protocol.RestJson)
+        {
+            foreach (var route in _routes)
+                if (route.Matches(request.Method, request.RawPath))
+                    return route.Operation;
+            throw new AwsError("UnknownOperationException", $"Galley has no operation at {request.Method} {request.RawPath}", 404);
+        }
+
+        var target = request.Header("X-Amz-Target") ?? "";
+        var name = target[(target.LastIndexOf('.') + 1)..];
+        return _operations.TryGetValue(name, out var operation) ? operation : throw UnknownOperation(name);
+    }
+
+    /// <summary>AWS's error for an operation that it, or Galley, does not have.</summary>
+    protected virtual AwsError UnknownOperation(string name)
+        => new("UnknownOperationException", name.Length == 0 ? "" : $"Galley does not support the operation {name}.");
+
+    public override Reply RenderError(AwsError error, string requestId)
+    {
+        var body = Json(writer =>
+        {
+            if (protocol != Protocol.RestJson) writer.WriteString("__type", ErrorNamespace(error.Code) + error.Code);
+            foreach (var (name, value) in error.Fields) WriteField(writer, name, value);
+            if (error.Message.Length > 0 && !error.Fields.Any(field => field.Key is "message" or "Message")) writer.WriteString("message", error.Message);
+        });
+        var reply = new Reply(error.Status) { Body = body }.With("Content-Type", ContentType).With("x-amzn-ErrorType", error.Code);
+        reply.Headers.AddRange(error.Headers);
+        return reply;
+    }
+
+    private string ContentType => protocol switch
+    {
+        Protocol.AwsJson10 => "application/x-amz-json-1.0",
+        Protocol.AwsJson11 => "application/x-amz-json-1.1",
+        _ => "application/json",
+    };
+
+    private Operation Add(string expression, string? action, bool unsigned, Func<ApiRequest, BoundCall> bind)
+    {
+        var name = expression[(expression.LastIndexOf('.') + 1)..];
+        var operation = new Operation(name, action ?? $"{signingName}:{name}", bind) { Unsigned = unsigned };
+        _operations.Add(name, operation);
+        return operation;
+    }
+
+    private void AddRoute(string route, Operation operation)
+    {
+        _routes.Add(new RestRoute(route, operation));
+        _routes.Sort((a, b) => a.Variables.CompareTo(b.Variables)); // literals win over variables
+    }
+
+    private static BoundCall Bind<TRequest, TResponse>(
+        TRequest request, Func<TRequest, Call, ValueTask<TResponse>> run, Func<TRequest, Call, string>? resource,
+        Func<TRequest, Call, IEnumerable<(string, string)>>? also, Func<TResponse, Reply> answer)
+        => new(call => resource?.Invoke(request, call) ?? "*", async call => answer(await run(request, call)))
+        {
+            Also = also is null ? null : call => also(request, call),
+        };
+
+    private Reply Answer<T>(T result, JsonTypeInfo<T> type, int status)
+        => result as Reply ?? (status == 204 || protocol == Protocol.RestJson && result is Empty
+            ? new Reply(status)
+            : new Reply(status) { Body = JsonSerializer.SerializeToUtf8Bytes(result, type) }.With("Content-Type", ContentType));
+
+    private T Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body.Length == 0 ? "{}"u8 : body.Span, type) ?? throw Unreadable("null");
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(e.Message, e.Path);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Unreadable(e.Message); // a lone surrogate
+        }
+    }
+
+    /// <summary>The service's error for a body that its contract cannot read.</summary>
+    /// <param name="problem">The parser's words.</param>
+    /// <param name="path">Where, as `$.TableName`, if known.</param>
+    protected virtual AwsError Unreadable(string problem, string? path = null)
+    {
+        if (JsonProblem.UnknownMember(problem) is { } member)
+            return new AwsError(InvalidParameterCode, $"Galley does not support the parameter {member}.");
+        if (JsonProblem.MissingMembers(problem) is { } missing)
+            return new AwsError(InvalidParameterCode, $"Missing required parameter: {missing}");
+        return new AwsError("SerializationException", path is null or "$" ? "Could not parse the request body as JSON." : $"Could not read the value at {path}.");
+    }
+
+    /// <summary>One JSON object of path variables, query parameters and the body's members.</summary>
+    private ReadOnlyMemory<byte> Merge(ApiRequest api, bool withBody = true)
+    {
+        var route = _routes.First(route => route.Matches(api.Method, api.RawPath));
+        return Json(writer =>
+        {
+            foreach (var (name, value) in route.Read(api.RawPath)) writer.WriteString(name, value);
+            foreach (var group in api.Query.GroupBy(pair => pair.Key))
+                if (group.Count() == 1) writer.WriteString(group.Key, group.First().Value);
+                else
+                {
+                    writer.WriteStartArray(group.Key);
+                    foreach (var (_, value) in group) writer.WriteStringValue(value);
+                    writer.WriteEndArray();
+                }
+
+            if (!withBody || api.Body.Length == 0) return;
+            try
+            {
+                using var body = JsonDocument.Parse(api.Body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 256 });
+                if (body.RootElement.ValueKind != JsonValueKind.Object) throw Unreadable("not an object");
+                foreach (var member in body.RootElement.EnumerateObject()) member.WriteTo(writer);
+            }
+            catch (JsonException e)
+            {
+                throw Unreadable(e.Message);
+            }
+        });
+    }
+
+    private static ReadOnlyMemory<byte> Json(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private static void WriteField(Utf8JsonWriter writer, string name, object value)
+    {
+        writer.WritePropertyName(name);
+        if (value is ReadOnlyMemory<byte> json) writer.WriteRawValue(json.Span);
+        else writer.WriteStringValue(value.ToString());
+    }
+}
+
+/// <summary>What System.Text.Json says in its messages, read back.</summary>
+internal static class JsonProblem
+{
+    /// <summary>The member that the contract lacks: "The JSON property 'X' could not be mapped to any .NET member …".</summary>
+    public static string? UnknownMember(string message)
+        => message.StartsWith("The JSON property '", StringComparison.Ordinal) && message.Contains("could not be mapped", StringComparison.Ordinal)
+            ? message.Split('\'')[1]
+            : null;
+
+    /// <summary>The members that are required and absent: "… was missing required properties including: 'a', 'b'.".</summary>
+    public static string? MissingMembers(string message)
+        => message.Contains("missing required properties", StringComparison.Ordinal)
+            ? string.Join(", ", message.Split('\'').Where((_, i) => i % 2 == 1).Skip(1)) is { Length: > 0 } names ? names : message.Split('\'')[^2]
+            : null;
+}
+
+/// <summary>`METHOD /a/{b}/{rest+}` against raw paths.</summary>
+internal sealed class RestRoute
+{
+    private readonly string _method;
+    private readonly string[] _segments;
+
+    public RestRoute(string route, Operation operation)
+    {
+        var space = route.IndexOf(' ', StringComparison.Ordinal);
+        _method = route[..space];
+        _segments = route[(space + 1)..].Trim('/').Split('/');
+        Operation = operation;
+        Variables = _segments.Sum(segment => segment.EndsWith("+}", StringComparison.Ordinal) ? 100 : segment.StartsWith('{') ? 1 : 0);
+    }
+
+    public Operation Operation { get; }
+
+    public int Variables { get; }
+
+    private bool Greedy => _segments[^1].EndsWith("+}", StringComparison.Ordinal);
+
+    public bool Matches(string method, string rawPath)
+    {
+        if (method != _method) return false;
+        var parts = rawPath.Trim('/').Split('/');
+        if (Greedy ? parts.Length < _segments.Length : parts.Length != _segments.Length) return false;
+        for (var i = 0; i < _segments.Length; i++)
+            if (!_segments[i].StartsWith('{') && _segments[i] != parts[i] || parts[i].Length == 0 && _segments[i].Length > 0)
+                return false;
+        return true;
+    }
+
+    public IEnumerable<(string Name, string Value)> Read(string rawPath)
+    {
+        var parts = rawPath.Trim('/').Split('/');
+        for (var i = 0; i < _segments.Length; i++)
+            if (_segments[i].StartsWith('{'))
+                yield return (_segments[i].Trim('{', '}', '+'), Uri.UnescapeDataString(i == _segments.Length - 1 && Greedy ? string.Join('/', parts[i..]) : parts[i]));
+    }
+}

@@ -1,0 +1,32 @@
+namespace Galley.Wire;
+
+/// <summary>One AWS operation as its service's table has it.</summary>
+/// <param name="Name">AWS's name, `PutItem`.</param>
+/// <param name="Action">The IAM action that must be allowed, `dynamodb:PutItem`.</param>
+/// <param name="Bind">Reads the request into the operation's own type; throws <see cref="AwsError"/> for what the wire form forbids.</param>
+public sealed record Operation(string Name, string Action, Func<ApiRequest, BoundCall> Bind)
+{
+    /// <summary>AWS takes this call without a signature (Cognito's SignUp, say) and checks something else instead.</summary>
+    public bool Unsigned { get; init; }
+
+    /// <summary>An unsigned request goes on as the anonymous principal, whom only a resource policy can allow (S3).</summary>
+    public bool Anonymous { get; init; }
+}
+
+/// <summary>A request read and ready: what it touches and how to run it.</summary>
+/// <param name="Resource">Gives the ARN the action is checked against, `*` when the action has none.</param>
+/// <param name="Run">The operation itself.</param>
+public sealed record BoundCall(Func<Call, string> Resource, Func<Call, ValueTask<Reply>> Run)
+{
+    /// <summary>The resource's own policy as JSON, or null; asked only when the operation is authorized.</summary>
+    public Func<Call, ValueTask<string?>>? ResourcePolicy { get; init; }
+
+    /// <summary>Condition keys of the request (`s3:prefix` …).</summary>
+    public Func<Call, IEnumerable<KeyValuePair<string, string>>>? Conditions { get; init; }
+
+    /// <summary>Further (action, resource) pairs this request needs, as `iam:PassRole` for CreateFunction.</summary>
+    public Func<Call, IEnumerable<(string Action, string Resource)>>? Also { get; init; }
+
+    /// <summary>Replaces <see cref="Operation.Action"/> when the action depends on the request (S3).</summary>
+    public string? Action { get; init; }
+}

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Galley;
+
+/// <summary>
+/// The installation's own certificate authority, constrained to the names we answer, and the leaf certificates it makes per host name.
+/// </summary>
+internal sealed class Certificates : IDisposable
+{
+    private const string AuthorityFile = "ca.pem", AuthorityKeyFile = "ca.key";
+    private readonly Lazy<X509Certificate2> _authority;
+    private readonly ConcurrentDictionary<string, X509Certificate2> _leaves = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ECDsa _leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly TimeProvider _time;
+
+    /// <param name="folder">Where the authority is kept (0700); null makes one for this process only.</param>
+    /// <param name="time">Clock for validity.</param>
+    public Certificates(string? folder, TimeProvider time)
+    {
+        _time = time;
+        _authority = new(() => LoadOrCreate(folder));
+    }
+
+    /// <summary>The authority's certificate as PEM: what clients must trust. Never the key.</summary>
+    public string AuthorityPem => _authority.Value.ExportCertificatePem();
+
+    /// <summary>The certificate for a host name that a client asked for by SNI.</summary>
+    public X509Certificate2 For(string? host) => _leaves.GetOrAdd(string.IsNullOrEmpty(host) ? "localhost" : host, MakeLeaf);
+
+    public void Dispose()
+    {
+        foreach (var leaf in _leaves.Values) leaf.Dispose();
+        if (_authority.IsValueCreated) _authority.Value.Dispose();
+        _leafKey.Dispose();
+    }
+
+    private X509Certificate2 LoadOrCreate(string? folder)
+    {
+        if (folder is null) return Create();
+        string certificate = Path.Combine(folder, AuthorityFile), key = Path.Combine(folder, AuthorityKeyFile);
+        if (File.Exists(certificate) && File.Exists(key)) return X509Certificate2.CreateFromPemFile(certificate, key);
+        var authority = Create();
+        PrivateFiles.Write(key, authority.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        PrivateFiles.Write(certificate, authority.ExportCertificatePem());
+        return authority;
+    }
+
+    private X509Certificate2 Create()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Galley local authority", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
+        request.CertificateExtensions.Add(NameConstraints());
+        var now = _time.GetUtcNow();
+        return request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
+    }
+
+    /// <summary>RFC 5280 §4.2.1.10: this authority is worth nothing outside the names that Galley answers.</summary>
+    private static X509Extension NameConstraints()
+    {
+        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        using (writer.PushSequence(new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 0)))
+        {
+            foreach (var name in (string[])["localhost", "amazonaws.com", "amazoncognito.com", "cloudfront.net"])
+                using (writer.PushSequence())
+                    writer.WriteCharacterString(System.Formats.Asn1.UniversalTagNumber.IA5String, name, new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 2));
+            foreach (var address in (byte[][])[[127, 0, 0, 0, 255, 0, 0, 0], [.. new byte[15], 1, .. Enumerable.Repeat((byte)255, 16)]])
+                using (writer.PushSequence())
+                    writer.WriteOctetString(address, new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 7));
+        }
+
+        return new X509Extension("2.5.29.30", writer.Encode(), critical: true);
+    }
+
+    private X509Certificate2 MakeLeaf(string host)
+    {
+        var request = new CertificateRequest("CN=" + (host.Length <= 64 ? host : "galley"), _leafKey, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        if (System.Net.IPAddress.TryParse(host, out var address)) names.AddIpAddress(address);
+        else names.AddDnsName(host);
+        if (host == "localhost")
+        {
+            names.AddIpAddress(System.Net.IPAddress.Loopback);
+            names.AddIpAddress(System.Net.IPAddress.IPv6Loopback);
+        }
+
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority.Value, true, false));
+        var now = _time.GetUtcNow();
+        Span<byte> serial = stackalloc byte[16];
+        RandomNumberGenerator.Fill(serial);
+        serial[0] &= 0x7F;
+        using var bare = request.Create(_authority.Value, now.AddDays(-1), now.AddDays(397), serial);
+        return bare.CopyWithPrivateKey(_leafKey);
+    }
+}

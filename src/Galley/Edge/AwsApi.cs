@@ -1,0 +1,120 @@
+using Galley.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Galley.Edge;
+
+/// <summary>
+/// The only way to an AWS operation (design D2): identify the service and the operation, verify the signature, read the request,
+/// authorize it, run it, render the answer or the error.
+/// </summary>
+internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService> services, IIdentifyCallers callers, IAuthorizeCalls authorization, Explain explain)
+{
+    public async Task Serve(ApiRequest request, HostNames.Meaning host)
+    {
+        var service = ServiceOf(request, host);
+        var requestId = service.NewRequestId(installation.Ids);
+        var trail = new Trail();
+        Reply reply;
+        try
+        {
+            reply = await Run(request, service, requestId, trail);
+        }
+        catch (AwsError error)
+        {
+            reply = service.RenderError(error, requestId);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !request.Http.RequestAborted.IsCancellationRequested)
+        {
+            installation.Log($"error: request {requestId}: {request.Method} {request.RawPath}: {e}");
+            reply = service.RenderError(new AwsError("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500), requestId);
+        }
+
+        explain.Keep(requestId, trail);
+        service.Finish(request, reply);
+        await Send(request, service, reply, requestId);
+    }
+
+    private async ValueTask<Reply> Run(ApiRequest request, AwsService service, string requestId, Trail trail)
+    {
+        if (service.BuffersBody) request.Body = await ReadBody(request.Http, service.MaxBody);
+        if (service.AnswerPlainHttp(request) is { } plain) return plain;
+        var operation = service.Identify(request);
+        var http = request.Http;
+        var caller = operation.Unsigned
+            ? null
+            : await SigV4.Authenticate(request, service, operation, new SigV4.Rules(installation.Now, installation.Region, installation.Options.AnyCredentials), callers.Find, trail);
+        var call = new Call
+        {
+            RequestId = requestId,
+            Account = installation.Account,
+            Region = SigV4.RegionOf(request) ?? installation.Region,
+            Principal = caller ?? Principal.Anonymous,
+            Cancellation = http.RequestAborted,
+            Trail = trail,
+            SourceIp = http.Connection.RemoteIpAddress?.ToString() ?? "127.0.0.1",
+            Secure = http.Request.IsHttps,
+            UserAgent = http.Request.Headers.UserAgent.ToString(),
+        };
+        var bound = operation.Bind(request);
+        if (!operation.Unsigned) await authorization.Authorize(call, service, operation, bound);
+        return await bound.Run(call);
+    }
+
+    /// <summary>Signing name, target, form version, path: in this order, as every real client can be told apart (aws endpoints §1).</summary>
+    private AwsService ServiceOf(ApiRequest request, HostNames.Meaning host)
+    {
+        var name = host.Kind == HostKind.S3Bucket ? "s3" : SigV4.ServiceOf(request) ?? (host.Id.Length > 0 ? host.Id : null);
+        foreach (var service in services)
+            if (service.SigningName == name && service.Claims(request))
+                return service;
+        if (request.Header("X-Amz-Target") is not null)
+            foreach (var service in services)
+                if (service.Protocol is Protocol.AwsJson10 or Protocol.AwsJson11 && service.Claims(request))
+                    return service;
+        if (name is null && request.Header("Content-Type")?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true
+            && services.FirstOrDefault(service => service.Protocol == Protocol.Query) is { } query)
+            return query; // an unsigned form: no service will take it, but one must say so
+        foreach (var service in services)
+            if (service.Protocol == Protocol.RestJson && service.Claims(request))
+                return service;
+        return services.FirstOrDefault(service => service.SigningName == "s3") ?? services[0];
+    }
+
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadBody(HttpContext http, long limit)
+    {
+        if (http.Request.ContentLength > limit) throw new AwsError("RequestEntityTooLargeException", "Request size exceeded the limit.", 413);
+        if (http.Request.ContentLength is { } length)
+        {
+            var exact = new byte[length];
+            await http.Request.Body.ReadExactlyAsync(exact, http.RequestAborted);
+            return exact;
+        }
+
+        using var body = new MemoryStream();
+        var buffer = new byte[16 << 10];
+        for (int read; (read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0;)
+        {
+            if (body.Length + read > limit) throw new AwsError("RequestEntityTooLargeException", "Request size exceeded the limit.", 413);
+            body.Write(buffer, 0, read);
+        }
+
+        return body.GetBuffer().AsMemory(0, (int)body.Length);
+    }
+
+    private static async Task Send(ApiRequest request, AwsService service, Reply reply, string requestId)
+    {
+        var response = request.Http.Response;
+        response.StatusCode = reply.Status;
+        response.Headers[service.RequestIdHeader] = requestId;
+        foreach (var (name, value) in reply.Headers) response.Headers.Append(name, value);
+        if (request.Method == "HEAD" || reply.Status is 204 or 304) return;
+        if (reply.Stream is not null)
+        {
+            await reply.Stream(response.Body, request.Http.RequestAborted);
+            return;
+        }
+
+        response.ContentLength = reply.Body.Length;
+        if (reply.Body.Length > 0) await response.Body.WriteAsync(reply.Body, request.Http.RequestAborted);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace Galley.Edge;
+
+/// <summary>What a host name means. AWS's names and their `localhost` twins are told apart by their last labels only (aws endpoints §1).</summary>
+internal static partial class HostNames
+{
+    /// <param name="Kind">Which door.</param>
+    /// <param name="Id">Distribution, API, domain prefix or bucket; for the AWS API the service label, or empty.</param>
+    /// <param name="Region">Region label, or empty.</param>
+    internal readonly record struct Meaning(HostKind Kind, string Id, string Region);
+
+    /// <summary>Null for a name that is not ours: the caller answers 403 (security §4, host allow-list).</summary>
+    public static Meaning? Read(string host)
+    {
+        host = host.ToLowerInvariant();
+        if (host is "localhost" || IsLoopback(host)) return new(HostKind.AwsApi, "", "");
+        if (host is "inbox.galley.localhost") return new(HostKind.Inbox, "", "");
+        foreach (var (pattern, kind) in (ReadOnlySpan<(Regex, HostKind)>)[
+                     (CloudFront(), HostKind.CloudFront), (ExecuteApi(), HostKind.ExecuteApi), (SignIn(), HostKind.SignIn),
+                     (Website(), HostKind.S3Website), (Bucket(), HostKind.S3Bucket), (Api(), HostKind.AwsApi), (ApiWithoutRegion(), HostKind.AwsApi)])
+            if (pattern.Match(host) is { Success: true } match)
+                return new(kind, match.Groups["id"].Value, match.Groups["region"].Value);
+        // What S3 clients make of `http://localhost` by themselves: `my-bucket.localhost`.
+        return BareBucket().Match(host) is { Success: true } bucket ? new(HostKind.S3Bucket, bucket.Groups["id"].Value, "") : null;
+    }
+
+    private static bool IsLoopback(string host) => IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
+
+    [GeneratedRegex(@"^(?<id>[a-z0-9-]+)\.cloudfront\.(?:net|localhost)$")]
+    private static partial Regex CloudFront();
+
+    [GeneratedRegex(@"^(?<id>[a-z0-9-]+)\.execute-api\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com|localhost)$")]
+    private static partial Regex ExecuteApi();
+
+    [GeneratedRegex(@"^(?<id>[a-z0-9-]+)\.auth\.(?<region>[a-z0-9-]+)\.(?:amazoncognito\.com|localhost)$")]
+    private static partial Regex SignIn();
+
+    [GeneratedRegex(@"^(?<id>[a-z0-9.-]+)\.s3-website[.-](?<region>[a-z0-9-]+)\.(?:amazonaws\.com|localhost)$")]
+    private static partial Regex Website();
+
+    [GeneratedRegex(@"^(?<id>[a-z0-9.-]+)\.s3(?:[.-](?:dualstack\.)?(?<region>[a-z]+-[a-z-]+-[0-9]))?\.(?:amazonaws\.com|localhost)$")]
+    private static partial Regex Bucket();
+
+    [GeneratedRegex(@"^(?:[a-z]+-)?(?<id>[a-z0-9.-]+?)\.(?<region>[a-z]+-[a-z-]+-[0-9])\.(?:amazonaws\.com|localhost)$")]
+    private static partial Regex Api();
+
+    [GeneratedRegex(@"^(?<id>s3|iam|sts|cloudfront)\.(?:amazonaws\.com|localhost)$")]
+    private static partial Regex ApiWithoutRegion();
+
+    [GeneratedRegex(@"^(?<id>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.localhost$")]
+    private static partial Regex BareBucket();
+}

@@ -1,0 +1,111 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Galley.Edge;
+
+/// <summary>HTTP and TLS on one port: the first byte of a connection tells (0x16 opens a TLS handshake, RFC 8446 §5.1).</summary>
+internal sealed class Tls(Certificates certificates)
+{
+    private const byte Handshake = 0x16;
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    public ConnectionDelegate Middleware(ConnectionDelegate next) => async connection =>
+    {
+        var input = connection.Transport.Input;
+        var first = await input.ReadAsync(connection.ConnectionClosed);
+        if (first.Buffer.IsEmpty) return;
+        var encrypted = first.Buffer.FirstSpan[0] == Handshake;
+        input.AdvanceTo(first.Buffer.Start); // nothing consumed, nothing examined: the next reader sees it all
+        if (encrypted) await Encrypted(connection, next);
+        else await next(connection);
+    };
+
+    private async Task Encrypted(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var plain = connection.Transport;
+        await using var stream = new SslStream(new DuplexStream(plain));
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
+        timeout.CancelAfter(HandshakeTimeout);
+        try
+        {
+            await stream.AuthenticateAsServerAsync(
+                (_, hello, _, _) => ValueTask.FromResult(new SslServerAuthenticationOptions
+                {
+                    ServerCertificate = certificates.For(hello.ServerName),
+                    ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+                    EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                }),
+                null, timeout.Token);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)
+        {
+            return; // the client hung up or does not trust us; its own error says why
+        }
+
+        connection.Features.Set<ITlsConnectionFeature>(new Session());
+        connection.Features.Set<ITlsApplicationProtocolFeature>(new Protocol(stream.NegotiatedApplicationProtocol.Protocol));
+        connection.Transport = new DuplexPipe(PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)), PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            await connection.Transport.Input.CompleteAsync();
+            await connection.Transport.Output.CompleteAsync();
+            connection.Transport = plain;
+        }
+    }
+
+    private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+
+    private sealed class Session : ITlsConnectionFeature
+    {
+        public System.Security.Cryptography.X509Certificates.X509Certificate2? ClientCertificate { get; set; }
+
+        public Task<System.Security.Cryptography.X509Certificates.X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken)
+            => Task.FromResult<System.Security.Cryptography.X509Certificates.X509Certificate2?>(null);
+    }
+
+    private sealed class Protocol(ReadOnlyMemory<byte> name) : ITlsApplicationProtocolFeature
+    {
+        public ReadOnlyMemory<byte> ApplicationProtocol => name;
+    }
+
+    /// <summary>A connection's pipes as the stream that SslStream wants.</summary>
+    private sealed class DuplexStream(IDuplexPipe pipe) : Stream
+    {
+        private readonly Stream _input = pipe.Input.AsStream(leaveOpen: true), _output = pipe.Output.AsStream(leaveOpen: true);
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _input.ReadAsync(buffer, cancellationToken);
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _output.WriteAsync(buffer, cancellationToken);
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
+
+        public override void Flush() => _output.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => _input.Read(buffer, offset, count);
+
+        public override void Write(byte[] buffer, int offset, int count) => _output.Write(buffer, offset, count);
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

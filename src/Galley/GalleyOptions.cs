@@ -1,0 +1,26 @@
+namespace Galley;
+
+/// <summary>How an installation is started.</summary>
+public sealed record GalleyOptions
+{
+    /// <summary>TCP port on 127.0.0.1 and ::1; 0 takes a free one.</summary>
+    public int Port { get; init; } = 4566;
+
+    /// <summary>The folder that holds everything; null keeps everything in memory.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>Twelve digits.</summary>
+    public string Account { get; init; } = "000000000000";
+
+    public string Region { get; init; } = "eu-west-2";
+
+    /// <summary>
+    /// `--credentials any`: every signature is taken as the account's root without being checked. For foreign test suites only.
+    /// </summary>
+    public bool AnyCredentials { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Where log lines go; null is silence.</summary>
+    public Action<string>? Log { get; init; }
+}

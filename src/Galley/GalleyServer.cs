@@ -1,0 +1,145 @@
+using System.Net;
+using Galley.Arrows;
+using Galley.Edge;
+using Galley.Store;
+using Galley.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Galley;
+
+/// <summary>
+/// Galley in process: the composition root. The life of a request, top to bottom:
+/// Kestrel → <see cref="Tls"/> (first byte) → <see cref="Doors"/> (host name) → a service's own door, or
+/// <see cref="AwsApi"/> (identify, verify, bind, authorize) → operation → store.
+/// </summary>
+public sealed class GalleyServer : IAsyncDisposable
+{
+    private readonly WebApplication _http;
+    private readonly Installation _installation;
+    private readonly IReadOnlyList<IService> _services;
+    private readonly CancellationTokenSource _stopping = new();
+
+    private GalleyServer(GalleyOptions options)
+    {
+        _installation = Installations.Open(options);
+
+        // The services. None knows another.
+        var iam = new Iam.IamService(_installation);
+        _services = [iam];
+
+        // The arrows: who may ask whom for what.
+        var edgeToIam = new EdgeToIam(iam);
+
+        var apis = _services.SelectMany(service => service.Apis).ToList();
+        var doors = _services.SelectMany(service => service.Doors);
+        var edge = new Doors(_installation, new AwsApi(_installation, apis, edgeToIam, edgeToIam, new Explain()), doors, Reset);
+        _http = Listener(edge);
+    }
+
+    /// <summary>Where clients send AWS calls: `http://127.0.0.1:4566`.</summary>
+    public Uri Endpoint => new($"http://127.0.0.1:{_installation.Port}");
+
+    public int Port => _installation.Port;
+
+    public string Region => _installation.Region;
+
+    public string Account => _installation.Account;
+
+    /// <summary>Access key of the account's root, made for this installation.</summary>
+    public string AccessKeyId => _installation.RootKey.AccessKeyId;
+
+    public string SecretAccessKey => _installation.RootKey.SecretAccessKey;
+
+    /// <summary>PEM of the certificate authority that clients must trust for HTTPS.</summary>
+    public string AuthorityPem => _installation.Certificates.AuthorityPem;
+
+    /// <summary>Starts and returns when requests are answered.</summary>
+    /// <exception cref="GalleyStartException">The port or the data folder cannot be used; the message says what to do.</exception>
+    public static async Task<GalleyServer> StartAsync(GalleyOptions options)
+    {
+        var server = new GalleyServer(options);
+        try
+        {
+            await server.Start();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>`https://d1.cloudfront.net/x` → the address under which this installation answers it.</summary>
+    public string ToLocal(string awsUrl) => _installation.Names.ToLocal(awsUrl);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _http.StopAsync(CancellationToken.None);
+        foreach (var service in _services) await service.Stop();
+        await _http.DisposeAsync();
+        await _installation.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task Start()
+    {
+        try
+        {
+            await _http.StartAsync();
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException || e.Message.Contains("in use", StringComparison.Ordinal))
+        {
+            throw new GalleyStartException($"Port {_installation.Options.Port} is in use. Stop the program that holds it, or choose another with --port.", e);
+        }
+
+        var addresses = _http.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        _installation.Names.Port = new Uri(addresses.First()).Port;
+        foreach (var service in _services) await service.Start(_stopping.Token);
+    }
+
+    private async Task Reset()
+    {
+        await _installation.Store.Clear();
+        await _installation.Blobs.Clear();
+        foreach (var service in _services) await service.Reset();
+    }
+
+    private WebApplication Listener(Doors edge)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var tls = new Tls(_installation.Certificates);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.AllowSynchronousIO = false;
+            kestrel.Limits.MaxRequestBodySize = null; // each service has its own limit
+            kestrel.Limits.MaxRequestLineSize = 16 << 10;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 64 << 10;
+            kestrel.Limits.MaxConcurrentConnections = 20_000;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            var port = _installation.Options.Port;
+            if (port == 0) kestrel.Listen(IPAddress.Loopback, 0, Protocols);
+            else kestrel.ListenLocalhost(port, Protocols); // 127.0.0.1 and ::1
+        });
+        var http = builder.Build();
+        http.Run(edge.Handle);
+        return http;
+
+        void Protocols(ListenOptions listen)
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.Use(tls.Middleware);
+        }
+    }
+}
+
+/// <summary>Galley cannot start; the message says why and what to do.</summary>
+public sealed class GalleyStartException(string message, Exception? inner = null) : Exception(message, inner);

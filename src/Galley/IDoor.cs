@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Galley;
+
+/// <summary>A kind of host name that a service answers itself: no AWS API, no signature (design D9).</summary>
+internal interface IDoor
+{
+    HostKind Kind { get; }
+
+    Task Serve(DoorRequest request);
+}
+
+internal enum HostKind
+{
+    /// <summary>The AWS API itself: `dynamodb.eu-west-2.amazonaws.com`, `localhost`, an IP address.</summary>
+    AwsApi,
+
+    /// <summary>`&lt;id&gt;.cloudfront.net`</summary>
+    CloudFront,
+
+    /// <summary>`&lt;api&gt;.execute-api.&lt;region&gt;.amazonaws.com`</summary>
+    ExecuteApi,
+
+    /// <summary>`&lt;prefix&gt;.auth.&lt;region&gt;.amazoncognito.com`</summary>
+    SignIn,
+
+    /// <summary>`&lt;bucket&gt;.s3.&lt;region&gt;.amazonaws.com`: part of the S3 API, with the bucket in the host.</summary>
+    S3Bucket,
+
+    /// <summary>`&lt;bucket&gt;.s3-website.&lt;region&gt;.amazonaws.com`</summary>
+    S3Website,
+
+    /// <summary>`inbox.galley.localhost`: the page that shows mail.</summary>
+    Inbox,
+}
+
+/// <summary>A request that came to a door.</summary>
+/// <param name="Http">The exchange.</param>
+/// <param name="Id">What the host name names: distribution, API, domain prefix, bucket.</param>
+/// <param name="Region">The region in the host name, or the installation's.</param>
+/// <param name="RawPath">Path as sent, percent-encoding untouched, without the path-form prefix.</param>
+/// <param name="RawQuery">Query as sent, without `?`.</param>
+/// <param name="PathPrefix">`/_galley/execute-api/abc` when the request used the path form; otherwise empty. Links back must start with it.</param>
+internal sealed record DoorRequest(HttpContext Http, string Id, string Region, string RawPath, string RawQuery, string PathPrefix)
+{
+    /// <summary>Host as the client wrote it, without port.</summary>
+    public string Host => Http.Request.Host.Host;
+}

@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using Galley.Wire;
+
+namespace Galley;
+
+/// <summary>Makes one CloudFormation resource type, in the service that owns the thing (design D5).</summary>
+internal interface IResourceHandler
+{
+    /// <summary>`AWS::DynamoDB::Table`</summary>
+    string Type { get; }
+
+    /// <summary>Properties that cannot be changed in place: a change of one means a new resource.</summary>
+    IReadOnlySet<string> ReplaceOn { get; }
+
+    /// <summary>Creates and returns only when the resource is usable. Throws <see cref="AwsError"/>; a property that is not supported is refused by name.</summary>
+    ValueTask<Resource> Create(ResourceRequest request, Call call);
+
+    /// <summary>Changes in place.</summary>
+    ValueTask<Resource> Update(ResourceRequest request, Call call);
+
+    /// <summary>Deletes; a resource that is gone already is no error.</summary>
+    ValueTask Delete(ResourceRequest request, Call call);
+}
+
+/// <param name="LogicalId">The name in the template.</param>
+/// <param name="Name">A physical name to use when the properties give none: `stack-Logical-AB12CD34EF56`.</param>
+/// <param name="Properties">Resolved properties; scalars may be text where the template had text.</param>
+/// <param name="StackId">ARN of the stack.</param>
+internal sealed record ResourceRequest(string LogicalId, string Name, JsonObject Properties, string StackId)
+{
+    /// <summary>On update and delete.</summary>
+    public string PhysicalId { get; init; } = "";
+
+    /// <summary>On update: the properties in force before.</summary>
+    public JsonObject OldProperties { get; init; } = [];
+}
+
+/// <param name="PhysicalId">What `Ref` gives.</param>
+/// <param name="Attributes">What `Fn::GetAtt` gives, by attribute name.</param>
+internal sealed record Resource(string PhysicalId, IReadOnlyDictionary<string, string> Attributes);

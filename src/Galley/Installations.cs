@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using System.Text;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley;
+
+/// <summary>Access key of the account's root.</summary>
+public sealed record RootKey(string AccessKeyId, string SecretAccessKey);
+
+/// <summary>Opens an installation: its folders, its master key, its root key; makes them on the first start.</summary>
+internal static class Installations
+{
+    public static Installation Open(GalleyOptions options)
+    {
+        var ids = new Ids();
+        // Keys live outside the data folder, so that a copy of the data gives none of them away (design D12).
+        var keys = options.DataFolder is null ? null : KeyFolder(options.DataFolder);
+        var masterKey = keys is null ? ids.Bytes(32) : Convert.FromBase64String(Kept(keys, "master.key", () => Convert.ToBase64String(ids.Bytes(32))));
+        var rootKey = keys is null ? NewRootKey() : Kept(keys, "root.key", () => { var key = NewRootKey(); return $"{key.AccessKeyId} {key.SecretAccessKey}"; }).Split(' ') is [var id, var secret] ? new RootKey(id, secret) : throw new GalleyStartException($"{keys}/root.key is damaged.");
+        return new Installation
+        {
+            Options = options,
+            Store = new MemoryStore(),
+            Blobs = new MemoryBlobs(),
+            Ids = ids,
+            Secrets = new Secrets(masterKey),
+            Names = new LocalNames(),
+            Certificates = new Certificates(keys, options.Time),
+            RootKey = rootKey,
+            ScratchFolder = PrivateFiles.Folder(Path.Combine(Path.GetTempPath(), $"galley-{Environment.ProcessId}-{ids.Next(8)}")),
+        };
+
+        RootKey NewRootKey() => new("AKIA" + ids.Next(16, Ids.Base32), ids.Next(40, Ids.Alphanumeric));
+    }
+
+    /// <summary>`~/.config/galley/&lt;hash of the data folder's path&gt;`.</summary>
+    public static string KeyFolder(string dataFolder)
+    {
+        var config = Environment.GetEnvironmentVariable("GALLEY_KEYS")
+                     ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.Create), "galley");
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(dataFolder))))[..16];
+        return PrivateFiles.Folder(Path.Combine(config, name));
+    }
+
+    private static string Kept(string folder, string name, Func<string> make)
+    {
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path)) PrivateFiles.Write(path, make());
+        return File.ReadAllText(path).Trim();
+    }
+}
