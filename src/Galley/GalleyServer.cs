@@ -1,6 +1,7 @@
 using System.Net;
 using Galley.Arrows;
 using Galley.Edge;
+using Galley.Mail;
 using Galley.Store;
 using Galley.Wire;
 using Microsoft.AspNetCore.Builder;
@@ -25,13 +26,16 @@ public sealed class GalleyServer : IAsyncDisposable
     private readonly IReadOnlyList<IService> _services;
     private readonly CancellationTokenSource _stopping = new();
 
+    internal MailService Mail { get; }
+
     private GalleyServer(GalleyOptions options)
     {
         _installation = Installations.Open(options);
 
         // The services. None knows another.
         var iam = new Iam.IamService(_installation);
-        _services = [iam];
+        var mail = Mail = new MailService(_installation);
+        _services = [iam, mail];
 
         // The arrows: who may ask whom for what.
         var edgeToIam = new EdgeToIam(iam);
