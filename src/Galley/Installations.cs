@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Galley.Store;
+using Galley.Store.Embedded;
 using Galley.Wire;
 
 namespace Galley;
@@ -14,6 +15,7 @@ internal static class Installations
     public static Installation Open(GalleyOptions options)
     {
         var ids = new Ids();
+        var (store, blobs) = options.DataFolder is { } data ? OpenData(data) : (new MemoryStore(), new MemoryBlobs());
         // Keys live outside the data folder, so that a copy of the data gives none of them away (design D12).
         var keys = options.DataFolder is null ? null : KeyFolder(options.DataFolder);
         var masterKey = keys is null ? ids.Bytes(32) : Convert.FromBase64String(Kept(keys, "master.key", () => Convert.ToBase64String(ids.Bytes(32))));
@@ -21,8 +23,8 @@ internal static class Installations
         return new Installation
         {
             Options = options,
-            Store = new MemoryStore(),
-            Blobs = new MemoryBlobs(),
+            Store = store,
+            Blobs = blobs,
             Ids = ids,
             Secrets = new Secrets(masterKey),
             Names = new LocalNames(),
@@ -41,6 +43,23 @@ internal static class Installations
                      ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.Create), "galley");
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(dataFolder))))[..16];
         return PrivateFiles.Folder(Path.Combine(config, name));
+    }
+
+    private static (IStore Store, IBlobs Blobs) OpenData(string folder)
+    {
+        try
+        {
+            PrivateFiles.Folder(folder);
+            return (new RocksStore(Path.Combine(folder, "store")), new FileBlobs(PrivateFiles.Folder(Path.Combine(folder, "blobs"))));
+        }
+        catch (IOException e) when (e.Message.Contains("lock", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new GalleyStartException($"The data folder {folder} is in use by another Galley. Stop that one, or choose another folder with --data.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new GalleyStartException($"The data folder {folder} cannot be used: {e.Message} Choose a folder that you may write, with --data.", e);
+        }
     }
 
     private static string Kept(string folder, string name, Func<string> make)

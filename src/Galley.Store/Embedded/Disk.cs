@@ -1,0 +1,52 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Galley.Store.Embedded;
+
+/// <summary>
+/// Flushes that tell the truth. On Unix .NET's `Flush(true)` returns normally when fsync fails (security §0), so the platform is asked itself.
+/// </summary>
+internal static partial class Disk
+{
+    private const int ReadOnlyFolder = 0x10000; // O_RDONLY | O_DIRECTORY on Linux
+    private const int FullFsync = 51; // F_FULLFSYNC on macOS, where fsync does not reach the platter
+
+    public static void Flush(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            RandomAccess.FlushToDisk(file);
+            return;
+        }
+
+        var descriptor = (int)file.DangerousGetHandle();
+        if ((OperatingSystem.IsMacOS() ? Fcntl(descriptor, FullFsync) : Fsync(descriptor)) != 0) throw Failed("fsync");
+    }
+
+    /// <summary>Makes a rename in <paramref name="folder"/> durable.</summary>
+    public static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return; // NTFS journals the rename
+        var descriptor = Open(folder, OperatingSystem.IsMacOS() ? 0 : ReadOnlyFolder);
+        if (descriptor < 0) throw Failed("open");
+        var flushed = Fsync(descriptor);
+        var problem = Failed("fsync");
+        _ = Close(descriptor);
+        if (flushed != 0) throw problem;
+    }
+
+    private static IOException Failed(string call) => new($"{call}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Fsync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Fcntl(int descriptor, int command);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int descriptor);
+}

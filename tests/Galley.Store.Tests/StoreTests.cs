@@ -1,0 +1,179 @@
+using CsCheck;
+using Galley.Store.Embedded;
+
+namespace Galley.Store.Tests;
+
+/// <summary>What both stores promise.</summary>
+public abstract class StoreTests
+{
+    protected abstract IStore Open();
+
+    [Fact]
+    public async Task Write_is_seen_by_the_next_read_and_a_throw_leaves_nothing()
+    {
+        await using var store = Open();
+        await store.Write(tx => Put(tx, "a", "1"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => store.Write(tx =>
+        {
+            tx.Put(Key.Of("a"), "2"u8.ToArray());
+            throw new InvalidOperationException();
+        }).AsTask());
+        Assert.Equal("1", await store.Read(snapshot => Text(snapshot, "a")));
+    }
+
+    [Fact]
+    public async Task A_transaction_sees_its_own_changes_in_order_both_ways()
+    {
+        await using var store = Open();
+        await store.Write(async tx => { foreach (var k in "bdfh") await Put(tx, k.ToString(), k.ToString()); });
+        await store.Write(async tx =>
+        {
+            await Put(tx, "a", "a");
+            await Put(tx, "d", "D");
+            await Put(tx, "e", "e");
+            tx.Delete(Key.Of("f"));
+            Assert.Equal("abDeh", await All(tx, false));
+            Assert.Equal("heDba", await All(tx, true));
+        });
+        Assert.Equal("abDeh", await store.Read(snapshot => All(snapshot, false)));
+        Assert.Equal("heDba", await store.Read(snapshot => All(snapshot, true)));
+    }
+
+    [Fact]
+    public async Task A_read_keeps_its_snapshot_while_others_write()
+    {
+        await using var store = Open();
+        await store.Write(tx => Put(tx, "a", "1"));
+        await store.Read(async snapshot =>
+        {
+            await store.Write(tx => Put(tx, "a", "2"));
+            Assert.Equal("1", await Text(snapshot, "a"));
+            return 0;
+        });
+        Assert.Equal("2", await store.Read(snapshot => Text(snapshot, "a")));
+    }
+
+    [Fact]
+    public async Task Writes_of_many_tasks_are_all_kept_and_run_one_after_the_other()
+    {
+        await using var store = Open();
+        await Parallel.ForEachAsync(Enumerable.Range(0, 500), new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (_, _) => await store.Write(async tx =>
+        {
+            var now = int.Parse(await Text(tx, "count") ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+            await Put(tx, "count", (now + 1).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        }));
+        Assert.Equal("500", await store.Read(snapshot => Text(snapshot, "count")));
+    }
+
+    [Fact]
+    public async Task Clear_empties()
+    {
+        await using var store = Open();
+        await store.Write(tx => Put(tx, "a", "1"));
+        await store.Clear();
+        Assert.Equal("", await store.Read(snapshot => All(snapshot, false)));
+    }
+
+    private static ValueTask Put(ITransaction tx, string key, string value)
+    {
+        tx.Put(Key.Of(key), System.Text.Encoding.UTF8.GetBytes(value));
+        return ValueTask.CompletedTask;
+    }
+
+    private static async ValueTask<string?> Text(ISnapshot snapshot, string key) => await snapshot.Get(Key.Of(key)) is { } value ? System.Text.Encoding.UTF8.GetString(value) : null;
+
+    private static async ValueTask<string> All(ISnapshot snapshot, bool descending)
+    {
+        var text = "";
+        await foreach (var entry in snapshot.Range([], [0xFF], descending)) text += System.Text.Encoding.UTF8.GetString(entry.Value);
+        return text;
+    }
+}
+
+public sealed class MemoryStoreTests : StoreTests
+{
+    protected override IStore Open() => new MemoryStore();
+}
+
+public sealed class RocksStoreTests : StoreTests, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("galley-store-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task What_was_written_is_there_after_opening_again_and_two_cannot_open()
+    {
+        await using (var first = Open())
+        {
+            await first.Write(tx =>
+            {
+                tx.Put(Key.Of("a"), [1]);
+                return ValueTask.CompletedTask;
+            });
+            Assert.Throws<IOException>(() => Open());
+        }
+
+        await using var second = Open();
+        Assert.Equal([1], await second.Read(snapshot => snapshot.Get(Key.Of("a"))));
+    }
+
+    protected override IStore Open() => new RocksStore(_folder);
+}
+
+public class KeyOrderTests
+{
+    [Fact]
+    public void Keys_sort_as_their_parts_do()
+        => Gen.Select(Gen.String, Gen.Long, Gen.String, Gen.Long).Sample((a, m, b, n) =>
+        {
+            var parts = string.CompareOrdinal(a, b) is var order and not 0 && System.Text.Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(System.Text.Encoding.UTF8.GetBytes(b)) is var bytes
+                ? bytes : m.CompareTo(n);
+            if (a != b && parts == 0) return true; // lone surrogates become the same replacement character
+            var keys = new Key().Add(a).Add(m).ToArray().AsSpan().SequenceCompareTo(new Key().Add(b).Add(n).ToArray());
+            return Math.Sign(parts) == Math.Sign(keys);
+        });
+
+    [Fact]
+    public void After_is_the_first_key_behind_all_that_start_with_the_prefix()
+        => Gen.Select(Gen.Byte.Array[1, 6], Gen.Byte.Array[0, 4]).Sample((prefix, rest)
+            => ((byte[])[.. prefix, .. rest]).AsSpan().SequenceCompareTo(Key.After(prefix)) < 0);
+}
+
+public sealed class FileBlobsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("galley-blobs-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Put_names_by_content_and_open_reads_it_back()
+    {
+        var blobs = new FileBlobs(_folder);
+        var content = new byte[300_000];
+        Random.Shared.NextBytes(content);
+        var blob = await blobs.Put(new MemoryStream(content));
+        Assert.Equal(blob, await blobs.Put(new MemoryStream(content)));
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content)), blob.Name);
+        await using var stream = blobs.Open(blob.Name);
+        var back = new MemoryStream();
+        await stream.CopyToAsync(back);
+        Assert.Equal(content, back.ToArray());
+        blobs.Delete(blob.Name);
+        Assert.Throws<FileNotFoundException>(() => blobs.Open(blob.Name).Dispose());
+        Assert.Throws<FileNotFoundException>(() => blobs.Open("../../etc/passwd").Dispose());
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_leaves_nothing()
+    {
+        var blobs = new FileBlobs(_folder);
+        await Assert.ThrowsAsync<IOException>(() => blobs.Put(new Broken()).AsTask());
+        Assert.Empty(Directory.GetFiles(_folder, "*", SearchOption.AllDirectories));
+    }
+
+    private sealed class Broken : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("cut");
+    }
+}
