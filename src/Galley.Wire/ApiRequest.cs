@@ -8,6 +8,8 @@ namespace Galley.Wire;
 public sealed class ApiRequest(HttpContext http, string rawPath, string rawQuery)
 {
     private IReadOnlyList<KeyValuePair<string, string>>? _query;
+    private SigV4Credential? _credential;
+    private bool _credentialRead;
 
     public HttpContext Http => http;
 
@@ -18,6 +20,19 @@ public sealed class ApiRequest(HttpContext http, string rawPath, string rawQuery
 
     /// <summary>The query as sent, without `?`.</summary>
     public string RawQuery => rawQuery;
+
+    /// <summary>The verified signature, once <see cref="SigV4.Authenticate"/> has passed; null for an unsigned request.</summary>
+    public RequestSignature? Signature { get; internal set; }
+
+    /// <summary>The key and scope the request claims, not yet verified; null when it is not signed.</summary>
+    public SigV4Credential? Credential
+    {
+        get
+        {
+            if (!_credentialRead) (_credential, _credentialRead) = (SigV4Credential.Of(this), true);
+            return _credential;
+        }
+    }
 
     /// <summary>The whole body, when the service does not stream it; otherwise empty.</summary>
     public ReadOnlyMemory<byte> Body { get; set; }

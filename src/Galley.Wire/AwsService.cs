@@ -17,6 +17,9 @@ public abstract class AwsService
     /// <summary>False when the service reads the body itself (S3): then the signature is checked from the headers alone.</summary>
     public virtual bool BuffersBody => true;
 
+    /// <summary>S3's rules of signing: the path as sent, the body's hash from a header. Others normalise the path and hash the body themselves.</summary>
+    public virtual bool SignsAsSent => !BuffersBody;
+
     /// <summary>Largest body taken, in bytes; more is answered with 413.</summary>
     public virtual long MaxBody => 16 << 20;
 

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Galley.Wire;
 
 /// <summary>An access key with its owner.</summary>
@@ -7,35 +11,176 @@ namespace Galley.Wire;
 /// <param name="Expires">End of a temporary key.</param>
 public sealed record CallerKey(string Secret, Principal Principal, string? SessionToken = null, DateTimeOffset? Expires = null);
 
-/// <summary>Signature Version 4: header and query forms.</summary>
-public static class SigV4
+/// <summary>
+/// Signature Version 4, header and query forms: whether the request is what the owner of the access key signed, and signed just now.
+/// https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+/// </summary>
+public static partial class SigV4
 {
+    public const string Algorithm = "AWS4-HMAC-SHA256";
+    internal const string UnsignedPayload = "UNSIGNED-PAYLOAD", EmptyPayload = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(15);
+
     /// <param name="Now">The server's time.</param>
     /// <param name="Region">The installation's region.</param>
+    /// <param name="Account">The installation's account.</param>
     /// <param name="AnyCredentials">Take every signature as valid (`--credentials any`).</param>
-    public readonly record struct Rules(DateTimeOffset Now, string Region, bool AnyCredentials);
+    public readonly record struct Rules(DateTimeOffset Now, string Region, string Account, bool AnyCredentials);
 
     /// <summary>The service in the credential scope; null when the request is not signed.</summary>
-    public static string? ServiceOf(ApiRequest request) => Scope(request) is { } scope ? scope[3] : null;
+    public static string? ServiceOf(ApiRequest request) => request.Credential?.Service;
 
     /// <summary>The region in the credential scope; null when the request is not signed.</summary>
-    public static string? RegionOf(ApiRequest request) => Scope(request) is { } scope ? scope[2] : null;
+    public static string? RegionOf(ApiRequest request) => request.Credential?.Region;
 
-    /// <summary>The verified caller; <see cref="Principal.Anonymous"/> for an unsigned request where the operation allows that.</summary>
+    /// <summary>
+    /// The verified caller; <see cref="Principal.Anonymous"/> for an unsigned request where the operation allows that.
+    /// Leaves <see cref="ApiRequest.Signature"/> for bodies whose chunks are signed too.
+    /// </summary>
     public static async ValueTask<Principal> Authenticate(
         ApiRequest request, AwsService service, Operation operation, Rules rules, Func<string, ValueTask<CallerKey?>> keys, Trail trail)
     {
-        // SKELETON: replaced by the full verification before anything lands.
-        if (Scope(request) is not { } scope)
-            return operation.Anonymous ? Principal.Anonymous : throw new AwsError("MissingAuthenticationTokenException", "Request is missing Authentication Token");
-        return (await keys(scope[0]))?.Principal ?? throw new AwsError("UnrecognizedClientException", "The security token included in the request is invalid.");
+        var errors = SignatureErrors.Of(service);
+        try
+        {
+            if (SignedParts.Read(request, errors, service.SignsAsSent) is not { } parts)
+                return operation.Anonymous ? Principal.Anonymous : throw errors.Missing();
+
+            var principal = rules.AnyCredentials ? Anyone(request, parts, rules) : await Verify(request, service, rules, keys, parts, errors);
+            trail.Add("signature", true, $"Key {parts.Credential.AccessKeyId} of {principal.Arn}");
+            return principal;
+        }
+        catch (AwsError error)
+        {
+            trail.Add("signature", false, $"{error.Code}: {error.Message.Split('\n')[0]}");
+            throw;
+        }
     }
 
-    private static string[]? Scope(ApiRequest request)
+    private static Principal Anyone(ApiRequest request, SignedParts parts, Rules rules)
     {
-        var credential = request.Header("Authorization") is { } header && header.StartsWith("AWS4-HMAC-SHA256", StringComparison.Ordinal)
-            ? header.Split("Credential=") is [_, var rest] ? rest.Split(',', ' ')[0] : null
-            : request.QueryValue("X-Amz-Credential");
-        return credential?.Split('/') is { Length: 5 } scope ? scope : null;
+        request.Signature = new RequestSignature([], parts.Credential, parts.Timestamp, parts.Signature, request.Header("x-amz-content-sha256") ?? UnsignedPayload) { Unchecked = true };
+        return new Principal(PrincipalKind.Root, $"arn:aws:iam::{rules.Account}:root", rules.Account, parts.Credential.AccessKeyId);
+    }
+
+    private static async ValueTask<Principal> Verify(
+        ApiRequest request, AwsService service, Rules rules, Func<string, ValueTask<CallerKey?>> keys, SignedParts parts, SignatureErrors errors)
+    {
+        var payload = PayloadHash(request, service, parts, errors);
+        CheckScope(service, rules, parts, errors);
+        CheckHeaders(request, service, parts, errors);
+        CheckTime(rules.Now, service, parts, errors);
+
+        var key = await keys(parts.Credential.AccessKeyId) ?? throw errors.UnknownKey(parts.Credential.AccessKeyId);
+        CheckToken(key, parts.SessionToken, rules.Now, errors);
+
+        var signingKey = SigningKeys.Get(parts.Credential, key.Secret);
+        using (var canonical = CanonicalRequest.Write(request, parts, service.SignsAsSent, payload))
+        {
+            var stringToSign = StringToSign(parts.Timestamp, parts.Credential.Scope, canonical.Bytes);
+            if (!Matches(signingKey, stringToSign, parts.Signature))
+                throw errors.WrongSignature(parts.Credential.AccessKeyId, parts.Signature, stringToSign, canonical.ToString());
+        }
+
+        request.Signature = new RequestSignature(signingKey, parts.Credential, parts.Timestamp, parts.Signature, payload);
+        return key.Principal with { AccessKeyId = parts.Credential.AccessKeyId };
+    }
+
+    internal static bool Matches(byte[] signingKey, ReadOnlySpan<char> stringToSign, ReadOnlySpan<char> signature)
+    {
+        Span<byte> expected = stackalloc byte[32], given = stackalloc byte[32];
+        HMACSHA256.HashData(signingKey, Utf8(stringToSign), expected);
+        return signature.Length == 64 && !signature.ContainsAnyInRange('A', 'F')
+            && Convert.FromHexString(signature, given, out _, out _) == System.Buffers.OperationStatus.Done
+            && CryptographicOperations.FixedTimeEquals(expected, given);
+    }
+
+    internal static byte[] Utf8(ReadOnlySpan<char> text)
+    {
+        var bytes = new byte[Encoding.UTF8.GetByteCount(text)];
+        Encoding.UTF8.GetBytes(text, bytes);
+        return bytes;
+    }
+
+    internal static string StringToSign(string timestamp, string scope, ReadOnlySpan<byte> canonicalRequest)
+        => $"{Algorithm}\n{timestamp}\n{scope}\n{Sha256(canonicalRequest)}";
+
+    internal static string Sha256(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> hash = stackalloc byte[32];
+        SHA256.HashData(bytes, hash);
+        return Convert.ToHexStringLower(hash);
+    }
+
+    internal static DateTimeOffset? ParseTime(string text)
+        => DateTimeOffset.TryParseExact(text, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+
+    internal static string FormatTime(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>What stands in the canonical request for the body.</summary>
+    private static string PayloadHash(ApiRequest request, AwsService service, SignedParts parts, SignatureErrors errors)
+    {
+        if (!service.SignsAsSent) return request.Body.Length == 0 ? EmptyPayload : Sha256(request.Body.Span);
+        var header = request.Header("x-amz-content-sha256");
+        // A presigned URL binds no body unless the hash itself was signed.
+        if (parts.FromQuery) return header is not null && parts.Signs("x-amz-content-sha256") ? header : request.QueryValue("X-Amz-Content-Sha256") ?? UnsignedPayload;
+        if (header is null) throw errors.Malformed("InvalidRequest", "Missing required header for this request: x-amz-content-sha256");
+        return IsPayloadHash(header)
+            ? header
+            : throw errors.Malformed("InvalidArgument", "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.");
+    }
+
+    private static bool IsPayloadHash(string value)
+        => value is UnsignedPayload or AwsChunkedStream.Signed or AwsChunkedStream.SignedWithTrailer or AwsChunkedStream.UnsignedWithTrailer
+           || value.Length == 64 && value.All(char.IsAsciiHexDigit);
+
+    private static void CheckScope(AwsService service, Rules rules, SignedParts parts, SignatureErrors errors)
+    {
+        var credential = parts.Credential;
+        var region = !IsRegion(credential.Region);
+        var name = credential.Service != service.SigningName;
+        var terminator = credential.Terminator != "aws4_request";
+        var date = !parts.Timestamp.AsSpan(0, 8).SequenceEqual(credential.Date);
+        if (region || name || terminator || date) throw errors.WrongScope(parts, service.SigningName, rules.Region, region, name, terminator, date);
+    }
+
+    /// <summary>`eu-west-2`, `us-gov-east-1`: every region is served, so only what can be none is refused.</summary>
+    private static bool IsRegion(string text)
+        => text.Length is >= 6 and <= 32 && char.IsAsciiLetterLower(text[0]) && char.IsAsciiDigit(text[^1])
+           && text.AsSpan(2).Contains('-') && !text.AsSpan().ContainsAnyExcept(RegionLetters);
+
+    private static readonly System.Buffers.SearchValues<char> RegionLetters = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    private static void CheckHeaders(ApiRequest request, AwsService service, SignedParts parts, SignatureErrors errors)
+    {
+        if (!parts.Signs("host")) throw errors.HostNotSigned();
+        if (!service.SignsAsSent) return;
+        // S3: a header that changes what the request means must not be added to what somebody else signed.
+        List<string>? missing = null;
+        foreach (var (name, _) in request.Http.Request.Headers)
+            if (name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase) && !parts.Signs(name)
+                && !(parts.FromQuery && name.Equals("x-amz-content-sha256", StringComparison.OrdinalIgnoreCase)))
+                (missing ??= []).Add(name.ToLowerInvariant());
+        if (missing is not null) throw errors.HeadersNotSigned(string.Join(", ", missing));
+    }
+
+    private static void CheckTime(DateTimeOffset now, AwsService service, SignedParts parts, SignatureErrors errors)
+    {
+        if (parts.Time > now + Skew) throw errors.TooEarly(parts, now, Skew);
+        if (parts.Expires is { } life)
+        {
+            if (parts.Time + life < now) throw errors.PresignExpired(parts, now, life);
+        }
+        else if (parts.Time < now - Skew)
+        {
+            throw errors.TooLate(parts, now, Skew);
+        }
+    }
+
+    private static void CheckToken(CallerKey key, string? token, DateTimeOffset now, SignatureErrors errors)
+    {
+        if (key.SessionToken is null ? token is not null : token is null || !CryptographicOperations.FixedTimeEquals(Utf8(token), Utf8(key.SessionToken)))
+            throw errors.WrongToken();
+        if (key.Expires <= now) throw errors.ExpiredToken();
     }
 }

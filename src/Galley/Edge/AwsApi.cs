@@ -42,7 +42,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         var http = request.Http;
         var caller = operation.Unsigned
             ? null
-            : await SigV4.Authenticate(request, service, operation, new SigV4.Rules(installation.Now, installation.Region, installation.Options.AnyCredentials), callers.Find, trail);
+            : await SigV4.Authenticate(request, service, operation, new SigV4.Rules(installation.Now, installation.Region, installation.Account, installation.Options.AnyCredentials), callers.Find, trail);
         var call = new Call
         {
             RequestId = requestId,

@@ -1,0 +1,35 @@
+namespace Galley.Wire;
+
+/// <summary>`AKIA…/20261122/eu-west-2/dynamodb/aws4_request`: the key and the scope of a signature.</summary>
+public sealed record SigV4Credential(string AccessKeyId, string Date, string Region, string Service, string Terminator)
+{
+    public string Scope { get; } = $"{Date}/{Region}/{Service}/{Terminator}";
+
+    internal static SigV4Credential? Parse(string? text)
+        => text?.Split('/') is [{ Length: > 0 } id, var date, var region, var service, var terminator] ? new(id, date, region, service, terminator) : null;
+
+    /// <summary>The credential of a request, signed in its header or its query; null for none or one without its five parts.</summary>
+    internal static SigV4Credential? Of(ApiRequest request)
+    {
+        var header = request.Header("Authorization");
+        if (header is null) return request.RawQuery.Contains("X-Amz-Credential", StringComparison.Ordinal) ? Parse(request.QueryValue("X-Amz-Credential")) : null;
+        if (!header.StartsWith(SigV4.Algorithm, StringComparison.Ordinal)) return null;
+        var start = header.IndexOf("Credential=", StringComparison.Ordinal);
+        if (start < 0) return null;
+        var rest = header.AsSpan(start + "Credential=".Length);
+        var end = rest.IndexOfAny(',', ' ');
+        return Parse((end < 0 ? rest : rest[..end]).ToString());
+    }
+}
+
+/// <summary>A verified signature, for bodies whose chunks are signed one upon the other.</summary>
+/// <param name="SigningKey">The derived key of day, region and service.</param>
+/// <param name="Credential">Key and scope.</param>
+/// <param name="Timestamp">`20261122T160000Z`</param>
+/// <param name="Seed">The signature of the request itself, upon which the first chunk's is built.</param>
+/// <param name="PayloadHash">What the request said of its body (`x-amz-content-sha256`).</param>
+public sealed record RequestSignature(byte[] SigningKey, SigV4Credential Credential, string Timestamp, string Seed, string PayloadHash)
+{
+    /// <summary>`--credentials any`: nothing was verified, so nothing of the body can be.</summary>
+    public bool Unchecked { get; init; }
+}

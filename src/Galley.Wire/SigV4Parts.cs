@@ -1,0 +1,124 @@
+using System.Globalization;
+
+namespace Galley.Wire;
+
+/// <summary>What a signed request says about its signature, taken from the Authorization header or the query.</summary>
+internal sealed class SignedParts
+{
+    private const int WeekInSeconds = 604_800;
+
+    public required SigV4Credential Credential { get; init; }
+
+    public required string SignedHeaders { get; init; }
+
+    public required string Signature { get; init; }
+
+    /// <summary>As it stands in the string to sign.</summary>
+    public required string Timestamp { get; init; }
+
+    public required DateTimeOffset Time { get; init; }
+
+    public string? SessionToken { get; init; }
+
+    public bool FromQuery { get; init; }
+
+    /// <summary>Life of a presigned URL.</summary>
+    public TimeSpan? Expires { get; init; }
+
+    public bool Signs(ReadOnlySpan<char> header)
+    {
+        foreach (var part in SignedHeaders.AsSpan().Split(';'))
+            if (SignedHeaders.AsSpan(part).Equals(header, StringComparison.OrdinalIgnoreCase))
+                return true;
+        return false;
+    }
+
+    /// <summary>Null when the request is not signed at all.</summary>
+    public static SignedParts? Read(ApiRequest request, SignatureErrors errors, bool presignedNeedsExpiry)
+    {
+        var header = request.Header("Authorization");
+        var query = request.RawQuery.Contains("X-Amz-", StringComparison.Ordinal)
+                    && (request.QueryValue("X-Amz-Algorithm") ?? request.QueryValue("X-Amz-Credential") ?? request.QueryValue("X-Amz-Signature")) is not null;
+        if (header is not null && query) throw errors.HeaderAndQuery(header);
+        if (header is not null) return FromHeader(request, header, errors);
+        return query ? FromUrl(request, errors, presignedNeedsExpiry) : null;
+    }
+
+    private static SignedParts? FromHeader(ApiRequest request, string header, SignatureErrors errors)
+    {
+        var space = header.IndexOf(' ', StringComparison.Ordinal);
+        var algorithm = space < 0 ? header : header[..space];
+        if (algorithm != SigV4.Algorithm)
+            return algorithm.StartsWith("AWS4-", StringComparison.Ordinal) ? throw errors.UnknownAlgorithm(algorithm) : errors.ForeignScheme();
+
+        string? credential = null, signed = null, signature = null;
+        foreach (var range in header.AsSpan(algorithm.Length).SplitAny(',', ' '))
+        {
+            var part = header.AsSpan(algorithm.Length)[range];
+            if (part.StartsWith("Credential=")) Set(ref credential, part["Credential=".Length..]);
+            else if (part.StartsWith("SignedHeaders=")) Set(ref signed, part["SignedHeaders=".Length..]);
+            else if (part.StartsWith("Signature=")) Set(ref signature, part["Signature=".Length..]);
+            else if (part.Length > 0) throw errors.IncompleteHeader(header, credential is null, signature is null, signed is null, false);
+        }
+
+        var date = request.Header("x-amz-date") ?? request.Header("Date");
+        if (string.IsNullOrEmpty(credential) || string.IsNullOrEmpty(signed) || string.IsNullOrEmpty(signature) || date is null)
+            throw errors.IncompleteHeader(header, string.IsNullOrEmpty(credential), string.IsNullOrEmpty(signature), string.IsNullOrEmpty(signed), date is null);
+        var (timestamp, time) = ReadTime(date, errors);
+        return new SignedParts
+        {
+            Credential = SigV4Credential.Parse(credential) ?? throw errors.MalformedCredential(credential, fromQuery: false),
+            SignedHeaders = signed,
+            Signature = signature,
+            Timestamp = timestamp,
+            Time = time,
+            SessionToken = request.Header("x-amz-security-token"),
+        };
+
+        // A parameter that comes twice could be read in two ways.
+        void Set(ref string? place, ReadOnlySpan<char> value) => place = place is null ? value.ToString() : throw errors.IncompleteHeader(header, false, false, false, false);
+    }
+
+    private static SignedParts FromUrl(ApiRequest request, SignatureErrors errors, bool needsExpiry)
+    {
+        string Value(string name) => request.QueryValue(name) ?? "";
+        string[] needed = needsExpiry
+            ? ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Expires"]
+            : ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"];
+        if (Array.FindAll(needed, name => Value(name).Length == 0) is { Length: > 0 } missing) throw errors.IncompleteQuery(missing);
+        if (Value("X-Amz-Algorithm") != SigV4.Algorithm) throw errors.UnknownAlgorithm(Value("X-Amz-Algorithm"), fromQuery: true);
+
+        var credential = SigV4Credential.Parse(Value("X-Amz-Credential")) ?? throw errors.MalformedCredential(Value("X-Amz-Credential"), fromQuery: true);
+        var (timestamp, time) = ReadTime(Value("X-Amz-Date"), errors);
+        return new SignedParts
+        {
+            Credential = credential,
+            SignedHeaders = Value("X-Amz-SignedHeaders"),
+            Signature = Value("X-Amz-Signature"),
+            Timestamp = timestamp,
+            Time = time,
+            SessionToken = request.QueryValue("X-Amz-Security-Token"),
+            FromQuery = true,
+            Expires = Life(request.QueryValue("X-Amz-Expires"), errors),
+        };
+    }
+
+    private static TimeSpan? Life(string? seconds, SignatureErrors errors)
+    {
+        if (seconds is null) return null;
+        if (!long.TryParse(seconds, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+            throw errors.WrongExpires("X-Amz-Expires should be a number");
+        if (value < 0) throw errors.WrongExpires("X-Amz-Expires must be non-negative");
+        if (value > WeekInSeconds) throw errors.WrongExpires("X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds");
+        return TimeSpan.FromSeconds(value);
+    }
+
+    private static (string Text, DateTimeOffset Time) ReadTime(string date, SignatureErrors errors)
+    {
+        if (SigV4.ParseTime(date) is { } time) return (date, time);
+        // Only the `Date` header may have the form of RFC 9110; it is signed as ISO 8601 basic all the same.
+        return DateTimeOffset.TryParseExact(date, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time)
+            ? (SigV4.FormatTime(time), time)
+            : throw errors.WrongDate(date);
+    }
+}
