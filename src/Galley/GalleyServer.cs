@@ -35,7 +35,9 @@ public sealed class GalleyServer : IAsyncDisposable
         // The services. None knows another.
         var iam = new Iam.IamService(_installation);
         var mail = Mail = new MailService(_installation);
-        _services = [iam, mail];
+        var logs = new Logs.LogsService(_installation);
+        var lambda = new Lambda.LambdaService(_installation);
+        _services = [iam, mail, logs, lambda];
 
         // The arrows: who may ask whom for what.
         var edgeToIam = new EdgeToIam(iam);

@@ -1,0 +1,37 @@
+using Galley.Wire;
+
+namespace Galley.Lambda;
+
+/// <summary>Errors of Lambda. Most bodies carry `"Type":"User"`; ResourceNotFoundException alone writes `Message` with a capital.</summary>
+internal static class Errors
+{
+    public static AwsError FunctionNotFound(string arn) => NotFound($"Function not found: {arn}");
+
+    /// <summary>`ResourceNotFoundException` for everything that hangs on a function: policies, aliases, statements.</summary>
+    public static AwsError NotFound(string message) => User("ResourceNotFoundException", message, 404).With("Message", message);
+
+    public static AwsError FunctionExists(string name) => User("ResourceConflictException", $"Function already exist: {name}", 409);
+
+    public static AwsError Conflict(string message) => User("ResourceConflictException", message, 409);
+
+    public static AwsError InvalidParameter(string message) => User("InvalidParameterValueException", message, 400);
+
+    public static AwsError InvalidContent(string message) => User("InvalidRequestContentException", message, 400);
+
+    public static AwsError Precondition()
+        => User("PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id", 412);
+
+    public static AwsError Constraint(string value, string member, string constraint)
+        => new("ValidationException", $"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}");
+
+    public static AwsError ZipTooLarge() => User("InvalidParameterValueException", "Unzipped size must be smaller than 262144000 bytes", 400);
+
+    public static AwsError RequestTooLarge() => User("RequestTooLargeException", "Request must be smaller than 6291456 bytes for the InvokeFunction operation", 413);
+
+    public static AwsError TooManyRequests(string reason)
+        => User("TooManyRequestsException", "Rate Exceeded.", 429).With("Reason", reason).WithHeader("Retry-After", "1");
+
+    public static AwsError AccessDenied(string message) => new("AccessDeniedException", message, 403);
+
+    private static AwsError User(string code, string message, int status) => new AwsError(code, message, status).With("Type", "User");
+}
