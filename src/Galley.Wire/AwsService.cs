@@ -26,6 +26,9 @@ public abstract class AwsService
     /// <summary>Whether a request that reached the AWS API is for this service, where signing name and host leave a choice.</summary>
     public virtual bool Claims(ApiRequest request) => true;
 
+    /// <summary>Whether an unsigned request is this service's by its path alone, whatever the host (a pool's JWKS document, say).</summary>
+    public virtual bool OwnsPath(ApiRequest request) => false;
+
     /// <summary>The operation the request names. Throws the service's error for one it does not have.</summary>
     public abstract Operation Identify(ApiRequest request);
 

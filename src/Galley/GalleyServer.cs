@@ -37,7 +37,8 @@ public sealed class GalleyServer : IAsyncDisposable
         var mail = Mail = new MailService(_installation);
         var logs = new Logs.LogsService(_installation);
         var lambda = new Lambda.LambdaService(_installation);
-        _services = [iam, mail, logs, lambda];
+        var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail));
+        _services = [iam, mail, logs, lambda, cognito];
 
         // The arrows: who may ask whom for what.
         var edgeToIam = new EdgeToIam(iam);

@@ -64,6 +64,10 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
     private AwsService ServiceOf(ApiRequest request, HostNames.Meaning host)
     {
         var name = host.Kind == HostKind.S3Bucket ? "s3" : SigV4.ServiceOf(request) ?? (host.Id.Length > 0 ? host.Id : null);
+        if (host.Kind == HostKind.AwsApi && request.Header("Authorization") is null)
+            foreach (var service in services)
+                if (service.OwnsPath(request))
+                    return service;
         foreach (var service in services)
             if (service.SigningName == name && service.Claims(request))
                 return service;

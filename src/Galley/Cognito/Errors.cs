@@ -1,0 +1,55 @@
+using Galley.Wire;
+
+namespace Galley.Cognito;
+
+/// <summary>Cognito's errors with Cognito's words; all are HTTP 400.</summary>
+internal static class Errors
+{
+    public const string WrongPassword = "Incorrect username or password.";
+
+    public static AwsError Parameter(string text) => new("InvalidParameterException", text);
+
+    public static AwsError Unsupported(string what) => Parameter($"Galley does not support {what}.");
+
+    public static AwsError NotAuthorized(string text = WrongPassword) => new("NotAuthorizedException", text);
+
+    public static AwsError NotFound(string text) => new("ResourceNotFoundException", text);
+
+    public static AwsError PoolNotFound(string poolId) => NotFound($"User pool {poolId} does not exist.");
+
+    public static AwsError ClientNotFound(string clientId) => NotFound($"User pool client {clientId} does not exist.");
+
+    public static AwsError GroupNotFound() => NotFound("Group not found.");
+
+    public static AwsError UserNotFound() => new("UserNotFoundException", "User does not exist.");
+
+    /// <summary>The form ConfirmSignUp and its neighbours use.</summary>
+    public static AwsError UserAndClientNotFound() => new("UserNotFoundException", "Username/client id combination not found.");
+
+    public static AwsError UserExists(string text = "User already exists") => new("UsernameExistsException", text);
+
+    public static AwsError AliasExists(string attribute) => new("AliasExistsException", $"An account with the {attribute} already exists.");
+
+    public static AwsError NotConfirmed() => new("UserNotConfirmedException", "User is not confirmed.");
+
+    public static AwsError PasswordResetRequired() => new("PasswordResetRequiredException", "Password reset required for the user");
+
+    public static AwsError Password(string why) => new("InvalidPasswordException", "Password did not conform with policy: " + why);
+
+    public static AwsError CodeMismatch() => new("CodeMismatchException", "Invalid verification code provided, please try again.");
+
+    public static AwsError CodeExpired() => new("ExpiredCodeException", "Invalid code provided, please request a code again.");
+
+    public static AwsError LimitExceeded() => new("LimitExceededException", "Attempt limit exceeded, please try after some time.");
+
+    public static AwsError TooManyRequests() => new("TooManyRequestsException", "Too many requests");
+
+    public static AwsError GroupExists() => new("GroupExistsException", "A group with the name already exists.");
+
+    public static AwsError WrongState(string text) => new("UnsupportedUserStateException", text);
+
+    public static AwsError Schema(string attribute, string why) => Parameter($"Attributes did not conform to the schema: {attribute}: {why}\n");
+
+    public static AwsError Constraint(string value, string member, string rule)
+        => Parameter($"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {rule}");
+}

@@ -1,0 +1,86 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using Galley.Cognito.SignIn;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.Cognito.OAuth;
+
+/// <summary>
+/// `/&lt;pool&gt;/.well-known/jwks.json` and `openid-configuration`. The issuer is AWS's on every host name; the endpoints follow the host
+/// that was asked, so that a local client finds local ones.
+/// </summary>
+internal sealed class Discovery(Installation installation, SigningKeys signing)
+{
+    public async ValueTask<Reply> Answer(string poolId, string document, ApiRequest request)
+    {
+        var found = await installation.Store.Read(async tx =>
+        {
+            if (await tx.Get(Keys.PoolPointer(poolId), CognitoJson.Default.PoolPointer) is not { } at) return null;
+            return new Found(at.Pool, (await tx.Get(Keys.Domain(at.Pool), CognitoJson.Default.UserPoolDomain))?.Domain);
+        });
+        var keys = found is null ? null : await signing.Public(poolId);
+        if (found is null || keys is null) throw Errors.PoolNotFound(poolId);
+        var json = document == "jwks.json" ? Jwks(keys) : Configuration(found, request);
+        return new Reply(200) { Body = json }.With("Content-Type", "application/json").With("Cache-Control", "public, max-age=86400, stale-while-revalidate=86400");
+    }
+
+    private static byte[] Jwks(IReadOnlyList<SigningKey> keys) => Json.Object(writer =>
+    {
+        writer.WriteStartArray("keys");
+        foreach (var key in keys)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("alg", "RS256");
+            writer.WriteString("e", Base64Url.EncodeToString(key.Key.Exponent));
+            writer.WriteString("kid", key.Kid);
+            writer.WriteString("kty", "RSA");
+            writer.WriteString("n", Base64Url.EncodeToString(key.Key.Modulus));
+            writer.WriteString("use", "sig");
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    });
+
+    private byte[] Configuration(Found found, ApiRequest request)
+    {
+        var host = request.Http.Request.Host;
+        var aws = host.Host.EndsWith(".amazonaws.com", StringComparison.OrdinalIgnoreCase);
+        var scheme = request.Http.Request.IsHttps ? "https" : "http";
+        var documents = aws ? found.Pool.Issuer : $"{scheme}://{host.Value}/{found.Pool.Id}";
+        var pages = found.Domain is null
+            ? null
+            : aws ? $"https://{found.Domain}.auth.{found.Pool.Region}.amazoncognito.com"
+            : host.Host.EndsWith("localhost", StringComparison.OrdinalIgnoreCase) ? $"{scheme}://{found.Domain}.auth.{found.Pool.Region}.localhost:{installation.Port}"
+            : $"{scheme}://{host.Value}/_galley/auth/{found.Domain}"; // an address in figures has no names under it
+        return Json.Object(writer =>
+        {
+            if (pages is not null)
+            {
+                writer.WriteString("authorization_endpoint", pages + "/oauth2/authorize");
+                writer.WriteString("end_session_endpoint", pages + "/logout");
+            }
+
+            Strings(writer, "id_token_signing_alg_values_supported", "RS256");
+            writer.WriteString("issuer", found.Pool.Issuer);
+            writer.WriteString("jwks_uri", documents + "/.well-known/jwks.json");
+            Strings(writer, "response_types_supported", "code", "token");
+            if (pages is not null) writer.WriteString("revocation_endpoint", pages + "/oauth2/revoke");
+            Strings(writer, "scopes_supported", "openid", "email", "phone", "profile");
+            Strings(writer, "subject_types_supported", "public");
+            if (pages is not null) writer.WriteString("token_endpoint", pages + "/oauth2/token");
+            Strings(writer, "token_endpoint_auth_methods_supported", "client_secret_basic", "client_secret_post");
+            if (pages is not null) writer.WriteString("userinfo_endpoint", pages + "/oauth2/userInfo");
+        });
+    }
+
+    private static void Strings(Utf8JsonWriter writer, string name, params ReadOnlySpan<string> values)
+    {
+        writer.WriteStartArray(name);
+        foreach (var value in values) writer.WriteStringValue(value);
+        writer.WriteEndArray();
+    }
+
+    private sealed record Found(PoolRef Pool, string? Domain);
+}
