@@ -1,8 +1,30 @@
-using Galley;
+using System.CommandLine;
+using Galley.Cli;
 
-var port = args.Length > 2 && args[1] == "--port" ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 4566;
-await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = port, Log = Console.WriteLine });
-Console.WriteLine($"Galley is ready at {server.Endpoint}");
-var stop = new TaskCompletionSource();
-Console.CancelKeyPress += (_, e) => { e.Cancel = true; stop.TrySetResult(); };
-await stop.Task;
+// One command, one file; this list is the program's whole surface.
+var root = new RootCommand("A whole secured serverless web app on one machine, over the real AWS protocols.")
+{
+    StartCommand.Build(),
+    UpCommand.Build(),
+    DeployCommand.Build(),
+    EnvCommand.Build(),
+    TrustCommand.Build(),
+    MailCommand.Build(),
+    LogsCommand.Build(),
+    ResetCommand.Build(),
+    DoctorCommand.Build(),
+};
+
+try
+{
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception e) when (e is CliException or Galley.GalleyStartException)
+{
+    await Console.Error.WriteLineAsync("galley: " + e.Message);
+    return 1;
+}
+catch (OperationCanceledException)
+{
+    return 130;
+}

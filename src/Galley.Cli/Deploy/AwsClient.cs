@@ -1,0 +1,190 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Xml;
+using System.Xml.Linq;
+using Galley.Wire;
+
+namespace Galley.Cli.Deploy;
+
+/// <summary>
+/// The few AWS calls that a deployment needs, signed, against a running Galley or AWS itself. Galley is one endpoint among others (design D11).
+/// </summary>
+internal sealed class AwsClient : IDisposable
+{
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(5) };
+    private readonly Func<string, Uri> _endpoint;
+    private readonly string _accessKeyId, _secretAccessKey;
+    private readonly string? _sessionToken;
+    private readonly LocalNames? _names;
+
+    private AwsClient(Func<string, Uri> endpoint, string region, string accessKeyId, string secretAccessKey, string? sessionToken, LocalNames? names, string target)
+    {
+        (_endpoint, Region, _accessKeyId, _secretAccessKey, _sessionToken, _names, Target) = (endpoint, region, accessKeyId, secretAccessKey, sessionToken, names, target);
+    }
+
+    public string Region { get; }
+
+    /// <summary>Where this goes, in words.</summary>
+    public string Target { get; }
+
+    public bool IsLocal => _names is not null;
+
+    public static AwsClient Local(Running running)
+        => Local(new Uri(running.Endpoint), running.Region, running.AccessKeyId, running.SecretAccessKey);
+
+    public static AwsClient Local(Uri endpoint, string region, string accessKeyId, string secretAccessKey)
+        => new(_ => endpoint, region, accessKeyId, secretAccessKey, null, new LocalNames { Port = endpoint.Port }, $"Galley at {endpoint.GetLeftPart(UriPartial.Authority)}");
+
+    /// <exception cref="CliException">The environment lacks what is needed.</exception>
+    public static AwsClient FromEnvironment()
+    {
+        var region = Environment.GetEnvironmentVariable("AWS_REGION") ?? Environment.GetEnvironmentVariable("AWS_DEFAULT_REGION") ?? throw new CliException("Set AWS_REGION.");
+        return new AwsClient(
+            service => new Uri(service switch
+            {
+                "cloudfront" => "https://cloudfront.amazonaws.com",
+                "s3" => $"https://s3.{region}.amazonaws.com",
+                _ => $"https://{service}.{region}.amazonaws.com",
+            }),
+            region,
+            Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") ?? throw new CliException("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (for an SSO profile: eval \"$(aws configure export-credentials --format env)\")."),
+            Environment.GetEnvironmentVariable("AWS_SECRET_ACCESS_KEY") ?? throw new CliException("Set AWS_SECRET_ACCESS_KEY."),
+            Environment.GetEnvironmentVariable("AWS_SESSION_TOKEN"), null, $"AWS in {region}");
+    }
+
+    /// <summary>The address at which this deployment answers what AWS calls <paramref name="url"/>.</summary>
+    public string Address(string url) => _names?.ToLocal(url) ?? url;
+
+    public async Task<string> AccountId(CancellationToken cancel) => (await Query("sts", "2011-06-15", "GetCallerIdentity", [], cancel)).Value("Account");
+
+    /// <summary>A query-protocol call; gives the `…Result` element.</summary>
+    public async Task<XElement> Query(string service, string version, string action, IEnumerable<(string Name, string Value)> form, CancellationToken cancel)
+    {
+        var body = string.Join('&', form.Prepend(("Version", version)).Prepend(("Action", action)).Select(pair => $"{pair.Item1}={Uri.EscapeDataString(pair.Item2)}"));
+        var answer = Parse(await Send(service, HttpMethod.Post, "/", Encoding.UTF8.GetBytes(body), [("Content-Type", "application/x-www-form-urlencoded")], cancel));
+        return answer.Elements().FirstOrDefault(element => element.Name.LocalName == action + "Result") ?? answer;
+    }
+
+    /// <summary>An awsJson call; gives the answer's text.</summary>
+    public async Task<string> Json(string service, string target, string version, string body, CancellationToken cancel)
+        => Encoding.UTF8.GetString(await Send(service, HttpMethod.Post, "/", Encoding.UTF8.GetBytes(body), [("Content-Type", "application/x-amz-json-" + version), ("X-Amz-Target", target)], cancel));
+
+    public async Task Xml(string service, HttpMethod method, string path, string body, CancellationToken cancel)
+        => await Send(service, method, path, Encoding.UTF8.GetBytes(body), [("Content-Type", "text/xml")], cancel);
+
+    /// <summary>Makes the bucket that holds what deployments upload; one that is there already is fine.</summary>
+    public async Task S3CreateBucket(string bucket, CancellationToken cancel)
+    {
+        try
+        {
+            await Send("s3", HttpMethod.Head, $"/{bucket}", [], [], cancel);
+            return;
+        }
+        catch (AwsClientException e) when (e.Status == HttpStatusCode.NotFound)
+        {
+            // to be made
+        }
+
+        var where = Region == "us-east-1" ? "" : $"<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{Region}</LocationConstraint></CreateBucketConfiguration>";
+        await Send("s3", HttpMethod.Put, $"/{bucket}", Encoding.UTF8.GetBytes(where), [], cancel);
+    }
+
+    public async Task<bool> S3Exists(string bucket, string key, CancellationToken cancel)
+    {
+        try
+        {
+            await Send("s3", HttpMethod.Head, ObjectPath(bucket, key), [], [], cancel);
+            return true;
+        }
+        catch (AwsClientException e) when (e.Status == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
+    }
+
+    public Task S3Put(string bucket, string key, byte[] content, string contentType, string? cacheControl, CancellationToken cancel)
+        => Send("s3", HttpMethod.Put, ObjectPath(bucket, key), content, cacheControl is null ? [("Content-Type", contentType)] : [("Content-Type", contentType), ("Cache-Control", cacheControl)], cancel);
+
+    public Task S3Delete(string bucket, string key, CancellationToken cancel) => Send("s3", HttpMethod.Delete, ObjectPath(bucket, key), [], [], cancel);
+
+    /// <summary>Keys and their ETags, without quotes.</summary>
+    public async Task<Dictionary<string, string>> S3List(string bucket, CancellationToken cancel)
+    {
+        var all = new Dictionary<string, string>();
+        string? next = null;
+        do
+        {
+            var page = Parse(await Send("s3", HttpMethod.Get, $"/{bucket}?{(next is null ? "" : $"continuation-token={Uri.EscapeDataString(next)}&")}list-type=2", [], [], cancel));
+            foreach (var item in page.Elements().Where(element => element.Name.LocalName == "Contents")) all[item.Value("Key")] = item.Value("ETag").Trim('"');
+            next = page.Value("IsTruncated") == "true" ? page.Value("NextContinuationToken") : null;
+        } while (next is not null);
+        return all;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static string ObjectPath(string bucket, string key) => $"/{bucket}/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}";
+
+    private static XElement Parse(byte[] xml)
+    {
+        using var reader = XmlReader.Create(new MemoryStream(xml), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
+        return XElement.Load(reader);
+    }
+
+    private async Task<byte[]> Send(string service, HttpMethod method, string pathAndQuery, byte[] body, IEnumerable<(string Name, string Value)> headers, CancellationToken cancel)
+    {
+        var url = new Uri(_endpoint(service), pathAndQuery);
+        using var request = new HttpRequestMessage(method, url);
+        if (method == HttpMethod.Post || method == HttpMethod.Put) request.Content = new ByteArrayContent(body);
+        var signer = new SigV4.Signer(_accessKeyId, _secretAccessKey, Region: service is "cloudfront" && !IsLocal ? "us-east-1" : Region, Service: service, SessionToken: _sessionToken);
+        var signed = SigV4.Sign(signer, method.Method, url, headers.Select(header => KeyValuePair.Create(header.Name, header.Value)), SigV4.HashPayload(body), DateTimeOffset.UtcNow);
+        foreach (var (name, value) in headers.Select(header => KeyValuePair.Create(header.Name, header.Value)).Concat(signed))
+            if (name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)) request.Content!.Headers.ContentType = MediaTypeHeaderValue.Parse(value);
+            else request.Headers.TryAddWithoutValidation(name, value);
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await _http.SendAsync(request, cancel);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CliException($"{url.GetLeftPart(UriPartial.Authority)} does not answer: {e.Message}", e);
+        }
+
+        using (answer)
+        {
+            var content = await answer.Content.ReadAsByteArrayAsync(cancel);
+            return answer.IsSuccessStatusCode ? content : throw ErrorOf(answer, content, $"{service} {method} {pathAndQuery}");
+        }
+    }
+
+    private static AwsClientException ErrorOf(HttpResponseMessage answer, byte[] content, string what)
+    {
+        string code = ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture), message = "";
+        try
+        {
+            if (content.AsSpan().TrimStart("\ufeff \n"u8).StartsWith("<"u8))
+            {
+                var error = Parse(content).DescendantsAndSelf().First(element => element.Elements().Any(child => child.Name.LocalName == "Code"));
+                (code, message) = (error.Value("Code"), error.Value("Message"));
+            }
+            else if (content.Length > 0 && JsonNode.Parse(content) is JsonObject json)
+                (code, message) = (((string?)json["__type"] ?? code).Split('#')[^1], (string?)json["message"] ?? (string?)json["Message"] ?? "");
+        }
+        catch (Exception e) when (e is XmlException or System.Text.Json.JsonException or InvalidOperationException)
+        {
+            // no error that we can read: the status must do
+        }
+
+        return new AwsClientException(code, answer.StatusCode, $"{what}: {code} {message}");
+    }
+}
+
+internal sealed class AwsClientException(string code, HttpStatusCode status, string message) : Exception(message)
+{
+    public string Code => code;
+
+    public HttpStatusCode Status => status;
+}

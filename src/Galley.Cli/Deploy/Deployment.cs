@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace Galley.Cli.Deploy;
+
+/// <summary>What `galley deploy DIR` does, in order: build, package, stack, site, seed.</summary>
+internal sealed class Deployment(DeployFile file, AwsClient aws, Progress progress)
+{
+    /// <param name="build">Whether to run the build steps.</param>
+    /// <param name="cancel">Ctrl-C.</param>
+    /// <returns>The stack's outputs, addresses in the form in which this deployment is reached.</returns>
+    public async Task<Dictionary<string, string>> Run(bool build, CancellationToken cancel)
+    {
+        if (build)
+            foreach (var step in file.Build)
+                await Build(step, cancel);
+        var bucket = $"galley-deploy-{await aws.AccountId(cancel)}-{aws.Region}";
+        await aws.S3CreateBucket(bucket, cancel);
+        var template = await new Packaging(aws, bucket).Package(file.Template, cancel);
+        var parameters = new Dictionary<string, string>(file.Parameters);
+        if (aws.IsLocal)
+            foreach (var (name, value) in file.LocalParameters)
+                parameters[name] = value;
+        var outputs = await new StackDeployment(aws, file.Stack, progress).Deploy(template, parameters, cancel);
+        foreach (var seed in file.Seed) await new Seeding(aws, progress).Seed(outputs.Output(seed.Table), seed.Items, cancel);
+        if (file.Site is { } site) await new SiteDeployment(aws, site, progress).Deploy(outputs, aws.Address, cancel);
+        return outputs.ToDictionary(output => output.Key, output => aws.Address(output.Value));
+    }
+
+    public void Print(Dictionary<string, string> outputs)
+    {
+        Console.WriteLine();
+        foreach (var (label, output) in file.Show) Console.WriteLine($"  {label,-8} {outputs.Output(output)}");
+        Console.WriteLine();
+    }
+
+    private async Task Build(BuildStep step, CancellationToken cancel)
+    {
+        progress.Say($"{Path.GetFileName(step.Folder)}: {step.Command}");
+        var start = OperatingSystem.IsWindows() ? new ProcessStartInfo("cmd", ["/c", step.Command]) : new ProcessStartInfo("/bin/sh", ["-c", step.Command]);
+        start.WorkingDirectory = step.Folder;
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        using var process = Process.Start(start) ?? throw new CliException($"{step.Command} did not start.");
+        var said = new List<string>();
+        process.OutputDataReceived += (_, line) => { lock (said) said.Add(line.Data ?? ""); };
+        process.ErrorDataReceived += (_, line) => { lock (said) said.Add(line.Data ?? ""); };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        try
+        {
+            await process.WaitForExitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        if (process.ExitCode != 0)
+            throw new CliException($"`{step.Command}` failed in {step.Folder} (exit code {process.ExitCode}):\n{string.Join('\n', said.TakeLast(40))}");
+    }
+}

@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Galley.Cli.Deploy;
+
+/// <summary>The built site into its bucket: config.json from the stack's outputs, only what changed is sent, what is gone is removed, the cache emptied.</summary>
+internal sealed class SiteDeployment(AwsClient aws, SiteStep site, Progress progress)
+{
+    private const string ConfigFile = "config.json";
+
+    private static readonly Dictionary<string, string> Types = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".html"] = "text/html; charset=utf-8", [".js"] = "text/javascript; charset=utf-8", [".mjs"] = "text/javascript; charset=utf-8", [".css"] = "text/css; charset=utf-8",
+        [".json"] = "application/json", [".map"] = "application/json", [".webmanifest"] = "application/manifest+json", [".svg"] = "image/svg+xml", [".png"] = "image/png",
+        [".jpg"] = "image/jpeg", [".jpeg"] = "image/jpeg", [".gif"] = "image/gif", [".webp"] = "image/webp", [".avif"] = "image/avif", [".ico"] = "image/vnd.microsoft.icon",
+        [".woff2"] = "font/woff2", [".woff"] = "font/woff", [".txt"] = "text/plain; charset=utf-8", [".xml"] = "application/xml", [".wasm"] = "application/wasm", [".pdf"] = "application/pdf",
+    };
+
+    /// <param name="outputs">The stack's outputs.</param>
+    /// <param name="address">Turns an AWS address into the one this deployment is reached at.</param>
+    /// <param name="cancel">Ctrl-C.</param>
+    public async Task Deploy(Dictionary<string, string> outputs, Func<string, string> address, CancellationToken cancel)
+    {
+        var bucket = outputs.Output(site.Bucket);
+        var files = Directory.GetFiles(site.Folder, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetRelativePath(site.Folder, file).Replace('\\', '/'), File.ReadAllBytes);
+        if (site.Config.Count > 0)
+        {
+            var config = new JsonObject();
+            foreach (var (member, output) in site.Config) config[member] = address(outputs.Output(output));
+            files[ConfigFile] = Encoding.UTF8.GetBytes(config.ToJsonString());
+        }
+
+        var there = await aws.S3List(bucket, cancel);
+        var changed = files.Where(file => there.GetValueOrDefault(file.Key) != Convert.ToHexStringLower(MD5.HashData(file.Value))).ToList();
+        // Pages that name other files go last, so that nobody is sent to a file that is not there yet.
+        foreach (var (key, content) in changed.OrderBy(file => file.Key.EndsWith(".html", StringComparison.Ordinal)))
+            await aws.S3Put(bucket, key, content, Types.GetValueOrDefault(Path.GetExtension(key), "application/octet-stream"), CacheControl(key), cancel);
+        foreach (var key in there.Keys.Except(files.Keys)) await aws.S3Delete(bucket, key, cancel);
+        progress.Say($"site: {changed.Count} of {files.Count} files sent to s3://{bucket}");
+        if (site.Distribution is { } distribution && changed.Count > 0) await Invalidate(outputs.Output(distribution), cancel);
+    }
+
+    /// <summary>Names with a hash in them never change; everything else is asked for again.</summary>
+    private static string CacheControl(string key) => key.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
+
+    private async Task Invalidate(string distribution, CancellationToken cancel)
+    {
+        await aws.Xml("cloudfront", HttpMethod.Post, $"/2020-05-31/distribution/{distribution}/invalidation",
+            $"<InvalidationBatch xmlns=\"http://cloudfront.amazonaws.com/doc/2020-05-31/\"><Paths><Quantity>1</Quantity><Items><Path>/*</Path></Items></Paths><CallerReference>galley-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}</CallerReference></InvalidationBatch>",
+            cancel);
+        progress.Say($"cache of {distribution} emptied");
+    }
+}
+
+internal static class OutputReading
+{
+    public static string Output(this Dictionary<string, string> outputs, string name)
+        => outputs.TryGetValue(name, out var value) ? value : throw new CliException($"galley.yaml asks for the output {name}, which the stack does not have. It has: {string.Join(", ", outputs.Keys.Order())}.");
+}

@@ -1,0 +1,132 @@
+using System.Xml.Linq;
+
+namespace Galley.Cli.Deploy;
+
+/// <summary>One stack through CloudFormation's change sets, as `aws cloudformation deploy` does it, with its events as progress.</summary>
+internal sealed class StackDeployment(AwsClient aws, string stack, Progress progress)
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Creates or updates; gives the outputs.</summary>
+    /// <exception cref="CliException">The deployment failed; says which resource and why.</exception>
+    public async Task<Dictionary<string, string>> Deploy(string template, IReadOnlyDictionary<string, string> parameters, CancellationToken cancel)
+    {
+        var existing = await Describe(cancel);
+        var status = existing?.Value("StackStatus");
+        if (status is "ROLLBACK_COMPLETE" or "ROLLBACK_FAILED" or "CREATE_FAILED")
+        {
+            progress.Say($"the stack {stack} is {status} from an earlier try: deleting it first");
+            await Call("DeleteStack", [("StackName", stack)], cancel);
+            await Settled(existing!.Value("StackId"), null, cancel);
+            existing = null;
+        }
+
+        var create = existing is null || status == "REVIEW_IN_PROGRESS";
+        var changeSet = $"galley-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}";
+        var form = new List<(string, string)>
+        {
+            ("StackName", stack), ("ChangeSetName", changeSet), ("ChangeSetType", create ? "CREATE" : "UPDATE"), ("TemplateBody", template),
+            ("Capabilities.member.1", "CAPABILITY_IAM"), ("Capabilities.member.2", "CAPABILITY_NAMED_IAM"), ("Capabilities.member.3", "CAPABILITY_AUTO_EXPAND"),
+        };
+        foreach (var (index, (key, value)) in parameters.Index())
+            form.AddRange([($"Parameters.member.{index + 1}.ParameterKey", key), ($"Parameters.member.{index + 1}.ParameterValue", value)]);
+        await Call("CreateChangeSet", form, cancel);
+        if (await Ready(changeSet, cancel))
+        {
+            var since = await LastEvent(cancel);
+            await Call("ExecuteChangeSet", [("StackName", stack), ("ChangeSetName", changeSet)], cancel);
+            var end = await Settled(stack, since, cancel);
+            if (end is not ("CREATE_COMPLETE" or "UPDATE_COMPLETE")) throw new CliException($"The stack {stack} ended as {end}. {await WhyFailed(since, cancel)}");
+        }
+        else
+        {
+            await Call("DeleteChangeSet", [("StackName", stack), ("ChangeSetName", changeSet)], cancel);
+            progress.Say("the stack is up to date");
+        }
+
+        return (await Describe(cancel))!.Members("Outputs").ToDictionary(output => output.Value("OutputKey"), output => output.Value("OutputValue"));
+    }
+
+    /// <summary>False when there is nothing to change.</summary>
+    private async Task<bool> Ready(string changeSet, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var set = await Call("DescribeChangeSet", [("StackName", stack), ("ChangeSetName", changeSet)], cancel);
+            switch (set.Value("Status"))
+            {
+                case "CREATE_COMPLETE": return true;
+                case "FAILED" when set.Value("StatusReason") is var why:
+                    return why.Contains("didn't contain changes", StringComparison.Ordinal) || why.Contains("No updates are to be performed", StringComparison.Ordinal)
+                        ? false
+                        : throw new CliException($"CloudFormation refused the change set: {why}");
+            }
+
+            await Task.Delay(Poll, cancel);
+        }
+    }
+
+    private async Task<string> Settled(string name, string? since, CancellationToken cancel)
+    {
+        var seen = since;
+        while (true)
+        {
+            if (since is not null || name == stack)
+                foreach (var happened in await EventsAfter(seen, cancel))
+                {
+                    seen = happened.Value("EventId");
+                    if (happened.Value("ResourceType") != "AWS::CloudFormation::Stack" && happened.Value("ResourceStatus") is var status && !status.EndsWith("IN_PROGRESS", StringComparison.Ordinal))
+                        progress.Say($"{status,-16} {happened.Value("ResourceType"),-34} {happened.Value("LogicalResourceId")}{(happened.Value("ResourceStatusReason") is { Length: > 0 } why ? ": " + why : "")}");
+                }
+
+            var now = (await Describe(cancel, name))?.Value("StackStatus") ?? "DELETE_COMPLETE";
+            if (!now.EndsWith("IN_PROGRESS", StringComparison.Ordinal)) return now;
+            await Task.Delay(Poll, cancel);
+        }
+    }
+
+    private async Task<string> WhyFailed(string? since, CancellationToken cancel)
+        => (await EventsAfter(since, cancel)).FirstOrDefault(happened => happened.Value("ResourceStatus").EndsWith("FAILED", StringComparison.Ordinal) && !happened.Value("ResourceStatusReason").Contains("cancelled", StringComparison.Ordinal)) is { } first
+            ? $"{first.Value("LogicalResourceId")} ({first.Value("ResourceType")}): {first.Value("ResourceStatusReason")}"
+            : "";
+
+    private async Task<string?> LastEvent(CancellationToken cancel) => (await Call("DescribeStackEvents", [("StackName", stack)], cancel)).Members("StackEvents").FirstOrDefault()?.Value("EventId");
+
+    /// <summary>Oldest first.</summary>
+    private async Task<List<XElement>> EventsAfter(string? since, CancellationToken cancel)
+    {
+        try
+        {
+            var events = (await Call("DescribeStackEvents", [("StackName", stack)], cancel)).Members("StackEvents").TakeWhile(happened => happened.Value("EventId") != since).ToList();
+            events.Reverse();
+            return events;
+        }
+        catch (AwsClientException)
+        {
+            return []; // the stack is gone by now
+        }
+    }
+
+    private async Task<XElement?> Describe(CancellationToken cancel, string? name = null)
+    {
+        try
+        {
+            return (await Call("DescribeStacks", [("StackName", name ?? stack)], cancel)).Members("Stacks").First();
+        }
+        catch (AwsClientException e) when (e.Code == "ValidationError")
+        {
+            return null;
+        }
+    }
+
+    private Task<XElement> Call(string action, IEnumerable<(string, string)> form, CancellationToken cancel) => aws.Query("cloudformation", "2010-05-15", action, form, cancel);
+}
+
+/// <summary>Reading CloudFormation's XML without its namespace.</summary>
+internal static class XmlReading
+{
+    public static string Value(this XElement element, string name) => element.Elements().FirstOrDefault(child => child.Name.LocalName == name)?.Value ?? "";
+
+    public static IEnumerable<XElement> Members(this XElement element, string list)
+        => element.Elements().FirstOrDefault(child => child.Name.LocalName == list)?.Elements() ?? [];
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Galley.Cli.Deploy;
+
+namespace Galley.Cli;
+
+/// <summary>`galley deploy DIR`: the folder's app into a running Galley, or with `--aws` into the AWS account of the environment's keys.</summary>
+internal static class DeployCommand
+{
+    public static Command Build()
+    {
+        var folder = new Argument<string>("DIR") { Description = "Folder with galley.yaml and the template." };
+        var toAws = new Option<bool>("--aws") { Description = "Deploy to AWS, with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION." };
+        var noBuild = new Option<bool>("--no-build") { Description = "Take what is built already." };
+        var command = new Command("deploy", "Build and deploy an app to a running Galley (or, with --aws, to AWS).") { folder, ServerOptions.Port, toAws, noBuild };
+        command.SetAction(async (result, cancel) =>
+        {
+            var file = DeployFile.Read(result.GetValue(folder)!);
+            using var aws = result.GetValue(toAws) ? AwsClient.FromEnvironment() : AwsClient.Local(Running.Find(result.GetValue(ServerOptions.Port)));
+            await Run(file, aws, !result.GetValue(noBuild), cancel);
+            return 0;
+        });
+        return command;
+    }
+
+    public static async Task Run(DeployFile file, AwsClient aws, bool build, CancellationToken cancel)
+    {
+        Console.WriteLine($"Deploying {file.Stack} to {aws.Target}");
+        var deployment = new Deployment(file, aws, new Progress(Console.Out));
+        try
+        {
+            deployment.Print(await deployment.Run(build, cancel));
+        }
+        catch (AwsClientException e)
+        {
+            throw new CliException(e.Message, e);
+        }
+    }
+}

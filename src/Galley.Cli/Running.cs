@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Galley.Cli;
+
+/// <summary>
+/// A running Galley as other commands of the same user find it: one private file (0600) per port, outside the data folder.
+/// </summary>
+internal sealed record Running
+{
+    public required int Port { get; init; }
+
+    public required int Process { get; init; }
+
+    public required string Region { get; init; }
+
+    public required string Account { get; init; }
+
+    public required string AccessKeyId { get; init; }
+
+    public required string SecretAccessKey { get; init; }
+
+    /// <summary>PEM of the certificate authority.</summary>
+    public required string Authority { get; init; }
+
+    /// <summary>Path of the same PEM as a file.</summary>
+    public required string AuthorityFile { get; init; }
+
+    public string Endpoint => $"http://127.0.0.1:{Port}";
+
+    private static string Folder => PrivateFiles.Folder(Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.Create), "galley", "running"));
+
+    public static Running Announce(GalleyServer server)
+    {
+        var authorityFile = Path.Combine(Folder, $"{server.Port}.pem");
+        PrivateFiles.Write(authorityFile, server.AuthorityPem);
+        var running = new Running
+        {
+            Port = server.Port,
+            Process = Environment.ProcessId,
+            Region = server.Region,
+            Account = server.Account,
+            AccessKeyId = server.AccessKeyId,
+            SecretAccessKey = server.SecretAccessKey,
+            Authority = server.AuthorityPem,
+            AuthorityFile = authorityFile,
+        };
+        PrivateFiles.Write(FileOf(server.Port), JsonSerializer.Serialize(running, CliJson.Default.Running));
+        return running;
+    }
+
+    public void Withdraw()
+    {
+        File.Delete(FileOf(Port));
+        File.Delete(AuthorityFile);
+    }
+
+    /// <exception cref="CliException">None runs on that port.</exception>
+    public static Running Find(int port)
+    {
+        if (!File.Exists(FileOf(port))) throw new CliException($"No Galley of yours runs on port {port}. Start one with `galley start`, or name its port with --port.");
+        return JsonSerializer.Deserialize(File.ReadAllBytes(FileOf(port)), CliJson.Default.Running)!;
+    }
+
+    private static string FileOf(int port) => Path.Combine(Folder, $"{port}.json");
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, IgnoreReadOnlyProperties = true)]
+[JsonSerializable(typeof(Running))]
+internal sealed partial class CliJson : JsonSerializerContext;

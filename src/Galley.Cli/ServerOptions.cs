@@ -1,0 +1,45 @@
+using System.CommandLine;
+
+namespace Galley.Cli;
+
+/// <summary>The options of every command that starts a server.</summary>
+internal sealed class ServerOptions
+{
+    public static readonly Option<int> Port = new("--port") { Description = "TCP port on 127.0.0.1 and ::1.", DefaultValueFactory = _ => 4566 };
+    private readonly Option<string?> _data = new("--data") { Description = "Folder that holds everything (default .galley).", HelpName = "DIR" };
+    private readonly Option<bool> _inMemory = new("--in-memory") { Description = "Keep everything in memory; gone at the end." };
+    private readonly Option<string> _account = new("--account") { Description = "Twelve-digit account id.", DefaultValueFactory = _ => "000000000000" };
+    private readonly Option<string> _region = new("--region") { Description = "Region that resources belong to.", DefaultValueFactory = _ => "eu-west-2" };
+    private readonly Option<string?> _credentials = new("--credentials") { Description = "`any` switches signature checks off. For foreign test suites only.", HelpName = "any" };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[Port, _data, _inMemory, _account, _region, _credentials]) command.Options.Add(option);
+        _credentials.AcceptOnlyFromAmong("any");
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_inMemory) && result.GetValue(_data) is not null) result.AddError("--data and --in-memory exclude each other.");
+            if (result.GetValue(_account) is { } account && (account.Length != 12 || !account.All(char.IsAsciiDigit))) result.AddError("--account takes twelve digits.");
+            if (result.GetValue(Port) is < 0 or > 65535) result.AddError("--port takes 0 to 65535.");
+        });
+    }
+
+    public GalleyOptions Read(ParseResult result)
+    {
+        var any = result.GetValue(_credentials) == "any";
+        if (any)
+            Console.Error.WriteLine("""
+                WARNING: --credentials any: signatures are NOT checked and every caller is the account's root.
+                         Any program and any web page on this machine can change and read everything. Use it for foreign test suites only.
+                """);
+        return new GalleyOptions
+        {
+            Port = result.GetValue(Port),
+            DataFolder = result.GetValue(_inMemory) ? null : result.GetValue(_data) ?? ".galley",
+            Account = result.GetValue(_account)!,
+            Region = result.GetValue(_region)!,
+            AnyCredentials = any,
+            Log = line => Console.Error.WriteLine(line),
+        };
+    }
+}

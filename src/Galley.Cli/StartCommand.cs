@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+
+namespace Galley.Cli;
+
+/// <summary>`galley start`: the server, until Ctrl-C.</summary>
+internal static class StartCommand
+{
+    public static Command Build()
+    {
+        var command = new Command("start", "Start Galley and keep it running until Ctrl-C.");
+        var options = new ServerOptions();
+        options.AddTo(command);
+        command.SetAction(async (result, _) =>
+        {
+            await Serve(options.Read(result), (_, _) => Task.CompletedTask);
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Runs a server, then <paramref name="then"/>, then waits for Ctrl-C or SIGTERM and stops cleanly.</summary>
+    public static async Task Serve(GalleyOptions options, Func<Running, CancellationToken, Task> then)
+    {
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        await using var server = await GalleyServer.StartAsync(options);
+        var running = Running.Announce(server);
+        try
+        {
+            Console.WriteLine($"Galley is ready at {running.Endpoint}  (region {server.Region}, account {server.Account}{(options.DataFolder is null ? ", in memory" : "")})");
+            Console.WriteLine($"  inbox        http://inbox.galley.localhost:{server.Port}/");
+            Console.WriteLine($"  credentials  eval \"$(galley env{(server.Port == 4566 ? "" : $" --port {server.Port}")})\"");
+            await then(running, stop.Token);
+            await Task.Delay(Timeout.Infinite, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Console.WriteLine("Stopping.");
+        }
+        finally
+        {
+            running.Withdraw();
+        }
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+    }
+}
