@@ -13,6 +13,9 @@ public sealed class ApiRequest(HttpContext http, string rawPath, string rawQuery
 
     public HttpContext Http => http;
 
+    /// <summary>The bucket when the host name carries it (`bucket.s3.region.amazonaws.com`); otherwise empty.</summary>
+    public string HostBucket { get; init; } = "";
+
     public string Method => http.Request.Method;
 
     /// <summary>The path as sent, starting with `/`, without query, percent-encoding untouched.</summary>

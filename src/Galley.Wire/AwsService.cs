@@ -51,6 +51,9 @@ public abstract class AwsService
 
     /// <summary>The answer to an HTTP request that is no AWS call at all (GET / of DynamoDB, say); null for none.</summary>
     public virtual Reply? AnswerPlainHttp(ApiRequest request) => null;
+
+    /// <summary>As <see cref="AnswerPlainHttp"/>, where the answer needs the store (a CORS preflight of S3).</summary>
+    public virtual ValueTask<Reply?> AnswerUnsigned(ApiRequest request) => new((Reply?)null);
 }
 
 public enum Protocol

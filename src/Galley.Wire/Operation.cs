@@ -27,6 +27,9 @@ public sealed record BoundCall(Func<Call, string> Resource, Func<Call, ValueTask
     /// <summary>Further (action, resource) pairs this request needs, as `iam:PassRole` for CreateFunction.</summary>
     public Func<Call, IEnumerable<(string Action, string Resource)>>? Also { get; init; }
 
+    /// <summary>The operation asks for each of its items by itself (DeleteObjects), so the request as a whole is not judged.</summary>
+    public bool AuthorizesItself { get; init; }
+
     /// <summary>Replaces <see cref="Operation.Action"/> when the action depends on the request (S3).</summary>
     public string? Action { get; init; }
 }

@@ -38,7 +38,8 @@ public sealed class GalleyServer : IAsyncDisposable
         var logs = new Logs.LogsService(_installation);
         var lambda = new Lambda.LambdaService(_installation);
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail));
-        _services = [iam, mail, logs, lambda, cognito];
+        var s3 = new S3.S3Service(_installation, new S3ToIam(iam));
+        _services = [iam, mail, logs, lambda, cognito, s3];
 
         // The arrows: who may ask whom for what.
         var edgeToIam = new EdgeToIam(iam);

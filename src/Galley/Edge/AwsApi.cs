@@ -38,6 +38,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
     {
         if (service.BuffersBody) request.Body = await ReadBody(request.Http, service.MaxBody);
         if (service.AnswerPlainHttp(request) is { } plain) return plain;
+        if (await service.AnswerUnsigned(request) is { } unsigned) return unsigned;
         var operation = service.Identify(request);
         var http = request.Http;
         var caller = operation.Unsigned
@@ -56,7 +57,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
             UserAgent = http.Request.Headers.UserAgent.ToString(),
         };
         var bound = operation.Bind(request);
-        if (!operation.Unsigned) await authorization.Authorize(call, service, operation, bound);
+        if (!operation.Unsigned && !bound.AuthorizesItself) await authorization.Authorize(call, service, operation, bound);
         return await bound.Run(call);
     }
 

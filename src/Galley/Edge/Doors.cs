@@ -34,7 +34,7 @@ internal sealed class Doors(Installation installation, AwsApi api, IEnumerable<I
         try
         {
             if (host.Kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal)) await Own(http, path, query);
-            else if (host.Kind is HostKind.AwsApi or HostKind.S3Bucket) await api.Serve(new ApiRequest(http, path, query), host);
+            else if (host.Kind is HostKind.AwsApi or HostKind.S3Bucket) await api.Serve(new ApiRequest(http, path, query) { HostBucket = host.Kind == HostKind.S3Bucket ? host.Id : "" }, host);
             else await Open(http, host.Kind, host.Id, host.Region, path, query, "");
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -1,0 +1,12 @@
+using Galley.Iam;
+using Galley.S3;
+using Galley.Wire;
+
+namespace Galley.Arrows;
+
+/// <summary>S3 asks IAM where one request needs more than one decision: website reads, reads for other services, each key of DeleteObjects.</summary>
+internal sealed class S3ToIam(IamService iam) : IAuthorizeReads
+{
+    public ValueTask<bool> Allows(Principal principal, string action, string resource, string? bucketPolicy, IReadOnlyDictionary<string, string> conditions)
+        => new(principal.Kind == PrincipalKind.Root && iam is not null);
+}

@@ -1,0 +1,125 @@
+using System.Text.RegularExpressions;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.S3;
+
+/// <summary>Buckets: create, delete, head, list, location. New ones have ACLs off and public access blocked, as on AWS since April 2023.</summary>
+internal sealed partial class Buckets(IStore store, Installation installation, Access access, Blobs blobs)
+{
+    public const string BucketOwnerEnforced = "BucketOwnerEnforced";
+    private const string HomeRegion = "us-east-1";
+
+    public async ValueTask<Reply> CreateBucket(S3Request request, Call call)
+    {
+        if (request.Header("x-amz-bucket-object-lock-enabled") == "true") throw Errors.NotSupported("x-amz-bucket-object-lock-enabled");
+        var ownership = request.Header("x-amz-object-ownership") ?? BucketOwnerEnforced;
+        if (ownership is not (BucketOwnerEnforced or "BucketOwnerPreferred" or "ObjectWriter")) throw Errors.InvalidArgument("Invalid x-amz-object-ownership header", "x-amz-object-ownership", ownership);
+        Acls.RefuseHeaders(request, ownership);
+        var tags = CheckLocation(await IncomingBody.ReadAll(request, call), call.Region);
+        await Create(new BucketRecord(request.Bucket, call.Region, Seconds(installation.Now)) { Ownership = ownership, Tags = tags }, call);
+        return new Reply().With("Location", call.Region == HomeRegion ? "/" + request.Bucket : $"http://{request.Bucket}.s3.amazonaws.com/").With("x-amz-bucket-arn", request.BucketArn);
+    }
+
+    /// <summary>Creates with today's defaults; the owner's second creation is an error except in us-east-1.</summary>
+    public ValueTask<BucketRecord> Create(BucketRecord bucket, Call call)
+    {
+        if (!BucketNames.Valid(bucket.Name)) throw Errors.InvalidBucketName(bucket.Name);
+        return store.Write(async tx =>
+        {
+            if (await tx.Get(Keys.Bucket(call.Account, bucket.Name), S3Json.Default.BucketRecord) is { } existing)
+                return existing.Region == HomeRegion && call.Region == HomeRegion ? existing : throw Errors.BucketAlreadyOwnedByYou(bucket.Name);
+            var made = bucket with { PublicAccessBlock = bucket.PublicAccessBlock ?? new PublicAccessBlock(true, true, true, true) };
+            tx.Put(Keys.Bucket(call.Account, bucket.Name), made, S3Json.Default.BucketRecord);
+            return made;
+        });
+    }
+
+    public async ValueTask<Reply> DeleteBucket(S3Request request, Call call)
+    {
+        await access.Bucket(request, call);
+        await Delete(request.Bucket, call);
+        return new Reply(204);
+    }
+
+    /// <summary>Deletes an empty bucket with its unfinished uploads.</summary>
+    public async ValueTask Delete(string name, Call call)
+    {
+        var dropped = await store.Write(async tx =>
+        {
+            if (await tx.Get(Keys.Bucket(call.Account, name)) is null) throw Errors.NoSuchBucket(name);
+            var objects = Keys.Objects(call.Account, name);
+            await foreach (var _ in tx.Range(objects, Key.After(objects))) throw Errors.BucketNotEmpty(name);
+            var pieces = new List<Piece>();
+            foreach (var upload in await tx.List(Keys.Uploads(call.Account, name), S3Json.Default.UploadRecord))
+                pieces.AddRange(await Multipart.Discard(tx, call.Account, upload));
+            await tx.DeleteAll(Keys.Uploads(call.Account, name));
+            tx.Delete(Keys.Bucket(call.Account, name));
+            return pieces;
+        });
+        blobs.Drop(dropped);
+    }
+
+    public async ValueTask<Reply> HeadBucket(S3Request request, Call call)
+    {
+        var bucket = await access.Bucket(request, call);
+        return new Reply().With("x-amz-bucket-region", bucket.Region).With("x-amz-access-point-alias", "false").With("Content-Type", "application/xml");
+    }
+
+    public async ValueTask<Reply> GetBucketLocation(S3Request request, Call call)
+    {
+        var bucket = await access.Bucket(request, call);
+        return S3Xml.Answer("LocationConstraint", writer => writer.WriteString(bucket.Region == HomeRegion ? "" : bucket.Region));
+    }
+
+    public async ValueTask<Reply> ListBuckets(S3Request request, Call call)
+    {
+        var all = await store.Read(snapshot => snapshot.List(Keys.Buckets(call.Account), S3Json.Default.BucketRecord));
+        var max = ListRequest.Number(request, "max-buckets", 10_000);
+        var prefix = request.Query("prefix") ?? "";
+        var region = request.Query("bucket-region");
+        var after = request.Query("continuation-token") is { Length: > 0 } token ? ListRequest.FromToken(token) : null;
+        var found = all.Where(bucket => bucket.Name.StartsWith(prefix, StringComparison.Ordinal) && (region is null || bucket.Region == region)
+                                        && (after is null || string.CompareOrdinal(bucket.Name, after) > 0)).ToList();
+        return S3Xml.Answer("ListAllMyBucketsResult", writer =>
+        {
+            writer.Element("Owner", () => writer.Element("ID", Acls.OwnerId(call.Account)));
+            writer.Element("Buckets", () =>
+            {
+                foreach (var bucket in found.Take(max))
+                    writer.Element("Bucket", () =>
+                    {
+                        writer.Element("Name", bucket.Name);
+                        writer.Element("CreationDate", S3Xml.Time(bucket.Created));
+                        if (request.Has("max-buckets")) writer.Element("BucketRegion", bucket.Region);
+                    });
+            });
+            if (found.Count > max) writer.Element("ContinuationToken", ListRequest.ToToken(found[max - 1].Name));
+            if (prefix.Length > 0) writer.Element("Prefix", prefix);
+        });
+    }
+
+    /// <summary>S3 keeps times by the second.</summary>
+    public static DateTimeOffset Seconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds());
+
+    /// <summary>The body of CreateBucket must name the region asked, outside us-east-1. Gives the tags in it.</summary>
+    private static List<Tag>? CheckLocation(ReadOnlyMemory<byte> body, string region)
+    {
+        string? asked = null;
+        List<Tag>? tags = null;
+        if (body.Length > 0)
+        {
+            var configuration = S3Xml.Parse(body, "CreateBucketConfiguration").Only("LocationConstraint", "Tags");
+            asked = configuration.ChildText("LocationConstraint") is { Length: > 0 } text ? text : null;
+            if (configuration.Child("Tags") is { } tagSet) tags = TagSets.Read(tagSet, 50);
+        }
+
+        if (asked == "EU") asked = "eu-west-1";
+        if (asked is not null && !RegionName().IsMatch(asked)) throw Errors.InvalidLocation(asked);
+        if (asked is null ? region != HomeRegion : asked != region || asked == HomeRegion) throw asked == HomeRegion ? Errors.InvalidLocation(asked) : Errors.IllegalLocation(asked);
+        return tags;
+    }
+
+    [GeneratedRegex("^(?:us-gov|us|eu|ap|sa|ca|me|af|cn|il|mx)-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-[1-9]$")]
+    private static partial Regex RegionName();
+}

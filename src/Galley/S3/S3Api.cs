@@ -1,0 +1,131 @@
+using System.Security.Cryptography;
+using System.Text;
+using Galley.Wire;
+
+namespace Galley.S3;
+
+/// <summary>
+/// S3 on the wire (rest-xml): method, bucket or key, and sub-resource name the operation; every operation takes unsigned requests,
+/// whom only a bucket policy can allow.
+/// </summary>
+internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
+{
+    private readonly Dictionary<string, Operation> _operations = [];
+    private readonly Dictionary<(string Method, bool Key, string Sub), string> _routes = [];
+
+    public override string SigningName => "s3";
+
+    public override Protocol Protocol => Protocol.RestXml;
+
+    public override bool BuffersBody => false;
+
+    public override long MaxBody => IncomingBody.MaxObject;
+
+    public override IEnumerable<Operation> Operations => _operations.Values;
+
+    public override string RequestIdHeader => "x-amz-request-id";
+
+    public override string NewRequestId(Ids source) => source.Next(16, "0123456789ABCDEF");
+
+    /// <summary>Adds an operation on a bucket, or with <paramref name="route"/> `GET key?acl` on an object.</summary>
+    /// <param name="route">`PUT bucket?website`; `GET` alone is the service.</param>
+    /// <param name="action">IAM action without `s3:`; null: the operation asks for each item itself.</param>
+    public void Add(string name, string route, string? action, Func<S3Request, Call, ValueTask<Reply>> run, Func<S3Request, IEnumerable<(string, string)>>? also = null)
+    {
+        var words = route.Split(' ');
+        var target = words.Length > 1 ? words[1].Split('?') : [""];
+        _routes.Add((words[0], target[0] == "key", target.Length > 1 ? target[1] : target[0] == "" ? "/" : ""), name);
+        _operations[name] = new Operation(name, "s3:" + (action ?? name), api =>
+        {
+            var request = S3Request.Read(api);
+            return new BoundCall(_ => ArnOf(request, action), async call => Signed(await run(request, call), call.RequestId))
+            {
+                AuthorizesItself = action is null,
+                ResourcePolicy = request.Bucket.Length == 0 || name == "CreateBucket" ? null : call => access.PolicyFor(request, call),
+                Conditions = _ => Access.Conditions(request),
+                Also = also is null ? null : _ => also(request),
+            };
+        }) { Anonymous = true };
+    }
+
+    public override Operation Identify(ApiRequest request)
+    {
+        var target = S3Request.Read(request);
+        if (target.Bucket.Length == 0)
+            return request.Method == "GET" && target.Key.Length == 0 ? _operations["ListBuckets"] : throw Errors.MethodNotAllowed(request.Method, "SERVICE");
+        var isKey = target.Key.Length > 0;
+        var sub = Routes.SubResource(request);
+        if (request.Method == "PUT" && isKey && request.Header("x-amz-copy-source") is not null) sub = sub == "uploadId" ? "copy-part" : sub == "" ? "copy" : sub;
+        if (_routes.TryGetValue((request.Method, isKey, sub), out var name)) return _operations[name];
+        if (sub.Length > 0 && Routes.Known.Contains(sub)) throw Errors.NotSupported($"{request.Method} ?{sub} on {(isKey ? "objects" : "buckets")}");
+        throw Errors.MethodNotAllowed(request.Method, isKey ? "OBJECT" : "BUCKET");
+    }
+
+    public override Reply RenderError(AwsError error, string requestId)
+    {
+        if (error.Status == 304) return Signed(WithHeaders(new Reply(304), error), requestId);
+        var body = S3Xml.Document(writer =>
+        {
+            writer.WriteStartElement("Error");
+            writer.Element("Code", error.Code);
+            writer.Element("Message", error.Message);
+            foreach (var (name, value) in error.Fields) writer.Element(name, value.ToString());
+            writer.Element("RequestId", requestId);
+            writer.Element("HostId", HostId(requestId));
+            writer.WriteEndElement();
+        });
+        return Signed(WithHeaders(new Reply(error.Status) { Body = body }.With("Content-Type", "application/xml"), error), requestId);
+    }
+
+    public override void Finish(ApiRequest request, Reply reply) => cors.Decorate(request, reply);
+
+    public override ValueTask<Reply?> AnswerUnsigned(ApiRequest request)
+        => request.Method == "OPTIONS" ? Preflight(request) : new((Reply?)null);
+
+    /// <summary>The `x-amz-id-2` of a request: opaque, and the same in header and body.</summary>
+    public static string HostId(string requestId) => Convert.ToBase64String(SHA512.HashData(Encoding.UTF8.GetBytes(requestId)).AsSpan(0, 57));
+
+    private async ValueTask<Reply?> Preflight(ApiRequest request)
+    {
+        try
+        {
+            return await cors.Preflight(S3Request.Read(request));
+        }
+        catch (AwsError error)
+        {
+            return RenderError(error, NewRequestId(ids));
+        }
+    }
+
+    private static string ArnOf(S3Request request, string? action)
+        => action is "ListAllMyBuckets" ? "*" : request.Key.Length > 0 ? request.ObjectArn : request.BucketArn;
+
+    private static Reply Signed(Reply reply, string requestId) => reply.With("x-amz-id-2", HostId(requestId));
+
+    private static Reply WithHeaders(Reply reply, AwsError error)
+    {
+        foreach (var (name, value) in error.Headers) reply.With(name, value);
+        return reply;
+    }
+}
+
+/// <summary>Sub-resources: the query parameters that name an operation.</summary>
+internal static class Routes
+{
+    public static readonly HashSet<string> Known =
+    [
+        "accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory", "legal-hold", "lifecycle",
+        "location", "logging", "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy",
+        "policyStatus", "publicAccessBlock", "rename", "renameObject", "replication", "requestPayment", "restore", "retention", "select", "session",
+        "tagging", "torrent", "uploadId", "uploads", "versioning", "versions", "website", "abac", "encryption-configuration",
+    ];
+
+    /// <summary>The one sub-resource of a request; empty for none.</summary>
+    public static string SubResource(ApiRequest request)
+    {
+        foreach (var (name, _) in request.Query)
+            if (Known.Contains(name))
+                return name;
+        return "";
+    }
+}
