@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Galley.Wire;
 
@@ -36,4 +37,27 @@ public sealed class TextBooleanConverter : JsonConverter<bool>
     };
 
     public override void Write(Utf8JsonWriter writer, bool value, JsonSerializerOptions options) => writer.WriteBooleanValue(value);
+}
+
+/// <summary>Lists in query requests: an empty one comes as `Tags=`, which is empty text.</summary>
+public sealed class FormListConverter<T> : JsonConverter<IReadOnlyList<T>>
+{
+    public override IReadOnlyList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(""u8)) return [];
+        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("not a list");
+        var type = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+        var list = new List<T>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            list.Add(JsonSerializer.Deserialize(ref reader, type) ?? throw new JsonException("null in a list"));
+        return list;
+    }
+
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<T> value, JsonSerializerOptions options)
+    {
+        var type = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+        writer.WriteStartArray();
+        foreach (var item in value) JsonSerializer.Serialize(writer, item, type);
+        writer.WriteEndArray();
+    }
 }

@@ -40,6 +40,9 @@ public sealed class GalleyServer : IAsyncDisposable
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail));
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam));
         _services = [iam, mail, logs, lambda, cognito, s3];
+        // CloudFormation makes what all the others offer.
+        var offered = _services.SelectMany(service => service.Resources).ToList();
+        _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new CloudFormationToS3())];
 
         // The arrows: who may ask whom for what.
         var edgeToIam = new EdgeToIam(iam);

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Galley.Wire;
+
+namespace Galley.CloudFormation;
+
+[JsonSourceGenerationOptions(
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    NumberHandling = JsonNumberHandling.AllowReadingFromString,
+    Converters = [typeof(TextBooleanConverter), typeof(IsoMillisecondsConverter), typeof(FormListConverter<StackParameter>), typeof(FormListConverter<Tag>), typeof(FormListConverter<string>)])]
+[JsonSerializable(typeof(Empty))]
+[JsonSerializable(typeof(CreateStackRequest))]
+[JsonSerializable(typeof(UpdateStackRequest))]
+[JsonSerializable(typeof(StackIdResponse))]
+[JsonSerializable(typeof(DeleteStackRequest))]
+[JsonSerializable(typeof(StackNameRequest))]
+[JsonSerializable(typeof(DescribeStacksResponse))]
+[JsonSerializable(typeof(ListStacksRequest))]
+[JsonSerializable(typeof(ListStacksResponse))]
+[JsonSerializable(typeof(DescribeStackEventsResponse))]
+[JsonSerializable(typeof(StackResourceRequest))]
+[JsonSerializable(typeof(DescribeStackResourceResponse))]
+[JsonSerializable(typeof(DescribeStackResourcesResponse))]
+[JsonSerializable(typeof(ListStackResourcesResponse))]
+[JsonSerializable(typeof(UpdateTerminationProtectionRequest))]
+[JsonSerializable(typeof(ListExportsRequest))]
+[JsonSerializable(typeof(ListExportsResponse))]
+[JsonSerializable(typeof(ListImportsRequest))]
+[JsonSerializable(typeof(ListImportsResponse))]
+[JsonSerializable(typeof(GetTemplateRequest))]
+[JsonSerializable(typeof(GetTemplateResponse))]
+[JsonSerializable(typeof(TemplateRequest))]
+[JsonSerializable(typeof(ValidateTemplateResponse))]
+[JsonSerializable(typeof(GetTemplateSummaryResponse))]
+[JsonSerializable(typeof(CreateChangeSetRequest))]
+[JsonSerializable(typeof(CreateChangeSetResponse))]
+[JsonSerializable(typeof(ChangeSetRequest))]
+[JsonSerializable(typeof(ChangeSetDescription))]
+[JsonSerializable(typeof(ListChangeSetsRequest))]
+[JsonSerializable(typeof(ListChangeSetsResponse))]
+[JsonSerializable(typeof(StackRecord))]
+[JsonSerializable(typeof(TemplateRecord))]
+[JsonSerializable(typeof(ResourceRecord))]
+[JsonSerializable(typeof(ResourceState))]
+[JsonSerializable(typeof(ResourceContent))]
+[JsonSerializable(typeof(WorkRecord))]
+[JsonSerializable(typeof(ExportRecord))]
+[JsonSerializable(typeof(ImportRecord))]
+[JsonSerializable(typeof(ChangeSetRecord))]
+[JsonSerializable(typeof(StackEvent))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+internal sealed partial class CloudFormationJson : JsonSerializerContext;
+
+/// <summary>`2024-01-01T00:00:00.000Z`, as CloudFormation writes times.</summary>
+internal sealed class IsoMillisecondsConverter : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        => DateTimeOffset.Parse(reader.GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+        => writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+}

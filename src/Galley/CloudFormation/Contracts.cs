@@ -1,0 +1,240 @@
+using System.Text.Json.Serialization;
+
+namespace Galley.CloudFormation;
+
+internal sealed record Tag(string Key, string Value);
+
+internal sealed record StackParameter
+{
+    public required string ParameterKey { get; init; }
+
+    public string? ParameterValue { get; init; }
+
+    public bool? UsePreviousValue { get; init; }
+}
+
+internal sealed record Output(string OutputKey, string OutputValue)
+{
+    public string? Description { get; init; }
+
+    public string? ExportName { get; init; }
+}
+
+/// <summary>What CreateStack, UpdateStack and CreateChangeSet have in common.</summary>
+internal abstract record DeployRequest
+{
+    public required string StackName { get; init; }
+
+    public string? TemplateBody { get; init; }
+
+    [JsonPropertyName("TemplateURL")]
+    public string? TemplateUrl { get; init; }
+
+    public bool? UsePreviousTemplate { get; init; }
+
+    public IReadOnlyList<StackParameter>? Parameters { get; init; }
+
+    public IReadOnlyList<string>? Capabilities { get; init; }
+
+    public IReadOnlyList<Tag>? Tags { get; init; }
+}
+
+internal sealed record CreateStackRequest : DeployRequest
+{
+    public bool? DisableRollback { get; init; }
+
+    public string? OnFailure { get; init; }
+
+    public bool? EnableTerminationProtection { get; init; }
+
+    public string? ClientRequestToken { get; init; }
+}
+
+internal sealed record UpdateStackRequest : DeployRequest
+{
+    public bool? DisableRollback { get; init; }
+
+    public string? ClientRequestToken { get; init; }
+}
+
+internal sealed record StackIdResponse(string StackId);
+
+internal sealed record DeleteStackRequest
+{
+    public required string StackName { get; init; }
+
+    public IReadOnlyList<string>? RetainResources { get; init; }
+
+    public string? ClientRequestToken { get; init; }
+}
+
+internal sealed record StackNameRequest
+{
+    public string? StackName { get; init; }
+
+    public string? NextToken { get; init; }
+}
+
+internal sealed record DescribeStacksResponse(IReadOnlyList<StackDescription> Stacks);
+
+internal sealed record StackDescription
+{
+    public required string StackId { get; init; }
+
+    public required string StackName { get; init; }
+
+    public string? ChangeSetId { get; init; }
+
+    public string? Description { get; init; }
+
+    public IReadOnlyList<StackParameter> Parameters { get; init; } = [];
+
+    public required DateTimeOffset CreationTime { get; init; }
+
+    public DateTimeOffset? LastUpdatedTime { get; init; }
+
+    public DateTimeOffset? DeletionTime { get; init; }
+
+    public Wire.Empty RollbackConfiguration { get; init; } = Wire.Empty.Value;
+
+    public required string StackStatus { get; init; }
+
+    public string? StackStatusReason { get; init; }
+
+    public bool DisableRollback { get; init; }
+
+    [JsonPropertyName("NotificationARNs")]
+    public IReadOnlyList<string> NotificationArns { get; init; } = [];
+
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+
+    public IReadOnlyList<Output> Outputs { get; init; } = [];
+
+    public IReadOnlyList<Tag> Tags { get; init; } = [];
+
+    public bool EnableTerminationProtection { get; init; }
+
+    public Drift DriftInformation { get; init; } = new();
+}
+
+internal sealed record Drift
+{
+    public string StackDriftStatus { get; init; } = "NOT_CHECKED";
+}
+
+internal sealed record ListStacksRequest
+{
+    public IReadOnlyList<string>? StackStatusFilter { get; init; }
+}
+
+internal sealed record ListStacksResponse(IReadOnlyList<StackSummary> StackSummaries);
+
+internal sealed record StackSummary
+{
+    public required string StackId { get; init; }
+
+    public required string StackName { get; init; }
+
+    public string? TemplateDescription { get; init; }
+
+    public required DateTimeOffset CreationTime { get; init; }
+
+    public DateTimeOffset? LastUpdatedTime { get; init; }
+
+    public DateTimeOffset? DeletionTime { get; init; }
+
+    public required string StackStatus { get; init; }
+
+    public string? StackStatusReason { get; init; }
+
+    public Drift DriftInformation { get; init; } = new();
+}
+
+internal sealed record DescribeStackEventsResponse(IReadOnlyList<StackEvent> StackEvents, string? NextToken);
+
+internal sealed record StackEvent
+{
+    public required string StackId { get; init; }
+
+    public required string EventId { get; init; }
+
+    public required string StackName { get; init; }
+
+    public required string LogicalResourceId { get; init; }
+
+    public string? PhysicalResourceId { get; init; }
+
+    public required string ResourceType { get; init; }
+
+    public required DateTimeOffset Timestamp { get; init; }
+
+    public required string ResourceStatus { get; init; }
+
+    public string? ResourceStatusReason { get; init; }
+
+    public string? ClientRequestToken { get; init; }
+}
+
+internal sealed record StackResourceRequest
+{
+    public string? StackName { get; init; }
+
+    public string? LogicalResourceId { get; init; }
+
+    public string? PhysicalResourceId { get; init; }
+}
+
+internal sealed record DescribeStackResourceResponse(StackResource StackResourceDetail);
+
+internal sealed record DescribeStackResourcesResponse(IReadOnlyList<StackResource> StackResources);
+
+internal sealed record ListStackResourcesResponse(IReadOnlyList<StackResource> StackResourceSummaries);
+
+internal sealed record StackResource
+{
+    public string? StackName { get; init; }
+
+    public string? StackId { get; init; }
+
+    public required string LogicalResourceId { get; init; }
+
+    public string? PhysicalResourceId { get; init; }
+
+    public required string ResourceType { get; init; }
+
+    /// <summary>DescribeStackResource and ListStackResources call it LastUpdatedTimestamp, DescribeStackResources Timestamp.</summary>
+    public DateTimeOffset? LastUpdatedTimestamp { get; init; }
+
+    public DateTimeOffset? Timestamp { get; init; }
+
+    public required string ResourceStatus { get; init; }
+
+    public string? ResourceStatusReason { get; init; }
+
+    public ResourceDrift DriftInformation { get; init; } = new();
+}
+
+internal sealed record ResourceDrift
+{
+    public string StackResourceDriftStatus { get; init; } = "NOT_CHECKED";
+}
+
+internal sealed record UpdateTerminationProtectionRequest
+{
+    public required string StackName { get; init; }
+
+    public required bool EnableTerminationProtection { get; init; }
+}
+
+internal sealed record ListExportsRequest;
+
+internal sealed record ListExportsResponse(IReadOnlyList<ExportSummary> Exports);
+
+internal sealed record ExportSummary(string ExportingStackId, string Name, string Value);
+
+internal sealed record ListImportsRequest
+{
+    public required string ExportName { get; init; }
+}
+
+internal sealed record ListImportsResponse(IReadOnlyList<string> Imports);

@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Galley.CloudFormation.Template;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.CloudFormation.Deploy;
+
+/// <summary>
+/// One way forward through a template: every resource created, updated in place or replaced, each as soon as what it needs is there.
+/// Nothing old is deleted here, so all of it can be taken back. Steps already done (before a crash) are recognised and left.
+/// </summary>
+internal sealed class Rollout(Installation installation, Journal journal, Handlers handlers, WorkRecord work, StackTemplate template, Call call, Func<Func<string, string?, string?>, Scope> scopeOf)
+{
+    private const int AtOnce = 8;
+
+    private readonly ConcurrentDictionary<string, (string PhysicalId, Dictionary<string, string> Attributes)> _made = new();
+    private readonly ConcurrentDictionary<string, string> _failures = new();
+    private readonly SemaphoreSlim _slots = new(AtOnce);
+    private readonly Lock _resolving = new();
+    private Intrinsics? _intrinsics;
+
+    private StackKey Stack => work.Stack;
+
+    private bool Updating => work.Kind == WorkKind.Update;
+
+    /// <summary>Logical ids of what failed, with reasons.</summary>
+    public IReadOnlyDictionary<string, string> Failures => _failures;
+
+    /// <summary>Resources that the template wants, conditions applied.</summary>
+    public IReadOnlySet<string> Wanted { get; private set; } = new HashSet<string>();
+
+    public Intrinsics Intrinsics => _intrinsics ??= new Intrinsics(scopeOf((name, attribute) => Lookup(name, attribute, _made)));
+
+    public async Task Run(CancellationToken stopping)
+    {
+        Wanted = template.Resources.Values.Where(resource => Intrinsics.IsTrue(resource.Condition)).Select(resource => resource.Name).ToHashSet();
+        var records = (await journal.Store.Read(snapshot => snapshot.List(Keys.Resources(Stack), CloudFormationJson.Default.ResourceRecord))).ToDictionary(record => record.LogicalId);
+        var graph = References.Graph(template);
+        var steps = new Dictionary<string, Task<bool>>();
+        foreach (var name in References.Order(graph).Where(Wanted.Contains))
+        {
+            var needs = graph[name].Where(Wanted.Contains).Select(need => steps[need]).ToList();
+            steps[name] = Task.Run(() => StepAfter(needs, template.Resources[name], records.GetValueOrDefault(name), stopping), CancellationToken.None);
+        }
+
+        await Task.WhenAll(steps.Values);
+        stopping.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>What Ref or GetAtt gives of a resource that exists; an attribute it lacks is the template's error.</summary>
+    public static string? Lookup(string name, string? attribute, IReadOnlyDictionary<string, (string PhysicalId, Dictionary<string, string> Attributes)> made)
+        => !made.TryGetValue(name, out var resource) ? null
+            : attribute is null ? resource.PhysicalId
+            : resource.Attributes.TryGetValue(attribute, out var value) ? value
+            : throw Errors.Template($"resource {name} does not support attribute type {attribute} in Fn::GetAtt");
+
+    private async Task<bool> StepAfter(List<Task<bool>> needs, TemplateResource resource, ResourceRecord? record, CancellationToken stopping)
+    {
+        if ((await Task.WhenAll(needs)).Contains(false)) return false;
+        await _slots.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (!_failures.IsEmpty || stopping.IsCancellationRequested) return false;
+            await Step(resource, record);
+            return true;
+        }
+        catch (Exception e)
+        {
+            await Failed(resource, e);
+            return false;
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private async Task Step(TemplateResource resource, ResourceRecord? record)
+    {
+        JsonObject properties;
+        lock (_resolving) properties = Intrinsics.ResolveObject(resource.Properties);
+        var handler = handlers.Find(resource.Type);
+        if (record is null || record.PhysicalId.Length == 0 && record.Before is null)
+        {
+            await Create(handler, resource, properties, record);
+            return;
+        }
+
+        if (record.PhysicalId.Length == 0)
+        {
+            await Replace(handler, resource, properties, record);
+            return;
+        }
+
+        var content = journal.Open(Stack, record);
+        var before = record.Before is { } old && record.Status == "UPDATE_IN_PROGRESS" ? journal.Open(Stack, old).Properties : content.Properties;
+        var changed = Differences.Between(before, properties);
+        if (changed.Count == 0)
+        {
+            var same = Shape(resource, record);
+            if (same.DeletionPolicy != record.DeletionPolicy || same.UpdateReplacePolicy != record.UpdateReplacePolicy || !same.DependsOn.SequenceEqual(record.DependsOn))
+                await journal.Keep(Stack, same with { Before = record.Before ?? record.State }, work.Token);
+            _made[resource.Name] = (record.PhysicalId, content.Attributes);
+        }
+        else if (changed.Any(handler.ReplaceOn.Contains)) await Replace(handler, resource, properties, record);
+        else await Update(handler, resource, properties, record, before, content.Attributes);
+    }
+
+    private async Task Create(IResourceHandler handler, TemplateResource resource, JsonObject properties, ResourceRecord? doubtful)
+    {
+        if (doubtful is not null) await DeleteDoubtful(handler, doubtful, properties);
+        var record = Shape(resource, new ResourceRecord
+        {
+            LogicalId = resource.Name, Type = resource.Type, Name = NewName(resource.Name), Status = "CREATE_IN_PROGRESS", Time = installation.Now, New = Updating,
+        });
+        await journal.Keep(Stack, record, work.Token, ("CREATE_IN_PROGRESS", null));
+        var made = await handler.Create(Request(record, properties), call);
+        await Made(record, "CREATE", properties, made, withInitiated: true);
+    }
+
+    private async Task Replace(IResourceHandler handler, TemplateResource resource, JsonObject properties, ResourceRecord record)
+    {
+        if (record.PhysicalId.Length == 0) await DeleteDoubtful(handler, record, properties);
+        var next = Shape(resource, record) with
+        {
+            Before = record.Before ?? record.State, PhysicalId = "", Name = NewName(resource.Name), Sealed = "", Status = "UPDATE_IN_PROGRESS", Reason = null, Time = installation.Now,
+        };
+        await journal.Keep(Stack, next, work.Token);
+        await journal.Note(Stack, record, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.", work.Token);
+        var made = await handler.Create(Request(next, properties), call);
+        await Made(next, "UPDATE", properties, made, withInitiated: true);
+    }
+
+    private async Task Update(IResourceHandler handler, TemplateResource resource, JsonObject properties, ResourceRecord record, JsonObject before, Dictionary<string, string> attributes)
+    {
+        // The properties that are tried are kept at once, so that a rollback knows from what it must go back.
+        var next = Shape(resource, record) with
+        {
+            Before = record.Before ?? record.State, Status = "UPDATE_IN_PROGRESS", Reason = null, Time = installation.Now,
+            Sealed = journal.Seal(Stack, resource.Name, new ResourceContent(properties, attributes)),
+        };
+        await journal.Keep(Stack, next, work.Token, ("UPDATE_IN_PROGRESS", null));
+        var made = await handler.Update(Request(next, properties) with { OldProperties = (JsonObject)before.DeepClone() }, call);
+        await Made(next, "UPDATE", properties, made, withInitiated: false);
+    }
+
+    private async Task Made(ResourceRecord record, string verb, JsonObject properties, Resource made, bool withInitiated)
+    {
+        var attributes = made.Attributes.ToDictionary();
+        var done = record with
+        {
+            PhysicalId = made.PhysicalId, Status = verb + "_COMPLETE", Time = installation.Now,
+            Sealed = journal.Seal(Stack, record.LogicalId, new ResourceContent(properties, attributes)),
+        };
+        await journal.Keep(Stack, done, work.Token, withInitiated
+            ? [(verb + "_IN_PROGRESS", "Resource creation Initiated"), (done.Status, null)]
+            : [(done.Status, null)]);
+        _made[record.LogicalId] = (made.PhysicalId, attributes);
+    }
+
+    /// <summary>A creation that a crash cut off may have left something under the generated name, which can only be ours.</summary>
+    private async Task DeleteDoubtful(IResourceHandler handler, ResourceRecord record, JsonObject properties)
+    {
+        try
+        {
+            await handler.Delete(Request(record, properties) with { PhysicalId = record.Name }, call);
+        }
+        catch (Exception e)
+        {
+            installation.Log($"cloudformation: nothing to clear under {record.Name}: {e.Message}");
+        }
+    }
+
+    private async Task Failed(TemplateResource resource, Exception e)
+    {
+        if (e is not AwsError) installation.Log($"error: cloudformation: {resource.Name}: {e}");
+        var reason = HandlerFailure.Reason(e, installation.Ids);
+        _failures[resource.Name] = reason;
+        var record = await journal.Store.Read(snapshot => snapshot.Get(Keys.Resource(Stack, resource.Name), CloudFormationJson.Default.ResourceRecord))
+                     ?? Shape(resource, new ResourceRecord { LogicalId = resource.Name, Type = resource.Type, Name = NewName(resource.Name), Status = "", Time = installation.Now, New = Updating });
+        var status = record.PhysicalId.Length > 0 || record.Before is not null ? "UPDATE_FAILED" : "CREATE_FAILED";
+        await journal.Keep(Stack, record with { Status = status, Reason = reason, Time = installation.Now }, work.Token, (status, reason));
+    }
+
+    private ResourceRecord Shape(TemplateResource resource, ResourceRecord record) => record with
+    {
+        DeletionPolicy = resource.DeletionPolicy, UpdateReplacePolicy = resource.UpdateReplacePolicy,
+        DependsOn = [.. References.Of(resource.Properties).Concat(resource.DependsOn).Where(Wanted.Contains).Distinct().Order(StringComparer.Ordinal)],
+    };
+
+    private ResourceRequest Request(ResourceRecord record, JsonObject properties)
+        => new(record.LogicalId, record.Name, (JsonObject)properties.DeepClone(), call.Arn("cloudformation", $"stack/{StackName}/{Stack.Uuid}")) { PhysicalId = record.PhysicalId };
+
+    public required string StackName { get; init; }
+
+    /// <summary>`stack-Logical-AB12CD34EF56`, never longer than the shortest limit of a name (63).</summary>
+    private string NewName(string logicalId)
+    {
+        var (stack, logical) = StackName.Length + logicalId.Length <= 49 ? (StackName, logicalId)
+            : (StackName[..Math.Min(StackName.Length, 24)], logicalId[..Math.Min(logicalId.Length, 24)]);
+        return $"{stack}-{logical}-{installation.Ids.Next(12, Ids.UpperAlphanumeric)}";
+    }
+}

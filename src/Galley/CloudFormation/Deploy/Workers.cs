@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using Galley.Store;
+
+namespace Galley.CloudFormation.Deploy;
+
+/// <summary>Runs stack operations in the background and takes up again, on start, those that a stop or a crash cut off.</summary>
+internal sealed class Workers(Installation installation, Journal journal, Handlers handlers)
+{
+    private readonly ConcurrentDictionary<StackKey, Task> _running = new();
+    private CancellationTokenSource _stopping = new();
+
+    /// <summary>Starts what <see cref="Keys.Work"/> says is to be done to the stack.</summary>
+    public void Start(StackKey stack)
+    {
+        var token = _stopping.Token;
+        _running[stack] = Task.Run(() => Run(stack, token), CancellationToken.None);
+    }
+
+    public async ValueTask Resume()
+    {
+        foreach (var work in await journal.Store.Read(snapshot => snapshot.List(Keys.AllWork(), CloudFormationJson.Default.WorkRecord))) Start(work.Stack);
+    }
+
+    /// <summary>Ends between two steps; what is left stays in the store.</summary>
+    public async ValueTask Stop()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_running.Values);
+    }
+
+    public async ValueTask Reset()
+    {
+        await Stop();
+        _running.Clear();
+        _stopping.Dispose();
+        _stopping = new CancellationTokenSource();
+    }
+
+    private async Task Run(StackKey stack, CancellationToken stopping)
+    {
+        try
+        {
+            var (work, record) = await journal.Store.Read(async snapshot => (
+                await snapshot.Get(Keys.Work(stack), CloudFormationJson.Default.WorkRecord),
+                await snapshot.Get(Keys.Stack(stack), CloudFormationJson.Default.StackRecord)));
+            if (work is null || record is null) return;
+            await new Deployment(installation, journal, handlers, work, record).Run(stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            installation.Log($"cloudformation: the work on stack {stack.Uuid} goes on at the next start");
+        }
+        catch (Exception e)
+        {
+            // The store itself failed or was emptied under us; the work record is still there for the next start.
+            installation.Log($"error: cloudformation: stack {stack.Uuid}: {e}");
+        }
+    }
+}

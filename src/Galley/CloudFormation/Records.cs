@@ -1,0 +1,182 @@
+using System.Text.Json.Nodes;
+using Galley.Wire;
+
+namespace Galley.CloudFormation;
+
+/// <summary>A stack as stored.</summary>
+internal sealed record StackRecord
+{
+    public required StackKey Key { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string StackId { get; init; }
+
+    public required string Status { get; init; }
+
+    public string? Reason { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public DateTimeOffset? Updated { get; init; }
+
+    public DateTimeOffset? Deleted { get; init; }
+
+    public required Definition Definition { get; init; }
+
+    public bool DisableRollback { get; init; }
+
+    public bool Protected { get; init; }
+
+    public string? ChangeSetId { get; init; }
+
+    public IReadOnlyList<Output> Outputs { get; init; } = [];
+
+    /// <summary>Events written so far.</summary>
+    public long Events { get; init; }
+
+    /// <summary>Templates stored so far.</summary>
+    public int Templates { get; init; }
+}
+
+/// <summary>What a stack is made from.</summary>
+internal sealed record Definition
+{
+    public int Template { get; init; }
+
+    /// <summary>Values of all parameters, as sealed JSON: they may be secrets.</summary>
+    public string SealedParameters { get; init; } = "";
+
+    /// <summary>Parameters whose values are never told (`NoEcho`).</summary>
+    public IReadOnlyList<string> Hidden { get; init; } = [];
+
+    public string? Description { get; init; }
+
+    public IReadOnlyList<Tag> Tags { get; init; } = [];
+
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+}
+
+/// <param name="Original">As it was sent.</param>
+/// <param name="Processed">JSON after transforms.</param>
+internal sealed record TemplateRecord(string Original, string Processed);
+
+/// <summary>A resource as it physically is.</summary>
+internal record ResourceState
+{
+    public required string LogicalId { get; init; }
+
+    public required string Type { get; init; }
+
+    /// <summary>Empty until it exists.</summary>
+    public string PhysicalId { get; init; } = "";
+
+    /// <summary>The generated physical name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary><see cref="ResourceContent"/>, sealed: properties and attributes may hold secrets.</summary>
+    public string Sealed { get; init; } = "";
+
+    public string? DeletionPolicy { get; init; }
+
+    public string? UpdateReplacePolicy { get; init; }
+
+    public IReadOnlyList<string> DependsOn { get; init; } = [];
+}
+
+/// <summary>A resource of a stack, and what it was before the update under way.</summary>
+internal sealed record ResourceRecord : ResourceState
+{
+    public required string Status { get; init; }
+
+    public string? Reason { get; init; }
+
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Set while an update that changed the resource can still be taken back.</summary>
+    public ResourceState? Before { get; init; }
+
+    /// <summary>Made by the update under way.</summary>
+    public bool New { get; init; }
+
+    public ResourceState State => new()
+    {
+        LogicalId = LogicalId, Type = Type, PhysicalId = PhysicalId, Name = Name, Sealed = Sealed,
+        DeletionPolicy = DeletionPolicy, UpdateReplacePolicy = UpdateReplacePolicy, DependsOn = DependsOn,
+    };
+}
+
+internal sealed record ResourceContent(JsonObject Properties, Dictionary<string, string> Attributes);
+
+/// <summary>What is being done to a stack; gone when it is done. Found again after a crash.</summary>
+internal sealed record WorkRecord
+{
+    public required StackKey Stack { get; init; }
+
+    public required WorkKind Kind { get; init; }
+
+    public required Phase Phase { get; init; }
+
+    /// <summary>For whom.</summary>
+    public required Principal Principal { get; init; }
+
+    /// <summary>`ROLLBACK`, `DO_NOTHING` or `DELETE`.</summary>
+    public string OnFailure { get; init; } = "ROLLBACK";
+
+    /// <summary>What to go back to.</summary>
+    public Definition? Old { get; init; }
+
+    /// <summary>Logical ids that a deletion leaves alone.</summary>
+    public IReadOnlyList<string> Retain { get; init; } = [];
+
+    public string? Token { get; init; }
+}
+
+internal enum WorkKind
+{
+    Create,
+    Update,
+    Delete,
+}
+
+internal enum Phase
+{
+    Deploy,
+    Cleanup,
+    Rollback,
+    RollbackCleanup,
+    Delete,
+}
+
+internal sealed record ExportRecord(string Name, string Value, string StackId);
+
+internal sealed record ImportRecord(string StackName, string StackId);
+
+internal sealed record ChangeSetRecord
+{
+    public required string Name { get; init; }
+
+    public required string ChangeSetId { get; init; }
+
+    public required string StackId { get; init; }
+
+    public required string StackName { get; init; }
+
+    public required string Type { get; init; }
+
+    public string? Description { get; init; }
+
+    public required string Status { get; init; }
+
+    public string? Reason { get; init; }
+
+    public required string ExecutionStatus { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public required Definition Definition { get; init; }
+
+    public string OnStackFailure { get; init; } = "ROLLBACK";
+
+    public required IReadOnlyList<ChangeSummary> Changes { get; init; }
+}
