@@ -1,0 +1,56 @@
+namespace Galley.CloudFront.Serve;
+
+/// <summary>Collects a body up to a limit; what grows beyond goes, with what was collected, to the stream that <paramref name="overflow"/> opens.</summary>
+internal sealed class Collector(int limit, Func<ValueTask<Stream>> overflow) : Stream
+{
+    private MemoryStream? _collected = new();
+    private Stream? _beyond;
+
+    /// <summary>The whole body; null when it went on.</summary>
+    public ReadOnlyMemory<byte>? Body => _collected is { } all ? all.GetBuffer().AsMemory(0, (int)all.Length) : null;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_collected is not null && _collected.Length + buffer.Length <= limit)
+        {
+            _collected.Write(buffer.Span);
+            return;
+        }
+
+        if (_collected is { } all)
+        {
+            _beyond = await overflow();
+            _collected = null;
+            await _beyond.WriteAsync(all.GetBuffer().AsMemory(0, (int)all.Length), cancellationToken);
+        }
+
+        await _beyond!.WriteAsync(buffer, cancellationToken);
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => _beyond?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}
