@@ -40,7 +40,8 @@ public sealed class GalleyServer : IAsyncDisposable
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail));
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam));
         var cloudFront = new CloudFront.CloudFrontService(_installation, new CloudFrontToS3(s3));
-        _services = [iam, mail, logs, lambda, cognito, s3, cloudFront];
+        var dynamodb = new DynamoDB.DynamoDBService(_installation);
+        _services = [iam, mail, logs, lambda, cognito, s3, cloudFront, dynamodb];
         // CloudFormation makes what all the others offer.
         var offered = _services.SelectMany(service => service.Resources).ToList();
         _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new CloudFormationToS3())];

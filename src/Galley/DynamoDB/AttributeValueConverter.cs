@@ -1,0 +1,214 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Galley.DynamoDB;
+
+/// <summary>`{"S":"a"}` and its nine sisters. What is malformed throws AWS's error at once.</summary>
+internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
+{
+    /// <summary>Levels of L and M that an item may have.</summary>
+    private const int Deepest = 32;
+
+    public override bool HandleNull => true;
+
+    public override AttributeValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader, stored: false);
+
+    public override void Write(Utf8JsonWriter writer, AttributeValue value, JsonSerializerOptions options) => Write(writer, value);
+
+    /// <param name="reader">Stands on the value's opening brace; is left on the closing one.</param>
+    /// <param name="stored">The value comes from the store, so it was checked before.</param>
+    /// <param name="depth">Levels of L and M around it.</param>
+    public static AttributeValue Read(ref Utf8JsonReader reader, bool stored, int depth = 0)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw reader.TokenType == JsonTokenType.Null ? Errors.EmptyAttributeValue() : Errors.Serialization("Unexpected value type in payload");
+        AttributeValue? value = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var type = TypeOf(ref reader);
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.Null) continue;
+            if (type is null)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            if (value is not null) throw Errors.TwoDatatypes();
+            if (type is AttributeType.L or AttributeType.M && depth >= Deepest) throw Errors.NestedTooDeep();
+            value = ReadPayload(ref reader, type.Value, stored, depth);
+        }
+
+        return value ?? throw Errors.EmptyAttributeValue();
+    }
+
+    /// <summary>`{"name": value, …}`, the reader on the opening brace.</summary>
+    public static Dictionary<string, AttributeValue> ReadMembers(ref Utf8JsonReader reader, bool stored, int depth = 0)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) throw Mismatch(ref reader, "Map");
+        var members = new Dictionary<string, AttributeValue>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            if (!members.TryAdd(name, Read(ref reader, stored, depth))) throw Errors.Serialization($"Duplicate name {name}");
+        }
+
+        return members;
+    }
+
+    public static void Write(Utf8JsonWriter writer, AttributeValue value)
+    {
+        writer.WriteStartObject();
+        switch (value.Type)
+        {
+            case AttributeType.S:
+                writer.WriteString("S"u8, value.Text);
+                break;
+            case AttributeType.N:
+                writer.WriteString("N"u8, value.Text);
+                break;
+            case AttributeType.B:
+                writer.WriteBase64String("B"u8, value.Bytes);
+                break;
+            case AttributeType.BOOL:
+                writer.WriteBoolean("BOOL"u8, value.Flag);
+                break;
+            case AttributeType.NULL:
+                writer.WriteBoolean("NULL"u8, true);
+                break;
+            case AttributeType.L:
+                writer.WriteStartArray("L"u8);
+                foreach (var element in value.Elements) Write(writer, element);
+                writer.WriteEndArray();
+                break;
+            case AttributeType.M:
+                writer.WritePropertyName("M"u8);
+                Write(writer, value.Members);
+                break;
+            case AttributeType.BS:
+                writer.WriteStartArray("BS"u8);
+                foreach (var bytes in value.Binaries) writer.WriteBase64StringValue(bytes);
+                writer.WriteEndArray();
+                break;
+            default:
+                writer.WriteStartArray(value.Type == AttributeType.SS ? "SS"u8 : "NS"u8);
+                foreach (var text in value.Texts) writer.WriteStringValue(text);
+                writer.WriteEndArray();
+                break;
+        }
+
+        writer.WriteEndObject();
+    }
+
+    public static void Write(Utf8JsonWriter writer, Dictionary<string, AttributeValue> members)
+    {
+        writer.WriteStartObject();
+        foreach (var (name, value) in members)
+        {
+            writer.WritePropertyName(name);
+            Write(writer, value);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static AttributeType? TypeOf(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("S"u8)) return AttributeType.S;
+        if (reader.ValueTextEquals("N"u8)) return AttributeType.N;
+        if (reader.ValueTextEquals("M"u8)) return AttributeType.M;
+        if (reader.ValueTextEquals("L"u8)) return AttributeType.L;
+        if (reader.ValueTextEquals("BOOL"u8)) return AttributeType.BOOL;
+        if (reader.ValueTextEquals("NULL"u8)) return AttributeType.NULL;
+        if (reader.ValueTextEquals("B"u8)) return AttributeType.B;
+        if (reader.ValueTextEquals("SS"u8)) return AttributeType.SS;
+        if (reader.ValueTextEquals("NS"u8)) return AttributeType.NS;
+        return reader.ValueTextEquals("BS"u8) ? AttributeType.BS : null;
+    }
+
+    private static AttributeValue ReadPayload(ref Utf8JsonReader reader, AttributeType type, bool stored, int depth)
+    {
+        switch (type)
+        {
+            case AttributeType.S:
+                return AttributeValue.S(Text(ref reader));
+            case AttributeType.N:
+                return AttributeValue.N(stored ? reader.GetString()! : Number.Normalize(Text(ref reader)));
+            case AttributeType.B:
+                return AttributeValue.B(Bytes(ref reader));
+            case AttributeType.BOOL:
+                return AttributeValue.Bool(Flag(ref reader));
+            case AttributeType.NULL:
+                return Flag(ref reader) ? AttributeValue.Null : throw Errors.InvalidParameterValues("Null attribute value types must have the value of true");
+            case AttributeType.M:
+                return AttributeValue.M(ReadMembers(ref reader, stored, depth + 1));
+            case AttributeType.L:
+                var elements = new List<AttributeValue>();
+                for (Open(ref reader); reader.Read() && reader.TokenType != JsonTokenType.EndArray;) elements.Add(Read(ref reader, stored, depth + 1));
+                return AttributeValue.L(elements);
+            case AttributeType.BS:
+                var binaries = new List<byte[]>();
+                for (Open(ref reader); reader.Read() && reader.TokenType != JsonTokenType.EndArray;) binaries.Add(Bytes(ref reader));
+                if (!stored) Sets.Check(binaries);
+                return AttributeValue.BS([.. binaries]);
+            default:
+                var texts = new List<string>();
+                for (Open(ref reader); reader.Read() && reader.TokenType != JsonTokenType.EndArray;) texts.Add(Text(ref reader));
+                if (!stored) texts = Sets.Check(type, texts);
+                return type == AttributeType.SS ? AttributeValue.SS([.. texts]) : AttributeValue.NS([.. texts]);
+        }
+    }
+
+    private static string Text(ref Utf8JsonReader reader)
+        => reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Mismatch(ref reader, "String");
+
+    private static byte[] Bytes(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String) throw Mismatch(ref reader, "Binary");
+        return reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw Errors.Serialization("Invalid Base64 in a binary value");
+    }
+
+    private static bool Flag(ref Utf8JsonReader reader)
+        => reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.TokenType == JsonTokenType.True : throw Mismatch(ref reader, "Boolean");
+
+    private static void Open(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray) throw Mismatch(ref reader, "List");
+    }
+
+    private static Galley.Wire.AwsError Mismatch(ref Utf8JsonReader reader, string expected) => Errors.Serialization(reader.TokenType switch
+    {
+        JsonTokenType.Number => $"NUMBER_VALUE cannot be converted to {expected}",
+        JsonTokenType.String => $"STRING_VALUE cannot be converted to {expected}",
+        JsonTokenType.True => $"TRUE_VALUE cannot be converted to {expected}",
+        JsonTokenType.False => $"FALSE_VALUE cannot be converted to {expected}",
+        JsonTokenType.StartArray => "Unrecognized collection type class java.lang.String",
+        JsonTokenType.StartObject => "Start of structure or map found where not expected",
+        _ => "Unexpected null value",
+    });
+}
+
+/// <summary>The rules of sets: not empty, no member twice.</summary>
+internal static class Sets
+{
+    /// <summary>Members as they are stored: numbers canonical.</summary>
+    public static List<string> Check(AttributeType type, List<string> texts)
+    {
+        if (texts.Count == 0) throw Errors.InvalidParameterValues(type == AttributeType.SS ? "An string set  may not be empty" : "An number set  may not be empty");
+        if (type == AttributeType.SS)
+            return texts.Distinct().Count() == texts.Count ? texts : throw Errors.InvalidParameterValues($"Input collection [{string.Join(", ", texts)}] contains duplicates.");
+        var numbers = texts.ConvertAll(Number.Normalize);
+        return numbers.Distinct().Count() == numbers.Count ? numbers : throw Errors.Validation("Input collection contains duplicates");
+    }
+
+    public static void Check(List<byte[]> binaries)
+    {
+        if (binaries.Count == 0) throw Errors.InvalidParameterValues("Binary sets should not be empty");
+        for (var i = 1; i < binaries.Count; i++)
+            for (var j = 0; j < i; j++)
+                if (binaries[i].AsSpan().SequenceEqual(binaries[j]))
+                    throw Errors.InvalidParameterValues($"Input collection [{string.Join(", ", binaries.Select(Convert.ToBase64String))}]of type BS contains duplicates.");
+    }
+}

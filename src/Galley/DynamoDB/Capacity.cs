@@ -1,0 +1,77 @@
+namespace Galley.DynamoDB;
+
+/// <summary>Capacity that one operation consumed of one table. Galley does not throttle; it tells what AWS would charge.</summary>
+internal sealed class Capacity(Table table)
+{
+    private readonly SortedDictionary<string, double> _local = new(StringComparer.Ordinal), _global = new(StringComparer.Ordinal);
+    private double _table;
+
+    /// <summary>Set for transactions, which also tell the direction.</summary>
+    public bool? TransactionWrites { get; init; }
+
+    public static double ReadUnits(long bytes, bool consistent) => Math.Max(1, (bytes + 4095) / 4096) * (consistent ? 1 : 0.5);
+
+    public static double WriteUnits(long bytes) => Math.Max(1, (bytes + 1023) / 1024);
+
+    public void Add(double units, Index? index = null)
+    {
+        if (index is null) _table += units;
+        else
+        {
+            var units1 = index.Global ? _global : _local;
+            units1[index.Name] = units1.GetValueOrDefault(index.Name) + units;
+        }
+    }
+
+    /// <param name="mode">`ReturnConsumedCapacity`</param>
+    public ConsumedCapacity? Report(string? mode)
+    {
+        if (mode is null or "NONE") return null;
+        var total = _table + _local.Values.Sum() + _global.Values.Sum();
+        var all = mode == "INDEXES";
+        return new ConsumedCapacity
+        {
+            TableName = table.Name,
+            CapacityUnits = total,
+            ReadCapacityUnits = TransactionWrites == false ? total : null,
+            WriteCapacityUnits = TransactionWrites == true ? total : null,
+            Table = all ? Units(_table) : null,
+            LocalSecondaryIndexes = all && _local.Count > 0 ? _local.ToDictionary(pair => pair.Key, pair => Units(pair.Value)) : null,
+            GlobalSecondaryIndexes = all && _global.Count > 0 ? _global.ToDictionary(pair => pair.Key, pair => Units(pair.Value)) : null,
+        };
+
+        CapacityUnits Units(double units) => new()
+        {
+            CapacityUnits_ = units,
+            ReadCapacityUnits = TransactionWrites == false ? units : null,
+            WriteCapacityUnits = TransactionWrites == true ? units : null,
+        };
+    }
+}
+
+internal sealed record ConsumedCapacity
+{
+    public required string TableName { get; init; }
+
+    public double CapacityUnits { get; init; }
+
+    public double? ReadCapacityUnits { get; init; }
+
+    public double? WriteCapacityUnits { get; init; }
+
+    public CapacityUnits? Table { get; init; }
+
+    public Dictionary<string, CapacityUnits>? LocalSecondaryIndexes { get; init; }
+
+    public Dictionary<string, CapacityUnits>? GlobalSecondaryIndexes { get; init; }
+}
+
+internal sealed record CapacityUnits
+{
+    [System.Text.Json.Serialization.JsonPropertyName("CapacityUnits")]
+    public double CapacityUnits_ { get; init; }
+
+    public double? ReadCapacityUnits { get; init; }
+
+    public double? WriteCapacityUnits { get; init; }
+}

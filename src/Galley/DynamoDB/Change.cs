@@ -1,0 +1,114 @@
+using Galley.DynamoDB.Expressions;
+using Galley.Store;
+
+namespace Galley.DynamoDB;
+
+/// <summary>
+/// One change of one item, checked and ready: PutItem, UpdateItem, DeleteItem and each action of a batch or transaction.
+/// The item and its index entries change in the same transaction.
+/// </summary>
+internal sealed class Change
+{
+    private readonly Func<Item?, Item?> _apply;
+
+    private Change(Table table, byte[] key, Func<Item?, Item?> apply)
+    {
+        Table = table;
+        Key = key;
+        _apply = apply;
+    }
+
+    public Table Table { get; }
+
+    public byte[] Key { get; }
+
+    public Condition? Condition { get; init; }
+
+    /// <summary>`ReturnValuesOnConditionCheckFailure`</summary>
+    public string? OnFailure { get; init; }
+
+    /// <summary>A condition alone: nothing is written.</summary>
+    public bool CheckOnly { get; private init; }
+
+    public static Change Put(Table table, Item item, Condition? condition = null, string? onFailure = null)
+    {
+        table.CheckItem(item);
+        if (item.Size > Items.LargestItem) throw Errors.ItemTooLarge();
+        return new Change(table, table.KeyOf(item), _ => item) { Condition = condition, OnFailure = onFailure };
+    }
+
+    public static Change Delete(Table table, Item key, Condition? condition = null, string? onFailure = null)
+    {
+        table.CheckKey(key);
+        return new Change(table, table.KeyOf(key), _ => null) { Condition = condition, OnFailure = onFailure };
+    }
+
+    public static Change Update(Table table, Item key, Update? update, Condition? condition = null, string? onFailure = null)
+    {
+        table.CheckKey(key);
+        foreach (var path in update?.Paths ?? [])
+            if (table.HasKey(path.Root)) throw Errors.KeyUpdate(path.Root);
+        return new Change(table, table.KeyOf(key), old =>
+        {
+            var item = update is null ? old ?? key : update.Apply(old ?? key);
+            table.CheckIndexKeys(item);
+            return item.Size <= Items.LargestItem ? item : throw Errors.UpdatedItemTooLarge();
+        }) { Condition = condition, OnFailure = onFailure };
+    }
+
+    public static Change Check(Table table, Item key, Condition condition, string? onFailure)
+    {
+        table.CheckKey(key);
+        return new Change(table, table.KeyOf(key), old => old) { Condition = condition, OnFailure = onFailure, CheckOnly = true };
+    }
+
+    public async ValueTask<Item?> Read(ISnapshot snapshot) => await snapshot.Get(Key) is { } stored ? Item.Load(stored) : null;
+
+    public bool Allows(Item? old) => Condition is null || Condition.Holds(old ?? Nothing);
+
+    /// <summary>The item that a failed condition shows.</summary>
+    public Item? Shown(Item? old) => OnFailure == "ALL_OLD" ? old : null;
+
+    public Item? Result(Item? old) => _apply(old);
+
+    /// <summary>Reads, checks the condition, writes.</summary>
+    public async ValueTask<(Item? Old, Item? New)> Run(ITransaction transaction, Capacity capacity)
+    {
+        var old = await Read(transaction);
+        if (!Allows(old)) throw Errors.ConditionalCheckFailed(Shown(old));
+        var result = Result(old);
+        Commit(transaction, old, result, capacity);
+        return (old, result);
+    }
+
+    public void Commit(ITransaction transaction, Item? old, Item? result, Capacity capacity, int factor = 1)
+    {
+        capacity.Add(factor * Capacity.WriteUnits(Math.Max(old?.Size ?? 0, result?.Size ?? 0)));
+        if (CheckOnly) return;
+        if (result is not null) transaction.Put(Key, result.Store());
+        else if (old is not null) transaction.Delete(Key);
+        foreach (var index in Table.Indexes) Commit(transaction, index, old, result, capacity, factor);
+    }
+
+    private void Commit(ITransaction transaction, Index index, Item? old, Item? result, Capacity capacity, int factor)
+    {
+        var oldKey = old is null ? null : Table.KeyIn(index, old);
+        var newKey = result is null ? null : Table.KeyIn(index, result);
+        if (oldKey is null && newKey is null) return;
+        var moved = oldKey is not null && newKey is not null && !oldKey.AsSpan().SequenceEqual(newKey);
+        var before = oldKey is null ? null : index.Project(old!);
+        var after = newKey is null ? null : index.Project(result!);
+        if (!moved && before is not null && after is not null && before.Same(after)) return;
+        if (oldKey is not null && (newKey is null || moved))
+        {
+            transaction.Delete(oldKey);
+            capacity.Add(factor * Capacity.WriteUnits(before!.Size), index);
+        }
+
+        if (newKey is null) return;
+        transaction.Put(newKey, after!.Store());
+        capacity.Add(factor * Capacity.WriteUnits(Math.Max(moved ? 0 : before?.Size ?? 0, after.Size)), index);
+    }
+
+    private static readonly Item Nothing = new([]);
+}

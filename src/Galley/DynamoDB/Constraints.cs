@@ -1,0 +1,61 @@
+using System.Buffers;
+
+namespace Galley.DynamoDB;
+
+/// <summary>Constraints of single parameters; like AWS, all broken ones are told at once, at most ten.</summary>
+internal sealed class Constraints
+{
+    private static readonly SearchValues<char> NameLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+    private List<string>? _problems;
+
+    public static bool IsName(string name) => name.AsSpan().IndexOfAnyExcept(NameLetters) < 0;
+
+    public static string Pattern(string value, string path)
+        => $"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+";
+
+    public Constraints Name(string? value, string path, int shortest = 3, int longest = 255)
+    {
+        if (value is null) return Add($"Value null at '{path}' failed to satisfy constraint: Member must not be null");
+        if (!IsName(value)) Add(Pattern(value, path));
+        if (value.Length < shortest) Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must have length greater than or equal to {shortest}");
+        if (value.Length > longest) Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must have length less than or equal to {longest}");
+        return this;
+    }
+
+    public Constraints Present(object? value, string path)
+        => value is null ? Add($"Value null at '{path}' failed to satisfy constraint: Member must not be null") : this;
+
+    /// <param name="allowed">In AWS's order, `[INDEXES, TOTAL, NONE]`.</param>
+    public Constraints OneOf(string? value, string path, params ReadOnlySpan<string> allowed)
+        => value is null || allowed.Contains(value)
+            ? this
+            : Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy enum value set: [{string.Join(", ", allowed!)}]");
+
+    public Constraints AtLeast(long? value, string path, long least)
+        => value is null || value >= least ? this : Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must have value greater than or equal to {least}");
+
+    public Constraints AtMost(long? value, string path, long most)
+        => value is null || value <= most ? this : Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must have value less than or equal to {most}");
+
+    public Constraints Count(int count, string path, int least, int most, string shown)
+        => count < least
+            ? Add($"Value '{shown}' at '{path}' failed to satisfy constraint: Member must have length greater than or equal to {least}")
+            : count > most
+                ? Add($"Value '{shown}' at '{path}' failed to satisfy constraint: Member must have length less than or equal to {most}")
+                : this;
+
+    public Constraints ReturnConsumedCapacity(string? value) => OneOf(value, "returnConsumedCapacity", "INDEXES", "TOTAL", "NONE");
+
+    public Constraints ReturnItemCollectionMetrics(string? value) => OneOf(value, "returnItemCollectionMetrics", "SIZE", "NONE");
+
+    public void Throw()
+    {
+        if (_problems is not null) throw Errors.Constraints([.. _problems.Take(10)]);
+    }
+
+    private Constraints Add(string problem)
+    {
+        (_problems ??= []).Add(problem);
+        return this;
+    }
+}

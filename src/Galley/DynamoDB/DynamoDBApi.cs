@@ -1,0 +1,44 @@
+using System.Globalization;
+using Galley.Wire;
+
+namespace Galley.DynamoDB;
+
+/// <summary>The wire habits that are DynamoDB's alone: checksum header, long request ids, error namespaces, the health page.</summary>
+internal sealed class DynamoDBApi(string host) : JsonService("dynamodb", Protocol.AwsJson10, "DynamoDB_20120810")
+{
+    private static readonly HashSet<string> OfTheFramework =
+    [
+        "SerializationException", "UnknownOperationException", "MissingAuthenticationTokenException", "MissingAuthenticationToken", "IncompleteSignatureException",
+        "InvalidSignatureException", "UnrecognizedClientException", "AccessDeniedException", "ExpiredTokenException", "InternalFailure",
+        "RequestEntityTooLargeException",
+    ];
+
+    public static string NamespaceOf(string code) => code == "ValidationException"
+        ? "com.amazon.coral.validate#"
+        : OfTheFramework.Contains(code) ? "com.amazon.coral.service#" : "com.amazonaws.dynamodb.v20120810#";
+
+    public override string NewRequestId(Ids ids) => ids.Next(52, Ids.UpperAlphanumeric);
+
+    /// <summary>Clients check the checksum against the bytes they got.</summary>
+    public override void Finish(ApiRequest request, Reply reply)
+    {
+        if (reply.Stream is null) reply.With("x-amz-crc32", Crc32.Of(reply.Body.Span).ToString(CultureInfo.InvariantCulture));
+    }
+
+    public override Reply? AnswerPlainHttp(ApiRequest request)
+    {
+        if (request.Method == "GET") return Reply.Text($"healthy: {host} ", "text/plain");
+        var type = request.Header("Content-Type");
+        var semicolon = type?.IndexOf(';', StringComparison.Ordinal) ?? -1;
+        if (semicolon >= 0) type = type![..semicolon];
+        return request.Method == "POST" && type is "application/x-amz-json-1.0" or "application/json"
+            ? null
+            : Reply.Text("<UnknownOperationException/>\n", "application/xml", 404);
+    }
+
+    protected override AwsError Unreadable(string problem, string? path = null)
+    {
+        var error = base.Unreadable(problem, path);
+        return error.Code == "SerializationException" ? Errors.Serialization(error.Message) : error;
+    }
+}

@@ -1,0 +1,96 @@
+using Galley.Wire;
+
+namespace Galley.DynamoDB;
+
+/// <summary>DynamoDB's errors with AWS's texts.</summary>
+internal static class Errors
+{
+    public static AwsError Validation(string message) => new("ValidationException", message);
+
+    public static AwsError InvalidParameterValues(string problem) => Validation("One or more parameter values were invalid: " + problem);
+
+    /// <summary>This one error says `Message` with a capital.</summary>
+    public static AwsError Serialization(string message) => new AwsError("SerializationException", message).With("Message", message);
+
+    public static AwsError Required(string parameter) => Validation($"The parameter '{parameter}' is required but was not present in the request");
+
+    public static AwsError Constraints(IReadOnlyList<string> problems)
+        => Validation($"{problems.Count} validation error{(problems.Count == 1 ? "" : "s")} detected: {string.Join("; ", problems)}");
+
+    public static AwsError Unsupported(string what) => Validation($"Galley does not support {what}.");
+
+    // Tables
+    public static AwsError ResourceNotFound() => new("ResourceNotFoundException", "Requested resource not found");
+
+    public static AwsError TableNotFound(string name) => new("ResourceNotFoundException", $"Requested resource not found: Table: {name} not found");
+
+    public static AwsError ResourceNotFound(string arn) => new("ResourceNotFoundException", $"Requested resource not found: ResourcArn: {arn} not found");
+
+    public static AwsError TableExists(string name) => new("ResourceInUseException", $"Table already exists: {name}");
+
+    public static AwsError DeletionProtected()
+        => Validation("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
+
+    // Values
+    public static AwsError EmptyAttributeValue() => Validation("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+
+    public static AwsError TwoDatatypes()
+        => Validation("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
+
+    public static AwsError NestedTooDeep()
+        => Validation("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit");
+
+    public static AwsError NotANumber(string text)
+        => Validation(text.Length == 0 ? "The parameter cannot be converted to a numeric value" : $"The parameter cannot be converted to a numeric value: {text}");
+
+    public static AwsError TooManyDigits() => Validation("Attempting to store more than 38 significant digits in a Number");
+
+    public static AwsError NumberOverflow() => Validation("Number overflow. Attempting to store a number with magnitude larger than supported range");
+
+    public static AwsError NumberUnderflow() => Validation("Number underflow. Attempting to store a number with magnitude smaller than supported range");
+
+    // Keys and items
+    public static AwsError KeyMismatch() => Validation("The provided key element does not match the schema");
+
+    public static AwsError MissingKey(string name) => InvalidParameterValues($"Missing the key {name} in the item");
+
+    public static AwsError KeyTypeMismatch(string name, AttributeType expected, AttributeType actual)
+        => InvalidParameterValues($"Type mismatch for key {name} expected: {expected} actual: {actual}");
+
+    public static AwsError IndexKeyTypeMismatch(string name, AttributeType expected, AttributeType actual, string index)
+        => InvalidParameterValues($"Type mismatch for Index Key {name} Expected: {expected} Actual: {actual} IndexName: {index}");
+
+    /// <param name="put">PutItem words it a little differently.</param>
+    public static AwsError EmptyKey(string name, AttributeType type, bool put)
+        => Validation($"One or more parameter values {(put ? "are not valid." : "were invalid:")} The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. Key: {name}");
+
+    public static AwsError EmptyIndexKey(string name, AttributeType type, string index)
+        => Validation($"One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. IndexName: {index}, IndexKey: {name}");
+
+    public static AwsError HashKeyTooLong() => InvalidParameterValues("Size of hashkey has exceeded the maximum size limit of2048 bytes");
+
+    public static AwsError RangeKeyTooLong() => InvalidParameterValues("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
+
+    public static AwsError ItemTooLarge() => Validation("Item size has exceeded the maximum allowed size");
+
+    public static AwsError UpdatedItemTooLarge() => Validation("Item size to update has exceeded the maximum allowed size");
+
+    public static AwsError KeyUpdate(string name) => InvalidParameterValues($"Cannot update attribute {name}. This attribute is part of the key");
+
+    public static AwsError ConditionalCheckFailed(Item? item)
+    {
+        var error = new AwsError("ConditionalCheckFailedException", "The conditional request failed");
+        return item is null ? error : error.With("Item", item.Json);
+    }
+
+    public static AwsError IndexMissing(string name) => Validation($"The table does not have the specified index: {name}");
+
+    public static AwsError InvalidStartKey() => Validation("The provided starting key is invalid: The provided key element does not match the schema");
+
+    // Expressions
+    public static AwsError Expression(string kind, string problem) => Validation($"Invalid {kind}: {problem}");
+
+    // Transactions
+    public static AwsError IdempotentParameterMismatch()
+        => new("IdempotentParameterMismatchException", "The request uses the same client token as a previous, but non-identical request. Do not reuse a client token with different requests, unless the requests are identical");
+}

@@ -1,0 +1,116 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Galley.Wire;
+
+namespace Galley.DynamoDB.Expressions;
+
+/// <summary>
+/// The expressions of one request with their placeholders: what is defined, what was used. Make it, parse every expression,
+/// then <see cref="End"/>.
+/// </summary>
+internal sealed class ExpressionContext
+{
+    private readonly Dictionary<string, string> _names;
+    private readonly Dictionary<string, AttributeValue> _values;
+    private readonly HashSet<string> _used = [];
+
+    /// <param name="names">`ExpressionAttributeNames`</param>
+    /// <param name="values">`ExpressionAttributeValues`</param>
+    /// <param name="expressions">The request's expressions by parameter name.</param>
+    public ExpressionContext(Dictionary<string, string>? names, ExpressionValues? values, params ReadOnlySpan<(string Kind, string? Text)> expressions)
+    {
+        _names = names ?? [];
+        _values = values?.Values ?? [];
+        var given = false;
+        var takeValues = new List<string>();
+        var withValues = false;
+        foreach (var (kind, text) in expressions)
+        {
+            given |= text is not null;
+            if (kind == "ProjectionExpression") continue;
+            takeValues.Add(kind);
+            withValues |= text is not null;
+        }
+
+        if (names is not null && !given) throw Errors.Validation("ExpressionAttributeNames can only be specified when using expressions");
+        if (values is not null && !withValues)
+            throw Errors.Validation($"ExpressionAttributeValues can only be specified when using expressions: {string.Join(" and ", takeValues)} {(takeValues.Count > 1 ? "are" : "is")} null");
+        if (names is { Count: 0 }) throw Errors.Validation("ExpressionAttributeNames must not be empty");
+        foreach (var name in _names.Keys)
+            if (!IsPlaceholder(name, '#')) throw Errors.Validation($"ExpressionAttributeNames contains invalid key: Syntax error; key: \"{name}\"");
+        if (values is { Values.Count: 0 }) throw Errors.Validation("ExpressionAttributeValues must not be empty");
+        foreach (var name in _values.Keys)
+            if (!IsPlaceholder(name, ':')) throw Errors.Validation($"ExpressionAttributeValues contains invalid key: Syntax error; key: \"{name}\"");
+        foreach (var (kind, text) in expressions)
+            if (text is { Length: 0 }) throw Errors.Expression(kind, "The expression can not be empty;");
+            else if (text is not null && Encoding.UTF8.GetByteCount(text) is > 4096 and var size)
+                throw Errors.Expression(kind, $"Expression size has exceeded the maximum allowed size; expression size: {size}");
+    }
+
+    public string? Name(string placeholder) => Take(_names, placeholder);
+
+    public AttributeValue? Value(string placeholder) => Take(_values, placeholder);
+
+    public Condition? Condition(string kind, string? text) => text is null ? null : new ConditionParser(this, kind, text).ParseAll();
+
+    public Update? Update(string? text) => text is null ? null : new UpdateParser(this, text).ParseAll();
+
+    public Selection? Projection(string? text) => text is null ? null : new ProjectionParser(this, text).ParseAll();
+
+    /// <summary>Every placeholder must have been used.</summary>
+    public void End()
+    {
+        Check("ExpressionAttributeNames", _names.Keys);
+        Check("ExpressionAttributeValues", _values.Keys);
+
+        void Check(string parameter, IEnumerable<string> placeholders)
+        {
+            var unused = placeholders.Where(placeholder => !_used.Contains(placeholder)).ToList();
+            if (unused.Count > 0) throw Errors.Validation($"Value provided in {parameter} unused in expressions: keys: {{{string.Join(", ", unused)}}}");
+        }
+    }
+
+    private T? Take<T>(Dictionary<string, T> from, string placeholder) where T : class
+    {
+        _used.Add(placeholder);
+        return from.GetValueOrDefault(placeholder);
+    }
+
+    private static bool IsPlaceholder(string text, char mark)
+        => text.Length > 1 && text[0] == mark && text.AsSpan(1).IndexOfAnyExcept(PlaceholderLetters) < 0;
+
+    private static readonly System.Buffers.SearchValues<char> PlaceholderLetters =
+        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+}
+
+/// <summary>`ExpressionAttributeValues`: errors inside name the parameter and the placeholder.</summary>
+[JsonConverter(typeof(ExpressionValuesConverter))]
+internal sealed record ExpressionValues(Dictionary<string, AttributeValue> Values);
+
+internal sealed class ExpressionValuesConverter : JsonConverter<ExpressionValues>
+{
+    public override ExpressionValues Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) throw Errors.Serialization("Unexpected value type in payload");
+        var values = new Dictionary<string, AttributeValue>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            try
+            {
+                values[name] = AttributeValueConverter.Read(ref reader, stored: false);
+            }
+            catch (AwsError error) when (error.Code == "ValidationException")
+            {
+                throw Errors.Validation($"ExpressionAttributeValues contains invalid value: {error.Message} for key {name}");
+            }
+        }
+
+        return new(values);
+    }
+
+    public override void Write(Utf8JsonWriter writer, ExpressionValues value, JsonSerializerOptions options)
+        => AttributeValueConverter.Write(writer, value.Values);
+}

@@ -1,0 +1,60 @@
+using Galley.Wire;
+
+namespace Galley.DynamoDB.Expressions;
+
+/// <summary>An UpdateExpression, ready to be applied. Every right-hand side reads the item as it was.</summary>
+internal sealed class Update(
+    IReadOnlyList<(DocumentPath Path, Operand Value)> sets, IReadOnlyList<DocumentPath> removes,
+    IReadOnlyList<(DocumentPath Path, AttributeValue Value)> adds, IReadOnlyList<(DocumentPath Path, AttributeValue Value)> deletes)
+{
+    /// <summary>Every path that is touched, in the order of the expression's sections.</summary>
+    public IEnumerable<DocumentPath> Paths => sets.Select(set => set.Path).Concat(removes).Concat(adds.Select(add => add.Path)).Concat(deletes.Select(delete => delete.Path));
+
+    public static AwsError WrongOperandType() => Errors.Validation("An operand in the update expression has an incorrect data type");
+
+    /// <param name="old">The item before; for a new item only its key.</param>
+    public Item Apply(Item old)
+    {
+        var tree = new DocumentTree(old);
+        // Elements beyond a list's end are appended in the order of their indexes.
+        foreach (var (path, value) in sets.OrderBy(set => set.Path.Steps[^1].Index))
+            tree.Set(path, value.Of(old) ?? throw Errors.Validation("The provided expression refers to an attribute that does not exist in the item"));
+        foreach (var path in removes) tree.Remove(path);
+        foreach (var (path, value) in adds) tree.Set(path, Added(path.In(old), value));
+        foreach (var (path, value) in deletes)
+            if (path.In(old) is { } existing)
+            {
+                if (Without(existing, value) is { } rest) tree.Set(path, rest);
+                else tree.Remove(path);
+            }
+
+        return tree.ToItem();
+    }
+
+    private static AttributeValue Added(AttributeValue? existing, AttributeValue value)
+    {
+        if (existing is null) return value;
+        if (existing.Type != value.Type) throw WrongOperandType();
+        return value.Type switch
+        {
+            AttributeType.N => AttributeValue.N(Number.Add(existing.Text, value.Text)),
+            AttributeType.SS => AttributeValue.SS([.. existing.Texts.Union(value.Texts)]),
+            AttributeType.NS => AttributeValue.NS([.. existing.Texts.Union(value.Texts)]),
+            _ => AttributeValue.BS([.. existing.Binaries, .. value.Binaries.Where(bytes => !AttributeValue.Contains(existing.Binaries, bytes))]),
+        };
+    }
+
+    /// <summary>Null when nothing is left: an empty set cannot be stored.</summary>
+    private static AttributeValue? Without(AttributeValue existing, AttributeValue value)
+    {
+        if (existing.Type != value.Type) throw WrongOperandType();
+        if (value.Type == AttributeType.BS)
+        {
+            var binaries = existing.Binaries.Where(bytes => !AttributeValue.Contains(value.Binaries, bytes)).ToArray();
+            return binaries.Length == 0 ? null : AttributeValue.BS(binaries);
+        }
+
+        var texts = existing.Texts.Except(value.Texts).ToArray();
+        return texts.Length == 0 ? null : value.Type == AttributeType.SS ? AttributeValue.SS(texts) : AttributeValue.NS(texts);
+    }
+}

@@ -1,0 +1,111 @@
+namespace Galley.DynamoDB.Expressions;
+
+/// <summary>UpdateExpression: SET, REMOVE, ADD and DELETE, each at most once, in any order.</summary>
+internal sealed class UpdateParser(ExpressionContext context, string text) : ExpressionParser(context, "UpdateExpression", text)
+{
+    private readonly List<(DocumentPath Path, Operand Value)> _sets = [];
+    private readonly List<DocumentPath> _removes = [];
+    private readonly List<(DocumentPath Path, AttributeValue Value)> _adds = [], _deletes = [];
+    private readonly HashSet<string> _sections = [];
+
+    public Update ParseAll()
+    {
+        do
+        {
+            if (AcceptWord("SET")) Section("SET", ParseSet);
+            else if (AcceptWord("REMOVE")) Section("REMOVE", () => _removes.Add(ParsePath()));
+            else if (AcceptWord("ADD")) Section("ADD", () => ParseSetChange("ADD", _adds));
+            else if (AcceptWord("DELETE")) Section("DELETE", () => ParseSetChange("DELETE", _deletes));
+            else throw SyntaxError();
+        }
+        while (Current.Kind != TokenKind.End);
+        var update = new Update(_sets, _removes, _adds, _deletes);
+        if (Selection.Clash([.. update.Paths]) is { } clash) Problem(Rank.Operands, clash);
+        ExpectEnd();
+        return update;
+    }
+
+    private void Section(string name, Action parse)
+    {
+        if (!_sections.Add(name)) Problem(Rank.Parentheses, $"The \"{name}\" section can only be used once in an update expression;");
+        do
+        {
+            CountOperator();
+            parse();
+        }
+        while (Accept(","));
+    }
+
+    private void ParseSet()
+    {
+        var path = ParsePath();
+        Expect("=");
+        var value = ParseOperand();
+        if (Current.Is("+") || Current.Is("-"))
+        {
+            var sign = Advance().Text;
+            CountOperator();
+            var right = ParseOperand();
+            foreach (var operand in (Operand[])[value, right])
+                if (operand is ValueOperand { Value: var constant } && constant.Type != AttributeType.N)
+                    WrongType(sign, constant);
+            value = new SumOperand(value, right, sign == "-");
+        }
+
+        _sets.Add((path, value));
+    }
+
+    private void ParseSetChange(string section, List<(DocumentPath, AttributeValue)> into)
+    {
+        var path = ParsePath();
+        if (Current.Kind != TokenKind.ValuePlaceholder) throw SyntaxError();
+        var value = ParseValue().Value;
+        if (!value.IsSet && (section == "DELETE" || value.Type != AttributeType.N))
+            Problem(Rank.Types, $"Incorrect operand type for operator or function; operator: {section}, operand type: {LongName(value.Type)}, typeSet: ALLOWED_FOR_{section}_OPERAND");
+        into.Add((path, value));
+    }
+
+    private Operand ParseOperand()
+    {
+        if (Accept("("))
+        {
+            var inner = ParseOperand();
+            Expect(")");
+            return inner;
+        }
+
+        if (Current.Kind == TokenKind.ValuePlaceholder) return ParseValue();
+        if (!AtPath) throw SyntaxError();
+        if (!AtFunction) return new PathOperand(ParsePath());
+        var function = Advance().Text;
+        CountOperator();
+        var arguments = ParseArguments(ParseOperand);
+        switch (function)
+        {
+            case "if_not_exists":
+                return CheckCount(function, arguments, 2) && RequirePath(function, arguments[0]) is { } path ? new IfNotExistsOperand(path, arguments[1]) : arguments[0];
+            case "list_append":
+                foreach (var argument in arguments)
+                    if (argument is ValueOperand { Value: var value } && value.Type != AttributeType.L)
+                        WrongType(function, value);
+                return CheckCount(function, arguments, 2) ? new ListAppendOperand(arguments[0], arguments[1]) : arguments[0];
+            case "attribute_exists" or "attribute_not_exists" or "attribute_type" or "begins_with" or "contains" or "size":
+                Problem(Rank.Misused, $"The function is not allowed in an update expression; function: {function}");
+                return arguments[0];
+            default:
+                Problem(Rank.UnknownFunction, $"Invalid function name; function: {function}");
+                return arguments[0];
+        }
+    }
+
+    private static string LongName(AttributeType type) => type switch
+    {
+        AttributeType.S => "STRING",
+        AttributeType.N => "NUMBER",
+        AttributeType.B => "BINARY",
+        AttributeType.BOOL => "BOOLEAN",
+        AttributeType.L => "LIST",
+        AttributeType.M => "MAP",
+        _ => type.ToString(),
+    };
+}

@@ -1,0 +1,95 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Galley.DynamoDB;
+
+/// <summary>
+/// A map of attributes: an item, or a key. An item out of the store keeps its bytes, which are its wire form already, and is
+/// read into values only when somebody looks inside; a plain GetItem copies bytes.
+/// </summary>
+[JsonConverter(typeof(ItemConverter))]
+internal sealed class Item
+{
+    private static readonly JsonReaderOptions Depth = new() { MaxDepth = 256 };
+    private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = 256 };
+
+    private readonly ReadOnlyMemory<byte> _json;
+    private Dictionary<string, AttributeValue>? _attributes;
+    private int _size = -1;
+
+    public Item(Dictionary<string, AttributeValue> attributes) => _attributes = attributes;
+
+    private Item(byte[] stored)
+    {
+        _size = BinaryPrimitives.ReadInt32LittleEndian(stored);
+        _json = stored.AsMemory(4);
+    }
+
+    public Dictionary<string, AttributeValue> Attributes => _attributes ??= Parse();
+
+    public AttributeValue? this[string name] => Attributes.GetValueOrDefault(name);
+
+    /// <summary>AWS's item size: names and values.</summary>
+    public int Size => _size >= 0 ? _size : _size = Attributes.Sum(attribute => Encoding.UTF8.GetByteCount(attribute.Key) + attribute.Value.Size);
+
+    /// <summary>The item in a stored value.</summary>
+    public static Item Load(byte[] stored) => new(stored);
+
+    /// <summary>The value to store: the size in four bytes, then the wire form.</summary>
+    public byte[] Store()
+    {
+        if (!_json.IsEmpty)
+        {
+            var copy = new byte[4 + _json.Length];
+            BinaryPrimitives.WriteInt32LittleEndian(copy, Size);
+            _json.CopyTo(copy.AsMemory(4));
+            return copy;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>(256);
+        BinaryPrimitives.WriteInt32LittleEndian(buffer.GetSpan(4), Size);
+        buffer.Advance(4);
+        using (var writer = new Utf8JsonWriter(buffer, Compact)) AttributeValueConverter.Write(writer, Attributes);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The wire form alone.</summary>
+    public ReadOnlyMemory<byte> Json => _json.IsEmpty ? Store().AsMemory(4) : _json;
+
+    public void Write(Utf8JsonWriter writer)
+    {
+        if (_json.IsEmpty) AttributeValueConverter.Write(writer, Attributes);
+        else writer.WriteRawValue(_json.Span, skipInputValidation: true);
+    }
+
+    /// <summary>Only the named attributes.</summary>
+    public Item Only(IEnumerable<string> names)
+    {
+        var attributes = new Dictionary<string, AttributeValue>();
+        foreach (var name in names)
+            if (this[name] is { } value)
+                attributes[name] = value;
+        return new Item(attributes);
+    }
+
+    public bool Same(Item other) => Attributes.Count == other.Attributes.Count && Attributes.All(pair => other[pair.Key] is { } value && value.Same(pair.Value));
+
+    private Dictionary<string, AttributeValue> Parse()
+    {
+        var reader = new Utf8JsonReader(_json.Span, Depth);
+        reader.Read();
+        return AttributeValueConverter.ReadMembers(ref reader, stored: true);
+    }
+}
+
+internal sealed class ItemConverter : JsonConverter<Item>
+{
+    public override Item Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        => new(AttributeValueConverter.ReadMembers(ref reader, stored: false));
+
+    public override void Write(Utf8JsonWriter writer, Item value, JsonSerializerOptions options) => value.Write(writer);
+}

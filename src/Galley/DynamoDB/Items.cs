@@ -1,0 +1,141 @@
+using Galley.DynamoDB.Expressions;
+using Galley.Wire;
+
+namespace Galley.DynamoDB;
+
+/// <summary>PutItem, GetItem, UpdateItem, DeleteItem.</summary>
+internal sealed class Items(TableCatalog catalog)
+{
+    /// <summary>400 KB, names and values together.</summary>
+    public const int LargestItem = 409_600;
+
+    public async ValueTask<GetItemResponse> GetItem(GetItemRequest request, Call call)
+    {
+        var name = TableNames.Check(request.TableName);
+        new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).Throw();
+        if (request.Key is not { } key) throw Errors.Required("Key");
+        var projection = ParseProjection(request.ExpressionAttributeNames, request.ProjectionExpression);
+        var table = await catalog.Get(call, name);
+        table.CheckKey(key);
+        var at = table.KeyOf(key);
+        var stored = await catalog.Store.Read(snapshot => snapshot.Get(at));
+        var item = stored is null ? null : Item.Load(stored);
+        return new GetItemResponse
+        {
+            Item = item is null || projection is null ? item : projection.Of(item),
+            ConsumedCapacity = request.ReturnConsumedCapacity is null ? null : ReadCapacity(table, item, request.ConsistentRead == true).Report(request.ReturnConsumedCapacity),
+        };
+    }
+
+    public async ValueTask<ItemResponse> PutItem(PutItemRequest request, Call call)
+    {
+        var name = TableNames.Check(request.TableName);
+        CheckReturns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure);
+        if (request.Item is not { } item) throw Errors.Required("Item");
+        if (request.ReturnValues is not null and not "NONE" and not "ALL_OLD") throw Errors.Validation("Return values set to invalid value");
+        var condition = ParseCondition(request.ExpressionAttributeNames, request.ExpressionAttributeValues, request.ConditionExpression);
+        return await catalog.Write<ItemResponse>(call, [name], tables =>
+        {
+            CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
+            var change = Change.Put(tables[0], item, condition, request.ReturnValuesOnConditionCheckFailure);
+            return async transaction =>
+            {
+                var capacity = new Capacity(tables[0]);
+                var (old, _) = await change.Run(transaction, capacity);
+                return new() { Attributes = request.ReturnValues == "ALL_OLD" ? old : null, ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity) };
+            };
+        });
+    }
+
+    public async ValueTask<ItemResponse> DeleteItem(DeleteItemRequest request, Call call)
+    {
+        var name = TableNames.Check(request.TableName);
+        CheckReturns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure);
+        if (request.Key is not { } key) throw Errors.Required("Key");
+        if (request.ReturnValues is not null and not "NONE" and not "ALL_OLD") throw Errors.Validation("Return values set to invalid value");
+        var condition = ParseCondition(request.ExpressionAttributeNames, request.ExpressionAttributeValues, request.ConditionExpression);
+        return await catalog.Write<ItemResponse>(call, [name], tables =>
+        {
+            CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
+            var change = Change.Delete(tables[0], key, condition, request.ReturnValuesOnConditionCheckFailure);
+            return async transaction =>
+            {
+                var capacity = new Capacity(tables[0]);
+                var (old, _) = await change.Run(transaction, capacity);
+                return new() { Attributes = request.ReturnValues == "ALL_OLD" ? old : null, ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity) };
+            };
+        });
+    }
+
+    public async ValueTask<ItemResponse> UpdateItem(UpdateItemRequest request, Call call)
+    {
+        var name = TableNames.Check(request.TableName);
+        CheckReturns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure);
+        if (request.Key is not { } key) throw Errors.Required("Key");
+        var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
+            ("UpdateExpression", request.UpdateExpression), ("ConditionExpression", request.ConditionExpression));
+        var update = expressions.Update(request.UpdateExpression);
+        var condition = expressions.Condition("ConditionExpression", request.ConditionExpression);
+        expressions.End();
+        return await catalog.Write<ItemResponse>(call, [name], tables =>
+        {
+            CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
+            var change = Change.Update(tables[0], key, update, condition, request.ReturnValuesOnConditionCheckFailure);
+            return async transaction =>
+            {
+                var capacity = new Capacity(tables[0]);
+                var (old, updated) = await change.Run(transaction, capacity);
+                return new() { Attributes = Returned(request.ReturnValues, update, old, updated!), ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity) };
+            };
+        });
+    }
+
+    public static Selection? ParseProjection(Dictionary<string, string>? names, string? text)
+    {
+        if (names is null && text is null) return null;
+        var expressions = new ExpressionContext(names, null, ("ProjectionExpression", text));
+        var projection = expressions.Projection(text);
+        expressions.End();
+        return projection;
+    }
+
+    public static Condition? ParseCondition(Dictionary<string, string>? names, ExpressionValues? values, string? text)
+    {
+        if (names is null && values is null && text is null) return null;
+        var expressions = new ExpressionContext(names, values, ("ConditionExpression", text));
+        var condition = expressions.Condition("ConditionExpression", text);
+        expressions.End();
+        return condition;
+    }
+
+    public static Capacity ReadCapacity(Table table, Item? item, bool consistent)
+    {
+        var capacity = new Capacity(table);
+        capacity.Add(Capacity.ReadUnits(item?.Size ?? 0, consistent));
+        return capacity;
+    }
+
+    /// <summary>SIZE has an answer only for tables with local indexes, and that answer Galley does not have.</summary>
+    public static void CheckMetrics(Table table, string? metrics)
+    {
+        if (metrics == "SIZE" && table.Indexes.Any(index => !index.Global)) throw Errors.Unsupported("ReturnItemCollectionMetrics SIZE on tables with local secondary indexes");
+    }
+
+    private static void CheckReturns(string? values, string? capacity, string? metrics, string? onFailure) => new Constraints()
+        .OneOf(values, "returnValues", "ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
+        .ReturnConsumedCapacity(capacity)
+        .ReturnItemCollectionMetrics(metrics)
+        .OneOf(onFailure, "returnValuesOnConditionCheckFailure", "ALL_OLD", "NONE")
+        .Throw();
+
+    private static Item? Returned(string? mode, Update? update, Item? old, Item updated) => mode switch
+    {
+        "ALL_OLD" => old,
+        "ALL_NEW" => updated,
+        "UPDATED_OLD" when update is not null && old is not null => NotEmpty(new Selection(update.Paths).Of(old)),
+        "UPDATED_NEW" when update is not null => NotEmpty(new Selection(update.Paths).Of(updated)),
+        _ => null,
+    };
+
+    private static Item? NotEmpty(Item item) => item.Attributes.Count == 0 ? null : item;
+}

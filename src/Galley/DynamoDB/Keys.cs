@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using System.Text;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.DynamoDB;
+
+/// <summary>
+/// What DynamoDB keeps where:
+/// <code>
+/// dynamodb account region table  name                                    the table's definition (JSON)
+/// dynamodb account region item   table-id 0 hash partition sort          an item
+/// dynamodb account region item   table-id n hash partition sort key      its entry in index n; key = the item's own partition and sort
+/// dynamodb account region token  token                                   a transaction's client token
+/// dynamodb account region expiry time token                              the same by the time it ends
+/// dynamodb dropped account region table-id                               items of a deleted table that are still to be removed
+/// </code>
+/// The hash of the partition key spreads the partitions, so that a scan's segments are plain ranges; sort keys stand in order.
+/// </summary>
+internal static class Keys
+{
+    public static byte[] Table(Call call, string name) => Key.Of("dynamodb", call.Account, call.Region, "table", name);
+
+    public static byte[] Tables(Call call) => Key.Of("dynamodb", call.Account, call.Region, "table");
+
+    public static byte[] Items(string account, string region, string tableId) => Key.Of("dynamodb", account, region, "item", tableId);
+
+    public static byte[] Token(Call call, string token) => Key.Of("dynamodb", call.Account, call.Region, "token", token);
+
+    public static byte[] Expiries(Call call) => Key.Of("dynamodb", call.Account, call.Region, "expiry");
+
+    public static byte[] Expiry(Call call, long time, string token) => Key.From(Expiries(call)).Add(time).Add(token).ToArray();
+
+    public static byte[] Dropped() => Key.Of("dynamodb", "dropped");
+
+    public static byte[] Dropped(string account, string region, string tableId) => Key.Of("dynamodb", "dropped", account, region, tableId);
+
+    /// <summary>Prefix of the table's items (0) or of one index.</summary>
+    public static byte[] Space(byte[] items, int index) => [.. items, (byte)index];
+
+    /// <summary>An item's key, or an index entry's when <paramref name="own"/> gives the item's own key.</summary>
+    public static byte[] Item(byte[] space, AttributeValue hash, AttributeValue? range, params ReadOnlySpan<AttributeValue> own)
+    {
+        var room = space.Length + 8 + Room(hash) + (range is null ? 0 : Room(range));
+        foreach (var part in own) room += Room(part);
+        var bytes = room <= 1024 ? stackalloc byte[room] : new byte[room];
+        space.CopyTo(bytes);
+        var at = space.Length + 8;
+        at += Write(bytes[at..], hash, ended: true);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[space.Length..], Hash(bytes[(space.Length + 8)..at]));
+        if (range is not null) at += Write(bytes[at..], range, ended: true);
+        foreach (var part in own) at += Write(bytes[at..], part, ended: true);
+        return bytes[..at].ToArray();
+    }
+
+    /// <summary>Every key of a partition starts so.</summary>
+    public static byte[] Partition(byte[] space, AttributeValue hash) => Item(space, hash, null);
+
+    /// <summary>The partition's prefix with a sort value, whole or (for begins_with) open.</summary>
+    public static byte[] Sort(byte[] partition, AttributeValue sort, bool open = false)
+    {
+        var bytes = new byte[partition.Length + Room(sort)];
+        partition.CopyTo(bytes.AsSpan());
+        var length = partition.Length + Write(bytes.AsSpan(partition.Length), sort, ended: !open);
+        return bytes.AsSpan(0, length).ToArray();
+    }
+
+    /// <summary>The range of one scan segment: an even share of the hashes.</summary>
+    public static (byte[] From, byte[] To) Segment(byte[] space, int segment, int total)
+    {
+        return (segment == 0 ? space : Bound(segment), segment == total - 1 ? Key.After(space) : Bound(segment + 1));
+
+        byte[] Bound(int part)
+        {
+            var bytes = new byte[space.Length + 8];
+            space.CopyTo(bytes.AsSpan());
+            BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(space.Length), (ulong)((UInt128.One << 64) * (UInt128)part / (UInt128)total));
+            return bytes;
+        }
+    }
+
+    private static int Room(AttributeValue part) => part.Type switch
+    {
+        AttributeType.S => 2 + 2 * Encoding.UTF8.GetByteCount(part.Text),
+        AttributeType.B => 2 + 2 * part.Bytes.Length,
+        _ => 24,
+    };
+
+    /// <summary>A type byte, then bytes in the value's order; text and bytes end in 00, an inner 00 is 00 FF.</summary>
+    private static int Write(Span<byte> bytes, AttributeValue part, bool ended)
+    {
+        bytes[0] = (byte)(1 + part.Type);
+        var length = 1;
+        if (part.Type == AttributeType.N) return length + Number.Encode(part.Text, bytes[1..]);
+        if (part.Type == AttributeType.S && !part.Text.Contains('\0', StringComparison.Ordinal)) length += Encoding.UTF8.GetBytes(part.Text, bytes[1..]);
+        else
+            foreach (var b in part.Type == AttributeType.S ? Encoding.UTF8.GetBytes(part.Text) : part.Bytes)
+            {
+                bytes[length++] = b;
+                if (b == 0) bytes[length++] = 0xFF;
+            }
+
+        if (ended) bytes[length++] = 0;
+        return length;
+    }
+
+    /// <summary>FNV-1a with a last mixing, so that the high bits, which cut the segments, depend on every byte.</summary>
+    private static ulong Hash(ReadOnlySpan<byte> bytes)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var b in bytes) hash = (hash ^ b) * 1099511628211UL;
+        hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccdUL;
+        hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53UL;
+        return hash ^ hash >> 33;
+    }
+}

@@ -1,0 +1,155 @@
+namespace Galley.DynamoDB;
+
+/// <summary>A table ready for work: its stored definition with the key shapes and key prefixes taken out of it once.</summary>
+internal sealed class Table
+{
+    private readonly byte[] _items;
+
+    public Table(TableDocument document, byte[] stored, string account, string region)
+    {
+        Document = document;
+        Stored = stored;
+        _items = Keys.Items(account, region, document.TableId);
+        Space = Keys.Space(_items, 0);
+        var types = document.AttributeDefinitions.ToDictionary(
+            definition => definition.AttributeName!, definition => Enum.Parse<AttributeType>(definition.AttributeType!));
+        (Hash, Range) = Shape(document.KeySchema, types);
+        Indexes = [.. document.Indexes.Select(index => new Index(index, Keys.Space(_items, index.Number), Shape(index.KeySchema, types), KeyNames))];
+    }
+
+    public TableDocument Document { get; }
+
+    public string Name => Document.TableName;
+
+    /// <summary>The definition's bytes: a write compares them with the store's, to see that the table is still this one.</summary>
+    public byte[] Stored { get; }
+
+    public KeyPart Hash { get; }
+
+    public KeyPart? Range { get; }
+
+    public IReadOnlyList<Index> Indexes { get; }
+
+    /// <summary>Prefix of the items' keys.</summary>
+    public byte[] Space { get; }
+
+    public IEnumerable<string> KeyNames => Range is null ? [Hash.Name] : [Hash.Name, Range.Name];
+
+    public bool HasKey(string name) => name == Hash.Name || name == Range?.Name;
+
+    /// <summary>The item's key in the store. The item has its key attributes, of the right types.</summary>
+    public byte[] KeyOf(Item item) => Keys.Item(Space, item[Hash.Name]!, Range is null ? null : item[Range.Name]);
+
+    /// <summary>The item's entry in an index; null when it lacks an attribute of the index key (then it is not in the index).</summary>
+    public byte[]? KeyIn(Index index, Item item)
+    {
+        if (item[index.Hash.Name] is not { } hash || hash.Type != index.Hash.Type) return null;
+        AttributeValue? range = null;
+        if (index.Range is not null && ((range = item[index.Range.Name]) is null || range.Type != index.Range.Type)) return null;
+        return Range is null
+            ? Keys.Item(index.Space, hash, range, item[Hash.Name]!)
+            : Keys.Item(index.Space, hash, range, item[Hash.Name]!, item[Range.Name]!);
+    }
+
+    public Index IndexNamed(string name) => Indexes.FirstOrDefault(index => index.Name == name) ?? throw Errors.IndexMissing(name);
+
+    /// <summary>Checks a key of GetItem and its like: exactly the key attributes, right types, not empty, not too long.</summary>
+    public void CheckKey(Item key)
+    {
+        if (key.Attributes.Count != (Range is null ? 1 : 2)) throw Errors.KeyMismatch();
+        Check(Hash);
+        if (Range is not null) Check(Range);
+        CheckKeyLengths(key);
+
+        void Check(KeyPart part)
+        {
+            if (key[part.Name] is not { } value || value.Type != part.Type) throw Errors.KeyMismatch();
+            if (IsEmpty(value)) throw Errors.EmptyKey(part.Name, value.Type, put: false);
+        }
+    }
+
+    /// <summary>Checks an item that is to be put: keys there and right, index keys right, not too large.</summary>
+    public void CheckItem(Item item)
+    {
+        Check(Hash);
+        if (Range is not null) Check(Range);
+        CheckKeyLengths(item);
+        CheckIndexKeys(item);
+
+        void Check(KeyPart part)
+        {
+            var value = item[part.Name] ?? throw Errors.MissingKey(part.Name);
+            if (value.Type != part.Type) throw Errors.KeyTypeMismatch(part.Name, part.Type, value.Type);
+            if (IsEmpty(value)) throw Errors.EmptyKey(part.Name, value.Type, put: true);
+        }
+    }
+
+    public void CheckIndexKeys(Item item)
+    {
+        foreach (var index in Indexes)
+        {
+            Check(index, index.Hash);
+            if (index.Range is not null) Check(index, index.Range);
+        }
+
+        void Check(Index index, KeyPart part)
+        {
+            if (item[part.Name] is not { } value) return;
+            if (value.Type != part.Type) throw Errors.IndexKeyTypeMismatch(part.Name, part.Type, value.Type, index.Name);
+            if (IsEmpty(value)) throw Errors.EmptyIndexKey(part.Name, value.Type, index.Name);
+            if (value.Size > (part == index.Hash ? 2048 : 1024)) throw part == index.Hash ? Errors.HashKeyTooLong() : Errors.RangeKeyTooLong();
+        }
+    }
+
+    private void CheckKeyLengths(Item item)
+    {
+        if (item[Hash.Name]!.Size > 2048) throw Errors.HashKeyTooLong();
+        if (Range is not null && item[Range.Name]!.Size > 1024) throw Errors.RangeKeyTooLong();
+    }
+
+    private static bool IsEmpty(AttributeValue value) => value.Type switch
+    {
+        AttributeType.S => value.Text.Length == 0,
+        AttributeType.B => value.Bytes.Length == 0,
+        _ => false,
+    };
+
+    private static (KeyPart Hash, KeyPart? Range) Shape(KeySchemaElement[] schema, Dictionary<string, AttributeType> types)
+    {
+        return (Part(schema[0]), schema.Length > 1 ? Part(schema[1]) : null);
+
+        KeyPart Part(KeySchemaElement element) => new(element.AttributeName!, types[element.AttributeName!]);
+    }
+}
+
+/// <summary>One attribute of a key.</summary>
+internal sealed record KeyPart(string Name, AttributeType Type);
+
+/// <summary>A secondary index ready for work.</summary>
+internal sealed class Index(IndexDocument document, byte[] space, (KeyPart Hash, KeyPart? Range) shape, IEnumerable<string> tableKeys)
+{
+    /// <summary>Null: everything is projected.</summary>
+    private readonly HashSet<string>? _projected = document.Projection.ProjectionType == "ALL"
+        ? null
+        : [.. tableKeys, .. document.KeySchema.Select(element => element.AttributeName!), .. document.Projection.NonKeyAttributes ?? []];
+
+    public IndexDocument Document => document;
+
+    public string Name => document.IndexName;
+
+    public bool Global => document.Global;
+
+    public byte[] Space => space;
+
+    public KeyPart Hash => shape.Hash;
+
+    public KeyPart? Range => shape.Range;
+
+    public bool ProjectsAll => _projected is null;
+
+    public IEnumerable<string> KeyNames => Range is null ? [Hash.Name] : [Hash.Name, Range.Name];
+
+    public bool Projects(string name) => _projected is null || _projected.Contains(name);
+
+    public Item Project(Item item) => _projected is null ? item : item.Only(item.Attributes.Keys.Where(_projected.Contains));
+}

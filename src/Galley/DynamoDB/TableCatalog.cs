@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.DynamoDB;
+
+/// <summary>
+/// Finds tables. Definitions are kept parsed in memory, so that a GetItem reads the store once; a write checks inside its transaction
+/// that the stored bytes are still the ones it prepared for. Whatever changes a definition calls <see cref="Forget"/> after its commit.
+/// </summary>
+internal sealed class TableCatalog(IStore store)
+{
+    private readonly ConcurrentDictionary<(string Account, string Region, string Name), Table> _tables = new();
+    private long _forgotten;
+
+    public IStore Store => store;
+
+    /// <summary>The table, or null.</summary>
+    public async ValueTask<Table?> Find(Call call, string name)
+    {
+        var place = (call.Account, call.Region, name);
+        if (_tables.TryGetValue(place, out var known)) return known;
+        var before = Interlocked.Read(ref _forgotten);
+        var key = Keys.Table(call, name);
+        if (await store.Read(snapshot => snapshot.Get(key)) is not { } stored) return null;
+        var table = Parse(call, stored);
+        // A definition read before a change must not be kept after it.
+        lock (_tables)
+            if (before == _forgotten) _tables[place] = table;
+        return table;
+    }
+
+    /// <summary>The table a data call means, by name or ARN.</summary>
+    public async ValueTask<Table> Get(Call call, string nameOrArn) => await Find(call, TableNames.Local(call, nameOrArn)) ?? throw Errors.ResourceNotFound();
+
+    /// <summary>The table as a transaction sees it, or null.</summary>
+    public static async ValueTask<Table?> Find(ISnapshot snapshot, Call call, string name)
+        => await snapshot.Get(Keys.Table(call, name)) is { } stored ? Parse(call, stored) : null;
+
+    public void Forget()
+    {
+        lock (_tables)
+        {
+            _forgotten++;
+            _tables.Clear();
+        }
+    }
+
+    /// <summary>
+    /// Writes items of <paramref name="names"/>: prepares outside the transaction, commits inside, and starts again when a table
+    /// changed between the two.
+    /// </summary>
+    public async ValueTask<T> Write<T>(Call call, IReadOnlyList<string> names, Func<IReadOnlyList<Table>, Func<ITransaction, ValueTask<T>>> prepare)
+    {
+        while (true)
+        {
+            var tables = new Table[names.Count];
+            for (var i = 0; i < tables.Length; i++) tables[i] = await Get(call, names[i]);
+            var write = prepare(tables);
+            var (done, result) = await store.Write(async transaction =>
+            {
+                foreach (var table in tables)
+                    if (await transaction.Get(Keys.Table(call, table.Name)) is not { } stored || !table.Stored.AsSpan().SequenceEqual(stored))
+                        return (false, default(T)!);
+                return (true, await write(transaction));
+            });
+            if (done) return result;
+            Forget();
+        }
+    }
+
+    private static Table Parse(Call call, byte[] stored)
+        => new(JsonSerializer.Deserialize(stored, DynamoDBJson.Default.TableDocument)!, stored, call.Account, call.Region);
+}
+
+/// <summary>`TableName` may be a name or the table's ARN.</summary>
+internal static class TableNames
+{
+    /// <summary>The name; an ARN of another account or region names no table of this one.</summary>
+    public static string Local(Call call, string nameOrArn)
+    {
+        if (!nameOrArn.StartsWith("arn:", StringComparison.Ordinal)) return nameOrArn;
+        return Arn.TryParse(nameOrArn, out var arn) && arn.Service == "dynamodb" && arn.Account == call.Account && arn.Region == call.Region
+               && arn.Resource.Split('/') is ["table", var name]
+            ? name
+            : throw Errors.ResourceNotFound();
+    }
+
+    /// <summary>The ARN that IAM checks.</summary>
+    public static string ArnOf(Call call, string? nameOrArn)
+        => nameOrArn?.StartsWith("arn:", StringComparison.Ordinal) == true ? nameOrArn : call.Arn("dynamodb", "table/" + nameOrArn);
+
+    public static string ArnOf(Call call, string? nameOrArn, string? index)
+        => index is null ? ArnOf(call, nameOrArn) : $"{ArnOf(call, nameOrArn)}/index/{index}";
+
+    /// <summary>Checks a `TableName` that every operation requires.</summary>
+    public static string Check(string? name)
+    {
+        if (name is null) throw Errors.Required("TableName");
+        if (name.StartsWith("arn:", StringComparison.Ordinal)) return name;
+        if (name.Length is < 3 or > 255) throw Errors.Validation("TableName must be at least 3 characters long and at most 255 characters long");
+        if (!Constraints.IsName(name)) throw Errors.Constraints([Constraints.Pattern(name, "tableName")]);
+        return name;
+    }
+}

@@ -1,0 +1,57 @@
+namespace Galley.DynamoDB;
+
+/// <summary>A table as DescribeTable tells it.</summary>
+internal static class TableDescriptions
+{
+    public static TableDescription Of(TableDocument document, TableSize size) => new()
+    {
+        AttributeDefinitions = document.AttributeDefinitions,
+        TableName = document.TableName,
+        KeySchema = document.KeySchema,
+        TableStatus = "ACTIVE",
+        CreationDateTime = document.CreationDateTime,
+        ProvisionedThroughput = Throughput(document.Throughput) with
+        {
+            LastIncreaseDateTime = document.LastIncrease,
+            LastDecreaseDateTime = document.LastDecrease,
+        },
+        TableSizeBytes = size.Bytes,
+        ItemCount = size.Items,
+        TableArn = document.TableArn,
+        TableId = document.TableId,
+        BillingModeSummary = document.OnDemandSince is null ? null : new(document.OnDemand ? "PAY_PER_REQUEST" : "PROVISIONED", document.OnDemandSince),
+        LocalSecondaryIndexes = Indexes(document, global: false, size),
+        GlobalSecondaryIndexes = Indexes(document, global: true, size),
+        SSEDescription = document.Encryption,
+        TableClassSummary = document.TableClass is null or "STANDARD" && document.TableClassSince is null ? null : new(document.TableClass!, document.TableClassSince),
+        DeletionProtectionEnabled = document.DeletionProtection,
+        WarmThroughput = Warm(document, document.Throughput),
+    };
+
+    public static IndexDescription[]? Indexes(TableDocument document, bool global, TableSize size)
+    {
+        var indexes = document.Indexes.Where(index => index.Global == global).Select(index => new IndexDescription
+        {
+            IndexName = index.IndexName,
+            KeySchema = index.KeySchema,
+            Projection = index.Projection,
+            IndexStatus = global ? "ACTIVE" : null,
+            ProvisionedThroughput = global ? Throughput(index.Throughput) : null,
+            ItemCount = size.Indexes?.GetValueOrDefault(index.Number).Items ?? 0,
+            IndexSizeBytes = size.Indexes?.GetValueOrDefault(index.Number).Bytes ?? 0,
+            IndexArn = $"{document.TableArn}/index/{index.IndexName}",
+            WarmThroughput = global ? Warm(document, index.Throughput) : null,
+        }).ToArray();
+        return indexes.Length == 0 ? null : indexes;
+    }
+
+    private static ThroughputDescription Throughput(ProvisionedThroughput throughput) => new()
+    {
+        ReadCapacityUnits = throughput.ReadCapacityUnits ?? 0,
+        WriteCapacityUnits = throughput.WriteCapacityUnits ?? 0,
+    };
+
+    private static WarmThroughput Warm(TableDocument document, ProvisionedThroughput throughput) => document.OnDemand
+        ? new(12000, 4000, "ACTIVE")
+        : new(throughput.ReadCapacityUnits ?? 0, throughput.WriteCapacityUnits ?? 0, "ACTIVE");
+}

@@ -1,0 +1,182 @@
+namespace Galley.DynamoDB;
+
+/// <summary>What CreateTable and UpdateTable accept.</summary>
+internal static class TableRules
+{
+    private const int MostGlobal = 20, MostLocal = 5;
+
+    public static void Check(CreateTableRequest request)
+    {
+        TableNames.Check(request.TableName);
+        var constraints = new Constraints()
+            .OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
+            .OneOf(request.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
+            .Present(request.AttributeDefinitions, "attributeDefinitions")
+            .Present(request.KeySchema, "keySchema");
+        CheckKeySchema(constraints, request.KeySchema, "keySchema");
+        CheckDefinitions(constraints, request.AttributeDefinitions);
+        CheckThroughput(constraints, request.ProvisionedThroughput, "provisionedThroughput");
+        CheckShapes(constraints, request.LocalSecondaryIndexes, "localSecondaryIndexes");
+        CheckShapes(constraints, request.GlobalSecondaryIndexes, "globalSecondaryIndexes");
+        constraints.Throw();
+
+        CheckBilling(request.BillingMode ?? "PROVISIONED", request.ProvisionedThroughput, request.GlobalSecondaryIndexes ?? []);
+        CheckSpecifications(request.StreamSpecification, request.SSESpecification);
+        CheckKeys(request.KeySchema!, request.AttributeDefinitions!);
+        CheckIndexes(request);
+        CheckDefinitionsUsed(request.AttributeDefinitions!, request.KeySchema!.Concat(
+            (request.LocalSecondaryIndexes ?? []).Concat(request.GlobalSecondaryIndexes ?? []).SelectMany(index => index.KeySchema!)));
+    }
+
+    public static void Check(UpdateTableRequest request)
+    {
+        var constraints = new Constraints()
+            .OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
+            .OneOf(request.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS");
+        CheckDefinitions(constraints, request.AttributeDefinitions);
+        CheckThroughput(constraints, request.ProvisionedThroughput, "provisionedThroughput");
+        CheckShapes(constraints, [.. (request.GlobalSecondaryIndexUpdates ?? []).Where(update => update.Create is not null).Select(update => update.Create!)], "globalSecondaryIndexUpdates");
+        constraints.Throw();
+        CheckSpecifications(request.StreamSpecification, request.SSESpecification);
+        if (request is { BillingMode: null, ProvisionedThroughput: null, SSESpecification: null, TableClass: null, DeletionProtectionEnabled: null }
+            && request.GlobalSecondaryIndexUpdates is not { Length: > 0 })
+            throw Errors.Validation("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required");
+    }
+
+    /// <summary>Null for the default, encryption with a key that AWS owns.</summary>
+    public static SSEDescription? Encryption(SSESpecification? specification) => specification?.Enabled == true
+        ? new() { Status = "ENABLED", SSEType = specification.SSEType ?? "KMS", KMSMasterKeyArn = specification.KMSMasterKeyId }
+        : null;
+
+    public static void CheckKeys(KeySchemaElement[] schema, AttributeDefinition[] definitions)
+    {
+        if (schema[0].KeyType != "HASH") throw Errors.Validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+        if (schema.Length > 1 && schema[1].KeyType != "RANGE") throw Errors.Validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+        if (schema.Length > 1 && schema[0].AttributeName == schema[1].AttributeName)
+            throw Errors.Validation("Both the Hash Key and the Range Key element in the KeySchema have the same name");
+        CheckDefined("Some index key attributes are not defined in AttributeDefinitions", schema, definitions);
+    }
+
+    public static void CheckProjection(SecondaryIndex index)
+    {
+        switch (index.Projection!.ProjectionType)
+        {
+            case null:
+                throw Errors.InvalidParameterValues("Unknown ProjectionType: null");
+            case "INCLUDE" when index.Projection.NonKeyAttributes is not { Length: > 0 }:
+                throw Errors.InvalidParameterValues("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+            case "ALL" or "KEYS_ONLY" when index.Projection.NonKeyAttributes is not null:
+                throw Errors.InvalidParameterValues($"ProjectionType is {index.Projection.ProjectionType}, but NonKeyAttributes is specified");
+        }
+    }
+
+    public static void CheckThroughput(Constraints constraints, ProvisionedThroughput? throughput, string path)
+    {
+        if (throughput is null) return;
+        constraints.Present(throughput.ReadCapacityUnits, path + ".readCapacityUnits").AtLeast(throughput.ReadCapacityUnits, path + ".readCapacityUnits", 1)
+            .Present(throughput.WriteCapacityUnits, path + ".writeCapacityUnits").AtLeast(throughput.WriteCapacityUnits, path + ".writeCapacityUnits", 1);
+    }
+
+    public static void CheckDefinitionsUsed(AttributeDefinition[] definitions, IEnumerable<KeySchemaElement> used)
+    {
+        if (definitions.Select(definition => definition.AttributeName).Distinct().Count() != definitions.Length)
+            throw Errors.InvalidParameterValues("Duplicate AttributeName in AttributeDefinitions");
+        if (used.Select(element => element.AttributeName).Distinct().Count() != definitions.Length)
+            throw Errors.InvalidParameterValues("Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions");
+    }
+
+    private static void CheckDefined(string problem, KeySchemaElement[] schema, AttributeDefinition[] definitions)
+    {
+        if (schema.Any(element => definitions.All(definition => definition.AttributeName != element.AttributeName)))
+            throw Errors.InvalidParameterValues(
+                $"{problem}. Keys: [{string.Join(", ", schema.Select(element => element.AttributeName))}], AttributeDefinitions: [{string.Join(", ", definitions.Select(definition => definition.AttributeName))}]");
+    }
+
+    private static void CheckBilling(string mode, ProvisionedThroughput? throughput, SecondaryIndex[] indexes)
+    {
+        if (mode == "PAY_PER_REQUEST")
+        {
+            if (throughput is not null)
+                throw Errors.InvalidParameterValues("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+            if (indexes.FirstOrDefault(index => index.ProvisionedThroughput is not null) is { } index)
+                throw Errors.InvalidParameterValues($"ProvisionedThroughput should not be specified for index: {index.IndexName} when BillingMode is PAY_PER_REQUEST");
+        }
+        else
+        {
+            if (throughput is null)
+                throw Errors.InvalidParameterValues("ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED");
+            if (indexes.FirstOrDefault(index => index.ProvisionedThroughput is null) is { } index)
+                throw Errors.InvalidParameterValues($"ProvisionedThroughput must be specified for index: {index.IndexName}");
+        }
+    }
+
+    private static void CheckSpecifications(StreamSpecification? stream, SSESpecification? encryption)
+    {
+        if (stream?.StreamEnabled == true) throw Errors.Unsupported("DynamoDB Streams (StreamSpecification.StreamEnabled)");
+        if (stream?.StreamViewType is not null)
+            throw Errors.InvalidParameterValues("StreamViewType cannot be specified when StreamEnabled is false");
+        if (encryption is { SSEType: not null and not "KMS" }) throw Errors.Constraints([$"Value '{encryption.SSEType}' at 'sSESpecification.sSEType' failed to satisfy constraint: Member must satisfy enum value set: [AES256, KMS]"]);
+    }
+
+    private static void CheckIndexes(CreateTableRequest request)
+    {
+        var names = new HashSet<string>();
+        if (request.LocalSecondaryIndexes is { } local)
+        {
+            if (local.Length == 0) throw Errors.InvalidParameterValues("List of LocalSecondaryIndexes is empty");
+            if (request.KeySchema!.Length < 2)
+                throw Errors.InvalidParameterValues("Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex");
+            foreach (var index in local)
+            {
+                CheckIndex(index, request.AttributeDefinitions!, names);
+                if (index.KeySchema!.Length < 2) throw Errors.InvalidParameterValues($"Index KeySchema does not have a range key for index: {index.IndexName}");
+                if (index.KeySchema[0].AttributeName != request.KeySchema[0].AttributeName)
+                    throw Errors.InvalidParameterValues($"Index KeySchema does not have the same leading hash key as table KeySchema for index: {index.IndexName}. index hash key: {index.KeySchema[0].AttributeName}, table hash key: {request.KeySchema[0].AttributeName}");
+            }
+
+            if (local.Length > MostLocal) throw Errors.InvalidParameterValues($"Number of LocalSecondaryIndexes exceeds per-table limit of {MostLocal}");
+        }
+
+        if (request.GlobalSecondaryIndexes is not { } global) return;
+        if (global.Length == 0) throw Errors.InvalidParameterValues("List of GlobalSecondaryIndexes is empty");
+        foreach (var index in global) CheckIndex(index, request.AttributeDefinitions!, names);
+        if (global.Length > MostGlobal) throw Errors.InvalidParameterValues($"GlobalSecondaryIndex count exceeds the per-table limit of {MostGlobal}");
+    }
+
+    private static void CheckIndex(SecondaryIndex index, AttributeDefinition[] definitions, HashSet<string> names)
+    {
+        CheckKeys(index.KeySchema!, definitions);
+        CheckProjection(index);
+        if (!names.Add(index.IndexName!)) throw Errors.InvalidParameterValues($"Duplicate index name: {index.IndexName}");
+    }
+
+    private static void CheckShapes(Constraints constraints, SecondaryIndex[]? indexes, string path)
+    {
+        for (var i = 0; i < (indexes?.Length ?? 0); i++)
+        {
+            var at = $"{path}.{i + 1}.member";
+            var index = indexes![i];
+            constraints.Name(index.IndexName, at + ".indexName").Present(index.KeySchema, at + ".keySchema").Present(index.Projection, at + ".projection")
+                .OneOf(index.Projection?.ProjectionType, at + ".projection.projectionType", "ALL", "INCLUDE", "KEYS_ONLY");
+            CheckKeySchema(constraints, index.KeySchema, at + ".keySchema");
+            CheckThroughput(constraints, index.ProvisionedThroughput, at + ".provisionedThroughput");
+        }
+    }
+
+    private static void CheckKeySchema(Constraints constraints, KeySchemaElement[]? schema, string path)
+    {
+        if (schema is null) return;
+        constraints.Count(schema.Length, path, 1, 2, "[" + string.Join(", ", schema.Select(element => $"KeySchemaElement(attributeName={element.AttributeName}, keyType={element.KeyType})")) + "]");
+        for (var i = 0; i < schema.Length; i++)
+            constraints.Present(schema[i].AttributeName, $"{path}.{i + 1}.member.attributeName").Present(schema[i].KeyType, $"{path}.{i + 1}.member.keyType")
+                .OneOf(schema[i].KeyType, $"{path}.{i + 1}.member.keyType", "HASH", "RANGE");
+    }
+
+    private static void CheckDefinitions(Constraints constraints, AttributeDefinition[]? definitions)
+    {
+        for (var i = 0; i < (definitions?.Length ?? 0); i++)
+            constraints.Present(definitions![i].AttributeName, $"attributeDefinitions.{i + 1}.member.attributeName")
+                .Present(definitions[i].AttributeType, $"attributeDefinitions.{i + 1}.member.attributeType")
+                .OneOf(definitions[i].AttributeType, $"attributeDefinitions.{i + 1}.member.attributeType", "B", "N", "S");
+    }
+}

@@ -1,0 +1,160 @@
+using System.Text.Json;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.DynamoDB;
+
+/// <summary>
+/// Tables: create, describe, list, update, delete. A new table or index can be used at once; as on AWS the answer of the call that makes
+/// it still says CREATING, and the next DescribeTable ACTIVE.
+/// </summary>
+internal sealed class Tables(Installation installation, TableCatalog catalog, TableSizes sizes, DroppedTables dropped)
+{
+    public async ValueTask<TableDescriptionResponse> CreateTable(CreateTableRequest request, Call call)
+    {
+        TableRules.Check(request);
+        var now = installation.Now;
+        var indexes = new List<IndexDocument>();
+        foreach (var index in request.LocalSecondaryIndexes ?? []) indexes.Add(Document(index, indexes.Count + 1, global: false));
+        foreach (var index in request.GlobalSecondaryIndexes ?? []) indexes.Add(Document(index, indexes.Count + 1, global: true));
+        var document = new TableDocument
+        {
+            TableName = TableNames.Local(call, request.TableName!),
+            TableId = installation.Ids.Uuid(),
+            TableArn = TableNames.ArnOf(call, request.TableName),
+            CreationDateTime = now,
+            AttributeDefinitions = request.AttributeDefinitions!,
+            KeySchema = request.KeySchema!,
+            Indexes = [.. indexes],
+            LastIndex = indexes.Count,
+            OnDemand = request.BillingMode == "PAY_PER_REQUEST",
+            OnDemandSince = request.BillingMode == "PAY_PER_REQUEST" ? now : null,
+            Throughput = request.ProvisionedThroughput ?? new() { ReadCapacityUnits = 0, WriteCapacityUnits = 0 },
+            DeletionProtection = request.DeletionProtectionEnabled ?? false,
+            TableClass = request.TableClass,
+            Encryption = TableRules.Encryption(request.SSESpecification),
+            Tags = TagRules.Read(request.Tags),
+        };
+        await catalog.Store.Write(async transaction =>
+        {
+            if (await transaction.Get(Keys.Table(call, document.TableName)) is not null) throw Errors.TableExists(document.TableName);
+            transaction.Put(Keys.Table(call, document.TableName), document, DynamoDBJson.Default.TableDocument);
+        });
+        catalog.Forget();
+        return new(TableDescriptions.Of(document, default) with
+        {
+            TableStatus = "CREATING",
+            WarmThroughput = null,
+            BillingModeSummary = document.OnDemand ? new("PAY_PER_REQUEST", null) : null,
+            GlobalSecondaryIndexes = TableDescriptions.Indexes(document, global: true, default)?.Select(index => index with { IndexStatus = "CREATING" }).ToArray(),
+        });
+    }
+
+    public async ValueTask<DescribeTableResponse> DescribeTable(TableRequest request, Call call)
+    {
+        var table = await Get(request.TableName, call);
+        return new(TableDescriptions.Of(table.Document, await sizes.Of(table)));
+    }
+
+    public async ValueTask<ListTablesResponse> ListTables(ListTablesRequest request, Call call)
+    {
+        new Constraints().AtLeast(request.Limit, "limit", 1).AtMost(request.Limit, "limit", 100).Throw();
+        var limit = request.Limit ?? 100;
+        var prefix = Keys.Tables(call);
+        var names = await catalog.Store.Read(async snapshot =>
+        {
+            var found = new List<string>();
+            var from = request.ExclusiveStartTableName is { } start ? Key.After(Keys.Table(call, start)) : prefix;
+            await foreach (var entry in snapshot.Range(from, Key.After(prefix)))
+            {
+                found.Add(JsonSerializer.Deserialize(entry.Value, DynamoDBJson.Default.TableDocument)!.TableName);
+                if (found.Count > limit) break;
+            }
+
+            return found;
+        });
+        return names.Count > limit ? new([.. names.Take(limit)], names[limit - 1]) : new([.. names], null);
+    }
+
+    public async ValueTask<TableDescriptionResponse> DeleteTable(TableRequest request, Call call)
+    {
+        var name = TableNames.Local(call, TableNames.Check(request.TableName));
+        var document = await catalog.Store.Write(async transaction =>
+        {
+            var table = await TableCatalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
+            if (table.Document.DeletionProtection) throw Errors.DeletionProtected();
+            transaction.Delete(Keys.Table(call, name));
+            transaction.Put(Keys.Dropped(call.Account, call.Region, table.Document.TableId), Keys.Items(call.Account, call.Region, table.Document.TableId));
+            return table.Document;
+        });
+        catalog.Forget();
+        dropped.Sweep();
+        return new(TableDescriptions.Of(document, default) with
+        {
+            TableStatus = "DELETING",
+            AttributeDefinitions = null,
+            KeySchema = null,
+            CreationDateTime = null,
+            WarmThroughput = null,
+            LocalSecondaryIndexes = null,
+            GlobalSecondaryIndexes = null,
+        });
+    }
+
+    public async ValueTask<TableDescriptionResponse> UpdateTable(UpdateTableRequest request, Call call)
+    {
+        var name = TableNames.Local(call, TableNames.Check(request.TableName));
+        TableRules.Check(request);
+        var (document, made) = await catalog.Store.Write(async transaction =>
+        {
+            var table = await TableCatalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
+            var changed = TableChange.Apply(table.Document, request, installation.Now);
+            var stored = JsonSerializer.SerializeToUtf8Bytes(changed, DynamoDBJson.Default.TableDocument);
+            transaction.Put(Keys.Table(call, name), stored);
+            var after = new Table(changed, stored, call.Account, call.Region);
+            foreach (var gone in table.Indexes.Where(index => changed.Indexes.All(kept => kept.Number != index.Document.Number)))
+                transaction.Put(Keys.Dropped(call.Account, call.Region, $"{changed.TableId}-{gone.Document.Number}"), gone.Space);
+            var added = after.Indexes.Where(index => index.Document.Number > table.Document.LastIndex).ToList();
+            foreach (var index in added) await Backfill(transaction, after, index);
+            return (changed, added.Select(index => index.Name).ToList());
+        });
+        catalog.Forget();
+        dropped.Sweep();
+        return new(TableDescriptions.Of(document, await sizes.Of(await Get(name, call))) with
+        {
+            TableStatus = "UPDATING",
+            GlobalSecondaryIndexes = TableDescriptions.Indexes(document, global: true, default)?
+                .Select(index => made.Contains(index.IndexName) ? index with { IndexStatus = "CREATING", Backfilling = true } : index).ToArray(),
+        });
+    }
+
+    /// <summary>The table, or the error that names it.</summary>
+    public async ValueTask<Table> Get(string? nameOrArn, Call call)
+    {
+        var name = TableNames.Local(call, TableNames.Check(nameOrArn));
+        return await catalog.Find(call, name) ?? throw Errors.TableNotFound(name);
+    }
+
+    /// <summary>Items without the index's key attributes, or with ones of another type, stay out of it.</summary>
+    private static async ValueTask Backfill(ITransaction transaction, Table table, Index index)
+    {
+        var entries = new List<(byte[] Key, byte[] Value)>();
+        await foreach (var entry in transaction.Range(table.Space, Key.After(table.Space)))
+        {
+            var item = Item.Load(entry.Value);
+            if (table.KeyIn(index, item) is { } key) entries.Add((key, index.Project(item).Store()));
+        }
+
+        foreach (var (key, value) in entries) transaction.Put(key, value);
+    }
+
+    internal static IndexDocument Document(SecondaryIndex index, int number, bool global) => new()
+    {
+        Number = number,
+        IndexName = index.IndexName!,
+        Global = global,
+        KeySchema = index.KeySchema!,
+        Projection = index.Projection!,
+        Throughput = index.ProvisionedThroughput ?? new() { ReadCapacityUnits = 0, WriteCapacityUnits = 0 },
+    };
+}

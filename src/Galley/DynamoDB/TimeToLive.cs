@@ -1,0 +1,68 @@
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.DynamoDB;
+
+/// <summary>
+/// Time to live: which attribute holds the second of expiry. Known difference: expired items are not removed yet; AWS promises to do
+/// so within days, and applications have to filter them out there as well.
+/// </summary>
+internal sealed class TimeToLive(Tables tables, TableCatalog catalog)
+{
+    public async ValueTask<DescribeTimeToLiveResponse> DescribeTimeToLive(TableRequest request, Call call)
+    {
+        var table = await tables.Get(request.TableName, call);
+        return new(table.Document.TimeToLive is { } ttl
+            ? new() { TimeToLiveStatus = "ENABLED", AttributeName = ttl.AttributeName }
+            : new() { TimeToLiveStatus = "DISABLED" });
+    }
+
+    public async ValueTask<UpdateTimeToLiveResponse> UpdateTimeToLive(UpdateTimeToLiveRequest request, Call call)
+    {
+        var name = TableNames.Local(call, TableNames.Check(request.TableName));
+        var specification = request.TimeToLiveSpecification;
+        var constraints = new Constraints().Present(specification, "timeToLiveSpecification");
+        if (specification is not null)
+        {
+            constraints.Present(specification.AttributeName, "timeToLiveSpecification.attributeName").Present(specification.Enabled, "timeToLiveSpecification.enabled");
+            if (specification.AttributeName is { } attribute) constraints.Count(attribute.Length, "timeToLiveSpecification.attributeName", 1, 255, attribute);
+        }
+
+        constraints.Throw();
+        await catalog.Store.Write(async transaction =>
+        {
+            var table = (await TableCatalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name)).Document;
+            if (specification!.Enabled == true)
+            {
+                if (table.TimeToLive is { } current)
+                    throw Errors.Validation(current.AttributeName == specification.AttributeName
+                        ? "TimeToLive is already enabled"
+                        : $"TimeToLive is active on a different AttributeName: current AttributeName is {current.AttributeName}");
+            }
+            else if (table.TimeToLive is null) throw Errors.Validation("TimeToLive is already disabled");
+            else if (table.TimeToLive.AttributeName != specification.AttributeName)
+                throw Errors.Validation($"TimeToLive is active on a different AttributeName: current AttributeName is {table.TimeToLive.AttributeName}");
+            transaction.Put(Keys.Table(call, name), table with { TimeToLive = specification.Enabled == true ? specification : null }, DynamoDBJson.Default.TableDocument);
+        });
+        catalog.Forget();
+        return new(specification!);
+    }
+}
+
+internal sealed record UpdateTimeToLiveRequest
+{
+    public string? TableName { get; init; }
+
+    public TimeToLiveSpecification? TimeToLiveSpecification { get; init; }
+}
+
+internal sealed record UpdateTimeToLiveResponse(TimeToLiveSpecification TimeToLiveSpecification);
+
+internal sealed record DescribeTimeToLiveResponse(TimeToLiveDescription TimeToLiveDescription);
+
+internal sealed record TimeToLiveDescription
+{
+    public required string TimeToLiveStatus { get; init; }
+
+    public string? AttributeName { get; init; }
+}
