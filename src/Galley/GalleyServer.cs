@@ -28,6 +28,11 @@ public sealed class GalleyServer : IAsyncDisposable
 
     internal MailService Mail { get; }
 
+    /// <summary>For the coverage page and the tests over all operations.</summary>
+    internal IReadOnlyList<AwsService> Apis { get; }
+
+    internal IEnumerable<string> ResourceTypes => _services.SelectMany(service => service.Resources).Select(handler => handler.Type);
+
     private GalleyServer(GalleyOptions options)
     {
         _installation = Installations.Open(options);
@@ -50,6 +55,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var edgeToIam = new EdgeToIam(iam);
 
         var apis = _services.SelectMany(service => service.Apis).ToList();
+        Apis = apis;
         var doors = _services.SelectMany(service => service.Doors);
         var edge = new Doors(_installation, new AwsApi(_installation, apis, edgeToIam, edgeToIam, new Explain()), doors, Reset);
         _http = Listener(edge);
@@ -95,7 +101,7 @@ public sealed class GalleyServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await _http.StopAsync(CancellationToken.None);
+        using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), _installation.Time)) await _http.StopAsync(patience.Token);
         foreach (var service in _services) await service.Stop();
         await _http.DisposeAsync();
         await _installation.DisposeAsync();

@@ -1,0 +1,69 @@
+// Galley beside its floors in one run: `./bench [rounds] [seconds]`. Ratios count; absolute figures drift with the machine.
+using System.Globalization;
+using System.Text;
+using Galley.Bench;
+
+var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 3;
+var seconds = TimeSpan.FromSeconds(args.Length > 1 ? double.Parse(args[1], CultureInfo.InvariantCulture) : 2);
+const string galleyProgram = "artifacts/galley/galley", floorProgram = "artifacts/floor/Floor";
+var data = Directory.CreateTempSubdirectory("galley-bench-").FullName;
+var report = new StringBuilder();
+try
+{
+    await Starts();
+    using var galley = await Server.Start(galleyProgram, port => ["start", "--port", $"{port}", "--data", data], "/_galley/health");
+    await Shell.Run(galleyProgram, "deploy", "samples/cook-recipes", "--no-build", "--port", $"{galley.Port}");
+    var environment = (await Shell.Run(galleyProgram, "env", "--port", $"{galley.Port}")).Split('\n')
+        .Where(line => line.StartsWith("export ", StringComparison.Ordinal)).Select(line => line[7..].Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1].Trim('\''));
+    var shots = await new App(new Aws(galley.Port, environment), galley.Port).Prepare();
+    using var floorJson = await Server.Start(floorProgram, port => [$"{port}", "200", "application/json"], "/");
+    using var floorStatic = await Server.Start(floorProgram, port => [$"{port}", $"{new FileInfo("samples/cook-recipes/web/dist/index.html").Length}", "text/html"], "/");
+    Line($"memory, idle after deployment: galley {Proc.Memory(galley.Id):0} MiB, floor {Proc.Memory(floorJson.Id):0} MiB");
+    Line("");
+    Line("| work | connections | galley /s | floor /s | ratio | p50 / p99 ms | floor p50 / p99 | CPU µs a request | floor CPU µs |");
+    Line("|---|---|---|---|---|---|---|---|---|");
+    foreach (var shot in shots)
+        foreach (var connections in shot.Name == "sign-in" ? (int[])[4] : [16, 64])
+        {
+            var floor = shot.Name.StartsWith("static", StringComparison.Ordinal) ? floorStatic : floorJson;
+            var bare = shot with { Port = floor.Port, Status = 200 };
+            List<Round> ours = [], theirs = [];
+            for (var round = 0; round <= rounds; round++) // the first warms up
+            {
+                var (a, b) = (await Load.Run(shot, connections, seconds, galley.Id), await Load.Run(bare, connections, seconds, floor.Id));
+                if (round > 0) (ours, theirs) = ([.. ours, a], [.. theirs, b]);
+            }
+
+            double M(List<Round> list, Func<Round, double> figure) => list.Select(figure).Order().ElementAt(list.Count / 2);
+            Line(string.Create(CultureInfo.InvariantCulture, $"| {shot.Name} | {connections} | {M(ours, r => r.PerSecond):0} | {M(theirs, r => r.PerSecond):0} | {M(ours, r => r.PerSecond) / M(theirs, r => r.PerSecond):0.00} | {M(ours, r => r.P50):0.00} / {M(ours, r => r.P99):0.00} | {M(theirs, r => r.P50):0.00} / {M(theirs, r => r.P99):0.00} | {M(ours, r => r.CpuMicroseconds):0.0} | {M(theirs, r => r.CpuMicroseconds):0.0} |"));
+        }
+
+    Line("");
+    Line($"memory after the load: galley {Proc.Memory(galley.Id):0} MiB, floor {Proc.Memory(floorJson.Id):0} MiB");
+    Directory.CreateDirectory("artifacts/bench");
+    await File.WriteAllTextAsync("artifacts/bench/latest.md", report.ToString());
+}
+finally
+{
+    Directory.Delete(data, recursive: true);
+}
+
+void Line(string text)
+{
+    Console.WriteLine(text);
+    report.AppendLine(text);
+}
+
+async Task Starts()
+{
+    List<double> ours = [], disk = [], theirs = [];
+    for (var round = 0; round < Math.Max(rounds, 5); round++)
+    {
+        using (var galley = await Server.Start(galleyProgram, port => ["start", "--port", $"{port}", "--in-memory"], "/_galley/health")) ours.Add(galley.StartMilliseconds);
+        using (var galley = await Server.Start(galleyProgram, port => ["start", "--port", $"{port}", "--data", data], "/_galley/health")) disk.Add(galley.StartMilliseconds);
+        using (var floor = await Server.Start(floorProgram, port => [$"{port}", "200", "application/json"], "/")) theirs.Add(floor.StartMilliseconds);
+    }
+
+    double M(List<double> list) => list.Order().ElementAt(list.Count / 2);
+    Line(string.Create(CultureInfo.InvariantCulture, $"start to the first right answer (median): galley in memory {M(ours):0} ms, on disk {M(disk):0} ms, floor {M(theirs):0} ms; ratio {M(ours) / M(theirs):0.0} and {M(disk) / M(theirs):0.0}"));
+}

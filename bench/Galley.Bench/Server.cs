@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Galley.Bench;
+
+/// <summary>A server under measurement, as an ordinary process.</summary>
+internal sealed class Server : IDisposable
+{
+    private readonly Process _process;
+
+    private Server(Process process, int port, double startMilliseconds) => (_process, Port, StartMilliseconds) = (process, port, startMilliseconds);
+
+    public int Port { get; }
+
+    public int Id => _process.Id;
+
+    /// <summary>From the start of the process to its first right answer.</summary>
+    public double StartMilliseconds { get; }
+
+    public static async Task<Server> Start(string program, Func<int, string[]> arguments, string probe)
+    {
+        var port = FreePort();
+        var watch = Stopwatch.StartNew();
+        var process = Process.Start(new ProcessStartInfo(program, arguments(port)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, line) => { if (line.Data is { Length: > 0 } text) Console.Error.WriteLine(text); };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        while (!await Answers(port, probe))
+            if (watch.Elapsed > TimeSpan.FromSeconds(20) || process.HasExited)
+                throw new InvalidOperationException($"{program} did not start");
+        return new Server(process, port, watch.Elapsed.TotalMilliseconds);
+    }
+
+    public void Dispose()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        if (!_process.WaitForExit(5000)) _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+
+    private static async Task<bool> Answers(int port, string probe)
+    {
+        try
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(IPAddress.Loopback, port);
+            await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes($"GET {probe} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            var buffer = new byte[1024];
+            return await socket.ReceiveAsync(buffer) > 0 && buffer.AsSpan().StartsWith("HTTP/1.1 200"u8);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Galley.Tests;
+
+/// <summary>The house rules of STYLE.md and ARCHITECTURE.md that a test can keep.</summary>
+public partial class TidyTests
+{
+    private const int MaxLines = 400;
+
+    [Fact]
+    public void Files_stay_small_and_their_names_say_something()
+    {
+        var problems = new List<string>();
+        foreach (var file in Sources())
+        {
+            var lines = File.ReadAllLines(file).Length;
+            if (lines > MaxLines) problems.Add($"{Relative(file)} has {lines} lines");
+            if (EmptyName().IsMatch(Path.GetFileName(file))) problems.Add($"{Relative(file)}: a name that says nothing");
+            if (Path.GetDirectoryName(file)!.Contains(Path.Combine("src", "Galley.Store"), StringComparison.Ordinal) && FalseFlush().IsMatch(File.ReadAllText(file)))
+                problems.Add($"{Relative(file)} flushes through .NET, which hides errors on Unix");
+        }
+
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public void Every_place_that_ARCHITECTURE_names_exists()
+    {
+        var text = File.ReadAllText(Path.Combine(Repository.Root, "ARCHITECTURE.md"));
+        var places = Place().Matches(text).Select(match => match.Groups[1].Value).Where(place => place.StartsWith("src/", StringComparison.Ordinal) || place.StartsWith("docs/", StringComparison.Ordinal) || place.StartsWith("samples/", StringComparison.Ordinal));
+        Assert.Empty(places.Where(place => !Path.Exists(Path.Combine(Repository.Root, place))));
+    }
+
+    [Fact]
+    public void Clocks_and_random_numbers_come_through_their_seams()
+    {
+        var product = Path.Combine(Repository.Root, "src", "Galley") + Path.DirectorySeparatorChar;
+        var problems = Sources().Where(file => file.StartsWith(product, StringComparison.Ordinal))
+            .SelectMany(file => File.ReadLines(file).Where(line => Clock().IsMatch(line)).Select(line => $"{Relative(file)}: {line.Trim()}"));
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public async Task Coverage_page_is_what_the_program_has()
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0 });
+        var page = new StringBuilder("# Coverage\n\nEvery operation and resource type that Galley has, generated from its tables. Anything else is refused with AWS's own kind of error, naming it; so is an option that an operation here does not support.\n\n");
+        foreach (var api in server.Apis.OrderBy(api => api.SigningName, StringComparer.Ordinal).ThenBy(api => api.Protocol))
+        {
+            var operations = api.Operations.Select(operation => operation.Name).Distinct().Order(StringComparer.Ordinal).ToList();
+            page.Append($"## {api.SigningName} ({api.Protocol}): {operations.Count} operations\n{string.Join(" · ", operations)}\n\n");
+        }
+
+        var types = server.ResourceTypes.Order(StringComparer.Ordinal).ToList();
+        page.Append($"## CloudFormation: {types.Count} resource types\n{string.Join(" · ", types)}\n");
+        var path = Path.Combine(Repository.Root, "docs", "coverage.md");
+        if (Environment.GetEnvironmentVariable("GALLEY_WRITE_COVERAGE") == "1") await File.WriteAllTextAsync(path, page.ToString());
+        Assert.True(await File.ReadAllTextAsync(path) == page.ToString(), "docs/coverage.md is old: run the tests once with GALLEY_WRITE_COVERAGE=1");
+    }
+
+    private static IEnumerable<string> Sources()
+        => Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories);
+
+    private static string Relative(string file) => Path.GetRelativePath(Repository.Root, file);
+
+    [GeneratedRegex(@"(Manager|Helpers?|Utils?|Utilities|Common|Misc|Impl|Base)\.cs$")]
+    private static partial Regex EmptyName();
+
+    [GeneratedRegex(@"Flush\(true\)|flushToDisk: true")]
+    private static partial Regex FalseFlush();
+
+    [GeneratedRegex(@"`([A-Za-z][\w./-]*)`")]
+    private static partial Regex Place();
+
+    [GeneratedRegex(@"DateTime(Offset)?\.(Utc)?Now|Guid\.NewGuid|new Random\(|Random\.Shared|Thread\.Sleep|Stopwatch\.")]
+    private static partial Regex Clock();
+}
