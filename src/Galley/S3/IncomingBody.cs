@@ -17,42 +17,45 @@ internal sealed class IncomingBody : ReadOnlyBodyStream
     private readonly Func<string, string?> _trailer;
     private readonly S3Request _request;
     private readonly long? _expected;
-    private readonly string? _algorithm;
+    private readonly string _algorithm;
     private readonly bool _given;
     private readonly IRunningChecksum? _checksum;
     private long _count;
 
-    private IncomingBody(S3Request request, long? limitless, Stream content, Func<string, string?> trailer, long? expected)
+    private IncomingBody(S3Request request, long? limitless, Stream content, Func<string, string?> trailer, long? expected, bool headersAreOfBody)
     {
         (_request, _content, _trailer, _expected) = (request, content, trailer, expected);
         if (expected > (limitless ?? MaxObject)) throw Errors.EntityTooLarge();
-        (_algorithm, _given) = AlgorithmOf(request);
-        _checksum = Checksums.Start(_algorithm!);
+        (_algorithm, _given) = headersAreOfBody ? AlgorithmOf(request) : ("CRC64NVME", false);
+        _checksum = Checksums.Start(_algorithm);
     }
 
     /// <summary>The checksum of what was read: the client's, verified, or CRC64NVME of our own. Set by <see cref="Verify"/>.</summary>
     public ObjectChecksum? Checksum { get; private set; }
 
-    /// <summary>Whether the client sent a checksum; only then do old clients see one in the answer.</summary>
-    public bool ChecksumGiven => _given;
+    public string Algorithm => _algorithm;
 
-    public static IncomingBody Open(S3Request request, bool needsLength = true, long? limit = null)
+    public static IncomingBody Open(S3Request request, bool needsLength = true, long? limit = null, bool headersAreOfBody = true)
     {
         var http = request.Http!.Request;
         if (SaidOfBody(request)?.StartsWith("STREAMING-", StringComparison.Ordinal) == true)
         {
             var chunks = (AwsChunkedStream)Open(request.Api!);
-            return new IncomingBody(request, limit, chunks, chunks.Trailers.GetValueOrDefault, chunks.DecodedLength);
+            return new IncomingBody(request, limit, chunks, chunks.Trailers.GetValueOrDefault, chunks.DecodedLength, headersAreOfBody);
         }
 
         if (http.ContentLength is null && needsLength) throw Errors.MissingContentLength();
-        return new IncomingBody(request, limit, http.Body, _ => null, http.ContentLength);
+        return new IncomingBody(request, limit, http.Body, _ => null, http.ContentLength, headersAreOfBody);
     }
 
     /// <summary>The whole of a small body (a configuration document), verified.</summary>
-    public static async ValueTask<ReadOnlyMemory<byte>> ReadAll(S3Request request, Call call, int limit = 1 << 20)
+    /// <param name="request">The request.</param>
+    /// <param name="call">For its cancellation.</param>
+    /// <param name="limit">Most bytes taken.</param>
+    /// <param name="headersAreOfBody">False for CompleteMultipartUpload, whose checksum headers are about the object.</param>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadAll(S3Request request, Call call, int limit = 1 << 20, bool headersAreOfBody = true)
     {
-        await using var body = Open(request, needsLength: false, limit);
+        await using var body = Open(request, needsLength: false, limit, headersAreOfBody);
         using var copy = new MemoryStream();
         var buffer = new byte[16 << 10];
         for (int read; (read = await body.ReadAsync(buffer, call.Cancellation)) > 0;)
@@ -100,15 +103,15 @@ internal sealed class IncomingBody : ReadOnlyBodyStream
         if (SaidOfBody(_request) is { Length: 64 } sha256 && !sha256.Equals(blob.Name, StringComparison.OrdinalIgnoreCase)) throw Errors.Sha256Mismatch(sha256, blob.Name);
 
         var computed = Checksums.Value(_checksum, blob);
-        var header = Checksums.HeaderOf(_algorithm!);
+        var header = Checksums.HeaderOf(_algorithm);
         if (_given)
         {
             var said = _request.Header(header) ?? _trailer(header) ?? throw Errors.InvalidRequest($"Value for {header} trailing header is invalid.");
-            if (!Checksums.WellFormed(_algorithm!, said)) throw Errors.InvalidRequest($"Value for {header} {(_request.Header(header) is null ? "trailing " : "")}header is invalid.");
-            if (said != computed) throw Errors.BadDigest(_algorithm!);
+            if (!Checksums.WellFormed(_algorithm, said)) throw Errors.InvalidRequest($"Value for {header} {(_request.Header(header) is null ? "trailing " : "")}header is invalid.");
+            if (said != computed) throw Errors.BadDigest(_algorithm);
         }
 
-        Checksum = new(_algorithm!, computed, Checksums.FullObject);
+        Checksum = new(_algorithm, computed, Checksums.FullObject);
     }
 
     /// <summary>The signed word or hash of the body; the blob's name is its SHA-256, so nothing is hashed twice.</summary>

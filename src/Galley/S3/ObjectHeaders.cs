@@ -46,8 +46,12 @@ internal static class ObjectHeaders
         };
     }
 
-    public static Reply WithChecksum(Reply reply, ObjectChecksum? checksum)
-        => checksum is null ? reply : reply.With(Checksums.HeaderOf(checksum.Algorithm), checksum.Value).With("x-amz-checksum-type", checksum.Type);
+    public static Reply WithChecksum(Reply reply, ObjectChecksum? checksum, bool type = true)
+    {
+        if (checksum is null) return reply;
+        reply.With(Checksums.HeaderOf(checksum.Algorithm), checksum.Value);
+        return type ? reply.With("x-amz-checksum-type", checksum.Type) : reply;
+    }
 
     /// <summary>`response-content-type` and its like are for signed requests only.</summary>
     public static void RefuseOverrides(S3Request request, Principal caller)

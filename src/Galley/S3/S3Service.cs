@@ -1,3 +1,4 @@
+using Galley.S3.Resources;
 using Galley.Store;
 using Galley.Wire;
 
@@ -10,6 +11,7 @@ internal sealed class S3Service : IService, IDisposable
     private readonly Access _access;
     private readonly Blobs _blobs;
     private readonly Objects _objects;
+    private readonly Settings _settings;
     private readonly S3Api _api;
 
     public S3Service(Installation installation, IAuthorizeReads authorization)
@@ -28,8 +30,18 @@ internal sealed class S3Service : IService, IDisposable
         _api.Add("HeadBucket", "HEAD bucket", "ListBucket", buckets.HeadBucket);
         _api.Add("GetBucketLocation", "GET bucket?location", "GetBucketLocation", buckets.GetBucketLocation);
 
+        _settings = new Settings(store, _access);
+        var policies = new Policies(_settings);
         AddObjects(store);
+        AddSettings(policies);
+        AddUnset();
+        Doors = [new WebsiteDoor(installation, _access, _objects)];
+        Resources = [new BucketResource(buckets, _settings, installation), new BucketPolicyResource(policies, _settings)];
     }
+
+    public IEnumerable<IDoor> Doors { get; }
+
+    public IEnumerable<IResourceHandler> Resources { get; }
 
     public IEnumerable<AwsService> Apis => [_api];
 
@@ -87,11 +99,79 @@ internal sealed class S3Service : IService, IDisposable
         _api.Add("DeleteObjectTagging", "DELETE key?tagging", "DeleteObjectTagging", _objects.DeleteObjectTagging);
         _api.Add("DeleteObjects", "POST bucket?delete", null, new DeletionOfMany(store, _access, _blobs).DeleteObjects);
 
+        AddMultipart(store);
         var acls = new Acls(_access, _objects);
         _api.Add("GetBucketAcl", "GET bucket?acl", "GetBucketAcl", acls.GetBucketAcl);
         _api.Add("PutBucketAcl", "PUT bucket?acl", "PutBucketAcl", acls.PutBucketAcl);
         _api.Add("GetObjectAcl", "GET key?acl", "GetObjectAcl", acls.GetObjectAcl);
         _api.Add("PutObjectAcl", "PUT key?acl", "PutObjectAcl", acls.PutObjectAcl);
+    }
+
+    private void AddMultipart(IStore store)
+    {
+        var multipart = new Multipart(store, _installation, _access, _blobs);
+        _api.Add("CreateMultipartUpload", "POST key?uploads", "PutObject", multipart.CreateMultipartUpload, Tagging);
+        _api.Add("UploadPart", "PUT key?uploadId", "PutObject", multipart.UploadPart);
+        _api.Add("CompleteMultipartUpload", "POST key?uploadId", "PutObject", new Completion(store, _installation, _access, _blobs, multipart).CompleteMultipartUpload);
+        _api.Add("AbortMultipartUpload", "DELETE key?uploadId", "AbortMultipartUpload", multipart.AbortMultipartUpload);
+        _api.Add("ListParts", "GET key?uploadId", "ListMultipartUploadParts", multipart.ListParts);
+        _api.Add("ListMultipartUploads", "GET bucket?uploads", "ListBucketMultipartUploads", multipart.ListMultipartUploads);
+
+        var copies = new Copies(store, _installation, _access, _objects, _blobs, multipart);
+        _api.Add("CopyObject", "PUT key?copy", "PutObject", copies.CopyObject, Tagging);
+        _api.Add("UploadPartCopy", "PUT key?copy-part", "PutObject", copies.UploadPartCopy);
+    }
+
+    private void AddSettings(Policies policies)
+    {
+        _api.Add("PutBucketPolicy", "PUT bucket?policy", "PutBucketPolicy", policies.PutBucketPolicy);
+        _api.Add("GetBucketPolicy", "GET bucket?policy", "GetBucketPolicy", policies.GetBucketPolicy);
+        _api.Add("DeleteBucketPolicy", "DELETE bucket?policy", "DeleteBucketPolicy", policies.DeleteBucketPolicy);
+        _api.Add("GetBucketPolicyStatus", "GET bucket?policyStatus", "GetBucketPolicyStatus", policies.GetBucketPolicyStatus);
+        _api.Add("PutPublicAccessBlock", "PUT bucket?publicAccessBlock", "PutBucketPublicAccessBlock", policies.PutPublicAccessBlock);
+        _api.Add("GetPublicAccessBlock", "GET bucket?publicAccessBlock", "GetBucketPublicAccessBlock", policies.GetPublicAccessBlock);
+        _api.Add("DeletePublicAccessBlock", "DELETE bucket?publicAccessBlock", "PutBucketPublicAccessBlock", policies.DeletePublicAccessBlock);
+        _api.Add("PutBucketOwnershipControls", "PUT bucket?ownershipControls", "PutBucketOwnershipControls", policies.PutBucketOwnershipControls);
+        _api.Add("GetBucketOwnershipControls", "GET bucket?ownershipControls", "GetBucketOwnershipControls", policies.GetBucketOwnershipControls);
+        _api.Add("DeleteBucketOwnershipControls", "DELETE bucket?ownershipControls", "PutBucketOwnershipControls", policies.DeleteBucketOwnershipControls);
+
+        var websites = new Websites(_settings);
+        _api.Add("PutBucketWebsite", "PUT bucket?website", "PutBucketWebsite", websites.PutBucketWebsite);
+        _api.Add("GetBucketWebsite", "GET bucket?website", "GetBucketWebsite", websites.GetBucketWebsite);
+        _api.Add("DeleteBucketWebsite", "DELETE bucket?website", "DeleteBucketWebsite", websites.DeleteBucketWebsite);
+
+        _api.Add("PutBucketCors", "PUT bucket?cors", "PutBucketCORS", _settings.PutBucketCors);
+        _api.Add("GetBucketCors", "GET bucket?cors", "GetBucketCORS", _settings.GetBucketCors);
+        _api.Add("DeleteBucketCors", "DELETE bucket?cors", "PutBucketCORS", _settings.DeleteBucketCors);
+        _api.Add("PutBucketEncryption", "PUT bucket?encryption", "PutEncryptionConfiguration", _settings.PutBucketEncryption);
+        _api.Add("GetBucketEncryption", "GET bucket?encryption", "GetEncryptionConfiguration", _settings.GetBucketEncryption);
+        _api.Add("DeleteBucketEncryption", "DELETE bucket?encryption", "PutEncryptionConfiguration", _settings.DeleteBucketEncryption);
+        _api.Add("PutBucketTagging", "PUT bucket?tagging", "PutBucketTagging", _settings.PutBucketTagging);
+        _api.Add("GetBucketTagging", "GET bucket?tagging", "GetBucketTagging", _settings.GetBucketTagging);
+        _api.Add("DeleteBucketTagging", "DELETE bucket?tagging", "PutBucketTagging", _settings.DeleteBucketTagging);
+        _api.Add("PutBucketVersioning", "PUT bucket?versioning", "PutBucketVersioning", _settings.PutBucketVersioning);
+        _api.Add("GetBucketVersioning", "GET bucket?versioning", "GetBucketVersioning", _settings.GetBucketVersioning);
+    }
+
+    /// <summary>What Terraform and the CLI ask of every bucket and Galley does not have: AWS's answers for "never set".</summary>
+    private void AddUnset()
+    {
+        _api.Add("GetBucketLifecycleConfiguration", "GET bucket?lifecycle", "GetLifecycleConfiguration", _settings.Never("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist"));
+        _api.Add("PutBucketLifecycleConfiguration", "PUT bucket?lifecycle", "PutLifecycleConfiguration", _settings.Refuse("LifecycleConfiguration"));
+        _api.Add("DeleteBucketLifecycle", "DELETE bucket?lifecycle", "PutLifecycleConfiguration", _settings.RemoveUnset);
+        _api.Add("GetBucketReplication", "GET bucket?replication", "GetReplicationConfiguration", _settings.Never("ReplicationConfigurationNotFoundError", "The replication configuration was not found"));
+        _api.Add("PutBucketReplication", "PUT bucket?replication", "PutReplicationConfiguration", _settings.Refuse("ReplicationConfiguration"));
+        _api.Add("DeleteBucketReplication", "DELETE bucket?replication", "PutReplicationConfiguration", _settings.RemoveUnset);
+        _api.Add("GetObjectLockConfiguration", "GET bucket?object-lock", "GetBucketObjectLockConfiguration", _settings.Never("ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket"));
+        _api.Add("PutObjectLockConfiguration", "PUT bucket?object-lock", "PutBucketObjectLockConfiguration", _settings.Refuse("ObjectLockConfiguration"));
+        _api.Add("GetBucketLogging", "GET bucket?logging", "GetBucketLogging", _settings.Unset("BucketLoggingStatus"));
+        _api.Add("PutBucketLogging", "PUT bucket?logging", "PutBucketLogging", _settings.Refuse("BucketLoggingStatus", asked => !asked.HasElements));
+        _api.Add("GetBucketAccelerateConfiguration", "GET bucket?accelerate", "GetAccelerateConfiguration", _settings.Unset("AccelerateConfiguration"));
+        _api.Add("PutBucketAccelerateConfiguration", "PUT bucket?accelerate", "PutAccelerateConfiguration", _settings.Refuse("AccelerateConfiguration"));
+        _api.Add("GetBucketRequestPayment", "GET bucket?requestPayment", "GetBucketRequestPayment", _settings.Unset("RequestPaymentConfiguration", "Payer", "BucketOwner"));
+        _api.Add("PutBucketRequestPayment", "PUT bucket?requestPayment", "PutBucketRequestPayment", _settings.Refuse("RequestPaymentConfiguration", asked => asked.ChildText("Payer") == "BucketOwner"));
+        _api.Add("GetBucketNotificationConfiguration", "GET bucket?notification", "GetBucketNotification", _settings.Unset("NotificationConfiguration"));
+        _api.Add("PutBucketNotificationConfiguration", "PUT bucket?notification", "PutBucketNotification", _settings.Refuse("NotificationConfiguration", asked => !asked.HasElements));
     }
 
     /// <summary>Tags in the header of a write ask for one right more.</summary>

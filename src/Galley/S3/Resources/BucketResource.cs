@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using Galley.Wire;
+
+namespace Galley.S3.Resources;
+
+/// <summary>`AWS::S3::Bucket`.</summary>
+internal sealed class BucketResource(Buckets buckets, Settings settings, Installation installation) : IResourceHandler
+{
+    private const int MaxName = 63;
+
+    private static readonly HashSet<string> DashedRegions =
+        ["us-east-1", "us-west-1", "us-west-2", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "eu-west-1", "sa-east-1", "us-gov-west-1"];
+
+    public string Type => "AWS::S3::Bucket";
+
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "BucketName" };
+
+    public async ValueTask<Resource> Create(ResourceRequest request, Call call)
+    {
+        var name = request.Properties.Text("BucketName") ?? Generated(request.Name);
+        var wanted = Read(request.Properties, new BucketRecord(name, call.Region, Buckets.Seconds(installation.Now)));
+        return Made(await buckets.Create(wanted, call));
+    }
+
+    public async ValueTask<Resource> Update(ResourceRequest request, Call call)
+        => Made(await settings.Change(request.PhysicalId, call, bucket => Read(request.Properties, bucket)));
+
+    public async ValueTask Delete(ResourceRequest request, Call call)
+    {
+        try
+        {
+            await buckets.Delete(request.PhysicalId, call);
+        }
+        catch (AwsError error) when (error.Code == "NoSuchBucket")
+        {
+            // gone already
+        }
+    }
+
+    /// <summary>Where a bucket's website answers; older regions have a dash before the region.</summary>
+    public static string WebsiteHost(string bucket, string region) => $"{bucket}.s3-website{(DashedRegions.Contains(region) ? '-' : '.')}{region}.amazonaws.com";
+
+    private static string Generated(string name)
+    {
+        var lower = name.ToLowerInvariant();
+        return lower.Length <= MaxName ? lower : lower[..(MaxName - 13)].TrimEnd('-') + lower[^13..];
+    }
+
+    private static Resource Made(BucketRecord bucket) => new(bucket.Name, new Dictionary<string, string>
+    {
+        ["Arn"] = "arn:aws:s3:::" + bucket.Name,
+        ["DomainName"] = $"{bucket.Name}.s3.amazonaws.com",
+        ["RegionalDomainName"] = $"{bucket.Name}.s3.{bucket.Region}.amazonaws.com",
+        ["DualStackDomainName"] = $"{bucket.Name}.s3.dualstack.{bucket.Region}.amazonaws.com",
+        ["WebsiteURL"] = "http://" + WebsiteHost(bucket.Name, bucket.Region),
+    });
+
+    private BucketRecord Read(JsonObject properties, BucketRecord bucket)
+    {
+        properties.Only(Type, "BucketName", "AccessControl", "PublicAccessBlockConfiguration", "WebsiteConfiguration", "CorsConfiguration", "OwnershipControls", "BucketEncryption", "Tags");
+        if (properties.Text("AccessControl") is { } acl and not "Private") throw Properties.Refused(Type, $"AccessControl {acl}");
+        var block = properties.Object("PublicAccessBlockConfiguration")?.Only(Type, "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets");
+        return bucket with
+        {
+            PublicAccessBlock = block is null
+                ? new PublicAccessBlock(true, true, true, true)
+                : new PublicAccessBlock(block.Flag("BlockPublicAcls"), block.Flag("IgnorePublicAcls"), block.Flag("BlockPublicPolicy"), block.Flag("RestrictPublicBuckets")),
+            Website = properties.Object("WebsiteConfiguration") is { } website ? Website(website) : null,
+            Cors = properties.Object("CorsConfiguration") is { } cors ? CorsXml.Check([.. cors.Only(Type, "CorsRules").Objects("CorsRules").Select(Cors)]) : null,
+            Ownership = Ownership(properties.Object("OwnershipControls")),
+            BucketKey = Encryption(properties.Object("BucketEncryption")),
+            Tags = properties.Objects("Tags").Select(tag => new Tag(tag.Only(Type, "Key", "Value").Text("Key") ?? "", tag.Text("Value") ?? "")).ToList() is { Count: > 0 } tags ? tags : null,
+        };
+    }
+
+    private CorsRule Cors(JsonObject rule)
+    {
+        rule.Only(Type, "Id", "AllowedOrigins", "AllowedMethods", "AllowedHeaders", "ExposedHeaders", "MaxAge");
+        return new(rule.Text("Id"), rule.Texts("AllowedOrigins"), rule.Texts("AllowedMethods"), rule.Texts("AllowedHeaders"), rule.Texts("ExposedHeaders"), rule.Number("MaxAge"));
+    }
+
+    private string Ownership(JsonObject? controls)
+    {
+        if (controls is null) return Buckets.BucketOwnerEnforced;
+        return controls.Only(Type, "Rules").Objects("Rules").Select(rule => rule.Only(Type, "ObjectOwnership").Text("ObjectOwnership")).SingleOrDefault() switch
+        {
+            Buckets.BucketOwnerEnforced or null => Buckets.BucketOwnerEnforced,
+            "BucketOwnerPreferred" => "BucketOwnerPreferred",
+            "ObjectWriter" => "ObjectWriter",
+            var other => throw Errors.InvalidArgument($"Invalid ObjectOwnership {other}"),
+        };
+    }
+
+    private bool Encryption(JsonObject? encryption)
+    {
+        var rule = encryption?.Only(Type, "ServerSideEncryptionConfiguration").Objects("ServerSideEncryptionConfiguration").SingleOrDefault()?.Only(Type, "BucketKeyEnabled", "ServerSideEncryptionByDefault");
+        var algorithm = rule?.Object("ServerSideEncryptionByDefault")?.Only(Type, "SSEAlgorithm").Text("SSEAlgorithm");
+        if (algorithm is not (null or "AES256")) throw Properties.Refused(Type, $"SSEAlgorithm {algorithm}");
+        return rule?.Flag("BucketKeyEnabled") == true;
+    }
+
+    private WebsiteConfiguration Website(JsonObject website)
+    {
+        website.Only(Type, "IndexDocument", "ErrorDocument", "RedirectAllRequestsTo", "RoutingRules");
+        var all = website.Object("RedirectAllRequestsTo")?.Only(Type, "HostName", "Protocol");
+        return Websites.Check(new WebsiteConfiguration(
+            website.Text("IndexDocument"), website.Text("ErrorDocument"), all is null ? null : new RedirectAll(all.Text("HostName") ?? "", all.Text("Protocol")),
+            [.. website.Objects("RoutingRules").Select(Rule)]));
+    }
+
+    private RoutingRule Rule(JsonObject rule)
+    {
+        var redirect = rule.Only(Type, "RedirectRule", "RoutingRuleCondition").Object("RedirectRule")?.Only(Type, "HostName", "Protocol", "HttpRedirectCode", "ReplaceKeyPrefixWith", "ReplaceKeyWith")
+            ?? throw new AwsError("ValidationError", "RoutingRules need a RedirectRule");
+        var condition = rule.Object("RoutingRuleCondition")?.Only(Type, "KeyPrefixEquals", "HttpErrorCodeReturnedEquals");
+        return new(
+            condition?.Text("KeyPrefixEquals"), condition?.Number("HttpErrorCodeReturnedEquals"), redirect.Text("HostName"), redirect.Text("Protocol"),
+            redirect.Number("HttpRedirectCode"), redirect.Text("ReplaceKeyPrefixWith"), redirect.Text("ReplaceKeyWith"));
+    }
+}

@@ -1,0 +1,130 @@
+using System.Xml.Linq;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.S3;
+
+/// <summary>The smaller settings of a bucket, and the truthful answers about those that Galley does not have.</summary>
+internal sealed class Settings(IStore store, Access access)
+{
+    public ValueTask<BucketRecord> Get(S3Request request, Call call) => access.Bucket(request, call);
+
+    /// <summary>Changes one bucket in one write.</summary>
+    public ValueTask<BucketRecord> Change(string name, Call call, Func<BucketRecord, BucketRecord> change) => store.Write(async tx =>
+    {
+        var key = Keys.Bucket(call.Account, name);
+        var changed = change(await tx.Get(key, S3Json.Default.BucketRecord) ?? throw Errors.NoSuchBucket(name));
+        tx.Put(key, changed, S3Json.Default.BucketRecord);
+        return changed;
+    });
+
+    public async ValueTask<Reply> GetBucketVersioning(S3Request request, Call call)
+    {
+        await Get(request, call);
+        return S3Xml.Answer("VersioningConfiguration", _ => { });
+    }
+
+    public async ValueTask<Reply> PutBucketVersioning(S3Request request, Call call)
+    {
+        await Get(request, call);
+        var asked = S3Xml.Parse(await IncomingBody.ReadAll(request, call), "VersioningConfiguration").Only("Status", "MfaDelete");
+        throw asked.ChildText("Status") is "Enabled" or "Suspended" ? Errors.NotSupported($"bucket versioning (Status {asked.ChildText("Status")})") : Errors.MalformedXml();
+    }
+
+    public async ValueTask<Reply> GetBucketEncryption(S3Request request, Call call)
+    {
+        var bucket = await Get(request, call);
+        return S3Xml.Answer("ServerSideEncryptionConfiguration", writer => writer.Element("Rule", () =>
+        {
+            writer.Element("ApplyServerSideEncryptionByDefault", () => writer.Element("SSEAlgorithm", "AES256"));
+            writer.Element("BucketKeyEnabled", S3Xml.Text(bucket.BucketKey));
+        }));
+    }
+
+    public async ValueTask<Reply> PutBucketEncryption(S3Request request, Call call)
+    {
+        var rule = S3Xml.Parse(await IncomingBody.ReadAll(request, call), "ServerSideEncryptionConfiguration").Only("Rule").Child("Rule")
+            ?.Only("ApplyServerSideEncryptionByDefault", "BucketKeyEnabled") ?? throw Errors.MalformedXml();
+        var algorithm = rule.Child("ApplyServerSideEncryptionByDefault")?.Only("SSEAlgorithm", "KMSMasterKeyID").ChildText("SSEAlgorithm");
+        await SetEncryption(request.Bucket, call, algorithm, rule.Flag("BucketKeyEnabled"));
+        return new Reply();
+    }
+
+    public ValueTask<BucketRecord> SetEncryption(string bucket, Call call, string? algorithm, bool bucketKey) => algorithm switch
+    {
+        null or "AES256" => Change(bucket, call, record => record with { BucketKey = bucketKey }),
+        "aws:kms" or "aws:kms:dsse" => throw Errors.NotSupported($"SSEAlgorithm {algorithm}"),
+        _ => throw Errors.MalformedXml(),
+    };
+
+    public async ValueTask<Reply> DeleteBucketEncryption(S3Request request, Call call)
+    {
+        await Change(request.Bucket, call, bucket => bucket with { BucketKey = false });
+        return new Reply(204);
+    }
+
+    public async ValueTask<Reply> GetBucketTagging(S3Request request, Call call)
+    {
+        var bucket = await Get(request, call);
+        var tags = bucket.Tags is { Count: > 0 } some ? some : throw Errors.Never("NoSuchTagSet", "The TagSet does not exist", bucket.Name);
+        return S3Xml.Answer("Tagging", writer => TagSets.Write(writer, tags));
+    }
+
+    public async ValueTask<Reply> PutBucketTagging(S3Request request, Call call)
+    {
+        var tagging = S3Xml.Parse(await IncomingBody.ReadAll(request, call), "Tagging").Only("TagSet");
+        var tags = TagSets.Read(tagging.Child("TagSet") ?? throw Errors.MalformedXml(), 50);
+        await Change(request.Bucket, call, bucket => bucket with { Tags = tags });
+        return new Reply(204);
+    }
+
+    public async ValueTask<Reply> DeleteBucketTagging(S3Request request, Call call)
+    {
+        await Change(request.Bucket, call, bucket => bucket with { Tags = null });
+        return new Reply(204);
+    }
+
+    public async ValueTask<Reply> PutBucketCors(S3Request request, Call call)
+    {
+        var rules = CorsXml.Read(S3Xml.Parse(await IncomingBody.ReadAll(request, call), "CORSConfiguration"));
+        await Change(request.Bucket, call, bucket => bucket with { Cors = rules });
+        return new Reply();
+    }
+
+    public async ValueTask<Reply> GetBucketCors(S3Request request, Call call)
+    {
+        var bucket = await Get(request, call);
+        return CorsXml.Write(bucket.Cors ?? throw Errors.Never("NoSuchCORSConfiguration", "The CORS configuration does not exist", bucket.Name));
+    }
+
+    public async ValueTask<Reply> DeleteBucketCors(S3Request request, Call call)
+    {
+        await Change(request.Bucket, call, bucket => bucket with { Cors = null });
+        return new Reply(204);
+    }
+
+    /// <summary>A setting Galley does not have: AWS's answer for "never set".</summary>
+    public Func<S3Request, Call, ValueTask<Reply>> Never(string code, string message) => async (request, call) =>
+        throw Errors.Never(code, message, (await Get(request, call)).Name);
+
+    public Func<S3Request, Call, ValueTask<Reply>> Unset(string root, string? element = null, string value = "") => async (request, call) =>
+    {
+        await Get(request, call);
+        return S3Xml.Answer(root, writer => writer.Element(element ?? root, element is null ? null : value));
+    };
+
+    /// <summary>Taking away what was never set.</summary>
+    public async ValueTask<Reply> RemoveUnset(S3Request request, Call call)
+    {
+        await Get(request, call);
+        return new Reply(204);
+    }
+
+    /// <summary>PUT of a setting Galley does not have: refused by name, unless it says what holds anyway.</summary>
+    public Func<S3Request, Call, ValueTask<Reply>> Refuse(string root, Func<XElement, bool>? holdsAnyway = null) => async (request, call) =>
+    {
+        await Get(request, call);
+        var asked = S3Xml.Parse(await IncomingBody.ReadAll(request, call), root);
+        return holdsAnyway?.Invoke(asked) == true ? new Reply() : throw Errors.NotSupported(root);
+    };
+}
