@@ -9,5 +9,5 @@ internal sealed class EdgeToIam(IamService iam) : IIdentifyCallers, IAuthorizeCa
 {
     public ValueTask<CallerKey?> Find(string accessKeyId) => iam.FindKey(accessKeyId);
 
-    public ValueTask Authorize(Call call, AwsService service, Operation operation, BoundCall bound) => ValueTask.CompletedTask;
+    public ValueTask Authorize(Call call, AwsService service, Operation operation, BoundCall bound) => iam.Authorize(call, service, operation, bound);
 }
