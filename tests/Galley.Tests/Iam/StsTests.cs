@@ -74,7 +74,7 @@ public class StsTests
     [Fact]
     public async Task Temporary_keys_end_by_the_clock()
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddMinutes(-10));
         await using var server = await Start.Server(time);
         var credentials = (await new AwsJs(server).Call("sts", "GetSessionToken", new { DurationSeconds = 900 }))["Credentials"]!;
         var session = Start.With(server, credentials);
