@@ -26,7 +26,7 @@ internal sealed partial class Preparation(IReadTemplates templates, Handlers han
             : await Text(request.TemplateBody, request.TemplateUrl, call);
         var template = StackTemplate.Read(TemplateText.Parse(original));
         var parameters = Values(template, request.Parameters ?? [], inForce?.Parameters ?? []);
-        var root = Transform(template, parameters, call);
+        var root = Transform(template, parameters);
         var whole = StackTemplate.ReadWhole(root);
         handlers.RequireAll(whole);
         Capabilities.Require(whole, request.Capabilities ?? [], expand: false);
@@ -55,12 +55,12 @@ internal sealed partial class Preparation(IReadTemplates templates, Handlers han
             : $"S3 error: Domain name specified in {uri.Host} is not a valid S3 domain");
     }
 
-    private static JsonObject Transform(StackTemplate template, Dictionary<string, string> parameters, Call call)
+    private static JsonObject Transform(StackTemplate template, Dictionary<string, string> parameters)
     {
         foreach (var transform in template.Transforms)
             if (transform is not (SamTransform.Name or "AWS::LanguageExtensions"))
                 throw Errors.NotSupported($"the transform {transform}");
-        return template.Transforms.Contains(SamTransform.Name) ? new SamTransform(template, parameters, call.Region).Apply() : (JsonObject)template.Root.DeepClone();
+        return template.Transforms.Contains(SamTransform.Name) ? new SamTransform(template, parameters).Apply() : (JsonObject)template.Root.DeepClone();
     }
 
     private static Dictionary<string, string> Values(StackTemplate template, IReadOnlyList<StackParameter> given, Dictionary<string, string> previous)

@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+using Galley.CloudFormation.Template;
+
+namespace Galley.CloudFormation.Sam;
+
+/// <summary>`AWS::Serverless::SimpleTable`: a table with one key, on demand unless it says otherwise.</summary>
+internal static class SamSimpleTable
+{
+    public static void WriteTo(JsonObject made, SamResource table)
+    {
+        table.Allow("TableName", "PrimaryKey", "ProvisionedThroughput", "Tags", "SSESpecification", "PointInTimeRecoverySpecification");
+        var key = table.Properties["PrimaryKey"];
+        var name = Scalars.Text(key?["Name"]) ?? "id";
+        var type = (Scalars.Text(key?["Type"]) ?? "String") switch
+        {
+            "String" => "S",
+            "Number" => "N",
+            "Binary" => "B",
+            var other => throw SamErrors.Resource(table.Name, $"Invalid 'Type' \"{other}\"."),
+        };
+        var properties = new JsonObject
+        {
+            ["AttributeDefinitions"] = new JsonArray(new JsonObject { ["AttributeName"] = name, ["AttributeType"] = type }),
+            ["KeySchema"] = new JsonArray(new JsonObject { ["AttributeName"] = name, ["KeyType"] = "HASH" }),
+        };
+        table.Copy(properties, "TableName", "ProvisionedThroughput", "SSESpecification", "PointInTimeRecoverySpecification");
+        if (properties["ProvisionedThroughput"] is null) properties["BillingMode"] = "PAY_PER_REQUEST";
+        if (table.Properties["Tags"] is JsonObject tags) properties["Tags"] = SamTags.List(tags);
+        made.Add(table.Name, table.Make("AWS::DynamoDB::Table", properties, itself: true));
+    }
+}
+
+internal static class SamTags
+{
+    /// <summary>A map of tags as the list most resources take.</summary>
+    public static JsonArray List(JsonObject tags, params ReadOnlySpan<(string Key, string Value)> first)
+    {
+        var list = new JsonArray();
+        foreach (var (key, value) in first) list.Add(new JsonObject { ["Key"] = key, ["Value"] = value });
+        foreach (var (key, value) in tags) list.Add(new JsonObject { ["Key"] = key, ["Value"] = value?.DeepClone() });
+        return list;
+    }
+}
