@@ -46,7 +46,8 @@ public sealed class GalleyServer : IAsyncDisposable
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam));
         var cloudFront = new CloudFront.CloudFrontService(_installation, new CloudFrontToS3(s3));
         var dynamodb = new DynamoDB.DynamoDBService(_installation);
-        _services = [iam, mail, logs, lambda, cognito, s3, cloudFront, dynamodb];
+        var apiGateway = new ApiGateway.ApiGatewayService(_installation, new ApiGatewayToLambda(lambda), new ApiGatewayToCognito(cognito), new ApiGatewayToLogs(logs));
+        _services = [iam, mail, logs, lambda, cognito, s3, cloudFront, dynamodb, apiGateway];
         // CloudFormation makes what all the others offer.
         var offered = _services.SelectMany(service => service.Resources).ToList();
         _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new CloudFormationToS3(s3))];

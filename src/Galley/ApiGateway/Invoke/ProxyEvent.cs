@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Galley.ApiGateway.Invoke;
+
+/// <summary>
+/// The Lambda proxy event in payload format 2.0. What is empty is absent, never null; header names are lower-case, repeated values
+/// joined with `,`; cookies stand apart; a body that is not text arrives base64-encoded.
+/// </summary>
+internal static class ProxyEvent
+{
+    internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public static ReadOnlyMemory<byte> Write(Exchange exchange, string trace)
+    {
+        var buffer = new ArrayBufferWriter<byte>(2048 + exchange.Body.Length);
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("version"u8, "2.0"u8);
+            json.WriteString("routeKey"u8, exchange.RouteKey);
+            json.WriteString("rawPath"u8, exchange.Path);
+            json.WriteString("rawQueryString"u8, exchange.RawQuery);
+            Cookies(json, exchange);
+            Headers(json, exchange, trace);
+            Query(json, exchange);
+            Context(json, exchange);
+            Map(json, "pathParameters", exchange.PathParameters);
+            Map(json, "stageVariables", exchange.Stage!.Stage.StageVariables);
+            Body(json, exchange);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    internal static void Map(Utf8JsonWriter json, string name, IReadOnlyCollection<KeyValuePair<string, string>> pairs)
+    {
+        if (pairs.Count == 0) return;
+        json.WriteStartObject(name);
+        foreach (var (key, value) in pairs) json.WriteString(key, value);
+        json.WriteEndObject();
+    }
+
+    internal static void Body(Utf8JsonWriter json, Exchange exchange)
+    {
+        if (exchange.Body.Length == 0)
+        {
+            json.WriteBoolean("isBase64Encoded"u8, false);
+            return;
+        }
+
+        var text = IsText(exchange.Request.ContentType) && System.Text.Unicode.Utf8.IsValid(exchange.Body.Span);
+        if (text) json.WriteString("body"u8, exchange.Body.Span);
+        else json.WriteBase64String("body"u8, exchange.Body.Span);
+        json.WriteBoolean("isBase64Encoded"u8, !text);
+    }
+
+    /// <summary>Text and JSON, XML and JavaScript go as they are; everything else, forms too, as base64.</summary>
+    private static bool IsText(string? contentType)
+    {
+        var type = contentType.AsSpan();
+        var end = type.IndexOf(';');
+        type = (end < 0 ? type : type[..end]).Trim();
+        return type.StartsWith("text/", StringComparison.OrdinalIgnoreCase)
+               || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+xml", StringComparison.OrdinalIgnoreCase)
+               || type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Equals("application/xml", StringComparison.OrdinalIgnoreCase)
+               || type.Equals("application/javascript", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static void Cookies(Utf8JsonWriter json, Exchange exchange)
+    {
+        if (exchange.Request.Headers.Cookie.Count == 0) return;
+        json.WriteStartArray("cookies"u8);
+        foreach (var line in exchange.Request.Headers.Cookie)
+            foreach (var cookie in (line ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                json.WriteStringValue(cookie);
+        json.WriteEndArray();
+    }
+
+    private static void Headers(Utf8JsonWriter json, Exchange exchange, string trace)
+    {
+        json.WriteStartObject("headers"u8);
+        if (exchange.Request.ContentLength is null && exchange.Body.Length == 0) json.WriteString("content-length"u8, "0"u8);
+        foreach (var (name, values) in exchange.PassedHeaders())
+            if (!name.Equals("cookie", StringComparison.OrdinalIgnoreCase))
+                json.WriteString(name.ToLowerInvariant(), values.Count == 1 ? values[0] : string.Join(',', values.ToArray()));
+        json.WriteString("x-amzn-trace-id"u8, trace);
+        json.WriteString("x-forwarded-for"u8, exchange.ForwardedFor);
+        json.WriteString("x-forwarded-port"u8, exchange.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        json.WriteString("x-forwarded-proto"u8, exchange.Request.Scheme);
+        json.WriteEndObject();
+    }
+
+    private static void Query(Utf8JsonWriter json, Exchange exchange)
+    {
+        if (exchange.Query.Count == 0) return;
+        json.WriteStartObject("queryStringParameters"u8);
+        if (exchange.Query.Count == 1) json.WriteString(exchange.Query[0].Key, exchange.Query[0].Value);
+        else
+            foreach (var group in exchange.Query.GroupBy(pair => pair.Key, pair => pair.Value))
+                json.WriteString(group.Key, string.Join(',', group));
+        json.WriteEndObject();
+    }
+
+    private static void Context(Utf8JsonWriter json, Exchange exchange)
+    {
+        json.WriteStartObject("requestContext"u8);
+        json.WriteString("accountId"u8, exchange.Api.Keys.Account);
+        json.WriteString("apiId"u8, exchange.Api.Api.ApiId);
+        if (exchange.Token is { } token)
+        {
+            json.WriteStartObject("authorizer"u8);
+            json.WriteStartObject("jwt"u8);
+            json.WriteStartObject("claims"u8);
+            foreach (var (name, value) in token.Claims) json.WriteString(name, value);
+            json.WriteEndObject();
+            Scopes(json, exchange);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteString("domainName"u8, exchange.DomainName);
+        json.WriteString("domainPrefix"u8, exchange.Api.Api.ApiId);
+        json.WriteStartObject("http"u8);
+        json.WriteString("method"u8, exchange.Request.Method);
+        json.WriteString("path"u8, exchange.Path);
+        json.WriteString("protocol"u8, exchange.Request.Protocol);
+        json.WriteString("sourceIp"u8, exchange.SourceIp);
+        json.WriteString("userAgent"u8, exchange.UserAgent);
+        json.WriteEndObject();
+        json.WriteString("requestId"u8, exchange.RequestId);
+        json.WriteString("routeKey"u8, exchange.RouteKey);
+        json.WriteString("stage"u8, exchange.StageName);
+        json.WriteString("time"u8, exchange.RequestTime);
+        json.WriteNumber("timeEpoch"u8, exchange.Started.ToUnixTimeMilliseconds());
+        json.WriteEndObject();
+    }
+
+    internal static void Scopes(Utf8JsonWriter json, Exchange exchange)
+    {
+        if (exchange.Route!.Route.AuthorizationScopes is not { Count: > 0 } scopes)
+        {
+            json.WriteNull("scopes"u8);
+            return;
+        }
+
+        json.WriteStartArray("scopes"u8);
+        foreach (var scope in scopes) json.WriteStringValue(scope);
+        json.WriteEndArray();
+    }
+}

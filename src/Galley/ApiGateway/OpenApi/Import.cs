@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Galley.ApiGateway.Invoke;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.ApiGateway.OpenApi;
+
+/// <summary>ImportApi and ReimportApi: an OpenAPI 3.0 document becomes the API, whole or not at all. Also the `Body` of templates.</summary>
+internal sealed class Import(ApiStore store, IssuerKeys issuers)
+{
+    private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 128 };
+
+    public ValueTask<Api> ImportApi(ImportRequest request, Call call) => Create(Parse(request), call);
+
+    public ValueTask<Api> ReimportApi(ImportRequest request, Call call) => Replace(request.ApiId ?? "", Parse(request), call);
+
+    /// <summary>A new API out of a document.</summary>
+    public async ValueTask<Api> Create(JsonObject document, Call call, Func<Api, Api>? adjust = null)
+    {
+        var read = await Read(document, call);
+        var api = Describe(read, store.NewId(10), call);
+        return await store.Create(call, adjust?.Invoke(api) ?? api, (tx, keys) => Put(tx, keys, read));
+    }
+
+    /// <summary>The document takes the place of everything the API had; its id, stages and deployments stay.</summary>
+    public async ValueTask<Api> Replace(string apiId, JsonObject document, Call call, Func<Api, Api>? adjust = null)
+    {
+        await store.Read(call, apiId, (_, _, api) => new ValueTask<Api>(api));
+        var read = await Read(document, call);
+        return await store.Deploy(call, apiId, async (tx, keys, old) =>
+        {
+            var api = Describe(read, apiId, call) with { CreatedDate = old.CreatedDate, DisableExecuteApiEndpoint = old.DisableExecuteApiEndpoint, IpAddressType = old.IpAddressType };
+            foreach (var (key, value) in old.Tags) api.Tags.TryAdd(key, value);
+            api = adjust?.Invoke(api) ?? api;
+            tx.Put(keys.Api, api, Json.Api);
+            await tx.DeleteAll(keys.Routes);
+            await tx.DeleteAll(keys.Integrations);
+            await tx.DeleteAll(keys.Authorizers);
+            await Put(tx, keys, read);
+            return api;
+        });
+    }
+
+    private static JsonObject Parse(ImportRequest request)
+    {
+        if (request.Basepath is not (null or "ignore")) throw Errors.Unsupported("basepath " + request.Basepath);
+        if (request.Body is not { Length: > 0 }) throw Errors.Missing("body");
+        try
+        {
+            using var document = JsonDocument.Parse(request.Body, Strict);
+            return JsonObject.Create(document.RootElement.Clone()) ?? throw new JsonException();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Errors.BadRequest("Unable to parse the API definition. Galley reads OpenAPI as JSON, not as YAML.");
+        }
+    }
+
+    private async ValueTask<Document> Read(JsonObject document, Call call)
+    {
+        var read = Document.Read(document, store.NewId);
+        foreach (var authorizer in read.Authorizers) await issuers.Require(authorizer.JwtConfiguration!.Issuer!, call.Cancellation);
+        return read;
+    }
+
+    private Api Describe(Document read, string apiId, Call call) => new()
+    {
+        ApiId = apiId,
+        ApiEndpoint = $"https://{apiId}.execute-api.{call.Region}.amazonaws.com",
+        Name = read.Title,
+        Description = read.Description,
+        Version = read.Version,
+        CorsConfiguration = read.Cors,
+        Tags = new Dictionary<string, string>(read.Tags),
+        CreatedDate = store.Now,
+    };
+
+    private static ValueTask Put(ITransaction tx, ApiKeys keys, Document read)
+    {
+        foreach (var authorizer in read.Authorizers) tx.Put(keys.Authorizer(authorizer.AuthorizerId), authorizer, Json.Authorizer);
+        foreach (var integration in read.Integrations) tx.Put(keys.Integration(integration.IntegrationId), integration, Json.Integration);
+        foreach (var route in read.Routes) tx.Put(keys.Route(route.RouteId), route, Json.Route);
+        return ValueTask.CompletedTask;
+    }
+}
+
+internal sealed record ImportRequest
+{
+    public string? ApiId { get; init; }
+    public string? Basepath { get; init; }
+    public string? Body { get; init; }
+    public bool FailOnWarnings { get; init; }
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Galley.ApiGateway.Resources;
+
+/// <summary>
+/// Template properties (`RouteKey`) as the requests of the API (`routeKey`): the same members under the same contract, so a property
+/// that Galley does not support is refused by name here too. Maps keep their keys as they are.
+/// </summary>
+internal static class Properties
+{
+    public static T Read<T>(JsonObject properties, JsonTypeInfo<T> type, params ReadOnlySpan<string> maps)
+    {
+        try
+        {
+            return Camel(properties, maps).Deserialize(type)!;
+        }
+        catch (JsonException e)
+        {
+            var member = e.Message.StartsWith("The JSON property '", StringComparison.Ordinal) ? e.Message.Split('\'')[1] : null;
+            throw member is null
+                ? Errors.BadRequest($"Invalid value at {e.Path?.TrimStart('$', '.')}")
+                : Errors.Unsupported("the property " + char.ToUpperInvariant(member[0]) + member[1..]);
+        }
+    }
+
+    public static string? Text(JsonObject properties, string name) => properties[name]?.ToString();
+
+    private static JsonObject Camel(JsonObject json, ReadOnlySpan<string> maps)
+    {
+        var result = new JsonObject();
+        foreach (var (name, value) in json)
+        {
+            var key = char.ToLowerInvariant(name[0]) + name[1..];
+            if (!maps.Contains(name)) result[key] = Deep(value);
+            else if (value is JsonObject map) result[key] = new JsonObject(map.Select(pair => new KeyValuePair<string, JsonNode?>(pair.Key, Deep(pair.Value))));
+            else result[key] = value?.DeepClone();
+        }
+
+        return result;
+    }
+
+    private static JsonNode? Deep(JsonNode? value) => value switch
+    {
+        JsonObject nested => Camel(nested, []),
+        JsonArray list => new JsonArray([.. list.Select(Deep)]),
+        // texts are expected of lists and maps of texts; numbers and booleans are read from text as well
+        _ => value?.DeepClone(),
+    };
+}
