@@ -23,4 +23,7 @@ public sealed record GalleyOptions
 
     /// <summary>Where log lines go; null is silence.</summary>
     public Action<string>? Log { get; init; }
+
+    /// <summary>Rounds of PBKDF2 for users' passwords. Fewer only in tests, whose passwords protect nothing.</summary>
+    internal int PasswordRounds { get; init; } = 210_000;
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Galley.Store;
 using Galley.Wire;
 
@@ -71,6 +73,11 @@ internal sealed class Clients(Installation installation)
 
     /// <summary>The secret in clear text; null for a public client.</summary>
     public string? SecretOf(UserPoolClient client) => client.ClientSecret is { } hidden ? installation.Secrets.OpenText(Purpose(client.ClientId), hidden) : null;
+
+    /// <summary>Whether the text is the client's secret; a public client has none and must send none.</summary>
+    public bool IsSecret(UserPoolClient client, string? given) => SecretOf(client) is { } secret
+        ? given is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(given))
+        : string.IsNullOrEmpty(given);
 
     /// <summary>The client with its secret still sealed.</summary>
     public static async ValueTask<UserPoolClient> Get(ISnapshot tx, PoolRef pool, string clientId)

@@ -1,4 +1,5 @@
 using Galley.Cognito.OAuth;
+using Galley.Cognito.Pages;
 using Galley.Cognito.SignIn;
 using Galley.Wire;
 using J = Galley.Cognito.CognitoJson;
@@ -11,17 +12,35 @@ internal sealed class CognitoService : IService
     private readonly Installation _installation;
     private readonly SigningKeys _signing;
     private readonly CognitoApi _api;
+    private readonly Passwords _passwords;
+    private readonly SignInDoor _door;
 
     public CognitoService(Installation installation, ISendMail mail)
     {
         _installation = installation;
         _signing = new SigningKeys(installation);
         _api = new CognitoApi(new Discovery(installation, _signing)) { InvalidParameterCode = "InvalidParameterException" };
-        _ = mail;
-        AddPools(_api, new UserPools(installation, _signing), new Clients(installation), new Domains(installation), new ResourceServers(installation));
+        var clients = new Clients(installation);
+        _passwords = new Passwords(installation);
+        var attempts = new Attempts(installation);
+        var credentials = new Credentials(installation, clients, _passwords, attempts);
+        var grants = new Grants(installation);
+        var steps = new Steps(installation, grants);
+        var tokens = new Tokens(installation, _signing);
+        var accessTokens = new AccessTokens(installation, _signing);
+        var codes = new Codes(installation, mail);
+        var auths = new InitiateAuths(installation, clients, credentials, _passwords, steps, grants, tokens);
+        var challenges = new Challenges(installation, clients, credentials, _passwords, attempts, steps, auths);
+        var signUps = new SignUps(installation, clients, credentials, _passwords, codes);
+        _door = Door(installation, clients, credentials, grants, steps, tokens, accessTokens, signUps, challenges);
+        AddPools(_api, new UserPools(installation, _signing), clients, new Domains(installation), new ResourceServers(installation));
+        AddUsers(_api, new AdminUsers(installation, _passwords, codes), new Groups(installation));
+        AddSelf(_api, signUps, new SelfService(installation, clients, accessTokens, _passwords, attempts, codes), auths, challenges);
     }
 
     public IEnumerable<AwsService> Apis => [_api];
+
+    public IEnumerable<IDoor> Doors => [_door];
 
     /// <summary>
     /// Public keys of the pool that an issuer names, in AWS's form or as `http://localhost:4566/&lt;pool&gt;` and its kin; null when it is not ours.
@@ -39,10 +58,33 @@ internal sealed class CognitoService : IService
         return ours ? await _signing.Public(poolId) : null;
     }
 
+    public ValueTask Stop()
+    {
+        _passwords.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
     public ValueTask Reset()
     {
         _signing.Clear();
         return ValueTask.CompletedTask;
+    }
+
+    private static SignInDoor Door(
+        Installation installation, Clients clients, Credentials credentials, Grants grants, Steps steps, Tokens tokens, AccessTokens accessTokens, SignUps signUps, Challenges challenges)
+    {
+        var sessions = new BrowserSessions(installation, grants);
+        var checks = new AuthorizeChecks(installation);
+        var authorize = new Authorize(installation, checks, sessions, grants, tokens);
+        var authentication = new ClientAuthentication(installation, clients);
+        var pageSteps = new PageSteps(installation, steps);
+        var endpoints = new Endpoints(
+            new Token(installation, authentication, grants, tokens), new UserInfo(accessTokens), new Revoke(installation, authentication, accessTokens), new Logout(installation, sessions));
+        var pages = new HostedPages(
+            new LoginPages(credentials, sessions, authorize, pageSteps),
+            new SignUpPages(signUps, sessions, authorize, pageSteps),
+            new PasswordPages(signUps, challenges, sessions, authorize, pageSteps));
+        return new SignInDoor(installation, checks, authorize, endpoints, pages);
     }
 
     private static void AddPools(CognitoApi api, UserPools pools, Clients clients, Domains domains, ResourceServers servers)
@@ -70,6 +112,54 @@ internal sealed class CognitoService : IService
         api.Add(J.Default.ResourceServer, J.Default.ResourceServerResponse, servers.UpdateResourceServer, Pool);
         api.Add(J.Default.OnResourceServerRequest, J.Default.Empty, servers.DeleteResourceServer, Pool);
         api.Add(J.Default.ListResourceServersRequest, J.Default.ListResourceServersResponse, servers.ListResourceServers, Pool);
+    }
+
+    private static void AddUsers(CognitoApi api, AdminUsers users, Groups groups)
+    {
+        api.Add(J.Default.AdminCreateUserRequest, J.Default.AdminCreateUserResponse, users.AdminCreateUser, Pool);
+        api.Add(J.Default.OnUserRequest, J.Default.AdminGetUserResponse, users.AdminGetUser, Pool);
+        api.Add(J.Default.AdminSetUserPasswordRequest, J.Default.Empty, users.AdminSetUserPassword, Pool);
+        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminConfirmSignUp, Pool);
+        api.Add(J.Default.AdminUpdateUserAttributesRequest, J.Default.Empty, users.AdminUpdateUserAttributes, Pool);
+        api.Add(J.Default.AdminDeleteUserAttributesRequest, J.Default.Empty, users.AdminDeleteUserAttributes, Pool);
+        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminDeleteUser, Pool);
+        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminEnableUser, Pool);
+        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminDisableUser, Pool);
+        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminResetUserPassword, Pool);
+        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminUserGlobalSignOut, Pool);
+        api.Add(J.Default.ListUsersRequest, J.Default.ListUsersResponse, users.ListUsers, Pool);
+        api.Add(J.Default.GroupRequest, J.Default.GroupResponse, groups.CreateGroup, Pool);
+        api.Add(J.Default.OnGroupRequest, J.Default.GroupResponse, groups.GetGroup, Pool);
+        api.Add(J.Default.GroupRequest, J.Default.GroupResponse, groups.UpdateGroup, Pool);
+        api.Add(J.Default.OnGroupRequest, J.Default.Empty, groups.DeleteGroup, Pool);
+        api.Add(J.Default.ListGroupsRequest, J.Default.ListGroupsResponse, groups.ListGroups, Pool);
+        api.Add(J.Default.MembershipRequest, J.Default.Empty, groups.AdminAddUserToGroup, Pool);
+        api.Add(J.Default.MembershipRequest, J.Default.Empty, groups.AdminRemoveUserFromGroup, Pool);
+        api.Add(J.Default.AdminListGroupsForUserRequest, J.Default.ListGroupsResponse, groups.AdminListGroupsForUser, Pool);
+        api.Add(J.Default.ListUsersInGroupRequest, J.Default.ListUsersInGroupResponse, groups.ListUsersInGroup, Pool);
+    }
+
+    /// <summary>The operations of users themselves, which AWS takes without a signature, and the two signed twins of signing in.</summary>
+    private static void AddSelf(CognitoApi api, SignUps signUps, SelfService self, InitiateAuths auths, Challenges challenges)
+    {
+        api.Add(J.Default.SignUpRequest, J.Default.SignUpResponse, signUps.SignUp, unsigned: true);
+        api.Add(J.Default.ConfirmSignUpRequest, J.Default.Empty, signUps.ConfirmSignUp, unsigned: true);
+        api.Add(J.Default.NamedUserRequest, J.Default.CodeDeliveryResponse, signUps.ResendConfirmationCode, unsigned: true);
+        api.Add(J.Default.NamedUserRequest, J.Default.CodeDeliveryResponse, signUps.ForgotPassword, unsigned: true);
+        api.Add(J.Default.ConfirmForgotPasswordRequest, J.Default.Empty, signUps.ConfirmForgotPassword, unsigned: true);
+        api.Add(J.Default.AccessTokenRequest, J.Default.GetUserResponse, self.GetUser, unsigned: true);
+        api.Add(J.Default.ChangePasswordRequest, J.Default.Empty, self.ChangePassword, unsigned: true);
+        api.Add(J.Default.UpdateUserAttributesRequest, J.Default.UpdateUserAttributesResponse, self.UpdateUserAttributes, unsigned: true);
+        api.Add(J.Default.DeleteUserAttributesRequest, J.Default.Empty, self.DeleteUserAttributes, unsigned: true);
+        api.Add(J.Default.AttributeCodeRequest, J.Default.CodeDeliveryResponse, self.GetUserAttributeVerificationCode, unsigned: true);
+        api.Add(J.Default.VerifyUserAttributeRequest, J.Default.Empty, self.VerifyUserAttribute, unsigned: true);
+        api.Add(J.Default.AccessTokenRequest, J.Default.Empty, self.DeleteUser, unsigned: true);
+        api.Add(J.Default.AccessTokenRequest, J.Default.Empty, self.GlobalSignOut, unsigned: true);
+        api.Add(J.Default.RevokeTokenRequest, J.Default.Empty, self.RevokeToken, unsigned: true);
+        api.Add(J.Default.InitiateAuthRequest, J.Default.AuthResponse, auths.InitiateAuth, unsigned: true);
+        api.Add(J.Default.RespondToAuthChallengeRequest, J.Default.AuthResponse, challenges.RespondToAuthChallenge, unsigned: true);
+        api.Add(J.Default.AdminInitiateAuthRequest, J.Default.AuthResponse, auths.AdminInitiateAuth, Pool);
+        api.Add(J.Default.AdminRespondToAuthChallengeRequest, J.Default.AuthResponse, challenges.AdminRespondToAuthChallenge, Pool);
     }
 
     private static string Pool<T>(T request, Call call) where T : IOnPool => call.Arn("cognito-idp", "userpool/" + request.UserPoolId);

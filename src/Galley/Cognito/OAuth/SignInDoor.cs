@@ -1,0 +1,126 @@
+using Galley.Cognito.Pages;
+using Galley.Store;
+using Galley.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Galley.Cognito.OAuth;
+
+/// <summary>`&lt;prefix&gt;.auth.&lt;region&gt;.amazoncognito.com`: the OAuth endpoints and the pages of the pool that has the prefix.</summary>
+internal sealed class SignInDoor(
+    Installation installation, AuthorizeChecks checks, Authorize authorize, Endpoints endpoints, HostedPages pages) : IDoor
+{
+    public HostKind Kind => HostKind.SignIn;
+
+    public async Task Serve(DoorRequest door)
+    {
+        var pool = await installation.Store.Read(async tx =>
+            await tx.Get(Keys.DomainPointer(door.Region, door.Id), CognitoJson.Default.PoolPointer) is { } at ? await tx.Get(Keys.Pool(at.Pool), CognitoJson.Default.UserPool) : null);
+        if (pool is null)
+        {
+            door.Http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        var request = new SignInRequest(door, pool, installation.Ids);
+        if (door.RawPath.StartsWith("/oauth2/", StringComparison.Ordinal) && door.RawPath != "/oauth2/authorize") await ServeApplication(request);
+        else await ServeBrowser(request);
+    }
+
+    /// <summary>What applications call with code of their own, also out of a browser: no cookie counts here, so any origin may.</summary>
+    private async Task ServeApplication(SignInRequest request)
+    {
+        var headers = request.Http.Response.Headers;
+        headers.AccessControlAllowOrigin = "*";
+        if (request.Method == "OPTIONS")
+        {
+            headers.AccessControlAllowMethods = "GET, POST, OPTIONS";
+            headers.AccessControlAllowHeaders = "authorization, content-type, x-amz-user-agent, cache-control";
+            headers.AccessControlMaxAge = "86400";
+            return;
+        }
+
+        var (methods, serve) = request.Path switch
+        {
+            "/oauth2/token" => ("POST", (Func<SignInRequest, Task>)endpoints.Token.Serve),
+            "/oauth2/userInfo" => ("GET, POST", endpoints.UserInfo.Serve),
+            "/oauth2/revoke" => ("POST", endpoints.Revoke.Serve),
+            _ => ("", null),
+        };
+        if (serve is null) request.Http.Response.StatusCode = StatusCodes.Status404NotFound;
+        else if (methods.Split(", ").Contains(request.Method)) await Guarded(request, serve);
+        else
+        {
+            headers.Allow = methods;
+            request.Http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+        }
+    }
+
+    private async Task ServeBrowser(SignInRequest request)
+    {
+        switch (request.Method, request.Path)
+        {
+            case ("GET" or "HEAD", "/oauth2/authorize"):
+                await authorize.Begin(request);
+                return;
+            case ("GET", "/logout"):
+                await endpoints.Logout.Serve(request);
+                return;
+            case ("GET", "/error"):
+                await request.ErrorPage(request.Query("error") ?? "unknown_error");
+                return;
+        }
+
+        if (pages.Find(request.Method, request.Path) is not { } page)
+        {
+            request.Http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        if (request.Method == "POST" && (!await request.ReadForm() || !request.IsFromOwnPage()))
+        {
+            await request.ErrorPage("Invalid CSRF token", StatusCodes.Status403Forbidden);
+            return;
+        }
+
+        var (asked, refusal) = await checks.Read(request);
+        if (asked is null) await Authorize.Refuse(request, refusal!);
+        else await page(request, asked);
+    }
+
+    private static async Task Guarded(SignInRequest request, Func<SignInRequest, Task> serve)
+    {
+        try
+        {
+            await serve(request);
+        }
+        catch (AwsError)
+        {
+            await request.Error("invalid_request");
+        }
+    }
+}
+
+/// <summary>The endpoints beside the pages.</summary>
+internal sealed record Endpoints(Token Token, UserInfo UserInfo, Revoke Revoke, Logout Logout);
+
+/// <summary>Method and path of every page.</summary>
+internal sealed class HostedPages(LoginPages login, SignUpPages signUp, PasswordPages password)
+{
+    public Func<SignInRequest, AuthorizeRequest, Task>? Find(string method, string path) => (method, path) switch
+    {
+        ("GET", "/login") => login.Show,
+        ("POST", "/login") => login.Submit,
+        ("GET", "/signup") => signUp.Show,
+        ("POST", "/signup") => signUp.Submit,
+        ("GET", "/confirmUser") => signUp.ShowConfirm,
+        ("POST", "/confirmUser") => signUp.Confirm,
+        ("POST", "/resendcode") => signUp.Resend,
+        ("GET", "/forgotPassword") => password.ShowForgot,
+        ("POST", "/forgotPassword") => password.Forgot,
+        ("GET", "/confirmForgotPassword") => password.ShowReset,
+        ("POST", "/confirmForgotPassword") => password.Reset,
+        ("GET", "/changePassword") => password.ShowChange,
+        ("POST", "/changePassword") => password.Change,
+        _ => null,
+    };
+}

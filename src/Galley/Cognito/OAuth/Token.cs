@@ -1,0 +1,124 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Galley.Cognito.SignIn;
+using Galley.Store;
+
+namespace Galley.Cognito.OAuth;
+
+/// <summary>POST /oauth2/token: authorization code with PKCE, refresh token, client credentials. Errors are 400 with AWS's short body.</summary>
+internal sealed partial class Token(Installation installation, ClientAuthentication authentication, Grants grants, Tokens tokens)
+{
+    public async Task Serve(SignInRequest request)
+    {
+        if (!await request.ReadForm() || request.FormPairs.GroupBy(pair => pair.Key).Any(group => group.Count() > 1) || request.Form("grant_type") is not { } grant)
+        {
+            await request.Error("invalid_request");
+            return;
+        }
+
+        var (client, error) = await authentication.Check(request);
+        var answer = client is null
+            ? Answer.Refuse(error!)
+            : grant switch
+            {
+                "authorization_code" => await Code(request, client),
+                "refresh_token" => await Refresh(request, client),
+                "client_credentials" => await Machine(request, client),
+                _ => Answer.Refuse("unsupported_grant_type"),
+            };
+        await (answer.Error is { } problem ? request.Error(problem) : request.Json(200, Body(answer)));
+    }
+
+    private async ValueTask<Answer> Code(SignInRequest request, UserPoolClient client)
+    {
+        if (!Allowed(client, "code")) return Answer.Refuse("unauthorized_client");
+        if (request.Form("code") is not { Length: > 0 } code || request.Form("redirect_uri") is not { Length: > 0 } redirect) return Answer.Refuse("invalid_request");
+        var pool = request.Pool;
+        var refresh = grants.NewToken();
+        var origin = installation.Ids.Uuid();
+        // Looked up, used up and turned into a log-in in one write: of many equal requests one can win.
+        var (user, grant) = await installation.Store.Write(async tx =>
+        {
+            var none = ((User?)null, (Grant?)null);
+            var key = Keys.AuthorizationCode(pool.Ref, Grants.Hash(code));
+            if (await tx.Get(key, CognitoJson.Default.AuthorizationCode) is not { } found || found.ClientId != client.ClientId) return none;
+            if (found.Spent)
+            {
+                if (found.Origin is not null) Grants.End(tx, pool, found.Username, found.Origin);
+                return none;
+            }
+
+            if (found.Expires <= installation.Now || !SameAddress(found.RedirectUri, redirect)) return none;
+            if (!Proves(found.Challenge, request.Form("code_verifier")))
+            {
+                tx.Put(key, found with { Spent = true }, CognitoJson.Default.AuthorizationCode);
+                return none;
+            }
+
+            if (await tx.Get(Keys.User(pool.Ref, pool.Fold(found.Username)), CognitoJson.Default.User) is not { Enabled: true } who) return none;
+            var opened = grants.For(client, who, origin, found.Scopes, hosted: true, found.Nonce, found.AuthTime);
+            await grants.Open(tx, pool, opened, refresh);
+            tx.Put(key, found with { Spent = true, Origin = origin }, CognitoJson.Default.AuthorizationCode);
+            return (who, opened);
+        });
+        return grant is null ? Answer.Refuse("invalid_grant") : new Answer(null, await tokens.Issue(pool, client, user!, grant), refresh);
+    }
+
+    private async ValueTask<Answer> Refresh(SignInRequest request, UserPoolClient client)
+    {
+        if (request.Form("refresh_token") is not { Length: > 0 } token) return Answer.Refuse("invalid_request");
+        if (!client.Allows("REFRESH_TOKEN_AUTH")) return Answer.Refuse("unauthorized_client");
+        var pool = request.Pool;
+        var (user, grant) = await installation.Store.Read(async tx =>
+        {
+            var none = ((User?)null, (Grant?)null);
+            if (await Grants.Find(tx, pool, token) is not { } found || found.ClientId != client.ClientId || found.Expires <= installation.Now) return none;
+            if (!await Grants.IsLive(tx, pool, found.Username, found.Origin)) return none;
+            return (await tx.Get(Keys.User(pool.Ref, pool.Fold(found.Username)), CognitoJson.Default.User), found);
+        });
+        if (grant is null || user is not { Enabled: true }) return Answer.Refuse("invalid_grant");
+        var asked = request.Form("scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        if (asked.Any(scope => !grant.Scopes.Contains(scope))) return Answer.Refuse("invalid_scope");
+        return new Answer(null, await tokens.Issue(pool, client, user, asked.Length == 0 ? grant : grant with { Scopes = asked }), null);
+    }
+
+    private async ValueTask<Answer> Machine(SignInRequest request, UserPoolClient client)
+    {
+        if (!Allowed(client, "client_credentials") || client.ClientSecret is null) return Answer.Refuse("unauthorized_client");
+        var own = client.AllowedOAuthScopes ?? [];
+        var asked = request.Form("scope") is { Length: > 0 } text ? text.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [.. own];
+        return asked.Any(scope => !own.Contains(scope)) ? Answer.Refuse("invalid_scope") : new Answer(null, await tokens.IssueForClient(request.Pool, client, asked), null);
+    }
+
+    private static bool Allowed(UserPoolClient client, string flow) => client.AllowedOAuthFlowsUserPoolClient == true && client.AllowedOAuthFlows?.Contains(flow) == true;
+
+    /// <summary>The address of the authorize request, letter for letter, or the local twin of the same.</summary>
+    private bool SameAddress(string used, string given) => installation.Names.Same(used, given) || installation.Names.Same(given, used);
+
+    /// <summary>RFC 7636 §4.6. A verifier without a challenge is refused too: someone took the challenge away (RFC 9700 §4.8.2).</summary>
+    private static bool Proves(string? challenge, string? verifier)
+    {
+        if (challenge is null || verifier is null) return challenge is null && verifier is null;
+        return Verifier().IsMatch(verifier)
+            && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(challenge), Encoding.ASCII.GetBytes(Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)))));
+    }
+
+    private static byte[] Body(Answer answer) => Json.Object(writer =>
+    {
+        if (answer.Issued!.IdToken is { } id) writer.WriteString("id_token", id);
+        writer.WriteString("access_token", answer.Issued.AccessToken);
+        if (answer.Refresh is { } refresh) writer.WriteString("refresh_token", refresh);
+        writer.WriteNumber("expires_in", answer.Issued.ExpiresIn);
+        writer.WriteString("token_type", "Bearer");
+    });
+
+    [GeneratedRegex(@"^[A-Za-z0-9._~-]{43,128}$")]
+    private static partial Regex Verifier();
+
+    private sealed record Answer(string? Error, IssuedTokens? Issued, string? Refresh)
+    {
+        public static Answer Refuse(string error) => new(error, null, null);
+    }
+}

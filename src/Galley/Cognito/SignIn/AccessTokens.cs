@@ -1,0 +1,68 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.Cognito.SignIn;
+
+/// <summary>Checks an access token that a user presents to Cognito itself: signature, issuer, use, time, log-in still open.</summary>
+internal sealed class AccessTokens(Installation installation, SigningKeys signing)
+{
+    /// <summary>Who presents the token. Throws NotAuthorizedException with AWS's words.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="scope">A scope it must carry; null for any.</param>
+    public async ValueTask<Bearer> Check(string token, string? scope)
+    {
+        var claims = await Read(token) ?? throw Errors.NotAuthorized("Invalid Access Token");
+        if (claims.Expires <= installation.Now) throw Errors.NotAuthorized("Access Token has expired");
+        if (scope is not null && !claims.Scopes.Contains(scope)) throw Errors.NotAuthorized("Access Token does not have required scopes");
+        return await installation.Store.Read(async tx =>
+        {
+            if (await tx.Get(Keys.PoolPointer(claims.PoolId), CognitoJson.Default.PoolPointer) is not { } at) throw Errors.NotAuthorized("Invalid Access Token");
+            var pool = await UserPools.Get(tx, at.Pool);
+            if (await tx.Get(Keys.Client(pool.Ref, claims.ClientId), CognitoJson.Default.UserPoolClient) is not { } client) throw Errors.NotAuthorized("Invalid Access Token");
+            if (await tx.Get(Keys.User(pool.Ref, pool.Fold(claims.Username)), CognitoJson.Default.User) is not { } user || user.Sub != claims.Sub)
+                throw Errors.UserNotFound();
+            if (!await Grants.IsLive(tx, pool, user.Username, claims.Origin)) throw Errors.NotAuthorized("Access Token has been revoked");
+            if (!user.Enabled) throw Errors.NotAuthorized("User is disabled.");
+            return new Bearer(pool, client, user, claims.Origin, claims.Scopes);
+        });
+    }
+
+    /// <summary>Whether the text is one of our access tokens, whatever its state.</summary>
+    public async ValueTask<bool> IsOne(string token) => await Read(token) is not null;
+
+    private async ValueTask<Claims?> Read(string token)
+    {
+        var parts = token.Split('.');
+        if (parts.Length != 3 || token.Length > 16_384) return null;
+        try
+        {
+            var strict = new JsonDocumentOptions { AllowDuplicateProperties = false };
+            using var head = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[0]), strict);
+            using var body = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1]), strict);
+            if (Text(head, "alg") != "RS256" || Text(head, "kid") is not { } kid || Text(body, "iss") is not { } issuer) return null;
+            var poolId = issuer[(issuer.LastIndexOf('/') + 1)..];
+            var region = poolId.Split('_')[0];
+            if (issuer != new PoolRef("", region, poolId).Issuer || Text(body, "token_use") != "access") return null;
+            if (!await signing.VerifyAccess(poolId, kid, Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]))) return null;
+            // A machine's token has no user name, and no place here.
+            if (Text(body, "username") is not { } username || (Text(body, "origin_jti") ?? Text(body, "event_id")) is not { } origin) return null;
+            return new Claims(poolId, Text(body, "client_id")!, username, Text(body, "sub")!, origin,
+                DateTimeOffset.FromUnixTimeSeconds(body.RootElement.GetProperty("exp").GetInt64()), (Text(body, "scope") ?? "").Split(' '));
+        }
+        catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Text(JsonDocument json, string name)
+        => json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    private sealed record Claims(string PoolId, string ClientId, string Username, string Sub, string Origin, DateTimeOffset Expires, IReadOnlyList<string> Scopes);
+}
+
+/// <summary>A user that showed a good access token.</summary>
+internal sealed record Bearer(UserPool Pool, UserPoolClient Client, User User, string Origin, IReadOnlyList<string> Scopes);

@@ -1,0 +1,114 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Galley.Cognito.SignIn;
+
+/// <summary>Makes id and access tokens out of a grant, claim by claim as Cognito does.</summary>
+internal sealed class Tokens(Installation installation, SigningKeys signing)
+{
+    public const string SelfService = "aws.cognito.signin.user.admin";
+
+    /// <summary>Signs the tokens of a grant. No id token where a hosted log-in did not ask for `openid`.</summary>
+    public async ValueTask<IssuedTokens> Issue(UserPool pool, UserPoolClient client, User user, Grant grant)
+    {
+        var groups = await installation.Store.Read(tx => Users.GroupsOf(tx, pool, user));
+        var now = installation.Now;
+        // Where tokens cannot be revoked AWS leaves origin_jti out; the event id then leads to the log-in.
+        var eventId = client.Revocable ? installation.Ids.Uuid() : grant.Origin;
+        var access = await signing.Sign(pool.Ref, accessToken: true, Json.Object(writer =>
+        {
+            writer.WriteString("sub", user.Sub);
+            WriteGroups(writer, groups);
+            writer.WriteString("iss", pool.Ref.Issuer);
+            if (grant.Hosted) writer.WriteNumber("version", 2);
+            writer.WriteString("client_id", client.ClientId);
+            if (client.Revocable) writer.WriteString("origin_jti", grant.Origin);
+            writer.WriteString("event_id", eventId);
+            writer.WriteString("token_use", "access");
+            writer.WriteString("scope", string.Join(' ', grant.Scopes));
+            WriteTimes(writer, grant.AuthTime, now, client.AccessLife);
+            writer.WriteString("username", user.Username);
+        }));
+        var wantsId = !grant.Hosted || grant.Scopes.Contains("openid");
+        var id = !wantsId ? null : await signing.Sign(pool.Ref, accessToken: false, Json.Object(writer =>
+        {
+            if (grant.Hosted) writer.WriteString("at_hash", Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(access)).AsSpan(0, 16)));
+            writer.WriteString("sub", user.Sub);
+            WriteGroups(writer, groups);
+            WriteRoles(writer, groups);
+            writer.WriteString("iss", pool.Ref.Issuer);
+            writer.WriteString("cognito:username", user.Username);
+            if (grant.Nonce is not null) writer.WriteString("nonce", grant.Nonce);
+            if (client.Revocable) writer.WriteString("origin_jti", grant.Origin);
+            writer.WriteString("aud", client.ClientId);
+            writer.WriteString("event_id", eventId);
+            writer.WriteString("token_use", "id");
+            WriteTimes(writer, grant.AuthTime, now, client.IdLife);
+            foreach (var attribute in Shown(client, user, grant))
+                if (attribute.Name is "email_verified" or "phone_number_verified") writer.WriteBoolean(attribute.Name, attribute.Value == "true");
+                else if (attribute.Name == "updated_at" && long.TryParse(attribute.Value, out var seconds)) writer.WriteNumber(attribute.Name, seconds);
+                else writer.WriteString(attribute.Name, attribute.Value);
+        }));
+        return new IssuedTokens(access, id, (int)client.AccessLife.TotalSeconds);
+    }
+
+    /// <summary>The token of a machine: its subject is the client itself.</summary>
+    public async ValueTask<IssuedTokens> IssueForClient(UserPool pool, UserPoolClient client, IReadOnlyList<string> scopes)
+    {
+        var now = installation.Now;
+        var access = await signing.Sign(pool.Ref, accessToken: true, Json.Object(writer =>
+        {
+            writer.WriteString("sub", client.ClientId);
+            writer.WriteString("token_use", "access");
+            writer.WriteString("scope", string.Join(' ', scopes));
+            writer.WriteString("iss", pool.Ref.Issuer);
+            writer.WriteNumber("version", 2);
+            WriteTimes(writer, now, now, client.AccessLife);
+            writer.WriteString("client_id", client.ClientId);
+        }));
+        return new IssuedTokens(access, null, (int)client.AccessLife.TotalSeconds);
+    }
+
+    /// <summary>Attributes that the client may read and, for a hosted log-in, the scopes ask for.</summary>
+    public static IEnumerable<UserAttribute> Shown(UserPoolClient client, User user, Grant grant)
+        => user.Attributes.Where(attribute => AttributeRules.Readable(client, attribute.Name) && (!grant.Hosted || InScopes(grant.Scopes, attribute.Name)));
+
+    /// <summary>`openid` alone means everything readable; with others beside it each scope stands for its own claims.</summary>
+    public static bool InScopes(IReadOnlyList<string> scopes, string attribute)
+        => scopes.Contains("profile")
+            || !scopes.Any(scope => scope is "email" or "phone") && scopes.Contains("openid")
+            || scopes.Contains("email") && attribute is ("email" or "email_verified")
+            || scopes.Contains("phone") && attribute is ("phone_number" or "phone_number_verified");
+
+    private void WriteTimes(Utf8JsonWriter writer, DateTimeOffset authTime, DateTimeOffset now, TimeSpan life)
+    {
+        writer.WriteNumber("auth_time", authTime.ToUnixTimeSeconds());
+        writer.WriteNumber("exp", (now + life).ToUnixTimeSeconds());
+        writer.WriteNumber("iat", now.ToUnixTimeSeconds());
+        writer.WriteString("jti", installation.Ids.Uuid());
+    }
+
+    private static void WriteGroups(Utf8JsonWriter writer, IReadOnlyList<Group> groups)
+    {
+        if (groups.Count == 0) return;
+        writer.WriteStartArray("cognito:groups");
+        foreach (var group in groups) writer.WriteStringValue(group.GroupName);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteRoles(Utf8JsonWriter writer, IReadOnlyList<Group> groups)
+    {
+        var withRole = groups.Where(group => group.RoleArn is not null).ToList();
+        if (withRole.Count == 0) return;
+        writer.WriteStartArray("cognito:roles");
+        foreach (var role in withRole.Select(group => group.RoleArn).Distinct()) writer.WriteStringValue(role);
+        writer.WriteEndArray();
+        // Two groups of equal precedence with different roles leave none preferred.
+        var best = withRole.Where(group => group.Precedence == withRole[0].Precedence).Select(group => group.RoleArn).Distinct().ToList();
+        if (best.Count == 1) writer.WriteString("cognito:preferred_role", best[0]);
+    }
+}
+
+internal sealed record IssuedTokens(string AccessToken, string? IdToken, int ExpiresIn);
