@@ -7,7 +7,7 @@ internal sealed class Collector(int limit, Func<ValueTask<Stream>> overflow) : S
     private Stream? _beyond;
 
     /// <summary>The whole body; null when it went on.</summary>
-    public ReadOnlyMemory<byte>? Body => _collected is { } all ? all.GetBuffer().AsMemory(0, (int)all.Length) : null;
+    public ReadOnlyMemory<byte>? Body => _collected is { } all ? (ReadOnlyMemory<byte>?)all.GetBuffer().AsMemory(0, (int)all.Length) : null;
 
     public override bool CanRead => false;
 
