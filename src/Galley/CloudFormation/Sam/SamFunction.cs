@@ -30,9 +30,16 @@ internal sealed partial class SamFunction(SamResource function, Func<string?, Sa
         {
             if (node is not JsonObject happening) throw SamErrors.Resource(Name, $"Event with id [{id}] is invalid.");
             if (Scalars.Text(happening["Type"]) is not "HttpApi") throw SamErrors.Resource(Name, $"Galley does not support the event type {Scalars.Text(happening["Type"])} (event {id}).");
-            made.Add($"{Name}{id}Permission", function.Make("AWS::Lambda::Permission", Permission(id, happening["Properties"] as JsonObject ?? []), itself: false));
+            var asked = happening["Properties"] as JsonObject ?? [];
+            var permission = Permission(id, asked);
+            if (!IsCovered(asked)) made.Add($"{Name}{id}Permission", function.Make("AWS::Lambda::Permission", permission, itself: false));
         }
     }
+
+    /// <summary>The permission of a default route of the same function on the same API covers every other route.</summary>
+    private bool IsCovered(JsonObject properties)
+        => properties["Path"] is not null && Map("Events").Select(pair => pair.Value?["Properties"] as JsonObject ?? [])
+            .Any(other => other["Path"] is null && JsonNode.DeepEquals(other["ApiId"], properties["ApiId"]));
 
     private JsonObject Code()
     {
@@ -93,7 +100,7 @@ internal sealed partial class SamFunction(SamResource function, Func<string?, Sa
         var api = apis(apiId);
         api.Add(new SamRoute(id, Name, method, path, properties));
         // `{name}` stands for any one value, the default route for any method and path.
-        var source = path is null ? "*" : $"{(method!.ToUpperInvariant() is "ANY" or "*" or "X-AMAZON-APIGATEWAY-ANY-METHOD" ? "*" : method.ToUpperInvariant())}{Variable().Replace(path, "*")}";
+        var source = path is null ? "*" : $"{(method!.ToUpperInvariant() is "ANY" or "*" or "X-AMAZON-APIGATEWAY-ANY-METHOD" ? "*" : method.ToUpperInvariant())}{Variable().Replace(path.Length > 1 ? path.TrimEnd('/') : path, "*")}";
         return new JsonObject
         {
             ["Action"] = "lambda:InvokeFunction",
