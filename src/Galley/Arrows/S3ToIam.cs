@@ -8,5 +8,5 @@ namespace Galley.Arrows;
 internal sealed class S3ToIam(IamService iam) : IAuthorizeReads
 {
     public ValueTask<bool> Allows(Principal principal, string action, string resource, string? bucketPolicy, IReadOnlyDictionary<string, string> conditions)
-        => new(principal.Kind == PrincipalKind.Root && iam is not null);
+        => iam.Allows(principal, action, resource, bucketPolicy, conditions);
 }
