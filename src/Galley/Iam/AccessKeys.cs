@@ -60,6 +60,10 @@ internal sealed class AccessKeys(Installation installation)
         return Empty.Value;
     }
 
+    /// <summary>The secret of a key, for the stack that made it.</summary>
+    internal async ValueTask<string> Secret(string id, string user, Call call)
+        => installation.Secrets.OpenText(Purpose(id), (await installation.Store.Read(tx => Get(tx, call, id, user))).SealedSecret);
+
     internal static string Purpose(string id) => "iam-access-key/" + id;
 
     internal static string NewSecret(Ids ids) => ids.Next(40, Ids.Alphanumeric + "+/");

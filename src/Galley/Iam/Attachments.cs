@@ -29,7 +29,7 @@ internal sealed class Attachments(Identities identities)
     public ValueTask<AttachedPoliciesResponse> ListAttachedGroupPolicies(ListAttachedGroupPoliciesRequest request, Call call)
         => List(call, IdentityKind.Group, request.GroupName, request.PathPrefix, request.Marker, request.MaxItems);
 
-    private async ValueTask<Empty> Attach(Call call, IdentityKind kind, string name, string arn)
+    internal async ValueTask<Empty> Attach(Call call, IdentityKind kind, string name, string arn)
         => await identities.Store.Write(async tx =>
         {
             var identity = await Identities.Get(tx, call, kind, name);
@@ -40,7 +40,7 @@ internal sealed class Attachments(Identities identities)
             return Empty.Value;
         });
 
-    private async ValueTask<Empty> Detach(Call call, IdentityKind kind, string name, string arn)
+    internal async ValueTask<Empty> Detach(Call call, IdentityKind kind, string name, string arn)
     {
         await identities.Change(call, kind, name, identity => identity.Attached.Contains(arn)
             ? identity with { Attached = [.. identity.Attached.Where(other => other != arn)] }

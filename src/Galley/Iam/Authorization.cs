@@ -35,6 +35,15 @@ internal sealed class Authorization(Installation installation)
         }
     }
 
+    /// <summary>For what a stack does in its maker's name: the right must be the maker's own.</summary>
+    public async ValueTask Require(Call call, string action, string resource)
+    {
+        if (call.Principal.Kind == PrincipalKind.Root) return;
+        var keys = RequestKeys.Of(call.Principal, call.Account, installation.Now).AddCall(call);
+        var decision = Decide(call.Principal, await PoliciesOf(call.Principal), null, action, resource, keys);
+        if (!decision.Allowed) throw Errors.AccessDenied($"User: {call.Principal.Arn} is not authorized to perform: {action} on resource: {resource} {decision.Why}");
+    }
+
     /// <summary>The same decision for an arrow, without a call.</summary>
     public async ValueTask<bool> Allows(Principal principal, string action, string resource, string? resourcePolicy, IReadOnlyDictionary<string, string> conditions)
     {

@@ -1,3 +1,4 @@
+using Galley.Iam.Resources;
 using Galley.Wire;
 
 namespace Galley.Iam;
@@ -21,7 +22,12 @@ internal sealed class IamService : IService
         _sts = new Sts(installation, new Sessions(installation), _authorization);
         _iamApi = IamOperations.Table(users, keys, roles, groups, inline, attachments, policies, new Account(identities));
         _stsApi = StsTable(_sts);
-        _resources = [];
+        var owners = new IdentityResources(identities, _authorization);
+        _resources =
+        [
+            new RoleResource(owners), new UserResource(owners, identities), new PolicyResource(identities, _authorization),
+            new ManagedPolicyResource(policies, attachments, _authorization), new AccessKeyResource(keys, _authorization),
+        ];
     }
 
     public IEnumerable<AwsService> Apis => [_iamApi, _stsApi];
