@@ -1,0 +1,158 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.Lambda;
+
+/// <summary>
+/// Function code: zips checked on arrival, kept as blobs, unpacked into the scratch folder when first needed. A zip that tries to
+/// leave its folder, or is more than it says, is refused whole (security §2, rows 120 and 121).
+/// </summary>
+internal sealed class CodeStore(Installation installation, IFetchCode s3)
+{
+    private const long MaxZip = 52_428_800, MaxS3Zip = 262_144_000, MaxUnzipped = 262_144_000;
+    private const int MaxEntries = 100_000, SaltSize = 16;
+    private readonly SemaphoreSlim _unpacking = new(1, 1);
+
+    internal sealed record Kept(string Blob, long Size, string Sha256);
+
+    /// <summary>Takes the zip of a request, by value or from S3, and keeps it.</summary>
+    public async ValueTask<Kept> Take(FunctionCode code, Call call)
+    {
+        var zip = await Bytes(code, call);
+        Check(zip);
+        // The salt keeps our blob apart from an S3 object of the same bytes, so that each is deleted on its own.
+        var blob = await installation.Blobs.Put(new MemoryStream([.. installation.Ids.Bytes(SaltSize), .. zip]), call.Cancellation);
+        return new Kept(blob.Name, zip.Length, Convert.ToBase64String(SHA256.HashData(zip)));
+    }
+
+    /// <summary>The folder with the unpacked code. It is shared by the function's processes and not to be written to.</summary>
+    public async ValueTask<string> Unpack(string blob, CancellationToken cancel)
+    {
+        var folder = Path.Combine(PrivateFiles.Folder(Path.Combine(installation.ScratchFolder, "code")), blob);
+        if (Directory.Exists(folder)) return folder;
+        await _unpacking.WaitAsync(cancel);
+        try
+        {
+            if (Directory.Exists(folder)) return folder;
+            var temporary = PrivateFiles.Folder($"{folder}.{installation.Ids.Next(8)}");
+            await using (var zip = Zip(blob)) Extract(zip, temporary);
+            Directory.Move(temporary, folder);
+            return folder;
+        }
+        finally
+        {
+            _unpacking.Release();
+        }
+    }
+
+    /// <summary>The zip as it was uploaded.</summary>
+    public Stream Zip(string blob)
+    {
+        using var stream = installation.Blobs.Open(blob);
+        var zip = new MemoryStream();
+        stream.Position = SaltSize;
+        stream.CopyTo(zip);
+        zip.Position = 0;
+        return zip;
+    }
+
+    /// <summary>Forgets code that no version refers to any more.</summary>
+    public void Delete(string blob) => installation.Blobs.Delete(blob);
+
+    private async ValueTask<byte[]> Bytes(FunctionCode code, Call call)
+    {
+        if (code.ZipFile is { } zip)
+        {
+            if (code.S3Bucket is not null || code.S3Key is not null) throw Errors.InvalidParameter("Please do not provide other FunctionCode parameters when providing a ZipFile.");
+            return zip.Length <= MaxZip ? zip : throw new AwsError("RequestEntityTooLargeException", $"Zipped size must be smaller than {MaxZip} bytes", 413).With("Type", "User");
+        }
+
+        if (code.S3Bucket is null || code.S3Key is null) throw Errors.InvalidParameter("Please provide a source for function code.");
+        if (code.S3ObjectVersion is not null) throw Errors.InvalidParameter("Galley does not support the parameter S3ObjectVersion.");
+        try
+        {
+            return await s3.Fetch(call.Principal, code.S3Bucket, code.S3Key, MaxS3Zip, call.Cancellation);
+        }
+        catch (AwsError e)
+        {
+            throw Errors.InvalidParameter($"Error occurred while GetObject. S3 Error Code: {e.Code}. S3 Error Message: {e.Message}");
+        }
+    }
+
+    private static void Check(byte[] zip)
+    {
+        try
+        {
+            using var archive = new ZipArchive(new MemoryStream(zip, writable: false));
+            if (archive.Entries.Count == 0) throw Errors.InvalidParameter("Uploaded file must be a non-empty zip");
+            if (archive.Entries.Count > MaxEntries) throw Unreadable();
+            var files = new HashSet<string>(StringComparer.Ordinal);
+            var folders = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var entry in archive.Entries)
+            {
+                if (!IsSafe(entry) || !(IsFolder(entry) ? folders : files).Add(entry.FullName.TrimEnd('/')) && !IsFolder(entry)) throw Unreadable();
+                for (var at = entry.FullName.LastIndexOf('/'); at > 0; at = entry.FullName.LastIndexOf('/', at - 1)) folders.Add(entry.FullName[..at]);
+            }
+
+            if (files.Overlaps(folders)) throw Unreadable();
+            var left = MaxUnzipped;
+            var buffer = new byte[64 << 10];
+            foreach (var entry in archive.Entries)
+            {
+                // Counted as it unpacks: the sizes in the headers are only claims.
+                using var content = entry.Open();
+                for (int read; (read = content.Read(buffer)) > 0;)
+                    if ((left -= read) <= 0)
+                        throw Errors.ZipTooLarge();
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException or NotSupportedException)
+        {
+            throw Unreadable();
+        }
+    }
+
+    private static bool IsFolder(ZipArchiveEntry entry) => entry.FullName.EndsWith('/');
+
+    /// <summary>A plain relative name inside the folder, and a plain file or folder by its Unix mode.</summary>
+    private static bool IsSafe(ZipArchiveEntry entry)
+    {
+        const int typeMask = 0xF000, folder = 0x4000, file = 0x8000, special = 0xE00;
+        var name = entry.FullName;
+        if (name.Length == 0 || name[0] == '/' || name.AsSpan().ContainsAny('\0', '\\') || name.Length > 1 && name[1] == ':') return false;
+        if (name.TrimEnd('/').Split('/').Any(part => part is "" or "." or ".." || part.Length > 255)) return false;
+        var mode = entry.ExternalAttributes >> 16;
+        return (mode & typeMask) switch
+        {
+            0 => true,
+            folder => IsFolder(entry),
+            file => !IsFolder(entry) && (mode & special) == 0,
+            _ => false,
+        };
+    }
+
+    private static void Extract(Stream zip, string folder)
+    {
+        using var archive = new ZipArchive(zip);
+        foreach (var entry in archive.Entries)
+        {
+            var path = Path.Combine(folder, entry.FullName);
+            if (IsFolder(entry))
+            {
+                PrivateFiles.Folder(path);
+                continue;
+            }
+
+            PrivateFiles.Folder(Path.GetDirectoryName(path)!);
+            using (var content = entry.Open())
+            using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write)) content.CopyTo(file);
+            if (OperatingSystem.IsWindows()) continue;
+            var runs = (entry.ExternalAttributes >> 16 & 0x49) != 0;
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | (runs ? UnixFileMode.UserExecute : 0));
+        }
+    }
+
+    private static AwsError Unreadable() => Errors.InvalidParameter("Could not unzip uploaded file. Please check your file, then try to upload again.");
+}

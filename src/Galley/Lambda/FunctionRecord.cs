@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Galley.Lambda;
+
+/// <summary>A function as the store keeps it: $LATEST, or a published version frozen.</summary>
+internal sealed record FunctionRecord
+{
+    public required string Account { get; init; }
+
+    public required string Region { get; init; }
+
+    public required string Name { get; init; }
+
+    public string Version { get; init; } = FunctionRef.Latest;
+
+    public required string Runtime { get; init; }
+
+    public required string Role { get; init; }
+
+    public string Handler { get; init; } = "";
+
+    public string Description { get; init; } = "";
+
+    public int Timeout { get; init; } = 3;
+
+    public int MemorySize { get; init; } = 128;
+
+    public int EphemeralSize { get; init; } = 512;
+
+    public string Architecture { get; init; } = "x86_64";
+
+    /// <summary>JSON of the variables, sealed; null when none were ever sent.</summary>
+    public string? SealedEnvironment { get; init; }
+
+    public string? LogGroup { get; init; }
+
+    /// <summary>Name of the blob that holds the zip (behind a salt of <see cref="CodeStore"/>).</summary>
+    public required string Blob { get; init; }
+
+    public required long CodeSize { get; init; }
+
+    public required string CodeSha256 { get; init; }
+
+    public required string LastModified { get; init; }
+
+    public required string RevisionId { get; init; }
+
+    public Dictionary<string, string> Tags { get; init; } = [];
+
+    public int? ReservedConcurrency { get; init; }
+
+    /// <summary>Versions published so far; only on $LATEST.</summary>
+    public long Published { get; init; }
+
+    public string LogGroupName => LogGroup ?? "/aws/lambda/" + Name;
+
+    public FunctionRef Reference(string? qualifier = null) => new(Account, Region, Name, qualifier);
+
+    /// <summary>The purpose its environment is sealed for: that of the function, whatever the version.</summary>
+    public string EnvironmentPurpose => "lambda-environment/" + Reference().Arn;
+
+    public Dictionary<string, string>? OpenEnvironment(Secrets secrets)
+        => SealedEnvironment is null ? null : JsonSerializer.Deserialize(secrets.Open(EnvironmentPurpose, SealedEnvironment), LambdaJson.Default.DictionaryStringString);
+
+    /// <summary>The answer of GetFunctionConfiguration.</summary>
+    public FunctionConfiguration Configuration(Secrets secrets, string? arn = null) => new()
+    {
+        FunctionName = Name,
+        FunctionArn = arn ?? (Version == FunctionRef.Latest ? Reference().Arn : Reference(Version).QualifiedArn),
+        Runtime = Runtime,
+        Role = Role,
+        Handler = Handler,
+        CodeSize = CodeSize,
+        Description = Description,
+        Timeout = Timeout,
+        MemorySize = MemorySize,
+        LastModified = LastModified,
+        CodeSha256 = CodeSha256,
+        Version = Version,
+        Environment = OpenEnvironment(secrets) is { } variables ? new EnvironmentDescription { Variables = variables } : null,
+        RevisionId = RevisionId,
+        Architectures = [Architecture],
+        EphemeralStorage = new EphemeralStorage { Size = EphemeralSize },
+        RuntimeVersionConfig = new RuntimeVersionConfig($"arn:aws:lambda:{Region}::runtime:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Runtime)))}"),
+        LoggingConfig = new LoggingConfig { LogFormat = "Text", LogGroup = LogGroupName },
+    };
+}
+
+/// <summary>An alias: a name for a version.</summary>
+internal sealed record AliasRecord(string Name, string FunctionVersion, string Description, string RevisionId);
+
+/// <summary>The statements of a function's (or version's, alias's) own policy, each as JSON, in order.</summary>
+internal sealed record PolicyRecord(List<PolicyStatement> Statements, string RevisionId);
+
+internal sealed record PolicyStatement(string Sid, string Json);

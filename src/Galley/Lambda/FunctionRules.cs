@@ -1,0 +1,79 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Galley.Lambda;
+
+/// <summary>What CreateFunction and UpdateFunctionConfiguration refuse.</summary>
+internal static partial class FunctionRules
+{
+    private const int MaxEnvironment = 4096;
+
+    private static readonly HashSet<string> Reserved =
+    [
+        "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+    ];
+
+    public static void Check(FunctionSettings settings)
+    {
+        if (settings.Timeout is < 1 or > 900) throw Errors.Constraint($"{settings.Timeout}", "timeout", settings.Timeout < 1 ? "Member must have value greater than or equal to 1" : "Member must have value less than or equal to 900");
+        if (settings.MemorySize is < 128 or > 10240) throw Errors.Constraint($"{settings.MemorySize}", "memorySize", settings.MemorySize < 128 ? "Member must have value greater than or equal to 128" : "Member must have value less than or equal to 10240");
+        if (settings.EphemeralStorage?.Size is < 512 or > 10240) throw Errors.Constraint($"{settings.EphemeralStorage.Size}", "ephemeralStorage.size", "Member must have value between 512 and 10240");
+        if (settings.Description is { Length: > 256 }) throw Errors.Constraint(settings.Description, "description", "Member must have length less than or equal to 256");
+        if (settings.Handler is { } handler && !HandlerForm().IsMatch(handler)) throw Errors.Constraint(handler, "handler", @"Member must satisfy regular expression pattern: [^\s]+");
+        if (settings.Runtime is { } runtime) Runtimes.Require(runtime);
+        if (settings.LoggingConfig?.LogGroup is { } group && !GroupForm().IsMatch(group)) throw Errors.Constraint(group, "loggingConfig.logGroup", @"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+");
+        if (Unsupported(settings) is { } option) throw Errors.InvalidParameter($"Galley does not support {option}.");
+    }
+
+    public static void CheckRole(string role)
+    {
+        if (!RoleForm().IsMatch(role))
+            throw Errors.Constraint(role, "role", @"Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+");
+    }
+
+    /// <summary>The variables as sealed text for the record; null when none were sent.</summary>
+    public static string? Seal(EnvironmentDescription? environment, FunctionRef function, Secrets secrets)
+    {
+        if (environment is null) return null;
+        var json = JsonSerializer.SerializeToUtf8Bytes(environment.Variables, LambdaJson.Default.DictionaryStringString);
+        const string prefix = "Lambda was unable to configure your environment variables because the environment variables you have provided ";
+        if (json.Length > MaxEnvironment) throw Errors.InvalidParameter($"{prefix}exceeded the 4KB limit. String measured: {Encoding.UTF8.GetString(json)}");
+        if (environment.Variables.Keys.Where(Reserved.Contains).ToList() is { Count: > 0 } reserved)
+            throw Errors.InvalidParameter($"{prefix}contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {string.Join(", ", reserved)}");
+        if (environment.Variables.Keys.FirstOrDefault(name => !VariableForm().IsMatch(name)) is { } bad)
+            throw Errors.Constraint(bad, "environment.variables", "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]");
+        if (environment.Variables.Values.Any(value => value.Contains('\0', StringComparison.Ordinal))) throw Errors.InvalidParameter($"{prefix}contains a null character.");
+        return secrets.Seal("lambda-environment/" + function.Arn, json);
+    }
+
+    public static string Architecture(string[]? architectures) => architectures switch
+    {
+        null or [] => "x86_64",
+        ["x86_64" or "arm64"] => architectures[0],
+        _ => throw Errors.Constraint($"[{string.Join(", ", architectures)}]", "architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]"),
+    };
+
+    private static string? Unsupported(FunctionSettings settings)
+        => settings.TracingConfig is { Mode: not "PassThrough" } ? "TracingConfig.Mode " + settings.TracingConfig.Mode
+            : settings.SnapStart is { ApplyOn: not "None" } ? "SnapStart"
+            : settings.LoggingConfig?.LogFormat is not (null or "Text") ? "LoggingConfig.LogFormat " + settings.LoggingConfig.LogFormat
+            : settings.Layers is { Length: > 0 } ? "Layers"
+            : !string.IsNullOrEmpty(settings.KMSKeyArn) ? "KMSKeyArn"
+            : !string.IsNullOrEmpty(settings.DeadLetterConfig?.TargetArn) ? "DeadLetterConfig"
+            : settings.VpcConfig is { SubnetIds.Length: > 0 } or { SecurityGroupIds.Length: > 0 } ? "VpcConfig" : null;
+
+    [GeneratedRegex(@"^[^\s]{1,128}$")]
+    private static partial Regex HandlerForm();
+
+    [GeneratedRegex(@"^arn:aws[a-zA-Z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@\-/]+$")]
+    private static partial Regex RoleForm();
+
+    [GeneratedRegex(@"^[\.\-_/#A-Za-z0-9]{1,512}$")]
+    private static partial Regex GroupForm();
+
+    [GeneratedRegex(@"^[a-zA-Z][a-zA-Z0-9_]+$")]
+    private static partial Regex VariableForm();
+}

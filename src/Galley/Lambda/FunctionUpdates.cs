@@ -1,0 +1,102 @@
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.Lambda;
+
+/// <summary>UpdateFunctionCode and UpdateFunctionConfiguration: done when answered, though the answer says `InProgress`, as on AWS.</summary>
+internal sealed class FunctionUpdates(Installation installation, Functions functions, CodeStore code, Action<FunctionRef> changed)
+{
+    public async ValueTask<FunctionConfiguration> UpdateFunctionCode(UpdateFunctionCodeRequest request, Call call)
+    {
+        var function = Latest(request.FunctionName, call);
+        var before = await installation.Store.Read(snapshot => Functions.Find(snapshot, function));
+        Check(before, request.RevisionId);
+        var kept = await code.Take(new FunctionCode { ZipFile = request.ZipFile, S3Bucket = request.S3Bucket, S3Key = request.S3Key, S3ObjectVersion = request.S3ObjectVersion }, call);
+        FunctionRecord Changed(FunctionRecord record) => record with
+        {
+            Blob = kept.Blob,
+            CodeSize = kept.Size,
+            CodeSha256 = kept.Sha256,
+            Architecture = request.Architectures is null ? record.Architecture : FunctionRules.Architecture(request.Architectures),
+        };
+        if (request.DryRun == true)
+        {
+            code.Delete(kept.Blob);
+            return Changed(before).Configuration(installation.Secrets);
+        }
+
+        var unused = kept.Blob;
+        try
+        {
+            var after = await installation.Store.Write(async tx =>
+            {
+                var record = await Functions.Find(tx, function);
+                Check(record, request.RevisionId);
+                var versions = await tx.List(Keys.Versions(function), LambdaJson.Default.FunctionRecord);
+                var next = Step(Changed(record));
+                tx.Put(Keys.Function(function), next, LambdaJson.Default.FunctionRecord);
+                unused = versions.Exists(version => version.Blob == record.Blob) ? null : record.Blob;
+                return request.Publish == true ? Versions.Publish(tx, next, null, functions.Now()) : next;
+            });
+            changed(function);
+            return InProgress(after);
+        }
+        finally
+        {
+            if (unused is not null) code.Delete(unused);
+        }
+    }
+
+    public async ValueTask<FunctionConfiguration> UpdateFunctionConfiguration(UpdateFunctionConfigurationRequest request, Call call)
+    {
+        var function = Latest(request.FunctionName, call);
+        FunctionRules.Check(request);
+        if (request.Role is { } role)
+        {
+            FunctionRules.CheckRole(role);
+            await installation.Store.Read(snapshot => Functions.Find(snapshot, function));
+            await functions.CheckTrust(role);
+        }
+
+        var sealedEnvironment = FunctionRules.Seal(request.Environment, function, installation.Secrets);
+        var after = await installation.Store.Write(async tx =>
+        {
+            var record = await Functions.Find(tx, function);
+            Check(record, request.RevisionId);
+            var next = Step(record with
+            {
+                Runtime = request.Runtime ?? record.Runtime,
+                Role = request.Role ?? record.Role,
+                Handler = request.Handler ?? record.Handler,
+                Description = request.Description ?? record.Description,
+                Timeout = request.Timeout ?? record.Timeout,
+                MemorySize = request.MemorySize ?? record.MemorySize,
+                EphemeralSize = request.EphemeralStorage?.Size ?? record.EphemeralSize,
+                SealedEnvironment = sealedEnvironment ?? record.SealedEnvironment,
+                LogGroup = request.LoggingConfig is null ? record.LogGroup : request.LoggingConfig.LogGroup,
+            });
+            tx.Put(Keys.Function(function), next, LambdaJson.Default.FunctionRecord);
+            return next;
+        });
+        changed(function);
+        return InProgress(after);
+    }
+
+    private static FunctionRef Latest(string name, Call call)
+        => FunctionRef.Parse(name, call) is { Qualifier: null or FunctionRef.Latest } function ? function.Unqualified
+            : throw Errors.InvalidParameter("This operation is permitted only on the $LATEST version of a function.");
+
+    private static void Check(FunctionRecord record, string? revision)
+    {
+        if (revision is not null && revision != record.RevisionId) throw Errors.Precondition();
+    }
+
+    private FunctionRecord Step(FunctionRecord record) => record with { RevisionId = installation.Ids.Uuid(), LastModified = functions.Now() };
+
+    private FunctionConfiguration InProgress(FunctionRecord record) => record.Configuration(installation.Secrets) with
+    {
+        LastUpdateStatus = "InProgress",
+        LastUpdateStatusReason = "The function is being created.",
+        LastUpdateStatusReasonCode = "Creating",
+    };
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace Galley.Lambda.Invoke;
+
+/// <summary>Where python3 and node really are: version managers put slow shell scripts on PATH, so each is asked once.</summary>
+internal sealed class Interpreters
+{
+    private readonly Lazy<Task<string?>> _python = new(() => Ask("python3", "-c", "import sys; print(sys.executable)"));
+    private readonly Lazy<Task<string?>> _node = new(() => Ask("node", "-p", "process.execPath"));
+
+    /// <summary>The executable for a runtime; null for `provided.*`, whose zip brings its own. Throws what the caller is told when it is missing.</summary>
+    public async ValueTask<string?> For(RuntimeKind kind, string runtime) => kind switch
+    {
+        RuntimeKind.Python => await _python.Value ?? throw Missing(runtime, "python3", "Install Python 3 so that `python3` is on PATH"),
+        RuntimeKind.Node => await _node.Value ?? throw Missing(runtime, "node", "Install Node.js so that `node` is on PATH"),
+        _ => null,
+    };
+
+    private static StartFailure Missing(string runtime, string program, string cure)
+        => new("Runtime.InvalidEntrypoint", $"The runtime {runtime} needs the program {program}, which this machine does not have. {cure}, then restart Galley.");
+
+    private static async Task<string?> Ask(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+            process.StandardInput.Close();
+            var answer = (await process.StandardOutput.ReadToEndAsync()).Trim();
+            await process.WaitForExitAsync();
+            return process.ExitCode == 0 && File.Exists(answer) ? answer : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A process that could not be started or did not become ready; ends up in the function's own answer.</summary>
+internal sealed class StartFailure(string type, string message) : Exception(message)
+{
+    public string ErrorType => type;
+}

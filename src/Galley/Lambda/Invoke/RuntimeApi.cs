@@ -1,0 +1,233 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Galley.Lambda.Invoke;
+
+/// <summary>
+/// The Runtime API for one process: a loopback listener of its own, so that no other function's process has a place where it could
+/// answer; connections from processes that are not the worker's are closed. AWS: "Using the Lambda runtime API", 2018-06-01.
+/// </summary>
+internal sealed class RuntimeApi : IDisposable
+{
+    private const string Prefix = "/2018-06-01/runtime/";
+    public const int MaxResponse = 6_291_556;
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Lock _gate = new();
+    private readonly List<HttpConnection> _connections = [];
+    private readonly TaskCompletionSource<Beginning> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private HttpConnection? _waiting;
+    private RuntimeEvent? _event;
+    private bool _sent;
+    private RuntimeAnswer? _end;
+
+    public RuntimeApi()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(16);
+        Address = "127.0.0.1:" + ((IPEndPoint)_listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>`host:port` for AWS_LAMBDA_RUNTIME_API.</summary>
+    public string Address { get; }
+
+    /// <summary>Done when the process asks for its first event, reports an error instead, or ends.</summary>
+    public Task<Beginning> Ready => _ready.Task;
+
+    /// <summary>Takes connections of the worker's processes.</summary>
+    public void Serve(int process) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            while (true)
+            {
+                var socket = await _listener.AcceptAsync();
+                if (!PeerCheck.Belongs(socket, process))
+                {
+                    socket.Dispose();
+                    continue;
+                }
+
+                socket.NoDelay = true;
+                var connection = new HttpConnection(socket, MaxResponse);
+                lock (_gate) _connections.Add(connection);
+                _ = Serve(connection);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // closed
+        }
+    });
+
+    /// <summary>Hands an event to the process as soon as it asks for one.</summary>
+    public void Send(RuntimeEvent @event)
+    {
+        HttpConnection? connection;
+        lock (_gate)
+        {
+            if (_end is not null)
+            {
+                @event.Done.TrySetResult(_end);
+                return;
+            }
+
+            _event = @event;
+            connection = _waiting;
+            _waiting = null;
+            _sent = connection is not null;
+        }
+
+        connection?.Send(@event.Head, @event.Payload);
+    }
+
+    /// <summary>The process has ended: so has what it was running.</summary>
+    public void End(string? reason)
+    {
+        RuntimeEvent? current;
+        lock (_gate)
+        {
+            _end = new RuntimeAnswer(default, "Unhandled") { ExitReason = reason ?? "" };
+            (current, _event) = (_event, null);
+        }
+
+        current?.Done.TrySetResult(_end);
+        _ready.TrySetResult(new Beginning(null, Exited: true, reason));
+    }
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        lock (_gate)
+            foreach (var connection in _connections)
+                connection.Dispose();
+    }
+
+    private async Task Serve(HttpConnection connection)
+    {
+        try
+        {
+            while (await connection.Read() is { } request) Answer(connection, request);
+        }
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidDataException)
+        {
+            // the process hung up, or does not speak HTTP; its exit says the rest
+        }
+        finally
+        {
+            connection.Dispose();
+            lock (_gate)
+            {
+                _connections.Remove(connection);
+                if (_waiting == connection) _waiting = null;
+            }
+        }
+    }
+
+    private void Answer(HttpConnection connection, HttpMessage request)
+    {
+        var path = request.Path.StartsWith(Prefix, StringComparison.Ordinal) ? request.Path[Prefix.Length..] : request.Path;
+        switch (request.Method, path.Split('/'))
+        {
+            case ("GET", ["invocation", "next"]):
+                Next(connection);
+                break;
+            case ("POST", ["init", "error"]):
+                connection.Send(202, """{"status":"OK"}""");
+                _ready.TrySetResult(new Beginning(new RuntimeAnswer(request.Body, "Unhandled")));
+                break;
+            case ("POST", ["invocation", var id, "response" or "error"]):
+                Complete(connection, request, id, path.EndsWith("/error", StringComparison.Ordinal));
+                break;
+            case ("GET", _) when request.Path is "/2018-06-01/ping" or "/ping":
+                connection.Send(200, "pong");
+                break;
+            default:
+                connection.Send(404, "404 page not found");
+                break;
+        }
+    }
+
+    private void Next(HttpConnection connection)
+    {
+        RuntimeEvent? next = null;
+        var wrong = false;
+        lock (_gate)
+        {
+            if (_event is { } current && !_sent)
+            {
+                next = current;
+                _sent = true;
+            }
+            else if (_event is not null) wrong = true;
+            else _waiting = connection;
+        }
+
+        if (wrong) connection.Send(403, """{"errorMessage":"State transition from Running to Ready failed for runtime. Error: State transition is not allowed","errorType":"InvalidStateTransition"}""");
+        else if (next is not null) connection.Send(next.Head, next.Payload);
+        _ready.TrySetResult(new Beginning(null));
+    }
+
+    private void Complete(HttpConnection connection, HttpMessage request, string id, bool failed)
+    {
+        RuntimeEvent? current;
+        lock (_gate)
+        {
+            current = _event;
+            if (current?.RequestId != id || !_sent) current = null;
+            else _event = null;
+        }
+
+        if (current is null)
+        {
+            connection.Send(400, """{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}""");
+            return;
+        }
+
+        if (request.TooLarge)
+        {
+            connection.Send(413, $$"""{"errorMessage":"Exceeded maximum allowed payload size ({{MaxResponse}} bytes).","errorType":"RequestEntityTooLarge"}""");
+            current.Done.TrySetResult(RuntimeAnswer.Failed("Function.ResponseSizeTooLarge", $"Response payload size exceeded maximum allowed payload size ({MaxResponse} bytes)."));
+            return;
+        }
+
+        connection.Send(202, """{"status":"OK"}""");
+        if (request.Trailers.TryGetValue("lambda-runtime-function-error-type", out var type))
+            current.Done.TrySetResult(RuntimeAnswer.Failed(type, "The function failed while it was streaming its response."));
+        else current.Done.TrySetResult(new RuntimeAnswer(request.Body, failed ? "Unhandled" : null));
+    }
+}
+
+/// <summary>An event on its way to a process.</summary>
+/// <param name="Head">The HTTP head with AWS's headers, ready to send.</param>
+internal sealed record RuntimeEvent(string RequestId, byte[] Head, ReadOnlyMemory<byte> Payload)
+{
+    public TaskCompletionSource<RuntimeAnswer> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public static RuntimeEvent Make(string requestId, DateTimeOffset deadline, string functionArn, string traceId, string? clientContext, ReadOnlyMemory<byte> payload)
+    {
+        var context = clientContext is null ? "" : $"Lambda-Runtime-Client-Context: {clientContext}\r\n";
+        var head = string.Create(CultureInfo.InvariantCulture, $"""
+            HTTP/1.1 200 OK
+            Content-Type: application/json
+            Lambda-Runtime-Aws-Request-Id: {requestId}
+            Lambda-Runtime-Deadline-Ms: {deadline.ToUnixTimeMilliseconds()}
+            Lambda-Runtime-Invoked-Function-Arn: {functionArn}
+            Lambda-Runtime-Trace-Id: {traceId}
+            Content-Length: {payload.Length}
+
+            """).ReplaceLineEndings("\r\n");
+        return new RuntimeEvent(requestId, Encoding.ASCII.GetBytes($"{head}{context}\r\n"), payload);
+    }
+}
+
+/// <summary>What a process answered.</summary>
+internal sealed record RuntimeAnswer(ReadOnlyMemory<byte> Payload, string? FunctionError)
+{
+    /// <summary>Set when the process ended instead: how, or empty.</summary>
+    public string? ExitReason { get; init; }
+
+    public static RuntimeAnswer Failed(string type, string message)
+        => new(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new FunctionFailure(message, type), LambdaJson.Default.FunctionFailure), "Unhandled");
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+
+namespace Galley.Lambda.Invoke;
+
+/// <summary>
+/// An execution environment: one process, its Runtime API, its log stream. It runs one event at a time and lives until it fails,
+/// times out, grows old or its function changes.
+/// </summary>
+internal sealed class Worker : IDisposable
+{
+    private static readonly TimeSpan InitLimit = TimeSpan.FromSeconds(10);
+    private readonly TimeProvider _time;
+    private readonly RuntimeApi _api;
+    private readonly WorkerProcess _process;
+    private readonly WorkerLog _log;
+    private readonly Action _ended;
+    private readonly long _born;
+    private bool _cold = true;
+    private int _disposed;
+
+    public Worker(TimeProvider time, FunctionRecord function, RuntimeApi api, WorkerProcess process, WorkerLog log, DateTimeOffset expires, Action ended)
+    {
+        (_time, Function, _api, _process, _log, Expires, _ended) = (time, function, api, process, log, expires, ended);
+        _born = time.GetTimestamp();
+        LastUsed = _born;
+        api.Serve(process.Id);
+        _ = WatchExit();
+    }
+
+    public FunctionRecord Function { get; }
+
+    /// <summary>When its credentials end.</summary>
+    public DateTimeOffset Expires { get; }
+
+    public long LastUsed { get; private set; }
+
+    public bool IsAlive => !_process.Exited.IsCompleted && _disposed == 0;
+
+    public int ProcessId => _process.Id;
+
+    internal sealed record Outcome(ReadOnlyMemory<byte> Payload, string? FunctionError, string? Tail);
+
+    /// <summary>Runs one event to its end.</summary>
+    public async ValueTask<Outcome> Run(InvokeEvent @event, bool tail)
+    {
+        var timeout = TimeSpan.FromSeconds(Function.Timeout);
+        TimeSpan? init = null;
+        RuntimeAnswer? answer = null;
+        var timedOut = false;
+        var started = _time.GetTimestamp();
+        if (_cold)
+        {
+            _cold = false;
+            try
+            {
+                // Lambda would start a slow beginner anew within the function's time-out; here its first ten seconds just do not count.
+                var begun = await _api.Ready.WaitAsync(InitLimit + timeout, _time);
+                answer = begun.Exited ? Exit(@event.RequestId, begun.Reason) : begun.Error;
+            }
+            catch (TimeoutException)
+            {
+                timedOut = true;
+            }
+
+            init = _time.GetElapsedTime(_born);
+            started = _time.GetTimestamp();
+        }
+
+        _log.Start(@event.RequestId, Function.Version);
+        if (answer is null && !timedOut)
+        {
+            var sent = RuntimeEvent.Make(@event.RequestId, _time.GetUtcNow() + timeout, @event.FunctionArn, @event.TraceId, @event.ClientContext, @event.Payload);
+            _api.Send(sent);
+            try
+            {
+                answer = await sent.Done.Task.WaitAsync(timeout, _time);
+                if (answer.ExitReason is { } reason) answer = Exit(@event.RequestId, reason.Length == 0 ? null : reason);
+            }
+            catch (TimeoutException)
+            {
+                timedOut = true;
+            }
+        }
+
+        var duration = timedOut ? timeout : _time.GetElapsedTime(started);
+        string? note = null, status = null;
+        if (timedOut)
+        {
+            var seconds = timeout.TotalSeconds.ToString("F2", CultureInfo.InvariantCulture);
+            answer = RuntimeAnswer.Failed("Sandbox.Timedout", $"RequestId: {@event.RequestId} Error: Task timed out after {seconds} seconds");
+            note = $"{_time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)} {@event.RequestId} Task timed out after {seconds} seconds\n";
+            status = "timeout";
+        }
+
+        var peak = _process.PeakMemory();
+        if (timedOut) Dispose();
+        else _process.Drain();
+        _log.End(@event.RequestId, duration, init, Function.MemorySize, peak, note, status);
+        LastUsed = _time.GetTimestamp();
+        return new Outcome(answer!.Payload, answer.FunctionError, tail ? _log.Tail() : null);
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _process.Kill();
+        _api.Dispose();
+        _ended();
+    }
+
+    private static RuntimeAnswer Exit(string requestId, string? reason)
+        => RuntimeAnswer.Failed("Runtime.ExitError", $"RequestId: {requestId} Error: Runtime exited {(reason is null ? "without providing a reason" : "with error: " + reason)}");
+
+    private async Task WatchExit()
+    {
+        await _process.Exited;
+        _process.Drain();
+        _api.End(_process.ExitReason());
+        Dispose(); // what the process left behind ends with it
+        _process.Dispose();
+    }
+}
+
+/// <summary>One event for a function.</summary>
+internal sealed record InvokeEvent(string RequestId, string FunctionArn, string TraceId, string? ClientContext, ReadOnlyMemory<byte> Payload);
+
+/// <summary>How a process began.</summary>
+/// <param name="Error">The error it reported instead of asking for an event.</param>
+/// <param name="Exited">It ended before it asked.</param>
+/// <param name="Reason">How it ended.</param>
+internal sealed record Beginning(RuntimeAnswer? Error, bool Exited = false, string? Reason = null);

@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace Galley.Lambda.Invoke;
+
+/// <summary>
+/// The environment of a function's process: AWS's variables, the role's credentials, the user's own, and what leads unchanged code
+/// to Galley. It starts from nothing: no variable of Galley's own process gets in.
+/// </summary>
+internal static class WorkerEnvironment
+{
+    internal sealed record Place(string TaskRoot, string Temporary, string RuntimeApi, string LogStream, string? Interpreter, string? ProxyUrl);
+
+    public static Dictionary<string, string> Build(Installation installation, RuntimeFiles files, FunctionRecord record, RoleCredentials credentials, Place place)
+    {
+        var kind = Runtimes.KindOf(record.Runtime);
+        var path = "/usr/local/bin:/usr/bin:/bin:/opt/bin";
+        var environment = new Dictionary<string, string>
+        {
+            ["LANG"] = "C.UTF-8",
+            ["TZ"] = ":UTC",
+            ["PATH"] = place.Interpreter is { } program ? $"{Path.GetDirectoryName(program)}:{path}" : path,
+            ["HOME"] = place.Temporary,
+            ["TMPDIR"] = place.Temporary,
+            ["LD_LIBRARY_PATH"] = $"{place.TaskRoot}:{place.TaskRoot}/lib:/opt/lib",
+            ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand",
+            ["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR",
+            // Everything that speaks to AWS speaks to Galley, and trusts it.
+            ["AWS_ENDPOINT_URL"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{installation.Port}"),
+            ["AWS_CA_BUNDLE"] = files.Bundle,
+            ["REQUESTS_CA_BUNDLE"] = files.Bundle,
+            ["SSL_CERT_FILE"] = files.Bundle,
+            ["CURL_CA_BUNDLE"] = files.Bundle,
+            ["NODE_EXTRA_CA_CERTS"] = files.Authority,
+        };
+        if (kind == RuntimeKind.Python) environment["PYTHONPYCACHEPREFIX"] = Path.Combine(installation.ScratchFolder, "pycache", record.Blob);
+        if (kind == RuntimeKind.Node) environment["NODE_PATH"] = $"{place.TaskRoot}/node_modules";
+        if (place.ProxyUrl is { } proxy)
+            foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("HTTPS_PROXY", proxy), ("https_proxy", proxy), ("HTTP_PROXY", proxy), ("http_proxy", proxy), ("NO_PROXY", "127.0.0.1,localhost,::1"), ("no_proxy", "127.0.0.1,localhost,::1")])
+                environment[name] = value;
+
+        foreach (var (name, value) in record.OpenEnvironment(installation.Secrets) ?? []) environment[name] = value;
+
+        // AWS's own names, which no function can set.
+        environment["_HANDLER"] = record.Handler;
+        environment["LAMBDA_TASK_ROOT"] = place.TaskRoot;
+        environment["LAMBDA_RUNTIME_DIR"] = files.Folder;
+        environment["AWS_LAMBDA_RUNTIME_API"] = place.RuntimeApi;
+        environment["AWS_LAMBDA_FUNCTION_NAME"] = record.Name;
+        environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = record.MemorySize.ToString(CultureInfo.InvariantCulture);
+        environment["AWS_LAMBDA_FUNCTION_VERSION"] = record.Version;
+        environment["AWS_LAMBDA_LOG_GROUP_NAME"] = record.LogGroupName;
+        environment["AWS_LAMBDA_LOG_STREAM_NAME"] = place.LogStream;
+        environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = record.Region;
+        environment["AWS_ACCESS_KEY_ID"] = credentials.AccessKeyId;
+        environment["AWS_SECRET_ACCESS_KEY"] = credentials.SecretAccessKey;
+        environment["AWS_SESSION_TOKEN"] = credentials.SessionToken;
+        if (kind == RuntimeKind.Provided) return environment;
+        environment["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + record.Runtime;
+        environment["_GALLEY_PORT"] = installation.Port.ToString(CultureInfo.InvariantCulture);
+        return environment;
+    }
+}

@@ -1,0 +1,79 @@
+using Galley.Wire;
+
+namespace Galley.Lambda.Invoke;
+
+/// <summary>Starts execution environments: code, role credentials, Runtime API, process.</summary>
+internal sealed class WorkerLauncher(Installation installation, CodeStore code, IAssumeRoles roles, LogShipper logs)
+{
+    private static readonly TimeSpan CredentialLife = TimeSpan.FromHours(1);
+    private readonly RuntimeFiles _files = new(installation);
+    private readonly Interpreters _interpreters = new();
+    private readonly NameProxy _proxy = new(installation);
+
+    /// <summary>Throws <see cref="StartFailure"/> for what the function's owner can mend.</summary>
+    public async ValueTask<Worker> Start(FunctionRecord function, CancellationToken cancel)
+    {
+        var kind = Runtimes.KindOf(function.Runtime);
+        var interpreter = await _interpreters.For(kind, function.Runtime);
+        var folder = await code.Unpack(function.Blob, cancel);
+        var credentials = await Credentials(function);
+        var id = Convert.ToHexStringLower(installation.Ids.Bytes(16));
+        var stream = $"{installation.Now.UtcDateTime:yyyy/MM/dd}/[{function.Version}]{id}";
+        var temporary = PrivateFiles.Folder(Path.Combine(installation.ScratchFolder, "tmp", id));
+        var api = new RuntimeApi();
+        var pass = kind == RuntimeKind.Provided ? _proxy.Admit() : null;
+        try
+        {
+            var log = new WorkerLog(logs, function, stream);
+            log.Platform($"INIT_START Runtime Version: {function.Runtime.Replace("python", "python:", StringComparison.Ordinal).Replace("nodejs", "nodejs:", StringComparison.Ordinal)}\tRuntime Version ARN: {function.Configuration(installation.Secrets).RuntimeVersionConfig.RuntimeVersionArn}");
+            var place = new WorkerEnvironment.Place(folder, temporary, api.Address, stream, interpreter, pass?.Url);
+            var environment = WorkerEnvironment.Build(installation, _files, function, credentials, place);
+            var process = WorkerProcess.Start(
+                Command(kind, interpreter, folder), environment, folder, (function.EphemeralSize, function.MemorySize), "AWS_LAMBDA_LOG_STREAM_NAME=" + stream, log.Output);
+            return new Worker(installation.Time, function, api, process, log, credentials.Expiration, () => CleanUp(temporary, pass));
+        }
+        catch
+        {
+            api.Dispose();
+            CleanUp(temporary, pass);
+            throw;
+        }
+    }
+
+    public void Stop() => _proxy.Dispose();
+
+    private async ValueTask<RoleCredentials> Credentials(FunctionRecord function)
+    {
+        try
+        {
+            return await roles.Assume(function.Role, function.Name, CredentialLife);
+        }
+        catch (AwsError)
+        {
+            throw Errors.AccessDenied("The role defined for the function cannot be assumed by Lambda.");
+        }
+    }
+
+    private string[] Command(RuntimeKind kind, string? interpreter, string folder)
+    {
+        if (kind == RuntimeKind.Python) return [interpreter!, _files.Python];
+        if (kind == RuntimeKind.Node) return [interpreter!, _files.Node];
+        var bootstrap = Path.Combine(folder, "bootstrap");
+        if (!File.Exists(bootstrap)) throw new StartFailure("Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(bootstrap) & UnixFileMode.UserExecute) == 0) throw new StartFailure("Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied");
+        return [bootstrap];
+    }
+
+    private void CleanUp(string temporary, NameProxy.Pass? pass)
+    {
+        pass?.Dispose();
+        try
+        {
+            Directory.Delete(temporary, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            installation.Log($"The folder {temporary} could not be deleted: {e.Message}"); // goes with the scratch folder
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text;
+
+namespace Galley.Lambda.Invoke;
+
+/// <summary>The log stream of one process: its output line by line between AWS's START, END and REPORT lines.</summary>
+internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, string stream)
+{
+    private const int MaxLine = 256 * 1024 - 26, TailBytes = 4096, Budget = 1 << 20;
+    private readonly Lock _gate = new();
+    private readonly StringBuilder _tail = new();
+    private byte[] _partial = [];
+    private int _left = Budget;
+
+    public string Stream => stream;
+
+    /// <summary>Takes raw output; a line ends with LF alone (CR joins the lines of one event, as AWS's runtimes write it).</summary>
+    public void Output(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            for (int end; (end = bytes.IndexOf((byte)'\n')) >= 0; bytes = bytes[(end + 1)..]) Line([.. _partial, .. bytes[..end]]);
+            _partial = [.. _partial, .. bytes];
+            if (_partial.Length > MaxLine) Line(_partial);
+        }
+
+        void Line(byte[] line)
+        {
+            _partial = [];
+            if (_left <= 0) return;
+            _left -= line.Length + 1;
+            Add(Encoding.UTF8.GetString(line.AsSpan(0, Math.Min(line.Length, MaxLine))));
+            if (_left <= 0) Add($"[galley] The log of this invocation is cut here, after {Budget} bytes.");
+        }
+    }
+
+    /// <summary>A line of Lambda's own.</summary>
+    public void Platform(string line)
+    {
+        lock (_gate) Add(line);
+    }
+
+    public void Start(string requestId, string version)
+    {
+        lock (_gate)
+        {
+            _tail.Clear();
+            _left = Budget;
+            Add($"START RequestId: {requestId} Version: {version}");
+        }
+    }
+
+    /// <summary>END and REPORT; what the process wrote without a line's end comes before.</summary>
+    /// <param name="note">A line between the two (time-outs).</param>
+    public void End(string requestId, TimeSpan duration, TimeSpan? init, int memory, int peak, string? note, string? status)
+    {
+        var billed = Math.Ceiling((duration + (init ?? TimeSpan.Zero)).TotalMilliseconds);
+        var report = string.Create(CultureInfo.InvariantCulture,
+            $"REPORT RequestId: {requestId}\tDuration: {duration.TotalMilliseconds:F2} ms\tBilled Duration: {billed:F0} ms\tMemory Size: {memory} MB\tMax Memory Used: {peak} MB\t");
+        if (init is { } time) report += string.Create(CultureInfo.InvariantCulture, $"Init Duration: {time.TotalMilliseconds:F2} ms\t");
+        if (status is not null) report += $"Status: {status}\t";
+        lock (_gate)
+        {
+            if (_partial.Length > 0 && _left > 0) Add(Encoding.UTF8.GetString(_partial));
+            _partial = [];
+            Add("END RequestId: " + requestId);
+            if (note is not null) Add(note);
+            Add(report);
+        }
+    }
+
+    /// <summary>The last 4 KB of this invocation's log, Base64 (`X-Amz-Log-Result`).</summary>
+    public string Tail()
+    {
+        lock (_gate)
+        {
+            var bytes = Encoding.UTF8.GetBytes(_tail.ToString());
+            return Convert.ToBase64String(bytes.AsSpan(Math.Max(0, bytes.Length - TailBytes)));
+        }
+    }
+
+    private void Add(string line)
+    {
+        shipper.Add(function, stream, line + "\n");
+        _tail.Append(line).Append('\n');
+        if (_tail.Length > 4 * TailBytes) _tail.Remove(0, _tail.Length - 2 * TailBytes);
+    }
+}

@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.IO.Pipes;
+using System.Runtime.InteropServices;
+
+namespace Galley.Lambda.Invoke;
+
+/// <summary>
+/// One process of a function with all that it starts: its own session (so that the whole tree can be killed), resource limits,
+/// an environment built from nothing, output and errors in one pipe.
+/// </summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    // Limits first, then a new session, then the program in the same process: its id is the group's id. Nothing of the function
+    // is part of the text that the shell reads.
+    private const string Launcher = "ulimit -c 0; ulimit -n 1024; ulimit -f \"$1\"; ulimit -d \"$2\" 2>/dev/null; ulimit -u 8192 2>/dev/null; shift 2; exec \"$@\" 2>&1 </dev/null";
+    private const int BlocksPerMegabyte = 2048;
+    private const int MemoryHeadroom = 1024;
+    private static readonly string? SetSid = new[] { "/usr/bin/setsid", "/bin/setsid" }.FirstOrDefault(File.Exists);
+
+    private readonly Process _process;
+    private readonly SafeHandle _pipe;
+    private readonly Action<ReadOnlySpan<byte>> _output;
+    private readonly byte[] _buffer = new byte[32 << 10];
+    private readonly Lock _gate = new();
+    private readonly string _marker;
+    private bool _ended;
+
+    private WorkerProcess(Process process, string marker, Action<ReadOnlySpan<byte>> output)
+    {
+        _process = process;
+        _marker = marker;
+        _output = output;
+        var stream = process.StandardOutput.BaseStream;
+        _pipe = stream is PipeStream pipe ? pipe.SafePipeHandle : ((FileStream)stream).SafeFileHandle;
+        Id = process.Id;
+        Exited = process.WaitForExitAsync();
+        new Thread(ReadAll, 128 << 10) { IsBackground = true, Name = "function output" }.Start();
+    }
+
+    public int Id { get; }
+
+    public Task Exited { get; }
+
+    /// <param name="command">Program and arguments; never holds anything secret.</param>
+    /// <param name="environment">The whole environment.</param>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="limits">Largest file and memory, in MB.</param>
+    /// <param name="marker">A `NAME=value` of the environment that no other process has: finds children that left the session.</param>
+    /// <param name="output">Takes what the process writes, in order, on one thread at a time.</param>
+    public static WorkerProcess Start(
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, string folder, (int File, int Memory) limits, string marker, Action<ReadOnlySpan<byte>> output)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = folder, RedirectStandardOutput = true };
+        foreach (var argument in (string[])["-c", Launcher, "sh", Number(limits.File * BlocksPerMegabyte), Number((limits.Memory + MemoryHeadroom) * 1024), .. SetSid is null ? [] : (string[])[SetSid], .. command])
+            start.ArgumentList.Add(argument);
+        start.Environment.Clear();
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return new WorkerProcess(Process.Start(start)!, marker, output);
+
+        static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Takes everything that was written until now.</summary>
+    public void Drain()
+    {
+        lock (_gate)
+            while (!_ended && Posix.IsReadable(_pipe.DangerousGetHandle().ToInt32(), 0))
+                ReadOnce();
+    }
+
+    /// <summary>`exit status 1`, `signal: killed`; null for a plain exit.</summary>
+    public string? ExitReason() => _process.ExitCode switch
+    {
+        0 => null,
+        137 => "signal: killed",
+        139 => "signal: segmentation fault",
+        134 => "signal: aborted",
+        143 => "signal: terminated",
+        var code => $"exit status {code}",
+    };
+
+    /// <summary>The most memory the process has held, in MB; 0 where the system does not tell.</summary>
+    public int PeakMemory()
+    {
+        try
+        {
+            foreach (var line in File.ReadLines($"/proc/{Id}/status"))
+                if (line.StartsWith("VmHWM:", StringComparison.Ordinal))
+                    return (int)(long.Parse(line.AsSpan(6).TrimEnd("kB ").Trim(), CultureInfo.InvariantCulture) / 1024);
+        }
+        catch (IOException)
+        {
+            // gone
+        }
+
+        return 0;
+    }
+
+    /// <summary>Ends the process and everything it started, at once.</summary>
+    public void Kill()
+    {
+        if (!Posix.KillGroup(Id) && !_process.HasExited) _process.Kill(entireProcessTree: true);
+        foreach (var process in Strays()) Posix.Kill(process);
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        lock (_gate)
+        {
+            _ended = true;
+            _process.Dispose();
+        }
+    }
+
+    /// <summary>Children that opened a session of their own still carry the marker in their environment.</summary>
+    private List<int> Strays()
+    {
+        var found = new List<int>();
+        if (!OperatingSystem.IsLinux()) return found;
+        var marker = System.Text.Encoding.UTF8.GetBytes(_marker);
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id == Environment.ProcessId) continue;
+            try
+            {
+                if (File.ReadAllBytes(folder + "/environ").AsSpan().IndexOf(marker) >= 0) found.Add(id);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // gone, or another user's
+            }
+        }
+
+        return found;
+    }
+
+    private void ReadAll()
+    {
+        // The descriptor stays open as long as this thread needs it, whoever disposes the process.
+        var held = false;
+        try
+        {
+            _pipe.DangerousAddRef(ref held);
+            var file = _pipe.DangerousGetHandle().ToInt32();
+            while (!_ended)
+            {
+                if (!Posix.IsReadable(file, 1000)) continue;
+                lock (_gate)
+                    if (!_ended && Posix.IsReadable(file, 0))
+                        ReadOnce();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // disposed before the first look
+        }
+        finally
+        {
+            if (held) _pipe.DangerousRelease();
+        }
+    }
+
+    private void ReadOnce()
+    {
+        var read = Posix.Read(_pipe.DangerousGetHandle().ToInt32(), _buffer);
+        if (read <= 0) _ended = true;
+        else _output(_buffer.AsSpan(0, read));
+    }
+}

@@ -1,0 +1,234 @@
+namespace Galley.Lambda.Invoke;
+
+/// <summary>
+/// The execution environments of all functions: the warm one used last first, more processes when all are busy, none of an older
+/// revision. A few per processor are started at once; beyond that a caller first waits a moment for one to come free.
+/// </summary>
+internal sealed class Workers : IDisposable
+{
+    private const int Most = 100;
+    private static readonly int Few = Math.Max(2, Environment.ProcessorCount * 2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50), MaxIdle = TimeSpan.FromMinutes(10), CredentialMargin = TimeSpan.FromMinutes(5);
+    private readonly Installation _installation;
+    private readonly WorkerLauncher _launcher;
+    private readonly Dictionary<string, Pool> _pools = [];
+    private readonly Lock _gate = new();
+    private readonly ITimer _reaper;
+    private bool _stopped;
+
+    public Workers(Installation installation, WorkerLauncher launcher)
+    {
+        _installation = installation;
+        _launcher = launcher;
+        _reaper = installation.Time.CreateTimer(_ => Reap(), null, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+    }
+
+    private sealed class Pool
+    {
+        public string Revision = "";
+        public int Count;
+        public readonly Stack<Worker> Idle = new();
+        public readonly HashSet<Worker> All = [];
+        public readonly LinkedList<TaskCompletionSource<Worker?>> Waiting = new();
+    }
+
+    /// <summary>An environment for one event; give it back with <see cref="Return"/>.</summary>
+    public async ValueTask<Worker> Take(FunctionRecord function, CancellationToken cancel)
+    {
+        while (true)
+        {
+            LinkedListNode<TaskCompletionSource<Worker?>>? waiting = null;
+            List<Worker> stale;
+            Worker? warm;
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_stopped, this);
+                var pool = PoolOf(function);
+                stale = Freshen(pool, function.RevisionId);
+                if (!pool.Idle.TryPop(out warm))
+                {
+                    if (pool.Count < Few) pool.Count++;
+                    else waiting = pool.Waiting.AddLast(new TaskCompletionSource<Worker?>(TaskCreationOptions.RunContinuationsAsynchronously));
+                }
+            }
+
+            stale.ForEach(worker => worker.Dispose());
+            if (warm is not null) return warm;
+            if (waiting is null) return await Start(function, cancel);
+            if (await Wait(function, waiting, cancel) is { } freed) return freed;
+        }
+    }
+
+    public void Return(Worker worker, bool usable)
+    {
+        TaskCompletionSource<Worker?>? next = null;
+        lock (_gate)
+        {
+            var pool = PoolOf(worker.Function);
+            usable = usable && !_stopped && worker.IsAlive && IsFresh(worker) && pool.Revision == worker.Function.RevisionId;
+            if (!usable) Forget(pool, worker);
+            if (pool.Waiting.First is { } first)
+            {
+                pool.Waiting.RemoveFirst();
+                next = first.Value;
+            }
+            else if (usable) pool.Idle.Push(worker);
+        }
+
+        next?.SetResult(usable ? worker : null);
+        if (!usable) worker.Dispose();
+    }
+
+    /// <summary>The function has changed or is gone: idle environments end now, busy ones after their event.</summary>
+    public void Retire(FunctionRef function)
+    {
+        List<Worker> ended = [];
+        lock (_gate)
+            foreach (var (key, pool) in _pools)
+                if (key.StartsWith(function.Arn + ":", StringComparison.Ordinal) && (function.Qualifier is null || key == function.QualifiedArn))
+                {
+                    pool.Revision = "";
+                    ended.AddRange(Freshen(pool, ""));
+                }
+
+        ended.ForEach(worker => worker.Dispose());
+    }
+
+    /// <summary>Ends every process, busy or not.</summary>
+    public void EndAll()
+    {
+        List<Worker> all;
+        lock (_gate)
+        {
+            all = [.. _pools.Values.SelectMany(pool => pool.All)];
+            foreach (var pool in _pools.Values) pool.Idle.Clear();
+        }
+
+        all.ForEach(worker => worker.Dispose());
+    }
+
+    public void Dispose()
+    {
+        lock (_gate) _stopped = true;
+        _reaper.Dispose();
+        EndAll();
+        _launcher.Stop();
+    }
+
+    private async ValueTask<Worker> Start(FunctionRecord function, CancellationToken cancel)
+    {
+        Worker worker;
+        try
+        {
+            worker = await _launcher.Start(function, cancel);
+        }
+        catch
+        {
+            TaskCompletionSource<Worker?>? next = null;
+            lock (_gate)
+            {
+                var pool = PoolOf(function);
+                pool.Count--;
+                if (pool.Waiting.First is { } first)
+                {
+                    pool.Waiting.RemoveFirst();
+                    next = first.Value;
+                }
+            }
+
+            next?.SetResult(null);
+            throw;
+        }
+
+        var late = false;
+        lock (_gate)
+        {
+            late = _stopped;
+            PoolOf(function).All.Add(worker);
+        }
+
+        if (late) worker.Dispose();
+        return worker;
+    }
+
+    /// <summary>Waits for one to come free; null when the caller shall look again.</summary>
+    private async ValueTask<Worker?> Wait(FunctionRecord function, LinkedListNode<TaskCompletionSource<Worker?>> place, CancellationToken cancel)
+    {
+        for (var patience = Patience; ; patience = TimeSpan.FromSeconds(1))
+        {
+            try
+            {
+                return await place.Value.Task.WaitAsync(patience, _installation.Time, cancel);
+            }
+            catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+            {
+                var grow = false;
+                lock (_gate)
+                {
+                    var pool = PoolOf(function);
+                    if (place.List is not null && (e is OperationCanceledException || pool.Count < Most))
+                    {
+                        place.List.Remove(place);
+                        grow = e is TimeoutException;
+                        if (grow) pool.Count++;
+                    }
+                }
+
+                if (grow) return await Start(function, cancel);
+                if (e is not OperationCanceledException) continue;
+                // It may have been handed over in the same moment.
+                if (place.Value.Task is { IsCompletedSuccessfully: true, Result: { } worker }) Return(worker, usable: true);
+                throw;
+            }
+        }
+    }
+
+    private Pool PoolOf(FunctionRecord function)
+    {
+        var key = function.Reference(function.Version).QualifiedArn;
+        if (!_pools.TryGetValue(key, out var pool)) _pools[key] = pool = new Pool();
+        return pool;
+    }
+
+    /// <summary>Takes out the idle environments that are dead, old or of another revision.</summary>
+    private List<Worker> Freshen(Pool pool, string revision)
+    {
+        if (revision.Length > 0) pool.Revision = revision;
+        List<Worker> stale = [.. pool.Idle.Where(worker => !worker.IsAlive || !IsFresh(worker) || worker.Function.RevisionId != revision)];
+        if (stale.Count == 0) return stale;
+        var kept = pool.Idle.Except(stale).Reverse().ToList();
+        pool.Idle.Clear();
+        kept.ForEach(pool.Idle.Push);
+        stale.ForEach(worker => Forget(pool, worker));
+        return stale;
+    }
+
+    private static void Forget(Pool pool, Worker worker)
+    {
+        if (pool.All.Remove(worker)) pool.Count--;
+    }
+
+    private bool IsFresh(Worker worker) => worker.Expires - CredentialMargin > _installation.Now;
+
+    private void Reap()
+    {
+        List<Worker> ended = [];
+        lock (_gate)
+            foreach (var pool in _pools.Values)
+            {
+                var kept = new List<Worker>();
+                foreach (var worker in pool.Idle.Reverse())
+                    if (worker.IsAlive && _installation.Time.GetElapsedTime(worker.LastUsed) < MaxIdle) kept.Add(worker);
+                    else
+                    {
+                        ended.Add(worker);
+                        Forget(pool, worker);
+                    }
+
+                pool.Idle.Clear();
+                kept.ForEach(pool.Idle.Push);
+            }
+
+        ended.ForEach(worker => worker.Dispose());
+    }
+}

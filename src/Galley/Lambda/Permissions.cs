@@ -1,0 +1,141 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.Lambda;
+
+/// <summary>A function's own policy, statement by statement: who besides the account's own identities may invoke it.</summary>
+internal sealed partial class Permissions(Installation installation)
+{
+    public async ValueTask<AddPermissionResponse> AddPermission(AddPermissionRequest request, Call call)
+    {
+        var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
+        if (!SidForm().IsMatch(request.StatementId)) throw Errors.Constraint(request.StatementId, "statementId", "Member must satisfy regular expression pattern: ([a-zA-Z0-9-_]+)");
+        if (!ActionForm().IsMatch(request.Action)) throw Errors.Constraint(request.Action, "action", "Member must satisfy regular expression pattern: (lambda:[*]|lambda:[a-zA-Z]+|[*])");
+        if (function.Qualifier == FunctionRef.Latest) throw Errors.InvalidParameter("We currently do not support adding policies for $LATEST.");
+        var statement = Statement(request, function);
+        await installation.Store.Write(async tx =>
+        {
+            await Functions.Find(tx, function);
+            var policy = await tx.Get(Keys.Policy(function), LambdaJson.Default.PolicyRecord) ?? new PolicyRecord([], "");
+            Check(policy, request.RevisionId);
+            if (policy.Statements.Exists(kept => kept.Sid == request.StatementId))
+                throw Errors.Conflict($"The statement id ({request.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.");
+            var next = new PolicyRecord([.. policy.Statements, new PolicyStatement(request.StatementId, statement)], installation.Ids.Uuid());
+            tx.Put(Keys.Policy(function), next, LambdaJson.Default.PolicyRecord);
+        });
+        return new AddPermissionResponse(statement);
+    }
+
+    public async ValueTask<Empty> RemovePermission(RemovePermissionRequest request, Call call)
+    {
+        var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
+        await installation.Store.Write(async tx =>
+        {
+            await Functions.Find(tx, function);
+            var policy = await tx.Get(Keys.Policy(function), LambdaJson.Default.PolicyRecord);
+            if (policy is null || policy.Statements.RemoveAll(kept => kept.Sid == request.StatementId) == 0)
+                throw policy is null ? NoPolicy() : Errors.NotFound($"Statement {request.StatementId} is not found in resource policy.");
+            Check(policy, request.RevisionId);
+            if (policy.Statements.Count == 0) tx.Delete(Keys.Policy(function));
+            else tx.Put(Keys.Policy(function), policy with { RevisionId = installation.Ids.Uuid() }, LambdaJson.Default.PolicyRecord);
+        });
+        return Empty.Value;
+    }
+
+    public async ValueTask<GetPolicyResponse> GetPolicy(FunctionRequest request, Call call)
+    {
+        var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
+        return await installation.Store.Read(async snapshot =>
+        {
+            await Functions.Find(snapshot, function);
+            var policy = await snapshot.Get(Keys.Policy(function), LambdaJson.Default.PolicyRecord) ?? throw NoPolicy();
+            return new GetPolicyResponse(Document(policy), policy.RevisionId);
+        });
+    }
+
+    /// <summary>The policy that counts for an invocation with this qualifier; null when there is none.</summary>
+    public ValueTask<string?> PolicyOf(FunctionRef function) => installation.Store.Read(async snapshot =>
+    {
+        var key = Keys.Policy(function.Qualifier == FunctionRef.Latest ? function.Unqualified : function);
+        return await snapshot.Get(key, LambdaJson.Default.PolicyRecord) is { } policy ? Document(policy) : null;
+    });
+
+    private static string Document(PolicyRecord policy)
+        => $$"""{"Version":"2012-10-17","Id":"default","Statement":[{{string.Join(',', policy.Statements.Select(statement => statement.Json))}}]}""";
+
+    private static string Statement(AddPermissionRequest request, FunctionRef function)
+    {
+        var conditions = new JsonObject();
+        void Condition(string test, string key, string? value)
+        {
+            if (value is null) return;
+            if (conditions[test] is not JsonObject tests) conditions[test] = tests = [];
+            tests[key] = value;
+        }
+
+        Condition("StringEquals", "AWS:SourceAccount", request.SourceAccount);
+        Condition("StringEquals", "lambda:FunctionUrlAuthType", request.FunctionUrlAuthType);
+        Condition("StringEquals", "aws:PrincipalOrgID", request.PrincipalOrgID);
+        Condition("ArnLike", "AWS:SourceArn", request.SourceArn);
+        var statement = new JsonObject
+        {
+            ["Sid"] = request.StatementId,
+            ["Effect"] = "Allow",
+            ["Principal"] = Principal(request.Principal),
+            ["Action"] = request.Action,
+            ["Resource"] = function.QualifiedArn,
+        };
+        if (conditions.Count > 0) statement["Condition"] = conditions;
+        return statement.ToJsonString();
+    }
+
+    private static JsonNode Principal(string principal)
+        => principal == "*" ? "*"
+            : AccountForm().IsMatch(principal) ? new JsonObject { ["AWS"] = $"arn:aws:iam::{principal}:root" }
+            : principal.StartsWith("arn:", StringComparison.Ordinal) ? new JsonObject { ["AWS"] = principal }
+            : ServiceForm().IsMatch(principal) ? new JsonObject { ["Service"] = principal }
+            : throw Errors.InvalidParameter("The provided principal was invalid. Please check the principal and try again.");
+
+    private static void Check(PolicyRecord policy, string? revision)
+    {
+        if (revision is not null && revision != policy.RevisionId) throw Errors.Precondition();
+    }
+
+    private static AwsError NoPolicy() => Errors.NotFound("No policy is associated with the given resource.");
+
+    [GeneratedRegex("^[a-zA-Z0-9_-]{1,100}$")]
+    private static partial Regex SidForm();
+
+    [GeneratedRegex(@"^(?:lambda:\*|lambda:[a-zA-Z]+|\*)$")]
+    private static partial Regex ActionForm();
+
+    [GeneratedRegex("^[0-9]{12}$")]
+    private static partial Regex AccountForm();
+
+    [GeneratedRegex(@"^[a-z0-9.-]+\.amazonaws\.com$")]
+    private static partial Regex ServiceForm();
+}
+
+internal sealed record AddPermissionRequest(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID, string? Qualifier, string? RevisionId)
+{
+    public required string FunctionName { get; init; }
+
+    public required string StatementId { get; init; }
+
+    public required string Action { get; init; }
+
+    public required string Principal { get; init; }
+}
+
+internal sealed record AddPermissionResponse(string Statement);
+
+internal sealed record RemovePermissionRequest(string? Qualifier, string? RevisionId)
+{
+    public required string FunctionName { get; init; }
+
+    public required string StatementId { get; init; }
+}
+
+internal sealed record GetPolicyResponse(string Policy, string RevisionId);

@@ -1,0 +1,32 @@
+using Galley.Wire;
+
+namespace Galley.Lambda;
+
+/// <summary>Port: credentials of a function's role. (Arrows/LambdaToIam)</summary>
+internal interface IAssumeRoles
+{
+    /// <summary>Throws <see cref="AwsError"/> when the role is not there or does not trust Lambda.</summary>
+    ValueTask<RoleCredentials> Assume(string roleArn, string sessionName, TimeSpan duration);
+}
+
+/// <summary>Port: what a function's own policy says of a caller. (Arrows/LambdaToIam)</summary>
+internal interface IJudgePolicies
+{
+    ValueTask<bool> Allows(Principal caller, string action, string resource, string? resourcePolicy, IReadOnlyDictionary<string, string> conditions);
+}
+
+/// <summary>Port: a zip in S3, read with the rights of the caller. (Arrows/LambdaToS3)</summary>
+internal interface IFetchCode
+{
+    /// <summary>Throws <see cref="AwsError"/> with S3's code and text.</summary>
+    ValueTask<byte[]> Fetch(Principal caller, string bucket, string key, long limit, CancellationToken cancel);
+}
+
+/// <summary>Port: where log lines go. (Arrows/LambdaToLogs)</summary>
+internal interface IWriteLogs
+{
+    /// <summary>Keeps the lines if the role may write them; otherwise they are lost, as on AWS.</summary>
+    ValueTask Append(string account, string region, string roleArn, string group, string stream, IReadOnlyList<(DateTimeOffset Time, string Message)> lines);
+}
+
+internal sealed record RoleCredentials(string AccessKeyId, string SecretAccessKey, string SessionToken, DateTimeOffset Expiration);

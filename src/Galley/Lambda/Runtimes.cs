@@ -1,0 +1,37 @@
+namespace Galley.Lambda;
+
+/// <summary>The runtimes that AWS knows, and those of them that run here.</summary>
+internal static class Runtimes
+{
+    /// <summary>AWS's own enumeration, as its error writes it.</summary>
+    private static readonly string[] Known =
+    [
+        "nodejs20.x", "provided.al2023", "python3.12", "python3.13", "nodejs22.x", "nodejs24.x", "java17", "nodejs16.x", "dotnet8", "python3.10", "java11", "python3.11",
+        "dotnet6", "java21", "java25", "nodejs18.x", "provided.al2", "ruby3.3", "ruby3.4", "java8.al2", "ruby3.2", "python3.8", "python3.9", "python3.14",
+    ];
+
+    private static readonly string[] Here =
+    [
+        "python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x",
+        "provided", "provided.al2", "provided.al2023",
+    ];
+
+    public static void Require(string runtime)
+    {
+        if (Here.Contains(runtime)) return;
+        throw Known.Contains(runtime)
+            ? Errors.InvalidParameter($"Galley does not run the runtime {runtime}; it runs {string.Join(", ", Here)}.")
+            : Errors.InvalidParameter($"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{string.Join(", ", Known)}] or be a valid ARN");
+    }
+
+    public static RuntimeKind KindOf(string runtime)
+        => runtime.StartsWith("python", StringComparison.Ordinal) ? RuntimeKind.Python
+            : runtime.StartsWith("nodejs", StringComparison.Ordinal) ? RuntimeKind.Node : RuntimeKind.Provided;
+}
+
+internal enum RuntimeKind
+{
+    Python,
+    Node,
+    Provided,
+}

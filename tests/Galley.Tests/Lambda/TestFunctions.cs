@@ -1,0 +1,91 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Galley.Tests.Lambda;
+
+/// <summary>A server with functions for tests: roles, zips and invocations in a line each.</summary>
+internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
+{
+    public const string Account = "123456789012";
+
+    public GalleyServer Server => server;
+
+    public AwsJs Js { get; } = new(server);
+
+    public static async Task<TestFunctions> Start(TimeProvider? time = null)
+        => new(await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = Account, Time = time ?? TimeProvider.System }));
+
+    public ValueTask DisposeAsync() => server.DisposeAsync();
+
+    /// <summary>A role that Lambda may take, with the actions it may do on everything; its ARN.</summary>
+    public async Task<string> Role(string name, params string[] actions)
+    {
+        await Js.Call("iam", "CreateRole", new { RoleName = name, AssumeRolePolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}""" });
+        if (actions.Length > 0)
+            await Js.Call("iam", "PutRolePolicy", new
+            {
+                RoleName = name,
+                PolicyName = "p",
+                PolicyDocument = new JsonObject
+                {
+                    ["Version"] = "2012-10-17",
+                    ["Statement"] = new JsonArray(new JsonObject { ["Effect"] = "Allow", ["Action"] = new JsonArray([.. actions.Select(action => (JsonNode)action)]), ["Resource"] = "*" }),
+                }.ToJsonString(),
+            });
+        return $"arn:aws:iam::{Account}:role/{name}";
+    }
+
+    public async Task<JsonObject> Python(string name, string code, string role, Action<JsonObject>? change = null)
+        => await Create(name, "python3.12", "lambda_function.lambda_handler", Zip(("lambda_function.py", code)), role, change);
+
+    public async Task<JsonObject> Create(string name, string runtime, string handler, byte[] zip, string role, Action<JsonObject>? change = null)
+    {
+        var input = new JsonObject
+        {
+            ["FunctionName"] = name,
+            ["Runtime"] = runtime,
+            ["Handler"] = handler,
+            ["Role"] = role,
+            ["Code"] = new JsonObject { ["ZipFile"] = AwsJs.Bytes(zip) },
+        };
+        change?.Invoke(input);
+        return await Js.Call("lambda", "CreateFunction", input);
+    }
+
+    /// <summary>Invokes; the payload comes back as text.</summary>
+    public async Task<Invoked> Invoke(string name, string payload = "{}", bool tail = false)
+    {
+        var input = new JsonObject { ["FunctionName"] = name, ["Payload"] = AwsJs.Bytes(Encoding.UTF8.GetBytes(payload)) };
+        if (tail) input["LogType"] = "Tail";
+        var result = await Js.Call("lambda", "Invoke", input);
+        var text = Encoding.UTF8.GetString(Convert.FromBase64String((string)result["Payload"]!["$bytes"]!));
+        return new Invoked(text, (string?)result["FunctionError"], (string?)result["LogResult"] is { } log ? Encoding.UTF8.GetString(Convert.FromBase64String(log)) : "");
+    }
+
+    public static byte[] Zip(params (string Name, string Text)[] files)
+        => Zip(archive =>
+        {
+            foreach (var (name, text) in files) Add(archive, name, Encoding.UTF8.GetBytes(text));
+        });
+
+    public static byte[] Zip(Action<ZipArchive> fill)
+    {
+        using var stream = new MemoryStream();
+        using (var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true)) fill(archive);
+        return stream.ToArray();
+    }
+
+    public static void Add(ZipArchive archive, string name, byte[] bytes, int mode = 0x81A4)
+    {
+        var entry = archive.CreateEntry(name);
+        entry.ExternalAttributes = mode << 16;
+        using var content = entry.Open();
+        content.Write(bytes);
+    }
+}
+
+internal sealed record Invoked(string Payload, string? Error, string Log)
+{
+    public JsonNode Json => JsonNode.Parse(Payload)!;
+}
