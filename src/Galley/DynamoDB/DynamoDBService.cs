@@ -1,3 +1,4 @@
+using Galley.DynamoDB.Resources;
 using Galley.Wire;
 
 namespace Galley.DynamoDB;
@@ -17,11 +18,17 @@ internal sealed class DynamoDBService : IService
         _dropped = new DroppedTables(installation);
         _api = new DynamoDBApi($"dynamodb.{installation.Region}.amazonaws.com") { ErrorNamespace = DynamoDBApi.NamespaceOf };
         var tables = new Tables(installation, _catalog, _sizes, _dropped);
-        AddTables(tables, new TableTags(_catalog), new TimeToLive(tables, _catalog), new Descriptions(installation, tables));
-        AddItems(new Items(_catalog));
+        var tags = new TableTags(_catalog);
+        var timeToLive = new TimeToLive(tables, _catalog);
+        Resources = [new TableResource(tables, tags, timeToLive)];
+        AddTables(tables, tags, timeToLive, new Descriptions(installation, tables));
+        AddItems(new Items(_catalog), new Queries(_catalog));
+        AddMany(new Batches(_catalog), new Transactions(installation, _catalog));
     }
 
     public IEnumerable<AwsService> Apis => [_api];
+
+    public IEnumerable<IResourceHandler> Resources { get; }
 
     public ValueTask Start(CancellationToken stopping)
     {
@@ -57,12 +64,33 @@ internal sealed class DynamoDBService : IService
         _api.Add(json.Empty, json.DescribeEndpointsResponse, descriptions.DescribeEndpoints);
     }
 
-    private void AddItems(Items items)
+    private void AddItems(Items items, Queries queries)
     {
         var json = DynamoDBJson.Default;
         _api.Add(json.GetItemRequest, json.GetItemResponse, items.GetItem, (r, call) => TableNames.ArnOf(call, r.TableName));
         _api.Add(json.PutItemRequest, json.ItemResponse, items.PutItem, (r, call) => TableNames.ArnOf(call, r.TableName));
         _api.Add(json.UpdateItemRequest, json.ItemResponse, items.UpdateItem, (r, call) => TableNames.ArnOf(call, r.TableName));
         _api.Add(json.DeleteItemRequest, json.ItemResponse, items.DeleteItem, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add(json.QueryRequest, json.ReadResponse, queries.Query, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName));
+        _api.Add(json.ScanRequest, json.ReadResponse, queries.Scan, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName));
+    }
+
+    /// <summary>Calls that touch several tables need the right to each.</summary>
+    private void AddMany(Batches batches, Transactions transactions)
+    {
+        var json = DynamoDBJson.Default;
+        _api.Add(json.BatchGetItemRequest, json.BatchGetItemResponse, batches.BatchGetItem,
+            (r, call) => TableNames.ArnOf(call, r.RequestItems?.Keys.FirstOrDefault()),
+            also: (r, call) => (r.RequestItems?.Keys ?? Enumerable.Empty<string>()).Skip(1).Select(name => ("dynamodb:BatchGetItem", TableNames.ArnOf(call, name))));
+        _api.Add(json.BatchWriteItemRequest, json.BatchWriteItemResponse, batches.BatchWriteItem,
+            (r, call) => TableNames.ArnOf(call, r.RequestItems?.Keys.FirstOrDefault()),
+            also: (r, call) => (r.RequestItems?.Keys ?? Enumerable.Empty<string>()).Skip(1).Select(name => ("dynamodb:BatchWriteItem", TableNames.ArnOf(call, name))));
+        _api.Add(json.TransactWriteItemsRequest, json.TransactWriteItemsResponse, transactions.TransactWriteItems,
+            (r, call) => TransactPlan.Permissions(r, call).Select(permission => permission.Resource).FirstOrDefault("*"),
+            also: (r, call) => TransactPlan.Permissions(r, call).Skip(1).Distinct(),
+            actionOf: r => r.TransactItems?.FirstOrDefault() is { } first ? TransactPlan.ActionOf(first) : null);
+        _api.Add(json.TransactGetItemsRequest, json.TransactGetItemsResponse, transactions.TransactGetItems,
+            (r, call) => TableNames.ArnOf(call, r.TransactItems?.FirstOrDefault()?.Get?.TableName), action: "dynamodb:GetItem",
+            also: (r, call) => (r.TransactItems ?? []).Skip(1).Select(item => ("dynamodb:GetItem", TableNames.ArnOf(call, item.Get?.TableName))).Distinct());
     }
 }

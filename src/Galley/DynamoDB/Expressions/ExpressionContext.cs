@@ -14,6 +14,7 @@ internal sealed class ExpressionContext
     private readonly Dictionary<string, string> _names;
     private readonly Dictionary<string, AttributeValue> _values;
     private readonly HashSet<string> _used = [];
+    private readonly HashSet<(string Kind, string Attribute)> _touched = [];
 
     /// <param name="names">`ExpressionAttributeNames`</param>
     /// <param name="values">`ExpressionAttributeValues`</param>
@@ -57,6 +58,12 @@ internal sealed class ExpressionContext
     public Update? Update(string? text) => text is null ? null : new UpdateParser(this, text).ParseAll();
 
     public Selection? Projection(string? text) => text is null ? null : new ProjectionParser(this, text).ParseAll();
+
+    /// <summary>Notes that an expression names a top-level attribute.</summary>
+    public void Touch(string kind, string attribute) => _touched.Add((kind, attribute));
+
+    /// <summary>Whether the expression names the attribute at its top level.</summary>
+    public bool Touches(string kind, string attribute) => _touched.Contains((kind, attribute));
 
     /// <summary>Every placeholder must have been used.</summary>
     public void End()

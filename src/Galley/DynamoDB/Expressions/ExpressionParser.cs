@@ -68,6 +68,7 @@ internal abstract class ExpressionParser(ExpressionContext context, string kind,
     protected DocumentPath ParsePath()
     {
         var steps = new List<PathStep> { new(ParseName(), 0) };
+        context.Touch(kind, steps[0].Name!);
         while (true)
             if (Accept(".")) steps.Add(new(ParseName(), 0));
             else if (Accept("["))

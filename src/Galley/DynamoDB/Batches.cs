@@ -1,0 +1,194 @@
+using Galley.DynamoDB.Expressions;
+using Galley.Wire;
+
+namespace Galley.DynamoDB;
+
+/// <summary>BatchGetItem and BatchWriteItem: many items of many tables in one call, each on its own terms.</summary>
+internal sealed class Batches(TableCatalog catalog)
+{
+    private const int MostReads = 100, MostWrites = 25, LargestAnswer = 16 << 20;
+
+    public async ValueTask<BatchGetItemResponse> BatchGetItem(BatchGetItemRequest request, Call call)
+    {
+        var wanted = Check(request);
+        var reads = new List<(string TableName, KeysAndAttributes Part, Table Table, Selection? Selection, byte[][] Keys)>();
+        foreach (var (name, part, selection) in wanted)
+        {
+            var table = await catalog.Get(call, name);
+            var keys = part.Keys!.Select(key =>
+            {
+                table.CheckKey(key);
+                return table.KeyOf(key);
+            }).ToArray();
+            reads.Add((name, part, table, selection, keys));
+        }
+
+        var responses = wanted.ToDictionary(read => read.Name, _ => new List<Item>());
+        var unprocessed = new Dictionary<string, KeysAndAttributes>();
+        var capacities = new List<Capacity>();
+        await catalog.Store.Read(async snapshot =>
+        {
+            long bytes = 0;
+            foreach (var (name, part, table, selection, keys) in reads)
+            {
+                var capacity = new Capacity(table);
+                capacities.Add(capacity);
+                for (var i = 0; i < keys.Length; i++)
+                {
+                    var item = await snapshot.Get(keys[i]) is { } stored ? Item.Load(stored) : null;
+                    bytes += item?.Size ?? 0;
+                    if (bytes > LargestAnswer)
+                    {
+                        unprocessed[name] = part with { Keys = part.Keys![i..] };
+                        break;
+                    }
+
+                    capacity.Add(Capacity.ReadUnits(item?.Size ?? 0, part.ConsistentRead == true));
+                    if (item is not null) responses[name].Add(selection is null ? item : selection.Of(item));
+                }
+            }
+
+            return true;
+        });
+        return new() { Responses = responses, UnprocessedKeys = unprocessed, ConsumedCapacity = Report(capacities, request.ReturnConsumedCapacity) };
+    }
+
+    public async ValueTask<BatchWriteItemResponse> BatchWriteItem(BatchWriteItemRequest request, Call call)
+    {
+        var (names, writes) = Check(request);
+        return await catalog.Write<BatchWriteItemResponse>(call, names, tables =>
+        {
+            var changes = new List<(Change Change, int Table)>();
+            var seen = new HashSet<string>();
+            foreach (var (write, at) in writes)
+            {
+                Items.CheckMetrics(tables[at], request.ReturnItemCollectionMetrics);
+                var change = write.PutRequest is { } put ? Change.Put(tables[at], put.Item!) : Change.Delete(tables[at], write.DeleteRequest!.Key!);
+                if (!seen.Add(Convert.ToHexString(change.Key))) throw Errors.Validation("Provided list of item keys contains duplicates");
+                changes.Add((change, at));
+            }
+
+            return async transaction =>
+            {
+                var capacities = tables.Select(table => new Capacity(table)).ToList();
+                foreach (var (change, at) in changes) await change.Run(transaction, capacities[at]);
+                return new() { UnprocessedItems = [], ConsumedCapacity = Report(capacities, request.ReturnConsumedCapacity) };
+            };
+        });
+    }
+
+    public static List<ConsumedCapacity>? Report(IEnumerable<Capacity> capacities, string? mode)
+        => mode is null or "NONE" ? null : [.. capacities.Select(capacity => capacity.Report(mode)!)];
+
+    private static List<(string Name, KeysAndAttributes Part, Selection? Selection)> Check(BatchGetItemRequest request)
+    {
+        if (request.RequestItems is not { } tables) throw Errors.Required("RequestItems");
+        var constraints = new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).Count(tables.Count, "requestItems", 1, MostReads, "{}");
+        foreach (var (name, part) in tables)
+        {
+            constraints.Present(part.Keys, $"requestItems.{name}.member.keys");
+            if (part.Keys is { } keys) constraints.Count(keys.Length, $"requestItems.{name}.member.keys", 1, MostReads, "[…]");
+        }
+
+        constraints.Throw();
+        if (tables.Values.Sum(part => part.Keys!.Length) > MostReads) throw Errors.Validation("Too many items requested for the BatchGetItem call");
+        var wanted = new List<(string, KeysAndAttributes, Selection?)>();
+        foreach (var (name, part) in tables)
+        {
+            TableNames.Check(name);
+            for (var i = 1; i < part.Keys!.Length; i++)
+                for (var j = 0; j < i; j++)
+                    if (part.Keys[i].Same(part.Keys[j])) throw Errors.Validation("Provided list of item keys contains duplicates");
+            wanted.Add((name, part, Items.ParseProjection(part.ExpressionAttributeNames, part.ProjectionExpression)));
+        }
+
+        return wanted;
+    }
+
+    private static (List<string> Names, List<(WriteRequest Write, int Table)> Writes) Check(BatchWriteItemRequest request)
+    {
+        if (request.RequestItems is not { } tables) throw Errors.Required("RequestItems");
+        var constraints = new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).ReturnItemCollectionMetrics(request.ReturnItemCollectionMetrics)
+            .Count(tables.Count, "requestItems", 1, MostWrites, "{}");
+        foreach (var (name, list) in tables) constraints.Count(list.Length, $"requestItems.{name}.member", 1, MostWrites, "[…]");
+        constraints.Throw();
+        var writes = new List<(WriteRequest, int)>();
+        var names = new List<string>();
+        foreach (var (name, list) in tables)
+        {
+            TableNames.Check(name);
+            foreach (var write in list)
+            {
+                if (write.PutRequest is null == write.DeleteRequest is null)
+                    throw Errors.Validation("A write request must contain exactly one of PutRequest and DeleteRequest");
+                if (write.PutRequest is { Item: null }) throw Errors.Required("Item");
+                if (write.DeleteRequest is { Key: null }) throw Errors.Required("Key");
+                writes.Add((write, names.Count));
+            }
+
+            names.Add(name);
+        }
+
+        return writes.Count <= MostWrites ? (names, writes) : throw Errors.Validation("Too many items requested for the BatchWriteItem call");
+    }
+}
+
+internal sealed record BatchGetItemRequest
+{
+    public Dictionary<string, KeysAndAttributes>? RequestItems { get; init; }
+
+    public string? ReturnConsumedCapacity { get; init; }
+}
+
+internal sealed record KeysAndAttributes
+{
+    public Item[]? Keys { get; init; }
+
+    public bool? ConsistentRead { get; init; }
+
+    public string? ProjectionExpression { get; init; }
+
+    public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
+}
+
+internal sealed record BatchGetItemResponse
+{
+    public required Dictionary<string, List<Item>> Responses { get; init; }
+
+    public required Dictionary<string, KeysAndAttributes> UnprocessedKeys { get; init; }
+
+    public List<ConsumedCapacity>? ConsumedCapacity { get; init; }
+}
+
+internal sealed record BatchWriteItemRequest
+{
+    public Dictionary<string, WriteRequest[]>? RequestItems { get; init; }
+
+    public string? ReturnConsumedCapacity { get; init; }
+
+    public string? ReturnItemCollectionMetrics { get; init; }
+}
+
+internal sealed record WriteRequest
+{
+    public PutRequest? PutRequest { get; init; }
+
+    public DeleteRequest? DeleteRequest { get; init; }
+}
+
+internal sealed record PutRequest
+{
+    public Item? Item { get; init; }
+}
+
+internal sealed record DeleteRequest
+{
+    public Item? Key { get; init; }
+}
+
+internal sealed record BatchWriteItemResponse
+{
+    public required Dictionary<string, WriteRequest[]> UnprocessedItems { get; init; }
+
+    public List<ConsumedCapacity>? ConsumedCapacity { get; init; }
+}

@@ -1,0 +1,108 @@
+using Galley.Store;
+
+namespace Galley.DynamoDB.Expressions;
+
+/// <summary>A KeyConditionExpression: one partition, and a range of its sort keys.</summary>
+internal sealed class KeyCondition
+{
+    private readonly AttributeValue _hash;
+    private readonly Condition? _range;
+
+    private KeyCondition(AttributeValue hash, Condition? range)
+    {
+        _hash = hash;
+        _range = range;
+    }
+
+    public static KeyCondition Of(Condition condition, KeyPart hash, KeyPart? range)
+    {
+        var parts = new Dictionary<string, Condition>();
+        foreach (var part in Flatten(condition))
+            if (!parts.TryAdd(AttributeOf(part), part)) throw Errors.Validation("KeyConditionExpressions must only contain one condition per key");
+        if (!parts.Remove(hash.Name, out var onHash)) throw Missed(hash.Name);
+        if (onHash is not Comparison { Operator: "=", Right: ValueOperand { Value: var value } }) throw Errors.Validation("Query key condition not supported");
+        CheckValue(hash, value);
+        Condition? onRange = null;
+        if (range is not null && parts.Remove(range.Name, out onRange))
+            foreach (var bound in ValuesOf(onRange))
+                CheckValue(range, bound);
+        if (parts.Count > 0) throw range is null || onRange is not null ? Errors.Validation("Query key condition not supported") : Missed(range.Name);
+        return new KeyCondition(value, onRange);
+    }
+
+    /// <summary>Whether a starting key lies in the partition and range.</summary>
+    public bool Holds(Item key, KeyPart hash) => key[hash.Name] is { } value && value.Same(_hash);
+
+    /// <summary>The store keys that satisfy it: from ≤ key &lt; to.</summary>
+    public (byte[] From, byte[] To) Range(byte[] space)
+    {
+        var partition = Keys.Partition(space, _hash);
+        byte[] from = partition, to = Key.After(partition);
+        switch (_range)
+        {
+            case Comparison { Right: ValueOperand { Value: var value } } comparison:
+                var at = Keys.Sort(partition, value);
+                if (comparison.Operator is "=" or ">=") from = at;
+                if (comparison.Operator is ">") from = Key.After(at);
+                if (comparison.Operator is "=" or "<=") to = Key.After(at);
+                if (comparison.Operator is "<") to = at;
+                break;
+            case Between { Low: ValueOperand low, High: ValueOperand high }:
+                from = Keys.Sort(partition, low.Value);
+                to = Key.After(Keys.Sort(partition, high.Value));
+                break;
+            case BeginsWith { Prefix: ValueOperand prefix }:
+                from = Keys.Sort(partition, prefix.Value, open: true);
+                to = Key.After(from);
+                break;
+        }
+
+        return (from, to);
+    }
+
+    private static IEnumerable<Condition> Flatten(Condition condition) => condition switch
+    {
+        And and => Flatten(and.Left).Concat(Flatten(and.Right)),
+        Or => throw InvalidOperator("OR"),
+        Not => throw InvalidOperator("NOT"),
+        In => throw InvalidOperator("IN"),
+        Exists exists => throw InvalidOperator(exists.Wanted ? "attribute_exists" : "attribute_not_exists"),
+        HasType => throw InvalidOperator("attribute_type"),
+        Contains => throw InvalidOperator("contains"),
+        Comparison { Operator: "<>" } => throw InvalidOperator("<>"),
+        _ => [condition],
+    };
+
+    private static string AttributeOf(Condition condition)
+    {
+        var (operand, valid) = condition switch
+        {
+            Comparison comparison => (comparison.Left, comparison.Right is ValueOperand),
+            Between between => (between.Value, between is { Low: ValueOperand, High: ValueOperand }),
+            BeginsWith begins => (begins.Value, begins.Prefix is ValueOperand),
+            _ => (null, false),
+        };
+        if (operand is SizeOperand) throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions cannot contain nested operations");
+        if (operand is not PathOperand path || !valid) throw Errors.Validation("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition");
+        return path.Path.IsTopLevel ? path.Path.Root : throw Errors.Validation("KeyConditionExpressions cannot have conditions on nested attributes");
+    }
+
+    private static IEnumerable<AttributeValue> ValuesOf(Condition condition) => condition switch
+    {
+        Comparison comparison => [((ValueOperand)comparison.Right).Value],
+        Between between => [((ValueOperand)between.Low).Value, ((ValueOperand)between.High).Value],
+        BeginsWith begins => [((ValueOperand)begins.Prefix).Value],
+        _ => [],
+    };
+
+    private static void CheckValue(KeyPart part, AttributeValue value)
+    {
+        if (value.Type != part.Type) throw Errors.InvalidParameterValues("Condition parameter type does not match schema type");
+        if (value.Type == AttributeType.S && value.Text.Length == 0 || value.Type == AttributeType.B && value.Bytes.Length == 0)
+            throw Errors.EmptyKey(part.Name, value.Type, put: true);
+    }
+
+    private static Galley.Wire.AwsError InvalidOperator(string name) => Errors.Validation($"Invalid operator used in KeyConditionExpression: {name}");
+
+    private static Galley.Wire.AwsError Missed(string attribute) => Errors.Validation($"Query condition missed key schema element: {attribute}");
+}

@@ -1,0 +1,84 @@
+using Galley.DynamoDB.Expressions;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.DynamoDB;
+
+/// <summary>Query: one partition of a table or index, in the order of its sort key. Scan: everything, in the order of the partitions' hashes.</summary>
+internal sealed class Queries(TableCatalog catalog)
+{
+    public async ValueTask<ReadResponse> Query(QueryRequest request, Call call)
+    {
+        var name = request.Check();
+        var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
+            ("FilterExpression", request.FilterExpression), ("KeyConditionExpression", request.KeyConditionExpression), ("ProjectionExpression", request.ProjectionExpression));
+        var condition = expressions.Condition("KeyConditionExpression", request.KeyConditionExpression)
+                        ?? throw Errors.Validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
+        var prepare = Reading.Prepare(request, expressions, "Querying");
+        expressions.End();
+
+        var reading = prepare(await catalog.Get(call, name));
+        var key = KeyCondition.Of(condition, reading.Hash, reading.Range);
+        foreach (var part in (KeyPart?[])[reading.Hash, reading.Range])
+            if (part is not null && expressions.Touches("FilterExpression", part.Name))
+                throw Errors.Validation($"Filter Expression can only contain non-primary key attributes: Primary key attribute: {part.Name}");
+        var (from, to) = key.Range(reading.Space);
+        var descending = request.ScanIndexForward == false;
+        if (request.ExclusiveStartKey is { } start)
+        {
+            var at = reading.StartKey(start);
+            if (!key.Holds(start, reading.Hash)) throw Errors.Validation("The provided starting key is outside query boundaries based on provided conditions");
+            if (descending) to = Lower(at, to);
+            else from = Higher(Key.After(at), from);
+        }
+
+        return await reading.Page(catalog.Store, from, to, descending, request.ReturnConsumedCapacity);
+    }
+
+    public async ValueTask<ReadResponse> Scan(ScanRequest request, Call call)
+    {
+        var name = request.Check();
+        new Constraints().AtLeast(request.Segment, "segment", 0).AtMost(request.Segment, "segment", 999_999)
+            .AtLeast(request.TotalSegments, "totalSegments", 1).AtMost(request.TotalSegments, "totalSegments", 1_000_000).Throw();
+        if (request is { Segment: not null, TotalSegments: null })
+            throw Errors.Validation("The TotalSegments parameter is required but was not present in the request when Segment parameter is present");
+        if (request is { Segment: null, TotalSegments: not null })
+            throw Errors.Validation("The Segment parameter is required but was not present in the request when parameter TotalSegments is present");
+        if (request.Segment >= request.TotalSegments)
+            throw Errors.Validation($"The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {request.Segment} is not less than TotalSegments: {request.TotalSegments}");
+        var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
+            ("FilterExpression", request.FilterExpression), ("ProjectionExpression", request.ProjectionExpression));
+        var prepare = Reading.Prepare(request, expressions, "Scanning");
+        expressions.End();
+
+        var reading = prepare(await catalog.Get(call, name));
+        var (from, to) = Keys.Segment(reading.Space, request.Segment ?? 0, request.TotalSegments ?? 1);
+        if (request.ExclusiveStartKey is { } start)
+        {
+            var at = reading.StartKey(start);
+            if (request.TotalSegments is not null && (at.AsSpan().SequenceCompareTo(from) < 0 || at.AsSpan().SequenceCompareTo(to) >= 0))
+                throw Errors.Validation("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: " + request.TotalSegments + " Segment: " + request.Segment);
+            from = Key.After(at);
+        }
+
+        return await reading.Page(catalog.Store, from, to, descending: false, request.ReturnConsumedCapacity);
+    }
+
+    private static byte[] Lower(byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b) < 0 ? a : b;
+
+    private static byte[] Higher(byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b) > 0 ? a : b;
+}
+
+internal sealed record QueryRequest : ReadRequest
+{
+    public string? KeyConditionExpression { get; init; }
+
+    public bool? ScanIndexForward { get; init; }
+}
+
+internal sealed record ScanRequest : ReadRequest
+{
+    public int? Segment { get; init; }
+
+    public int? TotalSegments { get; init; }
+}

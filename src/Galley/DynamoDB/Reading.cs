@@ -1,0 +1,181 @@
+using Galley.DynamoDB.Expressions;
+using Galley.Store;
+
+namespace Galley.DynamoDB;
+
+/// <summary>What Query and Scan share: walking a range of a table or index and making a page of it.</summary>
+internal sealed class Reading
+{
+    private const int PageBytes = 1 << 20;
+
+    private Reading(Table table, Index? index)
+    {
+        Table = table;
+        Index = index;
+    }
+
+    public Table Table { get; }
+
+    public Index? Index { get; }
+
+    public KeyPart Hash => Index?.Hash ?? Table.Hash;
+
+    public KeyPart? Range => Index is null ? Table.Range : Index.Range;
+
+    public byte[] Space => Index?.Space ?? Table.Space;
+
+    public Condition? Filter { get; private init; }
+
+    public Selection? Selection { get; private init; }
+
+    public bool CountOnly { get; private init; }
+
+    /// <summary>A local index gives what it lacks from the table.</summary>
+    public bool FetchesItems { get; private init; }
+
+    public bool Consistent { get; private init; }
+
+    public int? Limit { get; private init; }
+
+    /// <param name="request">The shared members.</param>
+    /// <param name="expressions">With filter and projection not parsed yet.</param>
+    /// <param name="operation">`Querying` or `Scanning`, for a text.</param>
+    public static Func<Table, Reading> Prepare(ReadRequest request, ExpressionContext expressions, string operation)
+    {
+        var filter = expressions.Condition("FilterExpression", request.FilterExpression);
+        var selection = expressions.Projection(request.ProjectionExpression);
+        CheckSelect(request, operation);
+        return table =>
+        {
+            var index = request.IndexName is null ? null : table.IndexNamed(request.IndexName);
+            if (index is { Global: true } && request.ConsistentRead == true) throw Errors.Validation("Consistent reads are not supported on global secondary indexes");
+            var wantsMore = request.Select == "ALL_ATTRIBUTES" && index is { ProjectsAll: false }
+                            || selection is not null && index is not null && !selection.Attributes.All(index.Projects);
+            if (wantsMore && index!.Global)
+                throw request.Select == "ALL_ATTRIBUTES"
+                    ? Errors.InvalidParameterValues($"Select type ALL_ATTRIBUTES is not supported for global secondary index {index.Name} because its projection type is not ALL")
+                    : Errors.InvalidParameterValues($"Global secondary index {index.Name} does not project [{string.Join(", ", selection!.Attributes.Where(name => !index.Projects(name)))}]");
+            return new Reading(table, index)
+            {
+                Filter = filter,
+                Selection = selection,
+                CountOnly = request.Select == "COUNT",
+                FetchesItems = wantsMore,
+                Consistent = request.ConsistentRead == true,
+                Limit = request.Limit,
+            };
+        };
+    }
+
+    /// <summary>The store key of an ExclusiveStartKey.</summary>
+    public byte[] StartKey(Item key)
+    {
+        var names = Table.KeyNames.Concat(Index?.KeyNames ?? []).ToHashSet();
+        if (key.Attributes.Count != names.Count || !names.All(name => key[name] is not null)) throw Errors.InvalidStartKey();
+        foreach (var part in (KeyPart?[])[Table.Hash, Table.Range, Hash, Range])
+            if (part is not null && key[part.Name]!.Type != part.Type) throw Errors.InvalidStartKey();
+        return Index is null ? Table.KeyOf(key) : Table.KeyIn(Index, key)!;
+    }
+
+    public async ValueTask<ReadResponse> Page(IStore store, byte[] from, byte[] to, bool descending, string? returnCapacity)
+    {
+        var capacity = new Capacity(Table);
+        var items = new List<Item>();
+        Item? last = null;
+        var (scanned, count, bytes) = (0, 0, 0L);
+        await store.Read(async snapshot =>
+        {
+            await foreach (var entry in snapshot.Range(from, to, descending))
+            {
+                var item = Item.Load(entry.Value);
+                scanned++;
+                bytes += item.Size;
+                var stops = scanned == Limit || bytes >= PageBytes;
+                if (stops) last = item;
+                if (FetchesItems && await snapshot.Get(Table.KeyOf(item)) is { } stored)
+                {
+                    item = Item.Load(stored);
+                    capacity.Add(Capacity.ReadUnits(item.Size, Consistent));
+                }
+
+                if (Filter?.Holds(item) != false)
+                {
+                    count++;
+                    if (!CountOnly) items.Add(Selection is null ? item : Selection.Of(item));
+                }
+
+                if (stops) break;
+            }
+
+            return true;
+        });
+        capacity.Add(Capacity.ReadUnits(bytes, Consistent), Index);
+        return new ReadResponse
+        {
+            Items = CountOnly ? null : items,
+            Count = count,
+            ScannedCount = scanned,
+            LastEvaluatedKey = last?.Only(Table.KeyNames.Concat(Index?.KeyNames ?? [])),
+            ConsumedCapacity = capacity.Report(returnCapacity),
+        };
+    }
+
+    private static void CheckSelect(ReadRequest request, string operation)
+    {
+        if (request.ProjectionExpression is not null && request.Select is not null and not "SPECIFIC_ATTRIBUTES")
+            throw Errors.Validation($"Cannot specify the ProjectionExpression when choosing to get {(request.Select == "COUNT" ? "only the Count" : request.Select)}");
+        if (request.Select == "SPECIFIC_ATTRIBUTES" && request.ProjectionExpression is null)
+            throw Errors.Validation("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+        if (request.Select == "ALL_PROJECTED_ATTRIBUTES" && request.IndexName is null)
+            throw Errors.InvalidParameterValues($"ALL_PROJECTED_ATTRIBUTES can be used only when {operation} using an IndexName");
+    }
+}
+
+/// <summary>The members that Query and Scan share.</summary>
+internal abstract record ReadRequest
+{
+    public string? TableName { get; init; }
+
+    public string? IndexName { get; init; }
+
+    public string? FilterExpression { get; init; }
+
+    public string? ProjectionExpression { get; init; }
+
+    public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
+
+    public ExpressionValues? ExpressionAttributeValues { get; init; }
+
+    public string? Select { get; init; }
+
+    public int? Limit { get; init; }
+
+    public Item? ExclusiveStartKey { get; init; }
+
+    public bool? ConsistentRead { get; init; }
+
+    public string? ReturnConsumedCapacity { get; init; }
+
+    public string Check()
+    {
+        var name = TableNames.Check(TableName);
+        var constraints = new Constraints().AtLeast(Limit, "limit", 1).ReturnConsumedCapacity(ReturnConsumedCapacity)
+            .OneOf(Select, "select", "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES");
+        if (IndexName is not null) constraints.Name(IndexName, "indexName");
+        constraints.Throw();
+        return name;
+    }
+}
+
+internal sealed record ReadResponse
+{
+    public List<Item>? Items { get; init; }
+
+    public int Count { get; init; }
+
+    public int ScannedCount { get; init; }
+
+    public Item? LastEvaluatedKey { get; init; }
+
+    public ConsumedCapacity? ConsumedCapacity { get; init; }
+}

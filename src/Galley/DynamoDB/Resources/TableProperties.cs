@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+using Galley.Wire;
+
+namespace Galley.DynamoDB.Resources;
+
+/// <summary>The properties of AWS::DynamoDB::Table.</summary>
+internal sealed record TableProperties
+{
+    public string? TableName { get; init; }
+
+    public AttributeDefinition[]? AttributeDefinitions { get; init; }
+
+    public KeySchemaElement[]? KeySchema { get; init; }
+
+    public SecondaryIndex[]? LocalSecondaryIndexes { get; init; }
+
+    public SecondaryIndex[]? GlobalSecondaryIndexes { get; init; }
+
+    public string? BillingMode { get; init; }
+
+    public ProvisionedThroughput? ProvisionedThroughput { get; init; }
+
+    public StreamSpecification? StreamSpecification { get; init; }
+
+    public EncryptionProperties? SSESpecification { get; init; }
+
+    public TimeToLiveSpecification? TimeToLiveSpecification { get; init; }
+
+    public RecoveryProperties? PointInTimeRecoverySpecification { get; init; }
+
+    public Tag[]? Tags { get; init; }
+
+    public string? TableClass { get; init; }
+
+    public bool? DeletionProtectionEnabled { get; init; }
+
+    /// <summary>As the API has it.</summary>
+    [JsonIgnore]
+    public SSESpecification? Encryption => SSESpecification is null
+        ? null
+        : new() { Enabled = SSESpecification.SSEEnabled, SSEType = SSESpecification.SSEType, KMSMasterKeyId = SSESpecification.KMSMasterKeyId };
+}
+
+internal sealed record EncryptionProperties(bool SSEEnabled, string? SSEType, string? KMSMasterKeyId);
+
+internal sealed record RecoveryProperties(bool? PointInTimeRecoveryEnabled);
+
+[JsonSourceGenerationOptions(
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.AllowReadingFromString,
+    Converters = [typeof(TextBooleanConverter)])]
+[JsonSerializable(typeof(TableProperties))]
+internal sealed partial class TablePropertiesJson : JsonSerializerContext;
