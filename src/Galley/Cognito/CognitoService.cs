@@ -1,5 +1,6 @@
 using Galley.Cognito.OAuth;
 using Galley.Cognito.Pages;
+using Galley.Cognito.Resources;
 using Galley.Cognito.SignIn;
 using Galley.Wire;
 using J = Galley.Cognito.CognitoJson;
@@ -33,14 +34,26 @@ internal sealed class CognitoService : IService
         var challenges = new Challenges(installation, clients, credentials, _passwords, attempts, steps, auths);
         var signUps = new SignUps(installation, clients, credentials, _passwords, codes);
         _door = Door(installation, clients, credentials, grants, steps, tokens, accessTokens, signUps, challenges);
-        AddPools(_api, new UserPools(installation, _signing), clients, new Domains(installation), new ResourceServers(installation));
-        AddUsers(_api, new AdminUsers(installation, _passwords, codes), new Groups(installation));
+        var pools = new UserPools(installation, _signing);
+        var domains = new Domains(installation);
+        var servers = new ResourceServers(installation);
+        var users = new AdminUsers(installation, _passwords, codes);
+        var groups = new Groups(installation);
+        AddPools(_api, pools, clients, domains, servers);
+        AddUsers(_api, users, groups);
         AddSelf(_api, signUps, new SelfService(installation, clients, accessTokens, _passwords, attempts, codes), auths, challenges);
+        Resources =
+        [
+            new UserPoolResource(pools), new UserPoolClientResource(clients), new UserPoolDomainResource(domains),
+            new UserPoolGroupResource(groups), new UserPoolUserResource(users), new UserPoolResourceServerResource(servers),
+        ];
     }
 
     public IEnumerable<AwsService> Apis => [_api];
 
     public IEnumerable<IDoor> Doors => [_door];
+
+    public IEnumerable<IResourceHandler> Resources { get; }
 
     /// <summary>
     /// Public keys of the pool that an issuer names, in AWS's form or as `http://localhost:4566/&lt;pool&gt;` and its kin; null when it is not ours.
