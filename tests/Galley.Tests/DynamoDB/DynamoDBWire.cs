@@ -57,10 +57,10 @@ internal sealed class DynamoDBWire : IAsyncDisposable
     }
 
     /// <summary>A table with hash key `a` (S), and range key `b` (N) when wanted.</summary>
-    public Task<JsonObject> MakeTable(string name = "tab", bool range = false, string more = "") => Call("CreateTable", $$"""
-        {"TableName":"{{name}}","BillingMode":"PAY_PER_REQUEST",
-         "AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"}{{(range ? """,{"AttributeName":"b","AttributeType":"N"}""" : "")}}],
-         "KeySchema":[{"AttributeName":"a","KeyType":"HASH"}{{(range ? """,{"AttributeName":"b","KeyType":"RANGE"}""" : "")}}]{{more}}}
+    public Task<JsonObject> MakeTable(string name = "tab", bool range = false, string more = "") => Call("CreateTable", $$$$$$"""
+        {"TableName":"{{{{{{name}}}}}}","BillingMode":"PAY_PER_REQUEST",
+         "AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"}{{{{{{(range ? """,{"AttributeName":"b","AttributeType":"N"}""" : "")}}}}}}],
+         "KeySchema":[{"AttributeName":"a","KeyType":"HASH"}{{{{{{(range ? """,{"AttributeName":"b","KeyType":"RANGE"}""" : "")}}}}}}]{{{{{{more}}}}}}}
         """);
 
     public async ValueTask DisposeAsync()

@@ -50,7 +50,7 @@ public class ItemsTests
     {
         await using var wire = await DynamoDBWire.StartAsync();
         await wire.MakeTable();
-        await wire.Refuses("PutItem", $$"""{"TableName":"tab","Item":{{item}}}""", message);
+        await wire.Refuses("PutItem", $$$$$$"""{"TableName":"tab","Item":{{{{{{item}}}}}}}""", message);
     }
 
     [Fact]
@@ -59,13 +59,13 @@ public class ItemsTests
         await using var wire = await DynamoDBWire.StartAsync();
         await wire.MakeTable();
         await wire.MakeTable("ranged", range: true);
-        string Item(string key, int filler) => $$"""{"TableName":"tab","Item":{"a":{"S":"{{key}}"},"f":{"S":"{{new string('x', filler)}}"}}}""";
+        string Item(string key, int filler) => $$$$$$"""{"TableName":"tab","Item":{"a":{"S":"{{{{{{key}}}}}}"},"f":{"S":"{{{{{{new string('x', filler)}}}}}}"}}}""";
         await wire.Call("PutItem", Item("k", 409_600 - 3));
         await wire.Refuses("PutItem", Item("k", 409_600 - 2), "Item size has exceeded the maximum allowed size");
         await wire.Call("PutItem", Item(new string('k', 2048), 1));
         await wire.Refuses("PutItem", Item(new string('k', 2049), 1),
             "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes");
-        string Nested(int levels) => $$"""{"TableName":"tab","Item":{"a":{"S":"deep"},"m":{{string.Concat(Enumerable.Repeat("{\"L\":[", levels))}}{"S":"x"}{{string.Concat(Enumerable.Repeat("]}", levels))}}}}""";
+        string Nested(int levels) => $$$$$$"""{"TableName":"tab","Item":{"a":{"S":"deep"},"m":{{{{{{string.Concat(Enumerable.Repeat("{\"L\":[", levels))}}}}}}{"S":"x"}{{{{{{string.Concat(Enumerable.Repeat("]}", levels))}}}}}}}}""";
         await wire.Call("PutItem", Nested(32));
         await wire.Fails("PutItem", Nested(33), "ValidationException");
     }
@@ -76,7 +76,7 @@ public class ItemsTests
         await using var wire = await DynamoDBWire.StartAsync();
         await wire.MakeTable(range: true);
         foreach (var key in (string[])["""{"a":{"S":"1"}}""", """{"a":{"S":"1"},"b":{"S":"1"}}""", """{"a":{"S":"1"},"b":{"N":"1"},"c":{"N":"1"}}"""])
-            await wire.Refuses("GetItem", $$"""{"TableName":"tab","Key":{{key}}}""", "The provided key element does not match the schema");
+            await wire.Refuses("GetItem", $$$$$$"""{"TableName":"tab","Key":{{{{{{key}}}}}}}""", "The provided key element does not match the schema");
         await wire.Refuses("GetItem", """{"TableName":"none","Key":{"a":{"S":"1"}}}""", "Requested resource not found", "ResourceNotFoundException");
         await wire.Refuses("DescribeTable", """{"TableName":"none"}""", "Requested resource not found: Table: none not found", "ResourceNotFoundException");
         await wire.Refuses("GetItem", """{"Key":{"a":{"S":"1"}}}""", "The parameter 'TableName' is required but was not present in the request");

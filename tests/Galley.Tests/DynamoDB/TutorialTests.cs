@@ -47,8 +47,8 @@ public class TutorialTests
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
         var js = new AwsJs(server);
         await js.Call("dynamodb", "CreateTable", JsonNode.Parse(Create)!);
-        await js.Call("dynamodb", "PutItem", JsonNode.Parse($$"""{"TableName":"recipes","Item":{{Pizza}}}""")!);
-        await js.Call("dynamodb", "PutItem", JsonNode.Parse($$"""{"TableName":"recipes","Item":{{Salad}}}""")!);
+        await js.Call("dynamodb", "PutItem", JsonNode.Parse($$$$$$"""{"TableName":"recipes","Item":{{{{{{Pizza}}}}}}}""")!);
+        await js.Call("dynamodb", "PutItem", JsonNode.Parse($$$$$$"""{"TableName":"recipes","Item":{{{{{{Salad}}}}}}}""")!);
 
         var scan = await js.Call("dynamodb", "Scan", new { TableName = "recipes" });
         Assert.Equal((2, 2), ((int)scan["Count"]!, (int)scan["ScannedCount"]!));
