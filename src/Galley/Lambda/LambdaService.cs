@@ -11,6 +11,9 @@ internal sealed class LambdaService : IService
     private readonly Functions _functions;
     private readonly FunctionUpdates _updates;
     private readonly Permissions _permissions;
+    private readonly FunctionOptions _options;
+    private readonly Versions _versions;
+    private readonly Aliases _aliases;
     private readonly Invocation _invocation;
     private readonly Workers _workers;
     private readonly LogShipper _logs;
@@ -24,11 +27,20 @@ internal sealed class LambdaService : IService
         _functions = new Functions(installation, code, ports.Roles, _workers.Retire);
         _updates = new FunctionUpdates(installation, _functions, code, _workers.Retire);
         _permissions = new Permissions(installation);
+        _options = new FunctionOptions(installation);
+        _versions = new Versions(installation);
+        _aliases = new Aliases(installation);
         _invocation = new Invocation(installation, _workers);
         Apis = [Api(new LambdaApi(installation, code))];
     }
 
     public IEnumerable<AwsService> Apis { get; }
+
+    public IEnumerable<IResourceHandler> Resources =>
+    [
+        new FunctionResource(_functions, _updates, _options, _ports.Policies), new PermissionResource(_permissions, _ports.Policies),
+        new VersionResource(_versions, _functions, _ports.Policies), new AliasResource(_aliases, _ports.Policies),
+    ];
 
     /// <summary>Runs a function for another service and gives what it answered.</summary>
     /// <param name="functionArn">ARN, with or without qualifier.</param>
@@ -72,30 +84,27 @@ internal sealed class LambdaService : IService
         api.Add($"PUT {functions}/configuration", 200, json.UpdateFunctionConfigurationRequest, json.FunctionConfiguration, _updates.UpdateFunctionConfiguration, (r, call) => Arn(r.FunctionName, call),
             also: (r, _) => r.Role is null ? [] : [("iam:PassRole", r.Role)]);
 
-        var versions = new Versions(_installation);
-        api.Add($"POST {functions}/versions", 201, json.PublishVersionRequest, json.FunctionConfiguration, versions.PublishVersion, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"GET {functions}/versions", 200, json.ListVersionsRequest, json.ListVersionsResponse, versions.ListVersionsByFunction, (r, call) => Arn(r.FunctionName, call));
+        api.Add($"POST {functions}/versions", 201, json.PublishVersionRequest, json.FunctionConfiguration, _versions.PublishVersion, (r, call) => Arn(r.FunctionName, call));
+        api.Add($"GET {functions}/versions", 200, json.ListVersionsRequest, json.ListVersionsResponse, _versions.ListVersionsByFunction, (r, call) => Arn(r.FunctionName, call));
 
-        var aliases = new Aliases(_installation);
-        api.Add($"POST {functions}/aliases", 201, json.CreateAliasRequest, json.AliasConfiguration, aliases.CreateAlias, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"GET {functions}/aliases", 200, json.ListAliasesRequest, json.ListAliasesResponse, aliases.ListAliases, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"GET {functions}/aliases/{{Name}}", 200, json.AliasRequest, json.AliasConfiguration, aliases.GetAlias, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"PUT {functions}/aliases/{{Name}}", 200, json.UpdateAliasRequest, json.AliasConfiguration, aliases.UpdateAlias, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"DELETE {functions}/aliases/{{Name}}", 204, json.AliasRequest, json.Empty, aliases.DeleteAlias, (r, call) => Arn(r.FunctionName, call));
+        api.Add($"POST {functions}/aliases", 201, json.CreateAliasRequest, json.AliasConfiguration, _aliases.CreateAlias, (r, call) => Arn(r.FunctionName, call));
+        api.Add($"GET {functions}/aliases", 200, json.ListAliasesRequest, json.ListAliasesResponse, _aliases.ListAliases, (r, call) => Arn(r.FunctionName, call));
+        api.Add($"GET {functions}/aliases/{{Name}}", 200, json.AliasRequest, json.AliasConfiguration, _aliases.GetAlias, (r, call) => Arn(r.FunctionName, call));
+        api.Add($"PUT {functions}/aliases/{{Name}}", 200, json.UpdateAliasRequest, json.AliasConfiguration, _aliases.UpdateAlias, (r, call) => Arn(r.FunctionName, call));
+        api.Add($"DELETE {functions}/aliases/{{Name}}", 204, json.AliasRequest, json.Empty, _aliases.DeleteAlias, (r, call) => Arn(r.FunctionName, call));
 
         api.Add($"POST {functions}/policy", 201, json.AddPermissionRequest, json.AddPermissionResponse, _permissions.AddPermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
         api.Add($"DELETE {functions}/policy/{{StatementId}}", 204, json.RemovePermissionRequest, json.Empty, _permissions.RemovePermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
         api.Add($"GET {functions}/policy", 200, json.FunctionRequest, json.GetPolicyResponse, _permissions.GetPolicy, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
 
-        var options = new FunctionOptions(_installation);
-        api.Add("POST /2017-03-31/tags/{Resource}", 204, json.TagRequest, json.Empty, options.TagResource, (r, _) => r.Resource);
-        api.Add("DELETE /2017-03-31/tags/{Resource}", 204, json.UntagRequest, json.Empty, options.UntagResource, (r, _) => r.Resource);
-        api.Add("GET /2017-03-31/tags/{Resource}", 200, json.ArnRequest, json.ListTagsResponse, options.ListTags, (r, _) => r.Resource);
-        api.Add("PUT /2017-10-31/functions/{FunctionName}/concurrency", 200, json.PutConcurrencyRequest, json.Concurrency, options.PutFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
-        api.Add("DELETE /2017-10-31/functions/{FunctionName}/concurrency", 204, json.FunctionRequest, json.Empty, options.DeleteFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
-        api.Add("GET /2019-09-30/functions/{FunctionName}/concurrency", 200, json.FunctionRequest, json.Concurrency, options.GetFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
-        api.Add("GET /2020-06-30/functions/{FunctionName}/code-signing-config", 200, json.FunctionRequest, json.CodeSigningResponse, options.GetFunctionCodeSigningConfig, (r, call) => Arn(r.FunctionName, call));
-        api.Add("GET /2016-08-19/account-settings", 200, json.Empty, json.AccountSettings, options.GetAccountSettings);
+        api.Add("POST /2017-03-31/tags/{Resource}", 204, json.TagRequest, json.Empty, _options.TagResource, (r, _) => r.Resource);
+        api.Add("DELETE /2017-03-31/tags/{Resource}", 204, json.UntagRequest, json.Empty, _options.UntagResource, (r, _) => r.Resource);
+        api.Add("GET /2017-03-31/tags/{Resource}", 200, json.ArnRequest, json.ListTagsResponse, _options.ListTags, (r, _) => r.Resource);
+        api.Add("PUT /2017-10-31/functions/{FunctionName}/concurrency", 200, json.PutConcurrencyRequest, json.Concurrency, _options.PutFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
+        api.Add("DELETE /2017-10-31/functions/{FunctionName}/concurrency", 204, json.FunctionRequest, json.Empty, _options.DeleteFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
+        api.Add("GET /2019-09-30/functions/{FunctionName}/concurrency", 200, json.FunctionRequest, json.Concurrency, _options.GetFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
+        api.Add("GET /2020-06-30/functions/{FunctionName}/code-signing-config", 200, json.FunctionRequest, json.CodeSigningResponse, _options.GetFunctionCodeSigningConfig, (r, call) => Arn(r.FunctionName, call));
+        api.Add("GET /2016-08-19/account-settings", 200, json.Empty, json.AccountSettings, _options.GetAccountSettings);
 
         api.AddRaw($"POST {functions}/invocations", json.FunctionRequest, _invocation.Invoke, (r, call) => Arn(r.FunctionName, call, r.Qualifier), "lambda:InvokeFunction",
             (r, call) => _permissions.PolicyOf(FunctionRef.Parse(r.FunctionName, call, r.Qualifier)));

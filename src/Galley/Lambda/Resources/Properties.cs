@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Galley.Wire;
+
+namespace Galley.Lambda;
+
+/// <summary>Properties of the AWS::Lambda types as templates have them; a property that is not here is refused by name.</summary>
+[JsonSourceGenerationOptions(
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.AllowReadingFromString,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(TextBooleanConverter)])]
+[JsonSerializable(typeof(FunctionProperties))]
+[JsonSerializable(typeof(PermissionProperties))]
+[JsonSerializable(typeof(VersionProperties))]
+[JsonSerializable(typeof(AliasProperties))]
+internal sealed partial class PropertiesJson : JsonSerializerContext
+{
+    public static T Read<T>(ResourceRequest request, JsonTypeInfo<T> type)
+    {
+        var properties = (JsonObject)request.Properties.DeepClone();
+        // Variables are text whatever the template wrote.
+        if (properties["Environment"]?["Variables"] is JsonObject variables)
+            foreach (var (name, value) in variables.ToList())
+                if (value is JsonValue && value.GetValueKind() != JsonValueKind.String)
+                    variables[name] = value.ToJsonString();
+        try
+        {
+            return properties.Deserialize(type)!;
+        }
+        catch (JsonException e)
+        {
+            throw Errors.InvalidParameter($"Galley cannot read the properties of {request.LogicalId}: {e.Message}");
+        }
+    }
+}
+
+internal sealed record ResourceTag
+{
+    public required string Key { get; init; }
+
+    public required string Value { get; init; }
+}
+
+/// <summary>Code of a template: a bucket's object, or source text that becomes `index.py` or `index.js`.</summary>
+internal sealed record CodeProperties(string? ZipFile, string? S3Bucket, string? S3Key, string? S3ObjectVersion);
+
+internal sealed record FunctionProperties : FunctionSettings
+{
+    public string? FunctionName { get; init; }
+
+    public required string Role { get; init; }
+
+    public required CodeProperties Code { get; init; }
+
+    public string? PackageType { get; init; }
+
+    public string[]? Architectures { get; init; }
+
+    public int? ReservedConcurrentExecutions { get; init; }
+
+    public ResourceTag[]? Tags { get; init; }
+}
+
+internal sealed record PermissionProperties(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID)
+{
+    public required string FunctionName { get; init; }
+
+    public required string Action { get; init; }
+
+    public required string Principal { get; init; }
+}
+
+internal sealed record VersionProperties(string? CodeSha256, string? Description)
+{
+    public required string FunctionName { get; init; }
+}
+
+internal sealed record AliasProperties(string? Description)
+{
+    public required string FunctionName { get; init; }
+
+    public required string FunctionVersion { get; init; }
+
+    public required string Name { get; init; }
+}
