@@ -21,7 +21,7 @@ public class ExpressionsTests
         await wire.Call("PutItem", $$$$$$"""{"TableName":"tab","Item":{{{{{{Item}}}}}}}""");
         foreach (var (expected, condition) in new (bool, string)[]
                  {
-                     (true, "n = :5"), (false, "n <> :5"), (true, "n < :6 AND n >= :5"), (false, "s < :6"), (true, "NOT s = :5"), (true, "missing <> :5"), (false, "missing = :5"),
+                     (true, "n = :5"), (false, "n <> :5"), (true, "n < :6 AND n >= :5"), (false, "s < :6"), (true, "NOT s = :5"), (true, "absent <> :5"), (false, "absent = :5"),
                      (true, "n BETWEEN :5 AND :6"), (true, "n in (:6, :5)"), (true, "begins_with(s, :h)"), (true, "contains(ss, :u)"), (true, "contains(s, :h)"),
                      (true, "m.l[1] = :q"), (false, "m.l[9] = :q"), (true, "contains(m.l, :q)"), (true, "attribute_type(n, :N)"), (false, "attribute_type(s, :N)"),
                      (true, "size(s) = :5"), (true, "size(m.l) < :5"), (true, "ss = :vu"), (true, "attribute_exists(m.x) and attribute_not_exists(m.y)"),
@@ -92,7 +92,7 @@ public class ExpressionsTests
     [InlineData("", "Invalid UpdateExpression: The expression can not be empty;")]
     [InlineData("SET x = y", "Value provided in ExpressionAttributeValues unused in expressions: keys: {:1}")]
     [InlineData("SET x.y.z = :1", "The document path provided in the update expression is invalid for update")]
-    [InlineData("SET x = missing + :1", "The provided expression refers to an attribute that does not exist in the item")]
+    [InlineData("SET x = absent + :1", "The provided expression refers to an attribute that does not exist in the item")]
     public async Task UpdateItem_names_the_mistake(string expression, string message)
     {
         await using var wire = await DynamoDBWire.StartAsync();
@@ -137,7 +137,7 @@ public class ExpressionsTests
             "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: x for key :a");
         await wire.Call("PutItem", """{"TableName":"tab","Item":{"a":{"S":"p"},"l":{"L":[{"S":"x"},{"S":"y"},{"S":"z"}]},"name":{"S":"n"}}}""");
         var got = await wire.Call("GetItem", """
-            {"TableName":"tab","Key":{"a":{"S":"p"}},"ProjectionExpression":"l[2], #n, l[0], missing","ExpressionAttributeNames":{"#n":"name"}}
+            {"TableName":"tab","Key":{"a":{"S":"p"}},"ProjectionExpression":"l[2], #n, l[0], absent","ExpressionAttributeNames":{"#n":"name"}}
             """);
         Assert.Equal("""{"l":{"L":[{"S":"x"},{"S":"z"}]},"name":{"S":"n"}}""", got["Item"]!.ToJsonString());
     }
