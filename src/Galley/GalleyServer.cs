@@ -51,7 +51,7 @@ public sealed class GalleyServer : IAsyncDisposable
         _services = [iam, mail, logs, lambda, cognito, s3, cloudFront, dynamodb, apiGateway];
         // CloudFormation makes what all the others offer.
         var offered = _services.SelectMany(service => service.Resources).ToList();
-        _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new CloudFormationToS3(s3))];
+        _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new CloudFormationToS3(s3), new CloudFormationToIam(iam))];
 
         // The arrows: who may ask whom for what.
         var edgeToIam = new EdgeToIam(iam);

@@ -12,10 +12,10 @@ internal sealed class CloudFormationService : IService
     private readonly QueryService _api = new("cloudformation", "2010-05-15", XmlNamespace);
     private readonly Workers _workers;
 
-    public CloudFormationService(Installation installation, IEnumerable<IResourceHandler> resources, IReadTemplates templateFiles)
+    public CloudFormationService(Installation installation, IEnumerable<IResourceHandler> resources, IReadTemplates templateFiles, IAuthorizeResources authorization)
     {
         var journal = new Journal(installation);
-        var handlers = new Handlers(resources);
+        var handlers = new Handlers(resources, authorization);
         var preparation = new Preparation(templateFiles, handlers);
         var plans = new StackPlans(journal, handlers);
         _workers = new Workers(installation, journal, handlers);

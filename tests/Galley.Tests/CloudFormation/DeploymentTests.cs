@@ -80,6 +80,15 @@ public class DeploymentTests
     }
 
     [Fact]
+    public async Task A_stack_does_nothing_that_its_caller_may_not_do()
+    {
+        await using var engine = new Engine { Things = { Forbidden = ":CreateT" } };
+        var id = await engine.Create("Resources: {A: {Type: 'T'}}");
+        Assert.Equal("ROLLBACK_COMPLETE", await engine.Status(id));
+        Assert.Empty(engine.Things.Log);
+    }
+
+    [Fact]
     public async Task Secrets_of_a_stack_are_not_readable_in_the_store()
     {
         await using var engine = new Engine();
@@ -165,7 +174,7 @@ public class DeploymentTests
         private void Compose()
         {
             _journal = new Journal(Installation);
-            var handlers = new Handlers([Things]);
+            var handlers = new Handlers([Things], Things);
             var preparation = new Preparation(new NoFiles(), handlers);
             var plans = new StackPlans(_journal, handlers);
             _workers = new Workers(Installation, _journal, handlers);
@@ -179,7 +188,7 @@ public class DeploymentTests
     }
 
     /// <summary>The type `T`: remembers what it made; `Fixed` needs a replacement.</summary>
-    private sealed class Things : IResourceHandler
+    private sealed class Things : IResourceHandler, IAuthorizeResources
     {
         private readonly ConcurrentDictionary<string, string> _things = new();
         private readonly TaskCompletionSource _met = new();
@@ -198,6 +207,10 @@ public class DeploymentTests
         public string Type => "T";
 
         public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "Fixed" };
+
+        public string? Forbidden { get; set; }
+
+        public ValueTask<bool> Allows(Principal principal, string action, string resource) => new(action != Forbidden);
 
         public SortedDictionary<string, string> State() => new(_things);
 

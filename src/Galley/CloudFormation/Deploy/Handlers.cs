@@ -4,9 +4,9 @@ using Galley.Wire;
 namespace Galley.CloudFormation.Deploy;
 
 /// <summary>The resource types that the services offer, by name (design D5).</summary>
-internal sealed class Handlers(IEnumerable<IResourceHandler> offered)
+internal sealed class Handlers(IEnumerable<IResourceHandler> offered, IAuthorizeResources authorization)
 {
-    private readonly Dictionary<string, IResourceHandler> _byType = offered.Append(new CdkMetadata()).ToDictionary(handler => handler.Type);
+    private readonly Dictionary<string, IResourceHandler> _byType = offered.Append(new CdkMetadata()).ToDictionary(handler => handler.Type, IResourceHandler (handler) => new AuthorizedHandler(handler, authorization));
 
     public IResourceHandler Find(string type) => _byType.TryGetValue(type, out var handler) ? handler : throw Unknown([type]);
 

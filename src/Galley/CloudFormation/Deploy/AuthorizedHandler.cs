@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+using Galley.CloudFormation.Template;
+using Galley.Wire;
+
+namespace Galley.CloudFormation.Deploy;
+
+/// <summary>
+/// A resource handler behind the actions that its type stands for: AWS makes every resource of a stack with the caller's rights.
+/// Types not listed need `service:CreateType`, `UpdateType`, `DeleteType` on `*`.
+/// </summary>
+internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeResources authorization) : IResourceHandler
+{
+    /// <param name="Service">Prefix of the actions.</param>
+    /// <param name="Actions">Create, update, delete.</param>
+    /// <param name="NameProperty">The property that holds the physical name.</param>
+    /// <param name="Resource">ARN with `R` region, `A` account, `N` name.</param>
+    private sealed record Needs(string Service, string[] Actions, string NameProperty = "", string Resource = "*");
+
+    private static readonly Dictionary<string, Needs> Known = new()
+    {
+        ["AWS::DynamoDB::Table"] = new("dynamodb", ["CreateTable", "UpdateTable", "DeleteTable"], "TableName", "arn:aws:dynamodb:{R}:{A}:table/{N}"),
+        ["AWS::Lambda::Function"] = new("lambda", ["CreateFunction", "UpdateFunctionConfiguration", "DeleteFunction"], "FunctionName", "arn:aws:lambda:{R}:{A}:function:{N}"),
+        ["AWS::Lambda::Permission"] = new("lambda", ["AddPermission", "AddPermission", "RemovePermission"]),
+        ["AWS::IAM::Role"] = new("iam", ["CreateRole", "UpdateRole", "DeleteRole"], "RoleName", "arn:aws:iam::{A}:role/{N}"),
+        ["AWS::IAM::User"] = new("iam", ["CreateUser", "UpdateUser", "DeleteUser"], "UserName", "arn:aws:iam::{A}:user/{N}"),
+        ["AWS::IAM::Policy"] = new("iam", ["PutRolePolicy", "PutRolePolicy", "DeleteRolePolicy"]),
+        ["AWS::IAM::ManagedPolicy"] = new("iam", ["CreatePolicy", "CreatePolicyVersion", "DeletePolicy"], "ManagedPolicyName", "arn:aws:iam::{A}:policy/{N}"),
+        ["AWS::S3::Bucket"] = new("s3", ["CreateBucket", "CreateBucket", "DeleteBucket"], "BucketName", "arn:aws:s3:::{N}"),
+        ["AWS::S3::BucketPolicy"] = new("s3", ["PutBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"], "Bucket", "arn:aws:s3:::{N}"),
+        ["AWS::Logs::LogGroup"] = new("logs", ["CreateLogGroup", "PutRetentionPolicy", "DeleteLogGroup"], "LogGroupName", "arn:aws:logs:{R}:{A}:log-group:{N}"),
+        ["AWS::Cognito::UserPoolGroup"] = new("cognito-idp", ["CreateGroup", "UpdateGroup", "DeleteGroup"]),
+        ["AWS::Cognito::UserPoolUser"] = new("cognito-idp", ["AdminCreateUser", "AdminUpdateUserAttributes", "AdminDeleteUser"]),
+        ["AWS::CDK::Metadata"] = new("", []),
+    };
+
+    public string Type => handler.Type;
+
+    public IReadOnlySet<string> ReplaceOn => handler.ReplaceOn;
+
+    public async ValueTask<Resource> Create(ResourceRequest request, Call call)
+    {
+        await Require(0, request, request.Name, call);
+        await RequireRights(request.Properties, call);
+        return await handler.Create(request, call);
+    }
+
+    public async ValueTask<Resource> Update(ResourceRequest request, Call call)
+    {
+        await Require(1, request, request.PhysicalId, call);
+        await RequireRights(request.Properties, call);
+        return await handler.Update(request, call);
+    }
+
+    public async ValueTask Delete(ResourceRequest request, Call call)
+    {
+        await Require(2, request, request.PhysicalId, call);
+        await handler.Delete(request, call);
+    }
+
+    private async ValueTask Require(int verb, ResourceRequest request, string physicalName, Call call)
+    {
+        var needs = Known.GetValueOrDefault(Type) ?? ByConvention();
+        if (needs.Actions.Length == 0) return;
+        var name = Scalars.Text(request.Properties[needs.NameProperty]) ?? physicalName;
+        var resource = needs.Resource.Replace("{R}", call.Region, StringComparison.Ordinal).Replace("{A}", call.Account, StringComparison.Ordinal).Replace("{N}", name, StringComparison.Ordinal);
+        await RequireAction($"{needs.Service}:{needs.Actions[verb]}", resource, call);
+    }
+
+    /// <summary>What would otherwise raise the caller's rights: passing a role, giving a role policies.</summary>
+    private async ValueTask RequireRights(JsonObject properties, Call call)
+    {
+        if (Type == "AWS::Lambda::Function" && Scalars.Text(properties["Role"]) is { } role) await RequireAction("iam:PassRole", role, call);
+        if (Type != "AWS::IAM::Role") return;
+        if (properties["Policies"] is JsonArray { Count: > 0 }) await RequireAction("iam:PutRolePolicy", "*", call);
+        if (properties["ManagedPolicyArns"] is JsonArray { Count: > 0 }) await RequireAction("iam:AttachRolePolicy", "*", call);
+    }
+
+    private async ValueTask RequireAction(string action, string resource, Call call)
+    {
+        if (await authorization.Allows(call.Principal, action, resource)) return;
+        throw new AwsError("AccessDenied", $"User: {call.Principal.Arn} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action", 403);
+    }
+
+    private Needs ByConvention()
+    {
+        var (service, name) = Type.Split("::") is [_, var middle, var last] ? (middle, last) : ("", Type);
+        return service switch
+        {
+            "ApiGatewayV2" => new Needs("apigateway", ["POST", "PATCH", "DELETE"], Resource: "arn:aws:apigateway:{R}::/apis"),
+            "Cognito" => new Needs("cognito-idp", ["Create" + name, "Update" + name, "Delete" + name]),
+            _ => new Needs(service.ToLowerInvariant(), ["Create" + name, "Update" + name, "Delete" + name]),
+        };
+    }
+}
