@@ -105,8 +105,8 @@ internal sealed partial class SamHttpApi
         if (_api.Properties["DisableExecuteApiEndpoint"] is { } disabled)
             body["servers"] = new JsonArray(new JsonObject { ["x-amazon-apigateway-endpoint-configuration"] = new JsonObject { ["disableExecuteApiEndpoint"] = disabled.DeepClone() } });
         var tags = new JsonArray();
-        foreach (var (key, value) in _api.Properties["Tags"] as JsonObject ?? []) tags.Add(new JsonObject { ["name"] = key, ["x-amazon-apigateway-tag-value"] = value?.DeepClone() });
-        tags.Add(new JsonObject { ["name"] = "httpapi:createdBy", ["x-amazon-apigateway-tag-value"] = "SAM" });
+        foreach (var (key, value) in _api.Properties["Tags"] as JsonObject ?? []) tags.Add((JsonNode)new JsonObject { ["name"] = key, ["x-amazon-apigateway-tag-value"] = value?.DeepClone() });
+        tags.Add((JsonNode)new JsonObject { ["name"] = "httpapi:createdBy", ["x-amazon-apigateway-tag-value"] = "SAM" });
         body["tags"] = tags;
         return body;
     }

@@ -73,10 +73,10 @@ internal static class SamPolicies
 
         void AddManaged(string arn)
         {
-            if (!managed.Any(have => Scalars.Text(have) == arn)) managed.Add(arn);
+            if (!managed.Any(have => Scalars.Text(have) == arn)) managed.Add((JsonNode)arn);
         }
 
-        void Inline(int number, JsonObject document) => inline.Add(new JsonObject { ["PolicyName"] = $"{function}RolePolicy{number}", ["PolicyDocument"] = document });
+        void Inline(int number, JsonObject document) => inline.Add((JsonNode)new JsonObject { ["PolicyName"] = $"{function}RolePolicy{number}", ["PolicyDocument"] = document });
     }
 
     private static string ArnOf(string name)

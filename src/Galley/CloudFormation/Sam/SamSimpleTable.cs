@@ -36,8 +36,8 @@ internal static class SamTags
     public static JsonArray List(JsonObject tags, params ReadOnlySpan<(string Key, string Value)> first)
     {
         var list = new JsonArray();
-        foreach (var (key, value) in first) list.Add(new JsonObject { ["Key"] = key, ["Value"] = value });
-        foreach (var (key, value) in tags) list.Add(new JsonObject { ["Key"] = key, ["Value"] = value?.DeepClone() });
+        foreach (var (key, value) in first) list.Add((JsonNode)new JsonObject { ["Key"] = key, ["Value"] = value });
+        foreach (var (key, value) in tags) list.Add((JsonNode)new JsonObject { ["Key"] = key, ["Value"] = value?.DeepClone() });
         return list;
     }
 }
