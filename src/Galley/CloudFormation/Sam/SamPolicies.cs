@@ -73,7 +73,7 @@ internal static class SamPolicies
 
         void AddManaged(string arn)
         {
-            if (!managed.Any(have => Scalars.Text(have) == arn)) managed.Add((JsonNode)arn);
+            if (!managed.Any(have => Scalars.Text(have) == arn)) managed.Add((JsonNode?)arn);
         }
 
         void Inline(int number, JsonObject document) => inline.Add((JsonNode)new JsonObject { ["PolicyName"] = $"{function}RolePolicy{number}", ["PolicyDocument"] = document });
