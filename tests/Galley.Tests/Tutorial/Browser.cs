@@ -1,0 +1,39 @@
+using Microsoft.Playwright;
+
+namespace Galley.Tests.Tutorial;
+
+/// <summary>One Chromium for all tests; every test takes a context of its own (cookies, storage).</summary>
+public sealed class Browser : IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public async ValueTask InitializeAsync()
+    {
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Program(),
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    }
+
+    /// <param name="https">Take the installation's own certificate authority as trusted.</param>
+    /// <param name="phone">A phone's screen.</param>
+    public Task<IBrowserContext> NewContext(bool https = false, bool phone = false) => _browser!.NewContextAsync(new BrowserNewContextOptions
+    {
+        IgnoreHTTPSErrors = https,
+        ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 800 },
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _playwright?.Dispose();
+    }
+
+    private static string Program()
+        => Environment.GetEnvironmentVariable("GALLEY_CHROMIUM")
+           ?? new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" }.FirstOrDefault(File.Exists)
+           ?? throw new InvalidOperationException("These tests need Chromium or Chrome: install one, or set GALLEY_CHROMIUM to its program.");
+}
