@@ -1,6 +1,6 @@
 namespace Galley.Cognito;
 
-/// <summary>The twenty standard attributes of a pool, in AWS's order with AWS's flags, and what a pool's creator may change of them.</summary>
+/// <summary>The standard attributes of a pool, in AWS's order with AWS's flags, and what a pool's creator may change of them.</summary>
 internal static class Schema
 {
     private static readonly IReadOnlyList<SchemaAttribute> Standard =
