@@ -2,7 +2,8 @@ namespace Galley.Lambda.Invoke;
 
 /// <summary>
 /// The execution environments of all functions: the warm one used last first, more processes when all are busy, none of an older
-/// revision. A few per processor are started at once; beyond that a caller first waits a moment for one to come free.
+/// revision. A few per processor are started at once; beyond that a caller first waits a moment for one
+/// to come free, and one is started after the other.
 /// </summary>
 internal sealed class Workers : IDisposable
 {
@@ -27,6 +28,7 @@ internal sealed class Workers : IDisposable
     {
         public string Revision = "";
         public int Count;
+        public int Starting;
         public readonly Stack<Worker> Idle = new();
         public readonly HashSet<Worker> All = [];
         public readonly LinkedList<TaskCompletionSource<Worker?>> Waiting = new();
@@ -47,7 +49,7 @@ internal sealed class Workers : IDisposable
                 stale = Freshen(pool, function.RevisionId);
                 if (!pool.Idle.TryPop(out warm))
                 {
-                    if (pool.Count < Few) pool.Count++;
+                    if (pool.Count < Few) Grow(pool);
                     else waiting = pool.Waiting.AddLast(new TaskCompletionSource<Worker?>(TaskCreationOptions.RunContinuationsAsynchronously));
                 }
             }
@@ -129,6 +131,7 @@ internal sealed class Workers : IDisposable
             {
                 var pool = PoolOf(function);
                 pool.Count--;
+                pool.Starting--;
                 if (pool.Waiting.First is { } first)
                 {
                     pool.Waiting.RemoveFirst();
@@ -144,7 +147,9 @@ internal sealed class Workers : IDisposable
         lock (_gate)
         {
             late = _stopped;
-            PoolOf(function).All.Add(worker);
+            var pool = PoolOf(function);
+            pool.Starting--;
+            pool.All.Add(worker);
         }
 
         if (late) worker.Dispose();
@@ -154,7 +159,7 @@ internal sealed class Workers : IDisposable
     /// <summary>Waits for one to come free; null when the caller shall look again.</summary>
     private async ValueTask<Worker?> Wait(FunctionRecord function, LinkedListNode<TaskCompletionSource<Worker?>> place, CancellationToken cancel)
     {
-        for (var patience = Patience; ; patience = TimeSpan.FromSeconds(1))
+        for (var patience = Patience; ; patience = Patience)
         {
             try
             {
@@ -166,11 +171,11 @@ internal sealed class Workers : IDisposable
                 lock (_gate)
                 {
                     var pool = PoolOf(function);
-                    if (place.List is not null && (e is OperationCanceledException || pool.Count < Most))
+                    if (place.List is not null && (e is OperationCanceledException || pool.Count < Most && pool.Starting == 0))
                     {
                         place.List.Remove(place);
                         grow = e is TimeoutException;
-                        if (grow) pool.Count++;
+                        if (grow) Grow(pool);
                     }
                 }
 
@@ -201,6 +206,12 @@ internal sealed class Workers : IDisposable
         kept.ForEach(pool.Idle.Push);
         stale.ForEach(worker => Forget(pool, worker));
         return stale;
+    }
+
+    private static void Grow(Pool pool)
+    {
+        pool.Count++;
+        pool.Starting++;
     }
 
     private static void Forget(Pool pool, Worker worker)

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+namespace Galley.Functions;
+
+/// <summary>The client's side of the Lambda Runtime API (2018-06-01), on one kept-alive socket: a web client would double the cold start.</summary>
+internal sealed class Runtime
+{
+    private const string Prefix = "/2018-06-01/runtime/";
+    private readonly string _address;
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private byte[] _buffer = new byte[16 << 10];
+    private int _end;
+
+    private Runtime(string address) => _address = address;
+
+    public static async Task Serve(RawHandler? handler, string missing)
+    {
+        var address = Environment.GetEnvironmentVariable("AWS_LAMBDA_RUNTIME_API")
+                      ?? throw new InvalidOperationException("This program is a Lambda function: it runs inside Lambda, which sets AWS_LAMBDA_RUNTIME_API.");
+        var api = new Runtime(address);
+        var colon = address.LastIndexOf(':');
+        await api._socket.ConnectAsync(colon < 0 ? address : address[..colon], colon < 0 ? 80 : int.Parse(address[(colon + 1)..], CultureInfo.InvariantCulture)).ConfigureAwait(false);
+        if (handler is null)
+        {
+            await api.Post("init/error", Failure("Runtime.HandlerNotFound", missing, null)).ConfigureAwait(false);
+            Environment.Exit(1);
+        }
+
+        while (true) await api.ServeOne(handler).ConfigureAwait(false);
+    }
+
+    private async Task ServeOne(RawHandler handler)
+    {
+        var (headers, @event) = await Call("GET", "invocation/next", default).ConfigureAwait(false);
+        var id = headers["lambda-runtime-aws-request-id"];
+        Environment.SetEnvironmentVariable("_X_AMZN_TRACE_ID", headers.GetValueOrDefault("lambda-runtime-trace-id"));
+        var deadline = long.Parse(headers.GetValueOrDefault("lambda-runtime-deadline-ms", "0"), CultureInfo.InvariantCulture);
+        var context = new FunctionContext(id, headers.GetValueOrDefault("lambda-runtime-invoked-function-arn", ""), DateTimeOffset.FromUnixTimeMilliseconds(deadline));
+        ReadOnlyMemory<byte> answer;
+        try
+        {
+            answer = await handler(@event, context).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // whatever the handler throws is the invocation's error
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await Console.Error.WriteLineAsync(e.ToString().ReplaceLineEndings("\r")).ConfigureAwait(false);
+            await Post($"invocation/{id}/error", Failure(e.GetType().Name, e.Message, e.StackTrace)).ConfigureAwait(false);
+            return;
+        }
+
+        await Post($"invocation/{id}/response", answer).ConfigureAwait(false);
+    }
+
+    private static byte[] Failure(string type, string message, string? trace)
+    {
+        using var json = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("errorType", type);
+            writer.WriteString("errorMessage", message);
+            writer.WriteStartArray("stackTrace");
+            foreach (var line in trace?.ReplaceLineEndings("\n").Split('\n') ?? []) writer.WriteStringValue(line.TrimEnd());
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        return json.ToArray();
+    }
+
+    private async Task Post(string path, ReadOnlyMemory<byte> body) => await Call("POST", path, body).ConfigureAwait(false);
+
+    private async Task<(Dictionary<string, string> Headers, byte[] Body)> Call(string method, string path, ReadOnlyMemory<byte> body)
+    {
+        var head = Encoding.ASCII.GetBytes($"{method} {Prefix}{path} HTTP/1.1\r\nHost: {_address}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n");
+        var request = new byte[head.Length + body.Length];
+        head.CopyTo(request, 0);
+        body.CopyTo(request.AsMemory(head.Length));
+        for (ReadOnlyMemory<byte> rest = request; rest.Length > 0;) rest = rest[await _socket.SendAsync(rest).ConfigureAwait(false)..];
+
+        int headEnd;
+        while ((headEnd = _buffer.AsSpan(0, _end).IndexOf("\r\n\r\n"u8)) < 0) await Fill().ConfigureAwait(false);
+        var headers = new Dictionary<string, string>();
+        foreach (var line in Encoding.Latin1.GetString(_buffer, 0, headEnd).Split("\r\n").Skip(1))
+            if (line.IndexOf(':', StringComparison.Ordinal) is > 0 and var colon)
+                headers[line[..colon].ToLowerInvariant()] = line[(colon + 1)..].Trim();
+        var length = int.Parse(headers.GetValueOrDefault("content-length", "0"), CultureInfo.InvariantCulture);
+        var start = headEnd + 4;
+        while (_end < start + length) await Fill().ConfigureAwait(false);
+        var content = _buffer.AsSpan(start, length).ToArray();
+        _buffer.AsSpan(start + length, _end - start - length).CopyTo(_buffer);
+        _end -= start + length;
+        return (headers, content);
+    }
+
+    private async Task Fill()
+    {
+        if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
+        var read = await _socket.ReceiveAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
+        if (read == 0) Environment.Exit(0); // Lambda is done with this process
+        _end += read;
+    }
+}
