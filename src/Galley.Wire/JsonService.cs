@@ -124,6 +124,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
 
     private void AddRoute(string route, Operation operation)
     {
+        _operations[operation.Name] = operation = operation with { Route = route };
         _routes.Add(new RestRoute(route, operation));
         _routes.Sort((a, b) => a.Variables.CompareTo(b.Variables)); // literals win over variables
     }

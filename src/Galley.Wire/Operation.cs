@@ -9,6 +9,9 @@ public sealed record Operation(string Name, string Action, Func<ApiRequest, Boun
     /// <summary>AWS takes this call without a signature (Cognito's SignUp, say) and checks something else instead.</summary>
     public bool Unsigned { get; init; }
 
+    /// <summary>Where it is found, `GET /v2/apis/{apiId}`, in services whose operations are told by method and path.</summary>
+    public string Route { get; init; } = "";
+
     /// <summary>An unsigned request goes on as the anonymous principal, whom only a resource policy can allow (S3).</summary>
     public bool Anonymous { get; init; }
 }

@@ -1,0 +1,60 @@
+namespace Galley.Tests.Iam;
+
+public class ResourcesTests
+{
+    private const string Template = """
+        {"Resources":{
+          "Role":{"Type":"AWS::IAM::Role","Properties":{
+            "AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{"Service":["lambda.amazonaws.com"]}}]},
+            "ManagedPolicyArns":["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
+            "Policies":[{"PolicyName":"RolePolicy0","PolicyDocument":{"Statement":[{"Effect":"Allow","Action":"dynamodb:GetItem","Resource":"*"}],"Version":"2012-10-17"}}],
+            "Tags":[{"Key":"lambda:createdBy","Value":"SAM"}]}},
+          "Policy":{"Type":"AWS::IAM::Policy","Properties":{"PolicyName":"more","Roles":[{"Ref":"Role"}],"PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}}},
+          "Managed":{"Type":"AWS::IAM::ManagedPolicy","Properties":{"Roles":[{"Ref":"Role"}],"PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}}},
+          "User":{"Type":"AWS::IAM::User","Properties":{"UserName":"from-stack"}},
+          "Key":{"Type":"AWS::IAM::AccessKey","Properties":{"UserName":{"Ref":"User"}}}},
+         "Outputs":{"Role":{"Value":{"Ref":"Role"}},"Arn":{"Value":{"Fn::GetAtt":["Role","Arn"]}},"Managed":{"Value":{"Ref":"Managed"}},"Id":{"Value":{"Ref":"Key"}},"Secret":{"Value":{"Fn::GetAtt":["Key","SecretAccessKey"]}}}}
+        """;
+
+    [Fact]
+    public async Task A_stack_makes_roles_policies_users_and_keys_and_takes_them_away()
+    {
+        await using var server = await Start.Server();
+        var root = new AwsJs(server);
+        await root.Call("cloudformation", "CreateStack", new { StackName = "s", TemplateBody = Template, Capabilities = new[] { "CAPABILITY_NAMED_IAM" } });
+        var stack = await Settled(root, "s");
+        Assert.Equal("CREATE_COMPLETE", (string?)stack["StackStatus"]);
+        var outputs = stack["Outputs"]!.AsArray().ToDictionary(output => (string)output!["OutputKey"]!, output => (string)output!["OutputValue"]!);
+        Assert.Equal("arn:aws:iam::123456789012:role/" + outputs["Role"], outputs["Arn"]);
+        var names = (await root.Call("iam", "ListRolePolicies", new { RoleName = outputs["Role"] }))["PolicyNames"]!.AsArray().Select(name => (string)name!);
+        Assert.Equal(["more", "RolePolicy0"], names);
+        Assert.Equal(2, (await root.Call("iam", "ListAttachedRolePolicies", new { RoleName = outputs["Role"] }))["AttachedPolicies"]!.AsArray().Count);
+        var identity = await new AwsJs(server, outputs["Id"], outputs["Secret"]).Call("sts", "GetCallerIdentity");
+        Assert.Equal("arn:aws:iam::123456789012:user/from-stack", (string?)identity["Arn"]);
+
+        await root.Call("cloudformation", "DeleteStack", new { StackName = "s" });
+        for (var i = 0; i < 200 && (await root.Call("iam", "ListRoles"))["Roles"]!.AsArray().Count > 0; i++) await Task.Yield();
+        Assert.Empty((await root.Call("iam", "ListRoles"))["Roles"]!.AsArray());
+        Assert.Equal("NoSuchEntityException", (await root.Fails("iam", "GetPolicy", new { PolicyArn = outputs["Managed"] })).Code);
+    }
+
+    [Fact]
+    public async Task A_stack_gives_its_maker_no_rights_that_the_maker_lacks()
+    {
+        await using var server = await Start.Server();
+        var root = new AwsJs(server);
+        var limited = await Start.User(server, "limited", Start.Policy("Allow", "cloudformation:*", "*"));
+        await limited.Call("cloudformation", "CreateStack", new { StackName = "s", TemplateBody = Template, Capabilities = new[] { "CAPABILITY_NAMED_IAM" } });
+        Assert.StartsWith("ROLLBACK", (string?)(await Settled(root, "s"))["StackStatus"], StringComparison.Ordinal);
+        Assert.Empty((await root.Call("iam", "ListRoles"))["Roles"]!.AsArray());
+    }
+
+    private static async Task<System.Text.Json.Nodes.JsonNode> Settled(AwsJs root, string name)
+    {
+        while (true)
+        {
+            var stack = (await root.Call("cloudformation", "DescribeStacks", new { StackName = name }))["Stacks"]![0]!;
+            if (!((string)stack["StackStatus"]!).EndsWith("IN_PROGRESS", StringComparison.Ordinal)) return stack;
+        }
+    }
+}
