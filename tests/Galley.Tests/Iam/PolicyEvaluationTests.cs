@@ -91,7 +91,7 @@ public class PolicyEvaluationTests
     [InlineData("ForAnyValue:StringNotEquals", "[\"b\"]", null, false)]
     public void Condition_operators_answer_as_documented(string name, string values, string? given, bool holds)
     {
-        var policy = $$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"{{name}}":{"x:Key":{{values}}}}}}""";
+        var policy = $$"""{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"{{name}}":{"x:Key":{{values}} } } } }""";
         Assert.Equal(holds, given is null ? May([policy]) : May([policy], keys: ("X:key", given)));
     }
 
@@ -126,7 +126,7 @@ public class PolicyEvaluationTests
     private static string Deny(string action) => Start.Policy("Deny", action, "*");
 
     private static string Principal(string effect, string principal, string more = "")
-        => $$"""{"Version":"2012-10-17","Statement":{"Effect":"{{effect}}","Principal":{{(principal == "*" ? "\"*\"" : principal)}},"Action":"s3:*","Resource":"*"{{more}}}}""";
+        => $$"""{"Version":"2012-10-17","Statement":{"Effect":"{{effect}}","Principal":{{(principal == "*" ? "\"*\"" : principal)}},"Action":"s3:*","Resource":"*"{{more}} } }""";
 
     private static bool May(string[] identity, string? boundary = null, string? session = null, string? resource = null, Principal? caller = null, (string, string)? keys = null)
         => Decide(identity, boundary, session, resource, caller ?? User, keys).Allowed;
