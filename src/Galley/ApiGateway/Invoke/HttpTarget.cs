@@ -33,8 +33,12 @@ internal sealed class HttpTarget(Outbound outbound)
     {
         var uri = StageVariables.Fill(integration.IntegrationUri, exchange.Stage!.Stage.StageVariables);
         foreach (var (name, value) in exchange.PathParameters)
-            // a greedy value keeps its slashes; nothing in it may climb out of the place it is put
-            uri = uri.Replace($"{{{name}}}", string.Join('/', value.Split('/').Select(Segment)), StringComparison.Ordinal);
+        {
+            // only a greedy value keeps its slashes; nothing in either may climb out of the place it is put
+            var greedy = exchange.RouteKey.EndsWith($"{{{name}+}}", StringComparison.Ordinal);
+            uri = uri.Replace($"{{{name}}}", greedy ? string.Join('/', value.Split('/').Select(Segment)) : Segment(value), StringComparison.Ordinal);
+        }
+
         if (exchange.RawQuery.Length > 0) uri += (uri.Contains('?', StringComparison.Ordinal) ? "&" : "?") + exchange.RawQuery;
         return Uri.TryCreate(uri, UriKind.Absolute, out var parsed) ? parsed : throw new HttpRequestException($"{integration.IntegrationUri} is no address.");
     }

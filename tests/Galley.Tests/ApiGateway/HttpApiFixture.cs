@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Galley.Tests.ApiGateway;
+
+/// <summary>One server with one HTTP API, a back end that shows what reached it, and requests to the API by its host name.</summary>
+internal sealed class HttpApiFixture : IAsyncDisposable
+{
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false });
+
+    public required GalleyServer Server { get; init; }
+
+    public required Backend Backend { get; init; }
+
+    public required string ApiId { get; init; }
+
+    public AwsJs Aws => new(Server);
+
+    public string Host => $"{ApiId}.execute-api.{Server.Region}.amazonaws.com";
+
+    public static async Task<HttpApiFixture> Start(TimeProvider? time = null, object? api = null, bool stage = true)
+    {
+        var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", Time = time ?? TimeProvider.System });
+        var made = await new AwsJs(server).Call("apigatewayv2", "CreateApi", api ?? new { Name = "recipes", ProtocolType = "HTTP" });
+        var fixture = new HttpApiFixture { Server = server, Backend = await Backend.Start(), ApiId = (string)made["ApiId"]! };
+        if (stage) await fixture.Call("CreateStage", new { fixture.ApiId, StageName = "$default", AutoDeploy = true });
+        return fixture;
+    }
+
+    public Task<JsonObject> Call(string command, object input) => Aws.Call("apigatewayv2", command, input);
+
+    public Task<AwsJsError> Fails(string command, object input) => Aws.Fails("apigatewayv2", command, input);
+
+    /// <summary>A route to the back end; gives its id.</summary>
+    public async Task<string> Route(string key, string path = "/", object? authorization = null)
+    {
+        var integration = await Call("CreateIntegration", new { ApiId, IntegrationType = "HTTP_PROXY", IntegrationMethod = "ANY", IntegrationUri = Backend.Address + path });
+        var input = System.Text.Json.JsonSerializer.SerializeToNode(authorization ?? new { })!.AsObject();
+        input["ApiId"] = ApiId;
+        input["RouteKey"] = key;
+        input["Target"] = "integrations/" + (string)integration["IntegrationId"]!;
+        return (string)(await Aws.Call("apigatewayv2", "CreateRoute", input))["RouteId"]!;
+    }
+
+    public Task<HttpResponseMessage> Get(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Get, path, null, headers);
+
+    public async Task<HttpResponseMessage> Send(HttpMethod method, string path, HttpContent? body = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, $"http://127.0.0.1:{Server.Port}{path}") { Content = body };
+        request.Headers.Host = Host;
+        foreach (var (name, value) in headers) Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        return await _http.SendAsync(request);
+    }
+
+    /// <summary>Status and body in one line.</summary>
+    public async Task<string> Says(string path, params (string Name, string Value)[] headers)
+    {
+        using var response = await Get(path, headers);
+        return $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await Backend.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+}
+
+/// <summary>A web server in the test: a back end that echoes, and an OpenID issuer with its own keys.</summary>
+internal sealed class Backend : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private Backend(WebApplication app) => _app = app;
+
+    public string Address { get; private set; } = "";
+
+    public ConcurrentQueue<string> Seen { get; } = new();
+
+    public RSA Key { get; set; } = RSA.Create(2048);
+
+    public string Kid { get; set; } = "key-1";
+
+    /// <summary>Replaces the answer of the key document.</summary>
+    public Func<string>? Jwks { get; set; }
+
+    public static async Task<Backend> Start()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        var backend = new Backend(builder.Build());
+        backend._app.Run(backend.Answer);
+        await backend._app.StartAsync();
+        backend.Address = backend._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return backend;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Key.Dispose();
+    }
+
+    /// <summary>A token of this issuer.</summary>
+    public string Token(object claims, object? header = null)
+    {
+        var head = System.Text.Json.JsonSerializer.Serialize(header ?? new { alg = "RS256", kid = Kid, typ = "JWT" });
+        return Sign(head, System.Text.Json.JsonSerializer.Serialize(claims));
+    }
+
+    public string Sign(string header, string payload)
+    {
+        var signed = Encode(Encoding.UTF8.GetBytes(header)) + "." + Encode(Encoding.UTF8.GetBytes(payload));
+        return signed + "." + Encode(Key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+    }
+
+    public static string Encode(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
+
+    private async Task Answer(HttpContext http)
+    {
+        Seen.Enqueue(http.Request.Path);
+        var parameters = Key.ExportParameters(false);
+        var body = http.Request.Path.Value switch
+        {
+            "/issuer/.well-known/openid-configuration" => $$"""{"issuer":"{{Address}}/issuer","jwks_uri":"{{Address}}/issuer/keys"}""",
+            "/issuer/keys" => Jwks?.Invoke() ?? $$"""{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"{{Kid}}","n":"{{Encode(parameters.Modulus)}}","e":"{{Encode(parameters.Exponent)}}"}]}""",
+            _ => null,
+        };
+        if (body is null)
+        {
+            http.Response.Headers["X-Backend"] = "yes";
+            http.Response.Headers["Access-Control-Allow-Origin"] = "https://backend.example";
+            body = new JsonObject
+            {
+                ["method"] = http.Request.Method,
+                ["target"] = http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget,
+                ["headers"] = new JsonObject(http.Request.Headers.Select(header => new KeyValuePair<string, JsonNode?>(header.Key.ToLowerInvariant(), header.Value.ToString()))),
+            }.ToJsonString();
+        }
+
+        http.Response.ContentType = "application/json";
+        await http.Response.WriteAsync(body);
+    }
+}
