@@ -93,9 +93,9 @@ internal sealed partial class Identities(Installation installation)
     }
 
     /// <summary>The policy, if it is one that may be given to a user, role or group.</summary>
-    public static void CheckPolicy(string document, int most, string tooLong)
+    public static void CheckPolicy(string document, int most, string tooLong, bool versionNeeded = true)
     {
-        Validate(() => PolicyRules.Identity(document));
+        Validate(() => PolicyRules.Identity(document, versionNeeded));
         if (document.Count(letter => !char.IsWhiteSpace(letter)) > most) throw Errors.LimitExceeded(tooLong);
     }
 

@@ -38,7 +38,7 @@ internal sealed class InlinePolicies(Identities identities)
         Identities.CheckName(policy, "policyName", 128);
         var most = kind switch { IdentityKind.User => 2048, IdentityKind.Role => 10_240, _ => 5120 };
         var tooLong = $"Maximum policy size of {most} bytes exceeded for {kind.ToString().ToLowerInvariant()} {name}";
-        Identities.CheckPolicy(document, most, tooLong);
+        Identities.CheckPolicy(document, most, tooLong, versionNeeded: false);
         await identities.Change(call, kind, name, identity =>
         {
             var inline = new SortedDictionary<string, string>(identity.Inline.ToDictionary(), StringComparer.Ordinal) { [policy] = document };

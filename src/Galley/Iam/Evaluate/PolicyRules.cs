@@ -3,11 +3,11 @@ namespace Galley.Iam.Evaluate;
 /// <summary>What a policy must be to be accepted, beyond its grammar. Throws <see cref="PolicyProblem"/> with AWS's words.</summary>
 internal static class PolicyRules
 {
-    /// <summary>A policy of a user, role or group.</summary>
-    public static void Identity(string json)
+    /// <summary>A policy of a user, role or group. An inline one may leave its version out, as SAM's statements do; a managed one may not.</summary>
+    public static void Identity(string json, bool versionNeeded)
     {
         var policy = PolicyDocument.Parse(json);
-        if (policy.Version != "2012-10-17") throw new PolicyProblem("Policy document must be version 2012-10-17 or greater.");
+        if (policy.Version != "2012-10-17" && (versionNeeded || policy.Version is not null)) throw new PolicyProblem("Policy document must be version 2012-10-17 or greater.");
         foreach (var statement in policy.Statements)
         {
             if (statement.Principals is not null) throw new PolicyProblem("Policy document should not specify a principal.");

@@ -70,7 +70,7 @@ internal sealed class IdentityResources(Identities identities, Authorization aut
         foreach (var (policy, document) in policies)
         {
             Identities.CheckName(policy, "policyName", 128);
-            Identities.CheckPolicy(document, 10_240, $"Maximum policy size of 10240 bytes exceeded for {kind.ToString().ToLowerInvariant()} {name}");
+            Identities.CheckPolicy(document, 10_240, $"Maximum policy size of 10240 bytes exceeded for {kind.ToString().ToLowerInvariant()} {name}", versionNeeded: false);
         }
 
         return policies;

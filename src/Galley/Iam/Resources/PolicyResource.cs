@@ -29,7 +29,7 @@ internal sealed class PolicyResource(Identities identities, Authorization author
         var properties = request.Properties.Only(Type, "PolicyName", "PolicyDocument", "Roles", "Users", "Groups");
         string name = properties.Needed(Type, "PolicyName"), document = properties.Document("PolicyDocument") ?? throw Errors.Validation($"Property PolicyDocument of {Type} cannot be empty.");
         Identities.CheckName(name, "policyName", 128);
-        Identities.CheckPolicy(document, MostLetters, $"Maximum policy size of {MostLetters} bytes exceeded for policy {name}");
+        Identities.CheckPolicy(document, MostLetters, $"Maximum policy size of {MostLetters} bytes exceeded for policy {name}", versionNeeded: false);
         if (!Owners(properties).Any()) throw Errors.Validation("At least one of [Groups,Roles,Users] must be non-empty.");
         await Require(properties, "Put", call);
         await identities.Store.Write(async tx =>
