@@ -62,7 +62,7 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
         };
     }
 
-    public async ValueTask<Empty> ExecuteChangeSet(ChangeSetRequest request, Call call)
+    public async ValueTask<ChangeSetDone> ExecuteChangeSet(ChangeSetRequest request, Call call)
     {
         var started = await journal.Store.Write(async transaction =>
         {
@@ -85,14 +85,14 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
                 create ? "CREATE_IN_PROGRESS" : "UPDATE_IN_PROGRESS", "User Initiated", request.ClientRequestToken);
         });
         workers.Start(started.Key);
-        return Empty.Value;
+        return ChangeSetDone.Value;
     }
 
-    public ValueTask<Empty> DeleteChangeSet(ChangeSetRequest request, Call call) => journal.Store.Write(async transaction =>
+    public ValueTask<ChangeSetDone> DeleteChangeSet(ChangeSetRequest request, Call call) => journal.Store.Write(async transaction =>
     {
         var (stack, set) = await Find(transaction, request.ChangeSetName, request.StackName, call);
         transaction.Delete(Keys.ChangeSet(stack.Key, set.Name));
-        return Empty.Value;
+        return ChangeSetDone.Value;
     });
 
     public ValueTask<ListChangeSetsResponse> ListChangeSets(ListChangeSetsRequest request, Call call) => journal.Store.Read(async snapshot =>

@@ -39,6 +39,7 @@ namespace Galley.CloudFormation;
 [JsonSerializable(typeof(CreateChangeSetResponse))]
 [JsonSerializable(typeof(ChangeSetRequest))]
 [JsonSerializable(typeof(ChangeSetDescription))]
+[JsonSerializable(typeof(ChangeSetDone))]
 [JsonSerializable(typeof(ListChangeSetsRequest))]
 [JsonSerializable(typeof(ListChangeSetsResponse))]
 [JsonSerializable(typeof(StackRecord))]

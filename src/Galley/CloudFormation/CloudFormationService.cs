@@ -49,8 +49,8 @@ internal sealed class CloudFormationService : IService
     {
         _api.Add(Json.CreateChangeSetRequest, Json.CreateChangeSetResponse, sets.CreateChangeSet, (r, call) => StackNames.ArnOf(r.StackName, call));
         _api.Add(Json.ChangeSetRequest, Json.ChangeSetDescription, sets.DescribeChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
-        _api.Add(Json.ChangeSetRequest, Json.Empty, sets.ExecuteChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
-        _api.Add(Json.ChangeSetRequest, Json.Empty, sets.DeleteChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
+        _api.Add(Json.ChangeSetRequest, Json.ChangeSetDone, sets.ExecuteChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
+        _api.Add(Json.ChangeSetRequest, Json.ChangeSetDone, sets.DeleteChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
         _api.Add(Json.ListChangeSetsRequest, Json.ListChangeSetsResponse, sets.ListChangeSets, (r, call) => StackNames.ArnOf(r.StackName, call));
     }
 

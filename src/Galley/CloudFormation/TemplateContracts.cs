@@ -175,6 +175,12 @@ internal sealed record ChangeDetail(ChangeTarget Target, string Evaluation, stri
 
 internal sealed record ChangeTarget(string Attribute, string? Name, string RequiresRecreation);
 
+/// <summary>No members, but clients look for `ExecuteChangeSetResult` and `DeleteChangeSetResult` all the same.</summary>
+internal sealed record ChangeSetDone
+{
+    public static readonly ChangeSetDone Value = new();
+}
+
 internal sealed record ListChangeSetsRequest
 {
     public required string StackName { get; init; }
