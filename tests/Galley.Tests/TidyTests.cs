@@ -17,7 +17,7 @@ public partial class TidyTests
             var lines = File.ReadAllLines(file).Length;
             if (lines > MaxLines) problems.Add($"{Relative(file)} has {lines} lines");
             if (EmptyName().IsMatch(Path.GetFileName(file))) problems.Add($"{Relative(file)}: a name that says nothing");
-            if (Path.GetDirectoryName(file)!.Contains(Path.Combine("src", "Galley.Store"), StringComparison.Ordinal) && FalseFlush().IsMatch(File.ReadAllText(file)))
+            if (Path.GetDirectoryName(file)!.Contains(Path.Combine("src", "Galley.Store"), StringComparison.Ordinal) && File.ReadLines(file).Any(line => FalseFlush().IsMatch(line) && !line.TrimStart().StartsWith("///", StringComparison.Ordinal)))
                 problems.Add($"{Relative(file)} flushes through .NET, which hides errors on Unix");
         }
 

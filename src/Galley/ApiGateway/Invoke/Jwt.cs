@@ -43,10 +43,10 @@ internal sealed class Jwt
         var second = first < 0 ? -1 : token.IndexOf('.', first + 1);
         if (second < 0 || token.IndexOf('.', second + 1) >= 0) return null;
         problem = "token is malformed";
-        if (Decode(token.AsSpan(0, first)) is not { } header || Decode(token.AsSpan(first + 1, second - first - 1)) is not { } payload || Decode(token.AsSpan(second + 1)) is not { Length: > 0 } signature)
-            return null;
         try
         {
+            if (Decode(token.AsSpan(0, first)) is not { } header || Decode(token.AsSpan(first + 1, second - first - 1)) is not { } payload || Decode(token.AsSpan(second + 1)) is not { Length: > 0 } signature)
+                return null;
             using var head = JsonDocument.Parse(header, Strict);
             using var body = JsonDocument.Parse(payload, Strict);
             if (head.RootElement.ValueKind != JsonValueKind.Object || body.RootElement.ValueKind != JsonValueKind.Object) return null;
