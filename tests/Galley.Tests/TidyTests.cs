@@ -29,7 +29,7 @@ public partial class TidyTests
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, "ARCHITECTURE.md"));
         var places = Place().Matches(text).Select(match => match.Groups[1].Value).Where(place => place.StartsWith("src/", StringComparison.Ordinal) || place.StartsWith("docs/", StringComparison.Ordinal) || place.StartsWith("samples/", StringComparison.Ordinal));
-        Assert.Empty(places.Where(place => !Path.Exists(Path.Combine(Repository.Root, place))));
+        Assert.All(places, place => Assert.True(Path.Exists(Path.Combine(Repository.Root, place)), place));
     }
 
     [Fact]
