@@ -76,7 +76,7 @@ internal sealed class StackDeployment(AwsClient aws, string stack, Progress prog
                 {
                     seen = happened.Value("EventId");
                     if (happened.Value("ResourceType") != "AWS::CloudFormation::Stack" && happened.Value("ResourceStatus") is var status && !status.EndsWith("IN_PROGRESS", StringComparison.Ordinal))
-                        progress.Say($"{status,-16} {happened.Value("ResourceType"),-34} {happened.Value("LogicalResourceId")}{(happened.Value("ResourceStatusReason") is { Length: > 0 } why ? ": " + why : "")}");
+                        progress.Say($"{status,-16} {happened.Value("ResourceType"),-38} {happened.Value("LogicalResourceId")}{(happened.Value("ResourceStatusReason") is { Length: > 0 } why ? ": " + why : "")}");
                 }
 
             var now = (await Describe(cancel, name))?.Value("StackStatus") ?? "DELETE_COMPLETE";

@@ -86,8 +86,9 @@ internal sealed class Batches(TableCatalog catalog)
         var constraints = new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).Count(tables.Count, "requestItems", 1, MostReads, "{}");
         foreach (var (name, part) in tables)
         {
-            constraints.Present(part.Keys, $"requestItems.{name}.member.keys");
-            if (part.Keys is { } keys) constraints.Count(keys.Length, $"requestItems.{name}.member.keys", 1, MostReads, "[…]");
+            constraints.Present(part?.Keys, $"requestItems.{name}.member.keys");
+            if (part?.Keys?.Contains(null!) == true) throw Errors.EmptyAttributeValue();
+            if (part?.Keys is { } keys) constraints.Count(keys.Length, $"requestItems.{name}.member.keys", 1, MostReads, "[…]");
         }
 
         constraints.Throw();
@@ -110,7 +111,7 @@ internal sealed class Batches(TableCatalog catalog)
         if (request.RequestItems is not { } tables) throw Errors.Required("RequestItems");
         var constraints = new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).ReturnItemCollectionMetrics(request.ReturnItemCollectionMetrics)
             .Count(tables.Count, "requestItems", 1, MostWrites, "{}");
-        foreach (var (name, list) in tables) constraints.Count(list.Length, $"requestItems.{name}.member", 1, MostWrites, "[…]");
+        foreach (var (name, list) in tables) constraints.Present(list, $"requestItems.{name}.member").Count(list?.Length ?? 1, $"requestItems.{name}.member", 1, MostWrites, "[…]");
         constraints.Throw();
         var writes = new List<(WriteRequest, int)>();
         var names = new List<string>();
@@ -119,7 +120,7 @@ internal sealed class Batches(TableCatalog catalog)
             TableNames.Check(name);
             foreach (var write in list)
             {
-                if (write.PutRequest is null == write.DeleteRequest is null)
+                if (write is null || write.PutRequest is null == write.DeleteRequest is null)
                     throw Errors.Validation("A write request must contain exactly one of PutRequest and DeleteRequest");
                 if (write.PutRequest is { Item: null }) throw Errors.Required("Item");
                 if (write.DeleteRequest is { Key: null }) throw Errors.Required("Key");

@@ -91,6 +91,6 @@ internal sealed class DynamoDBService : IService
             actionOf: r => r.TransactItems?.FirstOrDefault() is { } first ? TransactPlan.ActionOf(first) : null);
         _api.Add(json.TransactGetItemsRequest, json.TransactGetItemsResponse, transactions.TransactGetItems,
             (r, call) => TableNames.ArnOf(call, r.TransactItems?.FirstOrDefault()?.Get?.TableName), action: "dynamodb:GetItem",
-            also: (r, call) => (r.TransactItems ?? []).Skip(1).Select(item => ("dynamodb:GetItem", TableNames.ArnOf(call, item.Get?.TableName))).Distinct());
+            also: (r, call) => (r.TransactItems ?? []).Skip(1).Select(item => ("dynamodb:GetItem", TableNames.ArnOf(call, item?.Get?.TableName))).Distinct());
     }
 }

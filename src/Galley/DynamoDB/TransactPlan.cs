@@ -6,9 +6,9 @@ namespace Galley.DynamoDB;
 /// <summary>One action of TransactWriteItems, its expressions parsed, before its table is known.</summary>
 internal sealed record TransactPlan(string TableName, long Size, Func<Table, Change> Change)
 {
-    public static TransactPlan Of(TransactWriteItem item)
+    public static TransactPlan Of(TransactWriteItem? item)
     {
-        if (new object?[] { item.ConditionCheck, item.Put, item.Update, item.Delete }.Count(part => part is not null) != 1)
+        if (item is null || new object?[] { item.ConditionCheck, item.Put, item.Update, item.Delete }.Count(part => part is not null) != 1)
             throw Errors.Validation("TransactItems can only contain one of Check, Put, Update or Delete");
         var (action, isUpdate) = (item.ConditionCheck ?? item.Put ?? item.Update ?? item.Delete!, item.Update is not null);
         var name = TableNames.Check(action.TableName);
@@ -41,7 +41,7 @@ internal sealed record TransactPlan(string TableName, long Size, Func<Table, Cha
 
     /// <summary>The IAM actions of a transaction are those of its parts.</summary>
     public static IEnumerable<(string Action, string Resource)> Permissions(TransactWriteItemsRequest request, Call call)
-        => (request.TransactItems ?? []).Select(item => (ActionOf(item), TableNames.ArnOf(call, (item.ConditionCheck ?? item.Put ?? item.Update ?? item.Delete)?.TableName)));
+        => (request.TransactItems ?? []).Select(item => (ActionOf(item), TableNames.ArnOf(call, (item?.ConditionCheck ?? item?.Put ?? item?.Update ?? item?.Delete)?.TableName)));
 
     public static string ActionOf(TransactWriteItem item) => item switch
     {

@@ -45,7 +45,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         new Constraints().Count(items.Length, "transactItems", 1, MostActions, "[…]").ReturnConsumedCapacity(request.ReturnConsumedCapacity).Throw();
         var reads = new List<(Table Table, byte[] Key, Selection? Selection)>();
         var problems = new AwsError?[items.Length];
-        foreach (var get in items.Select(item => item.Get ?? throw Errors.Required("Get")))
+        foreach (var get in items.Select(item => item?.Get ?? throw Errors.Required("Get")))
         {
             var name = TableNames.Check(get.TableName);
             if (get.Key is null) throw Errors.Required("Key");

@@ -72,6 +72,13 @@ public class TransactionsTests
         var written = await wire.Call("BatchWriteItem", $$$$$$"""{"RequestItems":{"tab":[{{{{{{Puts(25)}}}}}}]},"ReturnConsumedCapacity":"TOTAL"}""");
         Assert.Equal("""{"UnprocessedItems":{},"ConsumedCapacity":[{"TableName":"tab","CapacityUnits":25}]}""", written.ToJsonString());
         await wire.Fails("BatchWriteItem", $$$$$$"""{"RequestItems":{"tab":[{{{{{{Puts(26)}}}}}}]} }""", "ValidationException");
+        foreach (var (operation, body) in ((string, string)[])[("BatchWriteItem", """{"RequestItems":{"tab":[null]}}"""), ("BatchWriteItem", """{"RequestItems":{"tab":null}}"""),
+                     ("BatchGetItem", """{"RequestItems":{"tab":null}}"""), ("BatchGetItem", """{"RequestItems":{"tab":{"Keys":[null]}}}"""), ("TransactWriteItems", """{"TransactItems":[null]}"""), ("TransactGetItems", """{"TransactItems":[null]}""")])
+        {
+            using var refused = await wire.Send(operation, body);
+            Assert.True((int)refused.StatusCode == 400, $"{operation} {body}: {(int)refused.StatusCode}");
+        }
+
         await wire.Refuses("BatchWriteItem", $$$$$$"""{"RequestItems":{"tab":[{{{{{{Puts(1)}}}}}},{{{{{{Puts(1)}}}}}}]} }""", "Provided list of item keys contains duplicates");
         var read = await wire.Call("BatchGetItem", """{"RequestItems":{"tab":{"Keys":[{"a":{"S":"3"}},{"a":{"S":"none"}}]}}}""");
         Assert.Equal("""{"Responses":{"tab":[{"a":{"S":"3"}}]},"UnprocessedKeys":{}}""", read.ToJsonString());
