@@ -59,8 +59,27 @@ internal sealed record Running
     /// <exception cref="CliException">None runs on that port.</exception>
     public static Running Find(int port)
     {
-        if (!File.Exists(FileOf(port))) throw new CliException($"No Galley of yours runs on port {port}. Start one with `galley start`, or name its port with --port.");
-        return JsonSerializer.Deserialize(File.ReadAllBytes(FileOf(port)), CliJson.Default.Running)!;
+        if (File.Exists(FileOf(port)))
+        {
+            var running = JsonSerializer.Deserialize(File.ReadAllBytes(FileOf(port)), CliJson.Default.Running)!;
+            if (running.Lives()) return running;
+            running.Withdraw(); // it was killed and could not do that itself
+        }
+
+        throw new CliException($"No Galley of yours runs on port {port}. Start one with `galley start`, or name its port with --port.");
+    }
+
+    private bool Lives()
+    {
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(Process);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     private static string FileOf(int port) => Path.Combine(Folder, $"{port}.json");

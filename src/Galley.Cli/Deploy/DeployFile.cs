@@ -61,6 +61,10 @@ internal sealed record DeployFile
         {
             throw new CliException($"{path} ({e.Start.Line},{e.Start.Column}): {e.Message}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw new CliException($"{path} is not well-formed YAML.", e); // what the scanner throws at a plain text that it cannot place
+        }
     }
 
     /// <summary>One mapping of the file, asked by key.</summary>

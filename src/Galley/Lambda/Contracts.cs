@@ -56,12 +56,12 @@ internal sealed record FunctionCode
 
 internal sealed record EnvironmentDescription
 {
-    public Dictionary<string, string> Variables { get; init; } = [];
+    public Dictionary<string, string>? Variables { get; init; }
 }
 
 internal sealed record TracingConfig
 {
-    public string Mode { get; init; } = "PassThrough";
+    public string? Mode { get; init; }
 }
 
 internal sealed record EphemeralStorage
@@ -71,7 +71,7 @@ internal sealed record EphemeralStorage
 
 internal sealed record SnapStart
 {
-    public string ApplyOn { get; init; } = "None";
+    public string? ApplyOn { get; init; }
 
     public string? OptimizationStatus { get; init; }
 }

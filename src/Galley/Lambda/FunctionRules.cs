@@ -38,14 +38,15 @@ internal static partial class FunctionRules
     public static string? Seal(EnvironmentDescription? environment, FunctionRef function, Secrets secrets)
     {
         if (environment is null) return null;
-        var json = JsonSerializer.SerializeToUtf8Bytes(environment.Variables, LambdaJson.Default.DictionaryStringString);
+        var variables = environment.Variables ?? [];
+        var json = JsonSerializer.SerializeToUtf8Bytes(variables, LambdaJson.Default.DictionaryStringString);
         const string prefix = "Lambda was unable to configure your environment variables because the environment variables you have provided ";
         if (json.Length > MaxEnvironment) throw Errors.InvalidParameter($"{prefix}exceeded the 4KB limit. String measured: {Encoding.UTF8.GetString(json)}");
-        if (environment.Variables.Keys.Where(Reserved.Contains).ToList() is { Count: > 0 } reserved)
+        if (variables.Keys.Where(Reserved.Contains).ToList() is { Count: > 0 } reserved)
             throw Errors.InvalidParameter($"{prefix}contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {string.Join(", ", reserved)}");
-        if (environment.Variables.Keys.FirstOrDefault(name => !VariableForm().IsMatch(name)) is { } bad)
+        if (variables.Keys.FirstOrDefault(name => !VariableForm().IsMatch(name)) is { } bad)
             throw Errors.Constraint(bad, "environment.variables", "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]");
-        if (environment.Variables.Values.Any(value => value.Contains('\0', StringComparison.Ordinal))) throw Errors.InvalidParameter($"{prefix}contains a null character.");
+        if (variables.Values.Any(value => value.Contains('\0', StringComparison.Ordinal))) throw Errors.InvalidParameter($"{prefix}contains a null character.");
         return secrets.Seal("lambda-environment/" + function.Arn, json);
     }
 
@@ -57,8 +58,8 @@ internal static partial class FunctionRules
     };
 
     private static string? Unsupported(FunctionSettings settings)
-        => settings.TracingConfig is { Mode: not "PassThrough" } ? "TracingConfig.Mode " + settings.TracingConfig.Mode
-            : settings.SnapStart is { ApplyOn: not "None" } ? "SnapStart"
+        => settings.TracingConfig is { Mode: not (null or "PassThrough") } ? "TracingConfig.Mode " + settings.TracingConfig.Mode
+            : settings.SnapStart is { ApplyOn: not (null or "None") } ? "SnapStart"
             : settings.LoggingConfig?.LogFormat is not (null or "Text") ? "LoggingConfig.LogFormat " + settings.LoggingConfig.LogFormat
             : settings.Layers is { Length: > 0 } ? "Layers"
             : !string.IsNullOrEmpty(settings.KMSKeyArn) ? "KMSKeyArn"

@@ -22,9 +22,11 @@ internal sealed class MailService(Installation installation) : IService
             Subject = subject,
             Text = text,
         };
+        // A mail holds codes, which must not lie in the data in clear.
+        var kept = message with { Text = installation.Secrets.SealText(Purpose(message), text) };
         await installation.Store.Write(tx =>
         {
-            tx.Put(Keys.Message(installation.Account, message), message, MailJson.Default.Message);
+            tx.Put(Keys.Message(installation.Account, message), kept, MailJson.Default.Message);
             return ValueTask.CompletedTask;
         });
         _waiters.Arrived(message);
@@ -39,7 +41,8 @@ internal sealed class MailService(Installation installation) : IService
         {
             var messages = await snapshot.List(prefix, MailJson.Default.Message);
             messages.Reverse();
-            return to is null ? messages : messages.FindAll(message => Same(message.To, to));
+            return (to is null ? messages : messages.FindAll(message => Same(message.To, to)))
+                .ConvertAll(message => message with { Text = installation.Secrets.OpenText(Purpose(message), message.Text) });
         });
     }
 
@@ -51,6 +54,8 @@ internal sealed class MailService(Installation installation) : IService
         var there = (await List(to)).FirstOrDefault();
         return there is not null && there.Id != after ? there : await next;
     }
+
+    private static string Purpose(Message message) => "mail/" + message.Id;
 
     private static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 }

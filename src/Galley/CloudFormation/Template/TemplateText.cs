@@ -39,5 +39,9 @@ internal static class TemplateText
         {
             throw Errors.Format($"YAML not well-formed. (line {e.Start.Line}, column {e.Start.Column})");
         }
+        catch (InvalidOperationException)
+        {
+            throw Errors.Format("YAML not well-formed."); // what the scanner throws at a plain text that it cannot place
+        }
     }
 }

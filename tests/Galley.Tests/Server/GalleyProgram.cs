@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Galley.Tests.Server;
+
+/// <summary>How a program ended and what it said.</summary>
+internal sealed record Ended(int Code, string Out, string Error);
+
+/// <summary>
+/// A folder of a test's own in which the `galley` program runs as a user starts it: data, keys, running files and scratch all lie in it.
+/// The program is the one built beside these tests, or the one that GALLEY_PROGRAM names (a published one).
+/// </summary>
+internal sealed class Workplace : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("galley-program-").FullName;
+
+    public string Data => Path.Combine(Folder, "data");
+
+    /// <summary>Where running servers are announced to other commands.</summary>
+    public string RunningFiles => Path.Combine(Folder, "config", "galley", "running");
+
+    public string Scratch => Path.Combine(Folder, "tmp");
+
+    private static string Program { get; } = Environment.GetEnvironmentVariable("GALLEY_PROGRAM") is { Length: > 0 } named ? named : Beside();
+
+    public Workplace()
+    {
+        Directory.CreateDirectory(Scratch);
+        Directory.CreateDirectory(Path.Combine(Folder, "config"));
+    }
+
+    public string Write(string name, string text)
+    {
+        var path = Path.Combine(Folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    /// <summary>`galley …` to its end.</summary>
+    public Task<Ended> Galley(params string[] arguments) => Run(Program, arguments);
+
+    public async Task<Ended> Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(Prepare(program, arguments))!;
+        using var patience = new CancellationTokenSource(Patience);
+        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
+        var error = process.StandardError.ReadToEndAsync(patience.Token);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+            return new Ended(process.ExitCode, await output, await error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end");
+        }
+    }
+
+    /// <summary>`galley start` with this folder's data, ready to answer.</summary>
+    public async Task<RunningProgram> Start(params string[] arguments)
+    {
+        string[] all = ["start", "--data", Data, .. arguments];
+        if (!arguments.Contains("--port")) all = [.. all, "--port", "0"];
+        var program = new RunningProgram(this, Process.Start(Prepare(Program, all))!);
+        try
+        {
+            await program.Ready.WaitAsync(Patience);
+            return program;
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private ProcessStartInfo Prepare(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("AWS_", StringComparison.Ordinal) || name == "GALLEY_KEYS").ToList()) start.Environment.Remove(name);
+        start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
+        start.Environment["TMPDIR"] = Scratch;
+        return start;
+    }
+
+    private static string Beside()
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory);
+        return Path.Combine(configuration.Parent!.Parent!.FullName, "Galley.Cli", configuration.Name, OperatingSystem.IsWindows() ? "Galley.Cli.exe" : "Galley.Cli");
+    }
+}
+
+/// <summary>A started `galley`; killed at the end of the test when it still runs.</summary>
+internal sealed partial class RunningProgram : IAsyncDisposable
+{
+    private readonly Workplace _place;
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new(), _error = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _reading;
+    private Dictionary<string, string>? _environment;
+
+    public RunningProgram(Workplace place, Process process)
+    {
+        (_place, _process) = (place, process);
+        _reading = Task.WhenAll(Read(process.StandardOutput, _output), Read(process.StandardError, _error));
+        _ = _reading.ContinueWith(_ => _ready.TrySetException(new InvalidOperationException("galley ended: " + Error)), TaskScheduler.Default);
+    }
+
+    /// <summary>Done when the first line says where it answers.</summary>
+    public Task Ready => _ready.Task;
+
+    public int Port { get; private set; }
+
+    public Uri Endpoint => new($"http://127.0.0.1:{Port}");
+
+    public string PortText => Port.ToString(CultureInfo.InvariantCulture);
+
+    public string Output => string.Join('\n', _output);
+
+    public string Error => string.Join('\n', _error);
+
+    /// <summary>What `galley env` prints, by name.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> Environment()
+    {
+        if (_environment is not null) return _environment;
+        var env = await _place.Galley("env", "--port", PortText);
+        Assert.Equal(0, env.Code);
+        return _environment = Export().Matches(env.Out).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+    }
+
+    /// <summary>A client with the keys of `galley env`.</summary>
+    public async Task<SignedHttp> Client(string? accessKeyId = null, string? secretAccessKey = null)
+    {
+        var environment = await Environment();
+        return new SignedHttp(Endpoint, environment["AWS_REGION"], accessKeyId ?? environment["AWS_ACCESS_KEY_ID"], secretAccessKey ?? environment["AWS_SECRET_ACCESS_KEY"]);
+    }
+
+    /// <summary>SIGKILL: no chance to write anything more.</summary>
+    public async Task Kill()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>`kill -SIGNAL`, as Ctrl-C and service managers do; gives the exit code.</summary>
+    public async Task<int> Signal(string signal)
+    {
+        Assert.Equal(0, (await _place.Run("kill", "-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture))).Code);
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await _reading;
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private async Task Read(StreamReader from, ConcurrentQueue<string> into)
+    {
+        while (await from.ReadLineAsync() is { } line)
+        {
+            into.Enqueue(line);
+            if (ReadyLine().Match(line) is not { Success: true } match) continue;
+            Port = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+            _ready.TrySetResult();
+        }
+    }
+
+    [GeneratedRegex(@"^Galley is ready at http://127\.0\.0\.1:(\d+)")]
+    private static partial Regex ReadyLine();
+
+    [GeneratedRegex("^export ([A-Z_]+)='(.*)'$", RegexOptions.Multiline)]
+    private static partial Regex Export();
+}
