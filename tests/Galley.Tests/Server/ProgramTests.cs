@@ -176,8 +176,9 @@ public class ProgramTests
                     select $"{secret.Key} in {searched.Name}";
         Assert.Empty(found);
         // What a key file holds is its owner's alone.
-        if (!OperatingSystem.IsWindows())
-            Assert.All(Directory.GetFiles(Path.Combine(place.Folder, "config"), "*", SearchOption.AllDirectories), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        if (OperatingSystem.IsWindows()) return;
+        foreach (var file in Directory.GetFiles(Path.Combine(place.Folder, "config"), "*", SearchOption.AllDirectories))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
 
     internal static async Task Function(SignedHttp aws, string name, string python, object? environment = null)
