@@ -75,7 +75,7 @@ internal sealed class IssuerKeys(Installation installation, Outbound outbound, I
 
     private async ValueTask<IReadOnlyList<IssuerKey>> FetchForeign(string issuer)
     {
-        using var limit = new CancellationTokenSource(Timeout);
+        using var limit = new CancellationTokenSource(Timeout, installation.Time);
         var jwks = await Discover(issuer, limit.Token);
         using var document = await Get(jwks, limit.Token);
         var keys = new List<IssuerKey>();
@@ -88,8 +88,8 @@ internal sealed class IssuerKeys(Installation installation, Outbound outbound, I
     /// <summary>The address of the issuer's keys.</summary>
     private async ValueTask<Uri> Discover(string issuer, CancellationToken cancel)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(Timeout);
+        using var timeout = new CancellationTokenSource(Timeout, installation.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel, timeout.Token);
         using var document = await Get(Address(Discovery(issuer)), limit.Token);
         if (document.RootElement.GetProperty("issuer").GetString() != issuer) throw new InvalidDataException("The issuer in its discovery document is another one.");
         return Address(document.RootElement.GetProperty("jwks_uri").GetString() ?? "");
