@@ -57,7 +57,9 @@ internal sealed class App(Aws aws, int port)
         await Cognito("UpdateUserPoolClient", update);
         var created = await Cognito("AdminCreateUser", new()
         {
-            ["UserPoolId"] = pool, ["Username"] = "bench@example.com", ["MessageAction"] = "SUPPRESS",
+            ["UserPoolId"] = pool,
+            ["Username"] = "bench@example.com",
+            ["MessageAction"] = "SUPPRESS",
             ["UserAttributes"] = new JsonArray(new JsonObject { ["Name"] = "email", ["Value"] = "bench@example.com" }, new JsonObject { ["Name"] = "email_verified", ["Value"] = "true" }),
         });
         await Cognito("AdminSetUserPassword", new() { ["UserPoolId"] = pool, ["Username"] = "bench@example.com", ["Password"] = Password, ["Permanent"] = true });

@@ -40,7 +40,8 @@ public class QueryService(string signingName, string version, string xmlNamespac
             {
                 Also = also is null ? null : call => also(bound, call),
             };
-        }) { Unsigned = unsigned });
+        })
+        { Unsigned = unsigned });
     }
 
     public override Operation Identify(ApiRequest request)

@@ -11,10 +11,27 @@ internal sealed class SiteDeployment(AwsClient aws, SiteStep site, Progress prog
 
     private static readonly Dictionary<string, string> Types = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".html"] = "text/html; charset=utf-8", [".js"] = "text/javascript; charset=utf-8", [".mjs"] = "text/javascript; charset=utf-8", [".css"] = "text/css; charset=utf-8",
-        [".json"] = "application/json", [".map"] = "application/json", [".webmanifest"] = "application/manifest+json", [".svg"] = "image/svg+xml", [".png"] = "image/png",
-        [".jpg"] = "image/jpeg", [".jpeg"] = "image/jpeg", [".gif"] = "image/gif", [".webp"] = "image/webp", [".avif"] = "image/avif", [".ico"] = "image/vnd.microsoft.icon",
-        [".woff2"] = "font/woff2", [".woff"] = "font/woff", [".txt"] = "text/plain; charset=utf-8", [".xml"] = "application/xml", [".wasm"] = "application/wasm", [".pdf"] = "application/pdf",
+        [".html"] = "text/html; charset=utf-8",
+        [".js"] = "text/javascript; charset=utf-8",
+        [".mjs"] = "text/javascript; charset=utf-8",
+        [".css"] = "text/css; charset=utf-8",
+        [".json"] = "application/json",
+        [".map"] = "application/json",
+        [".webmanifest"] = "application/manifest+json",
+        [".svg"] = "image/svg+xml",
+        [".png"] = "image/png",
+        [".jpg"] = "image/jpeg",
+        [".jpeg"] = "image/jpeg",
+        [".gif"] = "image/gif",
+        [".webp"] = "image/webp",
+        [".avif"] = "image/avif",
+        [".ico"] = "image/vnd.microsoft.icon",
+        [".woff2"] = "font/woff2",
+        [".woff"] = "font/woff",
+        [".txt"] = "text/plain; charset=utf-8",
+        [".xml"] = "application/xml",
+        [".wasm"] = "application/wasm",
+        [".pdf"] = "application/pdf",
     };
 
     /// <param name="outputs">The stack's outputs.</param>

@@ -105,7 +105,8 @@ internal sealed class Apis(ApiStore store)
                 IntegrationUri = request.Target,
                 PayloadFormatVersion = toFunction ? "2.0" : "1.0",
             },
-            store.NewId()) with { ApiGatewayManaged = true };
+            store.NewId()) with
+        { ApiGatewayManaged = true };
         tx.Put(keys.Integration(integration.IntegrationId), integration, Json.Integration);
         var routeKey = RouteKeys.Check(request.RouteKey ?? "$default");
         var route = new Route { RouteId = store.NewId(), RouteKey = routeKey, Target = "integrations/" + integration.IntegrationId, ApiGatewayManaged = true };

@@ -34,7 +34,8 @@ internal sealed class Integrations(ApiStore store)
                 PayloadFormatVersion = request.PayloadFormatVersion ?? old.PayloadFormatVersion,
                 TimeoutInMillis = request.TimeoutInMillis ?? old.TimeoutInMillis,
             },
-            old.IntegrationId) with { ApiGatewayManaged = old.ApiGatewayManaged });
+            old.IntegrationId) with
+        { ApiGatewayManaged = old.ApiGatewayManaged });
     });
 
     /// <summary>Replaces all that a template says about an integration.</summary>

@@ -33,10 +33,19 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
             var kept = plans.Keep(transaction, current, prepared, request);
             var set = new ChangeSetRecord
             {
-                Name = request.ChangeSetName, ChangeSetId = call.Arn("cloudformation", $"changeSet/{request.ChangeSetName}/{installation.Ids.Uuid()}"),
-                StackId = current.StackId, StackName = current.Name, Type = type, Description = request.Description, Created = installation.Now,
-                Status = nothing ? "FAILED" : "CREATE_COMPLETE", Reason = nothing ? Nothing : null, ExecutionStatus = nothing ? "UNAVAILABLE" : "AVAILABLE",
-                Definition = kept.Definition, OnStackFailure = request.OnStackFailure ?? "ROLLBACK", Changes = changes,
+                Name = request.ChangeSetName,
+                ChangeSetId = call.Arn("cloudformation", $"changeSet/{request.ChangeSetName}/{installation.Ids.Uuid()}"),
+                StackId = current.StackId,
+                StackName = current.Name,
+                Type = type,
+                Description = request.Description,
+                Created = installation.Now,
+                Status = nothing ? "FAILED" : "CREATE_COMPLETE",
+                Reason = nothing ? Nothing : null,
+                ExecutionStatus = nothing ? "UNAVAILABLE" : "AVAILABLE",
+                Definition = kept.Definition,
+                OnStackFailure = request.OnStackFailure ?? "ROLLBACK",
+                Changes = changes,
             };
             transaction.Put(Keys.ChangeSet(current.Key, set.Name), set, CloudFormationJson.Default.ChangeSetRecord);
             var numbered = current with { Templates = kept.Templates };
@@ -56,9 +65,20 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
         var (stack, set) = await journal.Store.Read(snapshot => Find(snapshot, request.ChangeSetName, request.StackName, call));
         return new ChangeSetDescription
         {
-            ChangeSetName = set.Name, ChangeSetId = set.ChangeSetId, StackId = set.StackId, StackName = set.StackName, Description = set.Description,
-            Parameters = plans.Shown(stack.Key, set.Definition), CreationTime = set.Created, ExecutionStatus = set.ExecutionStatus, Status = set.Status, StatusReason = set.Reason,
-            Capabilities = set.Definition.Capabilities, Tags = set.Definition.Tags, Changes = set.Changes, OnStackFailure = set.OnStackFailure,
+            ChangeSetName = set.Name,
+            ChangeSetId = set.ChangeSetId,
+            StackId = set.StackId,
+            StackName = set.StackName,
+            Description = set.Description,
+            Parameters = plans.Shown(stack.Key, set.Definition),
+            CreationTime = set.Created,
+            ExecutionStatus = set.ExecutionStatus,
+            Status = set.Status,
+            StatusReason = set.Reason,
+            Capabilities = set.Definition.Capabilities,
+            Tags = set.Definition.Tags,
+            Changes = set.Changes,
+            OnStackFailure = set.OnStackFailure,
         };
     }
 
@@ -76,8 +96,13 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
             var onFailure = request.DisableRollback == true ? "DO_NOTHING" : set.OnStackFailure;
             Stacks.Begin(transaction, new WorkRecord
             {
-                Stack = stack.Key, Kind = create ? WorkKind.Create : WorkKind.Update, Phase = Phase.Deploy, Principal = call.Principal, Old = create ? null : stack.Definition,
-                OnFailure = onFailure == "DELETE" && !create ? "ROLLBACK" : onFailure, Token = request.ClientRequestToken,
+                Stack = stack.Key,
+                Kind = create ? WorkKind.Create : WorkKind.Update,
+                Phase = Phase.Deploy,
+                Principal = call.Principal,
+                Old = create ? null : stack.Definition,
+                OnFailure = onFailure == "DELETE" && !create ? "ROLLBACK" : onFailure,
+                Token = request.ClientRequestToken,
             });
             return await journal.Turn(
                 transaction,

@@ -101,8 +101,14 @@ internal sealed record ResourceRecord : ResourceState
 
     public ResourceState State => new()
     {
-        LogicalId = LogicalId, Type = Type, PhysicalId = PhysicalId, Name = Name, Sealed = Sealed,
-        DeletionPolicy = DeletionPolicy, UpdateReplacePolicy = UpdateReplacePolicy, DependsOn = DependsOn,
+        LogicalId = LogicalId,
+        Type = Type,
+        PhysicalId = PhysicalId,
+        Name = Name,
+        Sealed = Sealed,
+        DeletionPolicy = DeletionPolicy,
+        UpdateReplacePolicy = UpdateReplacePolicy,
+        DependsOn = DependsOn,
     };
 }
 

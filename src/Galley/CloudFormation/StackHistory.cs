@@ -62,7 +62,13 @@ internal sealed class StackHistory(IStore store)
 
     private static StackResource Describe(ResourceRecord record, StackRecord stack) => new()
     {
-        StackName = stack.Name, StackId = stack.StackId, LogicalResourceId = record.LogicalId, PhysicalResourceId = record.PhysicalId.Length > 0 ? record.PhysicalId : null,
-        ResourceType = record.Type, Timestamp = record.Time, ResourceStatus = record.Status, ResourceStatusReason = record.Reason,
+        StackName = stack.Name,
+        StackId = stack.StackId,
+        LogicalResourceId = record.LogicalId,
+        PhysicalResourceId = record.PhysicalId.Length > 0 ? record.PhysicalId : null,
+        ResourceType = record.Type,
+        Timestamp = record.Time,
+        ResourceStatus = record.Status,
+        ResourceStatusReason = record.Reason,
     };
 }

@@ -17,9 +17,12 @@ internal sealed class StackPlans(Journal journal, Handlers handlers)
             Templates = version,
             Definition = new Definition
             {
-                Template = version, Description = prepared.Template.Description, SealedParameters = journal.SealParameters(stack.Key, prepared.Parameters),
+                Template = version,
+                Description = prepared.Template.Description,
+                SealedParameters = journal.SealParameters(stack.Key, prepared.Parameters),
                 Hidden = [.. prepared.Template.Parameters.Values.Where(parameter => parameter.NoEcho).Select(parameter => parameter.Name)],
-                Tags = request.Tags ?? stack.Definition.Tags, Capabilities = request.Capabilities ?? [],
+                Tags = request.Tags ?? stack.Definition.Tags,
+                Capabilities = request.Capabilities ?? [],
             },
         };
     }
@@ -50,8 +53,14 @@ internal sealed class StackPlans(Journal journal, Handlers handlers)
             handlers,
             resource => new Scope
             {
-                Template = prepared.Template, Parameters = prepared.Parameters, Account = stack.Key.Account, Region = stack.Key.Region, StackName = stack.Name, StackId = stack.StackId,
-                Exports = exports.ToDictionary(export => export.Name, export => export.Value), Resource = resource,
+                Template = prepared.Template,
+                Parameters = prepared.Parameters,
+                Account = stack.Key.Account,
+                Region = stack.Key.Region,
+                StackName = stack.Name,
+                StackId = stack.StackId,
+                Exports = exports.ToDictionary(export => export.Name, export => export.Value),
+                Resource = resource,
             });
     }
 

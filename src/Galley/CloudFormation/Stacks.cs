@@ -42,8 +42,13 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
             RequireUpdatable(current);
             Begin(transaction, new WorkRecord
             {
-                Stack = current.Key, Kind = WorkKind.Update, Phase = Phase.Deploy, Principal = call.Principal, Old = current.Definition,
-                OnFailure = request.DisableRollback == true ? "DO_NOTHING" : "ROLLBACK", Token = request.ClientRequestToken,
+                Stack = current.Key,
+                Kind = WorkKind.Update,
+                Phase = Phase.Deploy,
+                Principal = call.Principal,
+                Old = current.Definition,
+                OnFailure = request.DisableRollback == true ? "DO_NOTHING" : "ROLLBACK",
+                Token = request.ClientRequestToken,
             });
             current = plans.Keep(transaction, current with { Updated = installation.Now }, prepared, request);
             await journal.Turn(transaction, current, "UPDATE_IN_PROGRESS", "User Initiated", request.ClientRequestToken);
@@ -64,7 +69,12 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
                 throw Errors.Validation("Invalid operation on stack [" + stack.StackId + "]. RetainResources can only be specified for stacks in DELETE_FAILED state.");
             Begin(transaction, new WorkRecord
             {
-                Stack = stack.Key, Kind = WorkKind.Delete, Phase = Phase.Delete, Principal = call.Principal, Retain = request.RetainResources ?? [], Token = request.ClientRequestToken,
+                Stack = stack.Key,
+                Kind = WorkKind.Delete,
+                Phase = Phase.Delete,
+                Principal = call.Principal,
+                Retain = request.RetainResources ?? [],
+                Token = request.ClientRequestToken,
             });
             return await journal.Turn(transaction, stack, "DELETE_IN_PROGRESS", "User Initiated", request.ClientRequestToken);
         });
@@ -81,9 +91,21 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
 
         StackDescription Describe(StackRecord stack) => new()
         {
-            StackId = stack.StackId, StackName = stack.Name, ChangeSetId = stack.ChangeSetId, Description = stack.Definition.Description, Parameters = plans.Shown(stack.Key, stack.Definition),
-            CreationTime = stack.Created, LastUpdatedTime = stack.Updated, DeletionTime = stack.Deleted, StackStatus = stack.Status, StackStatusReason = stack.Reason,
-            DisableRollback = stack.DisableRollback, Capabilities = stack.Definition.Capabilities, Outputs = stack.Outputs, Tags = stack.Definition.Tags, EnableTerminationProtection = stack.Protected,
+            StackId = stack.StackId,
+            StackName = stack.Name,
+            ChangeSetId = stack.ChangeSetId,
+            Description = stack.Definition.Description,
+            Parameters = plans.Shown(stack.Key, stack.Definition),
+            CreationTime = stack.Created,
+            LastUpdatedTime = stack.Updated,
+            DeletionTime = stack.Deleted,
+            StackStatus = stack.Status,
+            StackStatusReason = stack.Reason,
+            DisableRollback = stack.DisableRollback,
+            Capabilities = stack.Definition.Capabilities,
+            Outputs = stack.Outputs,
+            Tags = stack.Definition.Tags,
+            EnableTerminationProtection = stack.Protected,
         };
     }
 
@@ -108,8 +130,12 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
         var uuid = installation.Ids.Uuid();
         return new StackRecord
         {
-            Key = new StackKey(call.Account, call.Region, uuid), Name = name, StackId = call.Arn("cloudformation", $"stack/{name}/{uuid}"),
-            Status = "", Created = installation.Now, Definition = new Definition(),
+            Key = new StackKey(call.Account, call.Region, uuid),
+            Name = name,
+            StackId = call.Arn("cloudformation", $"stack/{name}/{uuid}"),
+            Status = "",
+            Created = installation.Now,
+            Definition = new Definition(),
         };
     }
 

@@ -53,7 +53,8 @@ internal sealed class CloudFrontApi : AwsService
             {
                 Also = also is null ? null : call => [(also, Resource(call))],
             };
-        }) { Route = $"{method} {Version}{rest}" };
+        })
+        { Route = $"{method} {Version}{rest}" };
         _routes.Add(added = new Route(method, path, query, operation));
     }
 

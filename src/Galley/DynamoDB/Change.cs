@@ -53,7 +53,8 @@ internal sealed class Change
             var item = update is null ? old ?? key : update.Apply(old ?? key);
             table.CheckIndexKeys(item);
             return item.Size <= Items.LargestItem ? item : throw Errors.UpdatedItemTooLarge();
-        }) { Condition = condition, OnFailure = onFailure };
+        })
+        { Condition = condition, OnFailure = onFailure };
     }
 
     public static Change Check(Table table, Item key, Condition condition, string? onFailure)

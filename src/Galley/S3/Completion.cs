@@ -85,8 +85,12 @@ internal sealed class Completion(IStore store, Installation installation, Access
             throw Errors.InvalidRequest($"The provided 'x-amz-mp-object-size' header value {length} does not match what was computed: {size}");
         return upload.Template with
         {
-            Key = upload.Key, Pieces = [.. parts.Select(part => part.Piece)], Size = size, ETag = $"\"{Convert.ToHexStringLower(md5)}-{parts.Count}\"",
-            Modified = Buckets.Seconds(installation.Now), Checksum = checksum,
+            Key = upload.Key,
+            Pieces = [.. parts.Select(part => part.Piece)],
+            Size = size,
+            ETag = $"\"{Convert.ToHexStringLower(md5)}-{parts.Count}\"",
+            Modified = Buckets.Seconds(installation.Now),
+            Checksum = checksum,
         };
     }
 

@@ -26,8 +26,13 @@ internal sealed class Copies(IStore store, Installation installation, Access acc
             if (current.ETag != source.Record.ETag) ReadConditions.Check(request, current, "x-amz-copy-source-");
             var made = (replace ? template : current with { Redirect = template.Redirect }) with
             {
-                Key = request.Key, Pieces = current.Pieces, Size = current.Size, ETag = current.ETag, Checksum = current.Checksum,
-                Modified = Buckets.Seconds(installation.Now), Tags = replaceTags ? template.Tags : current.Tags,
+                Key = request.Key,
+                Pieces = current.Pieces,
+                Size = current.Size,
+                ETag = current.ETag,
+                Checksum = current.Checksum,
+                Modified = Buckets.Seconds(installation.Now),
+                Tags = replaceTags ? template.Tags : current.Tags,
             };
             return (made, await Objects.Commit(tx, call.Account, request.Bucket, made, conditions));
         });
@@ -48,7 +53,7 @@ internal sealed class Copies(IStore store, Installation installation, Access acc
     {
         await access.Bucket(request, call);
         var (number, upload) = await multipart.Target(request, call);
-        for (var attempt = 0;; attempt++)
+        for (var attempt = 0; ; attempt++)
         {
             var source = (await Source(request, call)).Record;
             var (from, length) = Range(request.Header("x-amz-copy-source-range"), source.Size);

@@ -18,8 +18,11 @@ internal sealed class Objects(IStore store, Installation installation, Access ac
             body.Verify(blob);
             var record = template with
             {
-                Pieces = blob.Length == 0 ? [] : [new Piece(blob.Name, blob.Length)], Size = blob.Length, ETag = $"\"{blob.Md5}\"",
-                Modified = Buckets.Seconds(installation.Now), Checksum = body.Checksum,
+                Pieces = blob.Length == 0 ? [] : [new Piece(blob.Name, blob.Length)],
+                Size = blob.Length,
+                ETag = $"\"{blob.Md5}\"",
+                Modified = Buckets.Seconds(installation.Now),
+                Checksum = body.Checksum,
             };
             blobs.Drop(await store.Write(tx => Commit(tx, call.Account, request.Bucket, record, conditions)));
             if (blob.Length == 0) blobs.Drop(blob.Name);
@@ -105,7 +108,7 @@ internal sealed class Objects(IStore store, Installation installation, Access ac
     private async ValueTask<Reply> Read(S3Request request, Call call)
     {
         ObjectHeaders.RefuseOverrides(request, call.Principal);
-        for (var attempt = 0;; attempt++)
+        for (var attempt = 0; ; attempt++)
         {
             var found = await Find(request, call);
             ReadConditions.Check(request, found);

@@ -45,7 +45,8 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
                 Conditions = _ => Access.Conditions(request),
                 Also = also is null ? null : _ => also(request),
             };
-        }) { Anonymous = true, Route = route };
+        })
+        { Anonymous = true, Route = route };
     }
 
     public override Operation Identify(ApiRequest request)

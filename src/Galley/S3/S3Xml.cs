@@ -14,12 +14,15 @@ internal static class S3Xml
 
     /// <summary>An answer whose root element carries the S3 namespace.</summary>
     public static Reply Answer(string root, Action<XmlWriter> write, int status = 200)
-        => new Reply(status) { Body = Document(writer =>
+        => new Reply(status)
+        {
+            Body = Document(writer =>
         {
             writer.WriteStartElement(root, Namespace);
             write(writer);
             writer.WriteEndElement();
-        }) }.With("Content-Type", "application/xml");
+        })
+        }.With("Content-Type", "application/xml");
 
     public static byte[] Document(Action<XmlWriter> write)
     {

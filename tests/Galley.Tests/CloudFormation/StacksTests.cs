@@ -84,7 +84,8 @@ public class StacksTests
         var js = new AwsJs(server);
         var id = (string)(await js.Call("cloudformation", "CreateStack", new
         {
-            StackName = "s", EnableTerminationProtection = true,
+            StackName = "s",
+            EnableTerminationProtection = true,
             TemplateBody = "Resources: {Kept: {Type: 'AWS::Logs::LogGroup', DeletionPolicy: Retain, Properties: {LogGroupName: kept}}, Gone: {Type: 'AWS::Logs::LogGroup'}}",
         }))["StackId"]!;
         await Settled(js, "s");
@@ -132,7 +133,8 @@ public class StacksTests
         await Refused("ValidationError", "Galley does not support the parameter RoleARN.", new { StackName = "s", TemplateBody = Two, RoleARN = "arn:aws:iam::123456789012:role/deploying-role" });
         await Refused("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]", new
         {
-            StackName = "s", TemplateBody = "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: 'AWS::Logs::LogGroup'}}",
+            StackName = "s",
+            TemplateBody = "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: 'AWS::Logs::LogGroup'}}",
         });
         var body = "#" + new string('x', 51_200);
         Assert.EndsWith("at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200", (await js.Fails("cloudformation", "CreateStack", new { StackName = "s", TemplateBody = body })).Text, StringComparison.Ordinal);

@@ -114,11 +114,18 @@ public class TemplateTests
             """.Replace("EXPRESSION", expression, StringComparison.Ordinal)));
         return new Intrinsics(new Scope
         {
-            Template = template, Parameters = new Dictionary<string, string> { ["P"] = "one", ["L"] = "a, b" }, Account = "123456789012", Region = "eu-west-2", StackName = "s", StackId = "arn:s",
+            Template = template,
+            Parameters = new Dictionary<string, string> { ["P"] = "one", ["L"] = "a, b" },
+            Account = "123456789012",
+            Region = "eu-west-2",
+            StackName = "s",
+            StackId = "arn:s",
             Exports = new Dictionary<string, string> { ["shared"] = "given" },
             Resource = (name, attribute) => name != "R" ? null : attribute switch
             {
-                null => "id:r", "Arn" => "arn:r", _ => throw Galley.CloudFormation.Errors.Template($"resource {name} does not support attribute type {attribute} in Fn::GetAtt"),
+                null => "id:r",
+                "Arn" => "arn:r",
+                _ => throw Galley.CloudFormation.Errors.Template($"resource {name} does not support attribute type {attribute} in Fn::GetAtt"),
             },
         }).Resolve(template.Root["Metadata"]!["X"]);
     }

@@ -95,7 +95,8 @@ public class DistributionsTests
         Assert.Contains("GeoRestriction", await Refused("Restrictions", new JsonObject { ["GeoRestriction"] = new JsonObject { ["RestrictionType"] = "whitelist", ["Quantity"] = 1, ["Items"] = new JsonArray("GB") } }), StringComparison.Ordinal);
         Assert.Contains("LambdaFunctionAssociations", await Refused("DefaultCacheBehavior/LambdaFunctionAssociations", new JsonObject
         {
-            ["Quantity"] = 1, ["Items"] = new JsonArray(new JsonObject { ["LambdaFunctionARN"] = "arn:aws:lambda:us-east-1:1:function:x:1", ["EventType"] = "viewer-request" }),
+            ["Quantity"] = 1,
+            ["Items"] = new JsonArray(new JsonObject { ["LambdaFunctionARN"] = "arn:aws:lambda:us-east-1:1:function:x:1", ["EventType"] = "viewer-request" }),
         }), StringComparison.Ordinal);
     }
 

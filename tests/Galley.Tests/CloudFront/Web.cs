@@ -115,7 +115,8 @@ internal static class Configs
             ["Compress"] = true,
             ["AllowedMethods"] = new JsonObject
             {
-                ["Quantity"] = 3, ["Items"] = new JsonArray("GET", "HEAD", "OPTIONS"),
+                ["Quantity"] = 3,
+                ["Items"] = new JsonArray("GET", "HEAD", "OPTIONS"),
                 ["CachedMethods"] = new JsonObject { ["Quantity"] = 2, ["Items"] = new JsonArray("GET", "HEAD") },
             },
         },

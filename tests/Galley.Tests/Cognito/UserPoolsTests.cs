@@ -44,9 +44,13 @@ public class UserPoolsTests
         Assert.Matches("^[a-z0-9]{51}$", fixture.Secret);
         await fixture.Call("UpdateUserPoolClient", new
         {
-            UserPoolId = fixture.PoolId, fixture.ClientId,
-            SupportedIdentityProviders = new[] { "COGNITO" }, CallbackURLs = new[] { "https://d1.cloudfront.net/authenticate" },
-            AllowedOAuthFlows = new[] { "code" }, AllowedOAuthScopes = new[] { "email" }, AllowedOAuthFlowsUserPoolClient = true,
+            UserPoolId = fixture.PoolId,
+            fixture.ClientId,
+            SupportedIdentityProviders = new[] { "COGNITO" },
+            CallbackURLs = new[] { "https://d1.cloudfront.net/authenticate" },
+            AllowedOAuthFlows = new[] { "code" },
+            AllowedOAuthScopes = new[] { "email" },
+            AllowedOAuthFlowsUserPoolClient = true,
         });
         var client = (await fixture.Call("DescribeUserPoolClient", new { UserPoolId = fixture.PoolId, fixture.ClientId }))["UserPoolClient"]!;
         Assert.Equal(fixture.Secret, (string)client["ClientSecret"]!);

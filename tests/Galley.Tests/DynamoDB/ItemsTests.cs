@@ -13,10 +13,16 @@ public class ItemsTests
         using var sdk = wire.Sdk();
         var item = new Dictionary<string, AttributeValue>
         {
-            ["a"] = new("kéy ✓ 🍕"), ["n"] = new() { N = "-1.50e3" }, ["b"] = new() { B = new MemoryStream([0, 1, 255]) }, ["t"] = new() { BOOL = true },
-            ["z"] = new() { NULL = true }, ["l"] = new() { L = [new("x"), new() { N = "1" }] },
+            ["a"] = new("kéy ✓ 🍕"),
+            ["n"] = new() { N = "-1.50e3" },
+            ["b"] = new() { B = new MemoryStream([0, 1, 255]) },
+            ["t"] = new() { BOOL = true },
+            ["z"] = new() { NULL = true },
+            ["l"] = new() { L = [new("x"), new() { N = "1" }] },
             ["m"] = new() { M = new() { ["deep"] = new() { L = [new() { M = new() { ["x"] = new("y") } }] } } },
-            ["ss"] = new() { SS = ["p", "q"] }, ["ns"] = new() { NS = ["1.0", "2"] }, ["bs"] = new() { BS = [new MemoryStream([7])] },
+            ["ss"] = new() { SS = ["p", "q"] },
+            ["ns"] = new() { NS = ["1.0", "2"] },
+            ["bs"] = new() { BS = [new MemoryStream([7])] },
         };
         await sdk.PutItemAsync("tab", item);
         var got = (await sdk.GetItemAsync("tab", new() { ["a"] = item["a"] })).Item;

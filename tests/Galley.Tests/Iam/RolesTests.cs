@@ -12,7 +12,12 @@ public class RolesTests
         var trust = Start.Trust(Lambda);
         var made = (await root.Call("iam", "CreateRole", new
         {
-            RoleName = "myDynamoDbRole", AssumeRolePolicyDocument = trust, Path = "/service-role/", Description = "d", MaxSessionDuration = 7200, Tags = new[] { new { Key = "a", Value = "b" } },
+            RoleName = "myDynamoDbRole",
+            AssumeRolePolicyDocument = trust,
+            Path = "/service-role/",
+            Description = "d",
+            MaxSessionDuration = 7200,
+            Tags = new[] { new { Key = "a", Value = "b" } },
         }))["Role"]!;
         Assert.Equal("arn:aws:iam::123456789012:role/service-role/myDynamoDbRole", (string?)made["Arn"]);
         Assert.StartsWith("AROA", (string?)made["RoleId"], StringComparison.Ordinal);

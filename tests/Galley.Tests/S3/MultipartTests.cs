@@ -61,11 +61,21 @@ public class MultipartTests
         await s3.PutObjectAsync(new PutObjectRequest { BucketName = "bucket-a", Key = "tail", ContentBody = "0123456789" });
         var copied = await s3.CopyPartAsync(new CopyPartRequest
         {
-            SourceBucket = "bucket-a", SourceKey = "tail", DestinationBucket = "bucket-a", DestinationKey = "big", UploadId = begun.UploadId, PartNumber = 2, FirstByte = 2, LastByte = 4,
+            SourceBucket = "bucket-a",
+            SourceKey = "tail",
+            DestinationBucket = "bucket-a",
+            DestinationKey = "big",
+            UploadId = begun.UploadId,
+            PartNumber = 2,
+            FirstByte = 2,
+            LastByte = 4,
         });
         await s3.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest
         {
-            BucketName = "bucket-a", Key = "big", UploadId = begun.UploadId, PartETags = [new PartETag(1, part.ETag) { ChecksumCRC32 = part.ChecksumCRC32 }, new PartETag(2, copied.ETag)],
+            BucketName = "bucket-a",
+            Key = "big",
+            UploadId = begun.UploadId,
+            PartETags = [new PartETag(1, part.ETag) { ChecksumCRC32 = part.ChecksumCRC32 }, new PartETag(2, copied.ETag)],
         });
         Assert.Equal(Part + 3, (await s3.GetObjectMetadataAsync("bucket-a", "big")).ContentLength);
         using var tail = await s3.GetObjectAsync(new GetObjectRequest { BucketName = "bucket-a", Key = "big", ByteRange = new ByteRange(Part, Part + 10) });

@@ -24,13 +24,13 @@ public class HttpsTests
 
         using var trusting = Client(program.Port, authority);
         foreach (var host in (string[])["localhost", "d1.cloudfront.localhost", "127.0.0.1"])
-        foreach (var version in (Version[])[HttpVersion.Version20, HttpVersion.Version11])
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"https://{host}:{program.PortText}/_galley/health") { Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-            using var answer = await trusting.SendAsync(request);
-            Assert.Equal(version, answer.Version);
-            if (!host.StartsWith("d1", StringComparison.Ordinal)) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        }
+            foreach (var version in (Version[])[HttpVersion.Version20, HttpVersion.Version11])
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, $"https://{host}:{program.PortText}/_galley/health") { Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+                using var answer = await trusting.SendAsync(request);
+                Assert.Equal(version, answer.Version);
+                if (!host.StartsWith("d1", StringComparison.Ordinal)) Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            }
 
         // Plain HTTP still answers there, and a big answer and a big question pass through TLS.
         using var aws = await program.Client();

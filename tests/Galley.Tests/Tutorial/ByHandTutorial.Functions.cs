@@ -111,7 +111,9 @@ public sealed partial class TutorialByHand
         await MakeIntegration("CreateTokenIntegration", "CognitoTokenExchange");
         await Do("AttachIntegration", "apigatewayv2", "UpdateRoute", new
         {
-            ApiId, RouteId = (string)Answer("CreateTokenRoute")["RouteId"]!, Target = "integrations/" + (string)Answer("CreateTokenIntegration")["IntegrationId"]!,
+            ApiId,
+            RouteId = (string)Answer("CreateTokenRoute")["RouteId"]!,
+            Target = "integrations/" + (string)Answer("CreateTokenIntegration")["IntegrationId"]!,
         });
         await Permit("CognitoTokenExchange", "token/*");
         TokenCode = await NewCode();
@@ -174,12 +176,19 @@ public sealed partial class TutorialByHand
 
     private Task MakeIntegration(string kept, string function) => Do(kept, "apigatewayv2", "CreateIntegration", new
     {
-        ApiId, IntegrationType = "AWS_PROXY", IntegrationUri = $"arn:aws:lambda:{Region}:{Account}:function:{function}", PayloadFormatVersion = "2.0",
+        ApiId,
+        IntegrationType = "AWS_PROXY",
+        IntegrationUri = $"arn:aws:lambda:{Region}:{Account}:function:{function}",
+        PayloadFormatVersion = "2.0",
     });
 
     private Task Permit(string function, string path) => _js!.Call("lambda", "AddPermission", new
     {
-        FunctionName = function, StatementId = "api", Action = "lambda:InvokeFunction", Principal = "apigateway.amazonaws.com", SourceArn = $"arn:aws:execute-api:{Region}:{Account}:{ApiId}/*/*/{path}",
+        FunctionName = function,
+        StatementId = "api",
+        Action = "lambda:InvokeFunction",
+        Principal = "apigateway.amazonaws.com",
+        SourceArn = $"arn:aws:execute-api:{Region}:{Account}:{ApiId}/*/*/{path}",
     });
 
     private static Task<string> Source(string function) => File.ReadAllTextAsync(Path.Combine(Repository.Root, "samples", "cook-recipes", "functions-python", function, "lambda_function.py"));

@@ -41,7 +41,8 @@ public sealed partial class TutorialByHand
         await Refused("PolicyBlocked", "s3", "PutBucketPolicy", new { Bucket, Policy = PublicRead });
         await Do("PutPublicAccessBlock", "s3", "PutPublicAccessBlock", new
         {
-            Bucket, PublicAccessBlockConfiguration = new { BlockPublicAcls = false, IgnorePublicAcls = false, BlockPublicPolicy = false, RestrictPublicBuckets = false },
+            Bucket,
+            PublicAccessBlockConfiguration = new { BlockPublicAcls = false, IgnorePublicAcls = false, BlockPublicPolicy = false, RestrictPublicBuckets = false },
         });
         await Do("PutBucketPolicy", "s3", "PutBucketPolicy", new { Bucket, Policy = PublicRead });
         await Do("GetBucketPolicyStatus", "s3", "GetBucketPolicyStatus", new { Bucket });
@@ -87,12 +88,18 @@ public sealed partial class TutorialByHand
     {
         await Do("CreateAuthorizer", "apigatewayv2", "CreateAuthorizer", new
         {
-            ApiId, Name = "cognito", AuthorizerType = "JWT", IdentitySource = new[] { "$request.header.Authorization" },
+            ApiId,
+            Name = "cognito",
+            AuthorizerType = "JWT",
+            IdentitySource = new[] { "$request.header.Authorization" },
             JwtConfiguration = new { Issuer = $"https://cognito-idp.{Region}.amazonaws.com/{PoolId}", Audience = new[] { ClientId } },
         });
         await Do("AttachAuthorizer", "apigatewayv2", "UpdateRoute", new
         {
-            ApiId, RouteId = (string)Answer("CreateRoute")["RouteId"]!, AuthorizationType = "JWT", AuthorizerId = (string)Answer("CreateAuthorizer")["AuthorizerId"]!,
+            ApiId,
+            RouteId = (string)Answer("CreateRoute")["RouteId"]!,
+            AuthorizationType = "JWT",
+            AuthorizerId = (string)Answer("CreateAuthorizer")["AuthorizerId"]!,
         });
         await Preflight("preflight with authorizer", Site);
         await Open("no token", ApiUrl + "/recipes");

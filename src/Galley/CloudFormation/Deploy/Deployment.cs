@@ -36,9 +36,16 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
         var read = StackTemplate.ReadWhole(TemplateText.Parse(template!.Processed));
         var rollout = new Rollout(installation, journal, handlers, work, read, _call, resource => new Scope
         {
-            Template = read, Parameters = journal.OpenParameters(stack.Key, stack.Definition), Account = stack.Key.Account, Region = stack.Key.Region,
-            StackName = stack.Name, StackId = stack.StackId, Exports = exports.ToDictionary(export => export.Name, export => export.Value), Resource = resource,
-        }) { StackName = stack.Name };
+            Template = read,
+            Parameters = journal.OpenParameters(stack.Key, stack.Definition),
+            Account = stack.Key.Account,
+            Region = stack.Key.Region,
+            StackName = stack.Name,
+            StackId = stack.StackId,
+            Exports = exports.ToDictionary(export => export.Name, export => export.Value),
+            Resource = resource,
+        })
+        { StackName = stack.Name };
         await rollout.Run(stopping);
         if (rollout.Failures.Count > 0) return await Failed(Verb(rollout));
         try

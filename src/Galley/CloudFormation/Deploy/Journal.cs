@@ -21,8 +21,16 @@ internal sealed class Journal(Installation installation)
         transaction.Put(Keys.Stack(stack.Key), stack, CloudFormationJson.Default.StackRecord);
         await Note(transaction, stack.Key, new StackEvent
         {
-            StackId = stack.StackId, StackName = stack.Name, EventId = installation.Ids.Uuid(), Timestamp = installation.Now, LogicalResourceId = stack.Name,
-            PhysicalResourceId = stack.StackId, ResourceType = "AWS::CloudFormation::Stack", ResourceStatus = status, ResourceStatusReason = reason, ClientRequestToken = token,
+            StackId = stack.StackId,
+            StackName = stack.Name,
+            EventId = installation.Ids.Uuid(),
+            Timestamp = installation.Now,
+            LogicalResourceId = stack.Name,
+            PhysicalResourceId = stack.StackId,
+            ResourceType = "AWS::CloudFormation::Stack",
+            ResourceStatus = status,
+            ResourceStatusReason = reason,
+            ClientRequestToken = token,
         });
         return await Stack(transaction, stack.Key);
     }
@@ -43,9 +51,16 @@ internal sealed class Journal(Installation installation)
         var stack = await Stack(transaction, key);
         await Note(transaction, key, new StackEvent
         {
-            StackId = stack.StackId, StackName = stack.Name, Timestamp = installation.Now, LogicalResourceId = resource.LogicalId, PhysicalResourceId = resource.PhysicalId,
+            StackId = stack.StackId,
+            StackName = stack.Name,
+            Timestamp = installation.Now,
+            LogicalResourceId = resource.LogicalId,
+            PhysicalResourceId = resource.PhysicalId,
             EventId = $"{resource.LogicalId}-{status}-{installation.Now.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}",
-            ResourceType = resource.Type, ResourceStatus = status, ResourceStatusReason = reason, ClientRequestToken = token,
+            ResourceType = resource.Type,
+            ResourceStatus = status,
+            ResourceStatusReason = reason,
+            ClientRequestToken = token,
         });
     }
 

@@ -52,7 +52,10 @@ internal static class Plan
             IsUnknown(properties[name]) ? "Dynamic" : "Static", IsUnknown(properties[name]) ? "ResourceReference" : "DirectModification")).ToList();
         return new ResourceChange
         {
-            Action = "Modify", LogicalResourceId = resource.Name, PhysicalResourceId = record.PhysicalId, ResourceType = resource.Type,
+            Action = "Modify",
+            LogicalResourceId = resource.Name,
+            PhysicalResourceId = record.PhysicalId,
+            ResourceType = resource.Type,
             Replacement = details.Any(detail => detail.Target.RequiresRecreation == "Always") ? "True" : details.Any(detail => detail.Target.RequiresRecreation == "Conditionally") ? "Conditional" : "False",
             Scope = [.. (string[])[.. changed.Count > 0 ? ["Properties"] : (string[])[], .. policies ? ["DeletionPolicy"] : (string[])[]]],
             Details = details,

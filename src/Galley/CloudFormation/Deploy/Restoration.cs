@@ -57,9 +57,16 @@ internal sealed class Restoration(Installation installation, Journal journal, Ha
     {
         var restored = new ResourceRecord
         {
-            LogicalId = before.LogicalId, Type = before.Type, PhysicalId = before.PhysicalId, Name = before.Name, Sealed = before.Sealed,
-            DeletionPolicy = before.DeletionPolicy, UpdateReplacePolicy = before.UpdateReplacePolicy, DependsOn = before.DependsOn,
-            Status = "UPDATE_COMPLETE", Time = installation.Now,
+            LogicalId = before.LogicalId,
+            Type = before.Type,
+            PhysicalId = before.PhysicalId,
+            Name = before.Name,
+            Sealed = before.Sealed,
+            DeletionPolicy = before.DeletionPolicy,
+            UpdateReplacePolicy = before.UpdateReplacePolicy,
+            DependsOn = before.DependsOn,
+            Status = "UPDATE_COMPLETE",
+            Time = installation.Now,
         };
         if (record.PhysicalId != before.PhysicalId)
         {
@@ -85,7 +92,8 @@ internal sealed class Restoration(Installation installation, Journal journal, Ha
             var made = await handlers.Find(record.Type).Update(
                 new ResourceRequest(record.LogicalId, before.Name, (JsonObject)old.Properties.DeepClone(), (await journal.Stack(Stack)).StackId)
                 {
-                    PhysicalId = before.PhysicalId, OldProperties = tried.Properties,
+                    PhysicalId = before.PhysicalId,
+                    OldProperties = tried.Properties,
                 }, call);
             restored = restored with { Sealed = journal.Seal(Stack, record.LogicalId, old with { Attributes = made.Attributes.ToDictionary() }) };
             await journal.Keep(Stack, restored, work.Token, ("UPDATE_COMPLETE", null));

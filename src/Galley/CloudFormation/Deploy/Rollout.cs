@@ -112,7 +112,12 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         if (doubtful is not null) await DeleteDoubtful(handler, doubtful, properties);
         var record = Shape(resource, new ResourceRecord
         {
-            LogicalId = resource.Name, Type = resource.Type, Name = NewName(resource.Name), Status = "CREATE_IN_PROGRESS", Time = installation.Now, New = Updating,
+            LogicalId = resource.Name,
+            Type = resource.Type,
+            Name = NewName(resource.Name),
+            Status = "CREATE_IN_PROGRESS",
+            Time = installation.Now,
+            New = Updating,
         });
         await journal.Keep(Stack, record, work.Token, ("CREATE_IN_PROGRESS", null));
         var made = await handler.Create(Request(record, properties), call);
@@ -124,7 +129,13 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         if (record.PhysicalId.Length == 0) await DeleteDoubtful(handler, record, properties);
         var next = Shape(resource, record) with
         {
-            Before = record.Before ?? record.State, PhysicalId = "", Name = NewName(resource.Name), Sealed = "", Status = "UPDATE_IN_PROGRESS", Reason = null, Time = installation.Now,
+            Before = record.Before ?? record.State,
+            PhysicalId = "",
+            Name = NewName(resource.Name),
+            Sealed = "",
+            Status = "UPDATE_IN_PROGRESS",
+            Reason = null,
+            Time = installation.Now,
         };
         await journal.Keep(Stack, next, work.Token);
         await journal.Note(Stack, record, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.", work.Token);
@@ -137,7 +148,10 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         // The properties that are tried are kept at once, so that a rollback knows from what it must go back.
         var next = Shape(resource, record) with
         {
-            Before = record.Before ?? record.State, Status = "UPDATE_IN_PROGRESS", Reason = null, Time = installation.Now,
+            Before = record.Before ?? record.State,
+            Status = "UPDATE_IN_PROGRESS",
+            Reason = null,
+            Time = installation.Now,
             Sealed = journal.Seal(Stack, resource.Name, new ResourceContent(properties, attributes)),
         };
         await journal.Keep(Stack, next, work.Token, ("UPDATE_IN_PROGRESS", null));
@@ -150,7 +164,9 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         var attributes = made.Attributes.ToDictionary();
         var done = record with
         {
-            PhysicalId = made.PhysicalId, Status = verb + "_COMPLETE", Time = installation.Now,
+            PhysicalId = made.PhysicalId,
+            Status = verb + "_COMPLETE",
+            Time = installation.Now,
             Sealed = journal.Seal(Stack, record.LogicalId, new ResourceContent(properties, attributes)),
         };
         await journal.Keep(Stack, done, work.Token, withInitiated
@@ -185,7 +201,8 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 
     private ResourceRecord Shape(TemplateResource resource, ResourceRecord record) => record with
     {
-        DeletionPolicy = resource.DeletionPolicy, UpdateReplacePolicy = resource.UpdateReplacePolicy,
+        DeletionPolicy = resource.DeletionPolicy,
+        UpdateReplacePolicy = resource.UpdateReplacePolicy,
         DependsOn = [.. References.Of(resource.Properties).Concat(resource.DependsOn).Where(Wanted.Contains).Distinct().Order(StringComparer.Ordinal)],
     };
 

@@ -33,7 +33,8 @@ internal static class SamPolicies
             ["GetObject", "ListBucket", "GetBucketLocation", "GetObjectVersion", "PutObject", "PutObjectAcl", "GetLifecycleConfiguration", "PutLifecycleConfiguration", "DeleteObject"]),
         ["LambdaInvokePolicy"] = new("FunctionName", ["lambda:${AWS::Region}:${AWS::AccountId}:function:${functionName}*"], "lambda", ["InvokeFunction"]) { OneResource = true },
         ["SESCrudPolicy"] = new("IdentityName", ["ses:${AWS::Region}:${AWS::AccountId}:identity/${identityName}"], "ses",
-            ["GetIdentityVerificationAttributes", "SendEmail", "SendRawEmail", "VerifyEmailIdentity"]) { OneResource = true },
+            ["GetIdentityVerificationAttributes", "SendEmail", "SendRawEmail", "VerifyEmailIdentity"])
+        { OneResource = true },
     };
 
     private sealed record PolicyTemplate(string Parameter, string[] Resources, string Service, string[] Actions)

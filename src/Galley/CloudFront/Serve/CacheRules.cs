@@ -39,7 +39,8 @@ internal sealed record CacheRules(TimeSpan Least, TimeSpan Usual, TimeSpan Most,
                 "whitelist" => new Names(false, Listed(cookies.Element("WhitelistedNames"), "Cookie")),
                 _ => Names.None,
             },
-            query.All && keys.Count > 0 ? new Names(false, keys) : query) { ForwardedQuery = query };
+            query.All && keys.Count > 0 ? new Names(false, keys) : query)
+        { ForwardedQuery = query };
     }
 
     /// <summary>`br`, `gzip` or empty: what the viewer takes and the policy allows.</summary>

@@ -143,7 +143,13 @@ internal sealed class Objects(Installation installation, Cache cache, Origins or
         var kept = Freshness.Of(whole, exchange.Behavior!.Cache, exchange.Site.Errors, now) ?? TimeSpan.Zero;
         var entry = new Entry
         {
-            Status = stale.Status, Headers = stale.Headers, Body = stale.Body, Stored = now, FreshUntil = now + kept, ETag = stale.ETag, LastModified = stale.LastModified,
+            Status = stale.Status,
+            Headers = stale.Headers,
+            Body = stale.Body,
+            Stored = now,
+            FreshUntil = now + kept,
+            ETag = stale.ETag,
+            LastModified = stale.LastModified,
         };
         Keep(exchange, key, entry, generation);
         return new Found(entry, "RefreshHit from cloudfront");

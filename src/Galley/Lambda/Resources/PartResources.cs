@@ -17,7 +17,10 @@ internal sealed class PermissionResource(Permissions permissions, IJudgePolicies
         await permissions.AddPermission(
             new AddPermissionRequest(properties.SourceArn, properties.SourceAccount, properties.FunctionUrlAuthType, properties.PrincipalOrgID, null, null)
             {
-                FunctionName = properties.FunctionName, StatementId = request.Name, Action = properties.Action, Principal = properties.Principal,
+                FunctionName = properties.FunctionName,
+                StatementId = request.Name,
+                Action = properties.Action,
+                Principal = properties.Principal,
             }, call);
         return new Resource(request.Name, new Dictionary<string, string> { ["Id"] = request.Name });
     }
