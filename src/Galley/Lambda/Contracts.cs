@@ -213,7 +213,7 @@ internal sealed record FunctionConfiguration
 
     public EnvironmentDescription? Environment { get; init; }
 
-    public TracingConfig TracingConfig { get; init; } = new();
+    public TracingConfig TracingConfig { get; init; } = new() { Mode = "PassThrough" };
 
     public required string RevisionId { get; init; }
 

@@ -79,7 +79,7 @@ public sealed class WholeAppTests(SampleApp app)
         // row 98: the app forgets, the sign-in page remembers
         await page.GotoAsync(app.Site + "/logout");
         await Expect(page.GetByText("You have been disconnected from the app.")).ToBeVisibleAsync();
-        Assert.Null(await page.EvaluateAsync<string?>("localStorage.getItem('recipe-app-jwt')"));
+        await page.WaitForFunctionAsync("localStorage.getItem('recipe-app-jwt') === null");
         await page.GotoAsync(app.Site);
         await page.GetByRole(AriaRole.Link, new() { Name = "Please log-in" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign In as ann" }).ClickAsync();
@@ -115,6 +115,7 @@ public sealed class WholeAppTests(SampleApp app)
         var js = new AwsJs(app.Server);
         await js.Call("cognito-identity-provider", "AdminAddUserToGroup", new { UserPoolId = app.Outputs["UserPoolId"], GroupName = "admin", Username = "chef" });
         await page.GotoAsync(app.Site + "/logout");
+        await page.WaitForFunctionAsync("localStorage.getItem('recipe-app-jwt') === null");
         await page.GotoAsync(app.Site);
         await page.GetByRole(AriaRole.Link, new() { Name = "Please log-in" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign In as chef" }).ClickAsync();
