@@ -118,6 +118,36 @@ public sealed class RocksStoreTests : StoreTests, IDisposable
         Assert.Equal([1], await second.Read(snapshot => snapshot.Get(Key.Of("a"))));
     }
 
+    [Fact]
+    public async Task Closing_waits_for_writes_under_way_and_refuses_later_ones()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var store = Open();
+            var writes = Enumerable.Range(0, 16).Select(i => Task.Run(async () => await store.Write(tx =>
+            {
+                tx.Put(Key.Of($"{i}"), [1]);
+                return ValueTask.CompletedTask;
+            }))).ToList();
+            await store.DisposeAsync();
+            var kept = 0;
+            foreach (var write in writes)
+                try
+                {
+                    await write;
+                    kept++;
+                }
+                catch (ObjectDisposedException)
+                {
+                    // came after the close
+                }
+
+            await using var again = Open();
+            Assert.True(await again.Read(async snapshot => await snapshot.Range([], [0xFF]).CountAsync()) >= kept);
+            await again.Clear();
+        }
+    }
+
     protected override IStore Open() => new RocksStore(_folder);
 }
 

@@ -15,8 +15,8 @@ public sealed class RocksStore : IStore
     private Flushed _flushed;
     private TaskCompletionSource? _flushing;
     private long _written, _durable;
-    private int _readers;
-    private TaskCompletionSource? _noReaders;
+    private int _active;
+    private TaskCompletionSource? _idle;
     private ExceptionDispatchInfo? _broken;
     private bool _closed;
 
@@ -63,12 +63,24 @@ public sealed class RocksStore : IStore
 
     public async ValueTask<T> Write<T>(Func<ITransaction, ValueTask<T>> write)
     {
+        var held = Enter(); // until the flush: a store that is being closed waits for it
+        try
+        {
+            return await WriteThrough(write);
+        }
+        finally
+        {
+            Leave(held);
+        }
+    }
+
+    private async ValueTask<T> WriteThrough<T>(Func<ITransaction, ValueTask<T>> write)
+    {
         T result;
         long position;
         await _writer.WaitAsync();
         try
         {
-            ObjectDisposedException.ThrowIf(_closed, this);
             _broken?.Throw();
             var transaction = new Transaction(new View(_db, _newest));
             try
@@ -101,24 +113,21 @@ public sealed class RocksStore : IStore
 
     public async ValueTask DisposeAsync()
     {
-        await _writer.WaitAsync();
-        Task readers;
+        Task idle;
         lock (_gate)
         {
             if (_closed) return;
             _closed = true;
-            readers = _readers == 0 ? Task.CompletedTask : (_noReaders = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            idle = _active == 0 ? Task.CompletedTask : (_idle = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 
-        await readers;
-        while (_flushing is { } flushing) await flushing.Task;
+        await idle;
         _flushed.Release();
         RocksDb.BatchDestroy(_batch);
         RocksDb.WriteOptionsDestroy(_writeOptions);
         RocksDb.ReadOptionsDestroy(_newest);
         RocksDb.Close(_db);
         RocksDb.CacheDestroy(_cache);
-        _writer.Release();
     }
 
     /// <summary>Puts the changes into the log, not yet flushed. The writer is held.</summary>
@@ -198,7 +207,7 @@ public sealed class RocksStore : IStore
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            _readers++;
+            _active++;
             _flushed.Hold();
             return _flushed;
         }
@@ -208,8 +217,8 @@ public sealed class RocksStore : IStore
     {
         state.Release();
         lock (_gate)
-            if (--_readers == 0)
-                _noReaders?.TrySetResult();
+            if (--_active == 0)
+                _idle?.TrySetResult();
     }
 
     /// <summary>A flushed state that readers share; released by the last of them.</summary>
