@@ -26,4 +26,7 @@ public sealed record GalleyOptions
 
     /// <summary>Rounds of PBKDF2 for users' passwords. Fewer only in tests, whose passwords protect nothing.</summary>
     internal int PasswordRounds { get; init; } = 210_000;
+
+    /// <summary>Where functions' interpreters are looked for, in PATH's form; null for the PATH of this process. Set only by tests.</summary>
+    internal string? ProgramPath { get; init; }
 }

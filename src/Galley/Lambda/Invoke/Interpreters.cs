@@ -3,10 +3,11 @@ using System.Diagnostics;
 namespace Galley.Lambda.Invoke;
 
 /// <summary>Where python3 and node really are: version managers put slow shell scripts on PATH, so each is asked once.</summary>
-internal sealed class Interpreters
+/// <param name="path">Where to look, as PATH says it; null for the PATH of this process.</param>
+internal sealed class Interpreters(string? path)
 {
-    private readonly Lazy<Task<string?>> _python = new(() => Ask("python3", "-c", "import sys; print(sys.executable)"));
-    private readonly Lazy<Task<string?>> _node = new(() => Ask("node", "-p", "process.execPath"));
+    private readonly Lazy<Task<string?>> _python = new(() => Ask(path, "python3", "-c", "import sys; print(sys.executable)"));
+    private readonly Lazy<Task<string?>> _node = new(() => Ask(path, "node", "-p", "process.execPath"));
 
     /// <summary>The executable for a runtime; null for `provided.*`, whose zip brings its own. Throws what the caller is told when it is missing.</summary>
     public async ValueTask<string?> For(RuntimeKind kind, string runtime) => kind switch
@@ -19,11 +20,13 @@ internal sealed class Interpreters
     private static StartFailure Missing(string runtime, string program, string cure)
         => new("Runtime.InvalidEntrypoint", $"The runtime {runtime} needs the program {program}, which this machine does not have. {cure}, then restart Galley.");
 
-    private static async Task<string?> Ask(string program, params string[] arguments)
+    private static async Task<string?> Ask(string? path, string program, params string[] arguments)
     {
+        var file = path is null ? program : path.Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        if (file is null) return null;
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+            using var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
             process.StandardInput.Close();
             var answer = (await process.StandardOutput.ReadToEndAsync()).Trim();
             await process.WaitForExitAsync();

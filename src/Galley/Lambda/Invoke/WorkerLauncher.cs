@@ -7,7 +7,7 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
 {
     private static readonly TimeSpan CredentialLife = TimeSpan.FromHours(1);
     private readonly RuntimeFiles _files = new(installation);
-    private readonly Interpreters _interpreters = new();
+    private readonly Interpreters _interpreters = new(installation.Options.ProgramPath);
     private readonly NameProxy _proxy = new(installation);
 
     /// <summary>Throws <see cref="StartFailure"/> for what the function's owner can mend.</summary>
