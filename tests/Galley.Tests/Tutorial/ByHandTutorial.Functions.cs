@@ -8,7 +8,7 @@ namespace Galley.Tests.Tutorial;
 /// <summary>Parts A, B, C, E and F: table, functions and the routes that lead to them.</summary>
 public sealed partial class TutorialByHand
 {
-    private string _tokens = "";
+    private string _tokens = "", _exchange = "";
 
     internal string ApiId { get; private set; } = "";
 
@@ -85,6 +85,7 @@ public sealed partial class TutorialByHand
             .Replace("\"CLIENT_ID\", \"\"", $"\"CLIENT_ID\", \"{ClientId}\"", StringComparison.Ordinal)
             .Replace("\"CLIENT_SECRET\", \"\"", $"\"CLIENT_SECRET\", \"{ClientSecret}\"", StringComparison.Ordinal)
             .Replace("    data = {", "    print('version', event.get('version'), 'code', event['pathParameters']['code'], 'requests', requests.__file__, os.environ['LAMBDA_TASK_ROOT'])\n    data = {", StringComparison.Ordinal);
+        _exchange = code;
         var zip = await ZipWithRequests(code);
         await MakeFunction("CognitoTokenExchange", "basic", TestFunctions.Zip(("lambda_function.py", "def lambda_handler(event, context):\n    return 'Hello from Lambda!'\n")));
         await Do("UploadZip", "lambda", "UpdateFunctionCode", new JsonObject { ["FunctionName"] = "CognitoTokenExchange", ["ZipFile"] = AwsJs.Bytes(zip) });

@@ -80,10 +80,10 @@ public sealed partial class TutorialByHand
     }
 
     /// <summary>A sign-in of a browser of its own; gives the code it is sent back with.</summary>
-    private async Task<string> NewCode()
+    private async Task<string> NewCode(string callback = Google)
     {
         using var browser = new Cognito.Browser(Server, SignInHost);
-        await browser.Get("/login?" + LoginQuery);
+        await browser.Get("/login?" + LoginQuery.Replace(Google, callback, StringComparison.Ordinal));
         var back = await browser.Submit(("username", User), ("password", Password));
         return Regex.Match(back.Location ?? back.Body, "[?&]code=([0-9a-f-]{36})").Groups[1].Value;
     }

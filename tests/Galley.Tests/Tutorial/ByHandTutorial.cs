@@ -43,7 +43,10 @@ public sealed partial class TutorialByHand : IAsyncLifetime
         await PublishSite();
         await MakeDistribution();
         await AllowOrigin();
+        await MoveCallback();
+        await UploadAgain();
         await Authorize();
+        await OutliveCache();
     }
 
     public async ValueTask DisposeAsync()
