@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.IO.Enumeration;
+using System.Security.Cryptography;
+using System.Text;
 using Galley.Cli.Deploy;
 
 namespace Galley.Cli;
@@ -22,18 +25,23 @@ internal static class UpCommand
             await StartCommand.Serve(options.Read(result), async (running, stop) =>
             {
                 using var aws = AwsClient.Local(running);
+                var deployed = Contents(file.Folder);
                 await DeployCommand.Run(file, aws, build: true, stop);
                 Console.WriteLine("Ctrl-C stops everything.");
-                if (result.GetValue(watch)) await Watch(file.Folder, aws, stop);
+                if (result.GetValue(watch)) await Watch(file.Folder, deployed, aws, stop);
             });
             return 0;
         });
         return command;
     }
 
-    private static async Task Watch(string folder, AwsClient aws, CancellationToken stop)
+    /// <summary>
+    /// Deploys whenever the files differ from those deployed last. Contents decide, not events: a change made during a deployment is not lost,
+    /// and what a build writes again unchanged starts none.
+    /// </summary>
+    private static async Task Watch(string folder, string deployed, AwsClient aws, CancellationToken stop)
     {
-        using var changed = new SemaphoreSlim(0);
+        using var changed = new SemaphoreSlim(1);
         using var watcher = new FileSystemWatcher(folder) { IncludeSubdirectories = true, EnableRaisingEvents = true };
         watcher.Changed += Note;
         watcher.Created += Note;
@@ -44,6 +52,9 @@ internal static class UpCommand
         {
             await changed.WaitAsync(stop);
             while (await changed.WaitAsync(Quiet, stop)) { } // editors save in bursts
+            var contents = Contents(folder);
+            if (contents == deployed) continue;
+            deployed = contents;
             try
             {
                 await DeployCommand.Run(DeployFile.Read(folder), aws, build: true, stop);
@@ -52,13 +63,36 @@ internal static class UpCommand
             {
                 await Console.Error.WriteLineAsync("galley: " + e.Message); // the next change may mend it
             }
-
-            while (changed.CurrentCount > 0) await changed.WaitAsync(stop); // what the build itself wrote
         }
 
         void Note(object sender, FileSystemEventArgs change)
         {
-            if (!Path.GetRelativePath(folder, change.FullPath).Split(Path.DirectorySeparatorChar).Any(Unwatched.Contains)) changed.Release();
+            if (Watched(folder, change.FullPath)) changed.Release();
         }
+    }
+
+    private static bool Watched(string folder, string path) => !Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar).Any(Unwatched.Contains);
+
+    /// <summary>One hash over every watched file's name and bytes.</summary>
+    private static string Contents(string folder)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var files = new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !Unwatched.Contains(entry.FileName.ToString()),
+        };
+        foreach (var file in files.Order(StringComparer.Ordinal))
+            try
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes(file + '\n'));
+                hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+            }
+            catch (IOException)
+            {
+                // an editor's file of a moment, gone already
+            }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
     }
 }

@@ -1,46 +1,95 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
 
 namespace Galley.Cli.Deploy;
 
 /// <summary>
-/// Local `CodeUri` folders of a template become zips in a bucket, as `aws cloudformation package` does: named by content,
-/// so what has not changed is not sent again and changes nothing.
+/// Local code of a template becomes objects in a bucket, as `aws cloudformation package` does: named by content,
+/// so what has not changed is not sent again and changes nothing. Only those values are replaced; every other character of the template stays.
 /// </summary>
-internal sealed partial class Packaging(AwsClient aws, string bucket)
+internal sealed class Packaging(AwsClient aws, string bucket)
 {
     private static readonly DateTimeOffset ZipTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Resource type → the property that may name a local folder or file, and how its place in S3 is written.</summary>
+    private static readonly Dictionary<string, (string Property, Func<string, string, string> Form)> Packaged = new()
+    {
+        ["AWS::Serverless::Function"] = ("CodeUri", AsUri),
+        ["AWS::Serverless::LayerVersion"] = ("ContentUri", AsUri),
+        ["AWS::Lambda::Function"] = ("Code", AsObject),
+        ["AWS::Lambda::LayerVersion"] = ("Content", AsObject),
+    };
 
     /// <summary>The template's text with every local code folder replaced by its place in S3.</summary>
     public async Task<string> Package(string templatePath, CancellationToken cancel)
     {
         var template = await File.ReadAllTextAsync(templatePath, cancel);
-        var uploaded = new Dictionary<string, string>();
-        foreach (Match match in LocalCode().Matches(template))
+        var places = new Dictionary<string, string>();
+        foreach (var (node, form) in LocalCode(template).OrderByDescending(found => found.Node.Start.Index))
         {
-            var folder = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(templatePath)!, match.Groups["path"].Value));
-            if (uploaded.ContainsKey(match.Groups["path"].Value)) continue;
-            if (!Directory.Exists(folder)) throw new CliException($"{templatePath} takes code from {folder}, which does not exist. Is it built? (`build:` in galley.yaml)");
-            uploaded[match.Groups["path"].Value] = await Upload(Zip(folder), cancel);
+            var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(templatePath)!, node.Value!));
+            if (!Path.Exists(path)) throw new CliException($"{templatePath} takes code from {path}, which does not exist. Is it built? (`build:` in galley.yaml)");
+            if (!places.TryGetValue(path, out var key)) places[path] = key = await Upload(Zip(path), cancel);
+            template = template[..(int)node.Start.Index] + form(bucket, key) + template[(int)node.End.Index..];
         }
 
-        return LocalCode().Replace(template, match => match.Groups["key"].Value + uploaded[match.Groups["path"].Value]);
+        return template;
     }
+
+    private static string AsUri(string bucket, string key) => $"\"s3://{bucket}/{key}\"";
+
+    /// <summary>JSON, which YAML reads as well.</summary>
+    private static string AsObject(string bucket, string key) => $$"""{"S3Bucket": "{{bucket}}", "S3Key": "{{key}}"}""";
+
+    /// <summary>The values that name local code. A template that cannot be read has none: CloudFormation says what is wrong with it.</summary>
+    private static List<(YamlScalarNode Node, Func<string, string, string> Form)> LocalCode(string template)
+    {
+        var found = new List<(YamlScalarNode, Func<string, string, string>)>();
+        try
+        {
+            var yaml = new YamlStream();
+            yaml.Load(new StringReader(template));
+            if (yaml.Documents is not [{ RootNode: var root }, ..]) return found;
+            if (Member(root, "Globals") is { } globals && Member(globals, "Function") is { } shared) Add(shared, "AWS::Serverless::Function");
+            foreach (var resource in (Member(root, "Resources") as YamlMappingNode)?.Children.Values ?? [])
+                if (Member(resource, "Type") is YamlScalarNode { Value: { } type } && Member(resource, "Properties") is { } properties)
+                    Add(properties, type);
+        }
+        catch (Exception e) when (e is YamlException or InvalidOperationException)
+        {
+            found.Clear();
+        }
+
+        return found;
+
+        void Add(YamlNode properties, string type)
+        {
+            if (Packaged.TryGetValue(type, out var packaged) && Member(properties, packaged.Property) is YamlScalarNode { Value.Length: > 0, Tag.IsEmpty: true } node
+                && !node.Value.StartsWith("s3://", StringComparison.Ordinal) && !node.Value.StartsWith("https://", StringComparison.Ordinal))
+                found.Add((node, packaged.Form));
+        }
+    }
+
+    private static YamlNode? Member(YamlNode node, string name) => node is YamlMappingNode map && map.Children.TryGetValue(new YamlScalarNode(name), out var value) ? value : null;
 
     private async Task<string> Upload(byte[] zip, CancellationToken cancel)
     {
         var key = Convert.ToHexStringLower(SHA256.HashData(zip)) + ".zip";
         if (!await aws.S3Exists(bucket, key, cancel)) await aws.S3Put(bucket, key, zip, "application/zip", null, cancel);
-        return $"s3://{bucket}/{key}";
+        return key;
     }
 
-    /// <summary>The same folder gives the same bytes: sorted, one fixed time, executable where the file is.</summary>
-    private static byte[] Zip(string folder)
+    /// <summary>The same files give the same bytes: sorted, one fixed time, executable where the file is. A zip is taken as it is.</summary>
+    private static byte[] Zip(string path)
     {
+        if (Path.GetExtension(path) is ".zip" or ".jar") return File.ReadAllBytes(path);
+        var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(path)!;
+        var files = folder == path ? Directory.GetFiles(path, "*", SearchOption.AllDirectories) : [path];
         using var bytes = new MemoryStream();
         using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create))
-            foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+            foreach (var file in files
                          .Where(file => !file.EndsWith(".pdb", StringComparison.Ordinal) && !file.EndsWith(".dbg", StringComparison.Ordinal) && !file.Contains("__pycache__", StringComparison.Ordinal))
                          .Order(StringComparer.Ordinal))
             {
@@ -55,7 +104,4 @@ internal sealed partial class Packaging(AwsClient aws, string bucket)
 
         return bytes.ToArray();
     }
-
-    [GeneratedRegex(@"^(?<key>[ \t]*CodeUri:[ \t]+)(?<path>(?!s3://|[!{])[^\s#]+)", RegexOptions.Multiline)]
-    private static partial Regex LocalCode();
 }

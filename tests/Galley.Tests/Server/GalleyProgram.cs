@@ -63,9 +63,12 @@ internal sealed class Workplace : IDisposable
     }
 
     /// <summary>`galley start` with this folder's data, ready to answer.</summary>
-    public async Task<RunningProgram> Start(params string[] arguments)
+    public Task<RunningProgram> Start(params string[] arguments) => Serve(["start", .. arguments]);
+
+    /// <summary>Any command that keeps a server running, ready to answer.</summary>
+    public async Task<RunningProgram> Serve(params string[] arguments)
     {
-        string[] all = ["start", "--data", Data, .. arguments];
+        string[] all = [.. arguments, "--data", Data];
         if (!arguments.Contains("--port")) all = [.. all, "--port", "0"];
         var program = new RunningProgram(this, Process.Start(Prepare(Program, all))!);
         try
@@ -105,6 +108,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new(), _error = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _said = new(0);
     private readonly Task _reading;
     private Dictionary<string, string>? _environment;
 
@@ -127,6 +131,25 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     public string Output => string.Join('\n', _output);
 
     public string Error => string.Join('\n', _error);
+
+    /// <summary>Done when a line holds this text, for the n-th time since the start.</summary>
+    public async Task Says(string text, int times = 1)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        try
+        {
+            while (_output.Concat(_error).Count(line => line.Contains(text, StringComparison.Ordinal)) < times)
+            {
+                Assert.False(_reading.IsCompleted, $"galley ended and did not say '{text}':\n{Output}\n{Error}");
+                await Task.WhenAny(_said.WaitAsync(patience.Token), _reading);
+                patience.Token.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"'{text}' was not said {times} times:\n{Output}\n{Error}");
+        }
+    }
 
     /// <summary>What `galley env` prints, by name.</summary>
     public async Task<IReadOnlyDictionary<string, string>> Environment()
@@ -165,6 +188,8 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
+        await _reading;
+        _said.Dispose();
     }
 
     private async Task Read(StreamReader from, ConcurrentQueue<string> into)
@@ -172,6 +197,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         while (await from.ReadLineAsync() is { } line)
         {
             into.Enqueue(line);
+            _said.Release();
             if (ReadyLine().Match(line) is not { Success: true } match) continue;
             Port = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
             _ready.TrySetResult();

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Text;
+
+namespace Galley.Tests.Server;
+
+/// <summary>`galley up DIR --watch`: the running app follows its files.</summary>
+public class WatchTests
+{
+    private const string Template = """
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Site:
+            Type: AWS::S3::Bucket
+          Hello:
+            Type: AWS::Serverless::Function
+            Properties: { FunctionName: hello, Runtime: nodejs20.x, Handler: index.handler, CodeUri: hello, Timeout: 60 }
+          Plain:
+            Type: AWS::Lambda::Function
+            Properties:
+              FunctionName: plain
+              Runtime: nodejs20.x
+              Handler: index.handler
+              Role: !GetAtt HelloRole.Arn
+              Code: ./hello # the same folder, as plain CloudFormation takes it
+        Outputs:
+          SiteBucket: { Value: !Ref Site }
+        """;
+
+    [Fact]
+    public async Task A_changed_page_function_or_template_is_deployed_and_a_broken_one_is_told_and_mended()
+    {
+        using var place = new Workplace();
+        place.Write("app/galley.yaml", "stack: app\nsite:\n  folder: site\n  bucket: SiteBucket\nshow:\n  Pages: SiteBucket\n");
+        place.Write("app/template.yaml", Template);
+        place.Write("app/hello/index.mjs", "export const handler = async () => 'one';");
+        place.Write("app/site/index.html", "one");
+        await using var program = await place.Serve("up", Path.Combine(place.Folder, "app"), "--watch", "--port", "0");
+        await program.Says("Watching");
+        using var aws = await program.Client();
+        Assert.Equal(("\"one\"", "one"), (await Invoke(), await Page()));
+
+        place.Write("app/hello/index.mjs", "export const handler = async () => 'two';");
+        await program.Says("  Pages ", 2);
+        Assert.Equal(("\"two\"", "one"), (await Invoke(), await Page()));
+
+        place.Write("app/site/index.html", "two");
+        await program.Says("  Pages ", 3);
+        Assert.Equal(("\"two\"", "two"), (await Invoke(), await Page()));
+
+        place.Write("app/template.yaml", "Resources: [");
+        await program.Says("YAML not well-formed");
+        Assert.Equal(("\"two\"", "two"), (await Invoke(), await Page()));
+
+        place.Write("app/template.yaml", Template + "\n  More: { Value: more }\n");
+        await program.Says("  Pages ", 4);
+        Assert.Contains("<OutputKey>More</OutputKey>", (await aws.Query("cloudformation", "Action=DescribeStacks&Version=2010-05-15&StackName=app")).Body, StringComparison.Ordinal);
+
+        Assert.Equal("\"two\"", await Invoke("plain"));
+
+        async Task<string> Invoke(string function = "hello")
+        {
+            var (status, body) = await aws.Send("lambda", HttpMethod.Post, $"/2015-03-31/functions/{function}/invocations", Encoding.UTF8.GetBytes("{}"));
+            Assert.Equal(HttpStatusCode.OK, status);
+            return body;
+        }
+
+        async Task<string> Page()
+        {
+            var bucket = program.Output.Split('\n').Last(line => line.TrimStart().StartsWith("Pages ", StringComparison.Ordinal)).Trim()["Pages ".Length..].Trim();
+            return (await aws.Send("s3", HttpMethod.Get, $"/{bucket}/index.html", null)).Body;
+        }
+    }
+}
