@@ -1,25 +1,88 @@
-// The floor: a bare Kestrel that answers the same bytes and does nothing else. `floor PORT BYTES CONTENT-TYPE`
+// The floors: bare Kestrels that do nothing but the least that the work needs.
+//   floor PORT BYTES CONTENT-TYPE   drains the request, answers the same bytes
+//   floor PORT ddb [FOLDER]         GetItem out of a dictionary; PutItem into it, with FOLDER first into a log whose fsync concurrent puts share
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
+using System.Text;
+using System.Text.Json;
+using Galley.Floor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 
-var port = int.Parse(args[0], System.Globalization.CultureInfo.InvariantCulture);
-var body = new byte[int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture)];
-Array.Fill(body, (byte)'x');
-var type = args[2];
 var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
-    kestrel.Listen(IPAddress.Loopback, port);
+    kestrel.Listen(IPAddress.Loopback, int.Parse(args[0], CultureInfo.InvariantCulture));
 });
 var app = builder.Build();
-app.Run(async http =>
-{
-    var drain = new byte[4096];
-    while (await http.Request.Body.ReadAsync(drain) > 0) { }
-    http.Response.ContentType = type;
-    http.Response.ContentLength = body.Length;
-    await http.Response.Body.WriteAsync(body);
-});
+if (args[1] == "ddb") app.Run(Items(args.Length > 2 ? new Log(Path.Combine(args[2], "log")) : null));
+else app.Run(Same(int.Parse(args[1], CultureInfo.InvariantCulture), args[2]));
 app.Run();
+
+static RequestDelegate Same(int length, string type)
+{
+    var body = new byte[length];
+    Array.Fill(body, (byte)'x');
+    return async http =>
+    {
+        var drain = new byte[4096];
+        while (await http.Request.Body.ReadAsync(drain) > 0) { }
+        http.Response.ContentType = type;
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body);
+    };
+}
+
+static RequestDelegate Items(Log? log)
+{
+    var items = new ConcurrentDictionary<string, byte[]>();
+    return async http =>
+    {
+        if (http.Request.Method == "GET") return; // the probe
+        var body = new byte[http.Request.ContentLength!.Value];
+        await http.Request.Body.ReadExactlyAsync(body);
+        var (key, item) = Read(body);
+        byte[] answer = "{}"u8.ToArray();
+        if (item.IsEmpty)
+        {
+            if (items.TryGetValue(key, out var found)) answer = [.. "{\"Item\":"u8, .. found, (byte)'}'];
+        }
+        else
+        {
+            if (log is not null) await log.Append(item);
+            items[key] = item.ToArray();
+        }
+
+        http.Response.ContentType = "application/x-amz-json-1.0";
+        http.Response.ContentLength = answer.Length;
+        await http.Response.Body.WriteAsync(answer);
+    };
+}
+
+// The values of pk and sk in the request, and the item's bytes if it has one.
+static (string Key, ReadOnlyMemory<byte> Item) Read(byte[] body)
+{
+    var reader = new Utf8JsonReader(body);
+    var (key, item) = (new StringBuilder(), ReadOnlyMemory<byte>.Empty);
+    long start = 0;
+    while (reader.Read())
+    {
+        if (reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == 1 && start > 0) (item, start) = (body.AsMemory((int)start, (int)(reader.BytesConsumed - start)), 0);
+        if (reader.TokenType != JsonTokenType.PropertyName) continue;
+        if (reader.CurrentDepth == 1 && reader.ValueTextEquals("Item"u8))
+        {
+            reader.Read();
+            start = reader.TokenStartIndex;
+        }
+        else if (reader.ValueTextEquals("pk"u8) || reader.ValueTextEquals("sk"u8))
+        {
+            for (var i = 0; i < 3; i++) reader.Read();
+            key.Append(reader.GetString()).Append('\0');
+        }
+    }
+
+    return (key.ToString(), item);
+}

@@ -12,6 +12,14 @@ internal sealed class Aws(int port, IReadOnlyDictionary<string, string> environm
 
     private string Region => environment["AWS_REGION"];
 
+    /// <summary>With the keys of a running Galley.</summary>
+    public static async Task<Aws> Of(string galleyProgram, int port)
+        => new(port, (await Shell.Run(galleyProgram, "env", "--port", $"{port}")).Split('\n')
+            .Where(line => line.StartsWith("export ", StringComparison.Ordinal)).Select(line => line[7..].Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1].Trim('\'')));
+
+    /// <summary>The same keys, to another server.</summary>
+    public Aws At(int otherPort) => new(otherPort, environment);
+
     public async Task<JsonNode> Json(string service, string target, string version, JsonObject input)
     {
         using var request = Build(HttpMethod.Post, $"http://127.0.0.1:{port}/", service, Encoding.UTF8.GetBytes(input.ToJsonString()), [("Content-Type", "application/x-amz-json-" + version), ("X-Amz-Target", target)]);

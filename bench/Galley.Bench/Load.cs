@@ -1,11 +1,19 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Galley.Bench;
 
-/// <summary>One request, as bytes, sent again and again over kept connections; the answer must have the status expected.</summary>
-internal sealed record Shot(string Name, int Port, byte[] Request, int Status = 200);
+/// <summary>Requests, as bytes, sent in turn over kept connections; every answer must have the status expected.</summary>
+internal sealed record Shot(string Name, int Port, IReadOnlyList<byte[]> Requests, int Status = 200)
+{
+    public Shot(string name, int port, byte[] request, int status = 200) : this(name, port, [request], status)
+    {
+    }
+}
 
 /// <param name="PerSecond">Answers a second.</param>
 /// <param name="P50">Median latency, milliseconds.</param>
@@ -13,61 +21,126 @@ internal sealed record Shot(string Name, int Port, byte[] Request, int Status = 
 /// <param name="CpuMicroseconds">Server CPU a request, user and system.</param>
 internal sealed record Round(double PerSecond, double P50, double P99, double CpuMicroseconds);
 
-internal static class Load
+/// <summary>The load generator: one thread, poll(2), about 6 µs a request, so that the server under measurement has the machine.</summary>
+internal static partial class Load
 {
-    public static async Task<Round> Run(Shot shot, int connections, TimeSpan duration, int serverProcess)
+    private const short Readable = 1;
+
+    public static Task<Round> Run(Shot shot, int connections, TimeSpan duration, int serverProcess)
+        => Task.Factory.StartNew(() => Measure(shot, connections, duration, serverProcess), TaskCreationOptions.LongRunning);
+
+    private static Round Measure(Shot shot, int connections, TimeSpan duration, int serverProcess)
     {
-        var latencies = new List<double>[connections];
-        using var end = new CancellationTokenSource();
+        var all = Enumerable.Range(0, connections).Select(_ => new Connection(shot)).ToArray();
+        var polled = new Polled[connections];
+        for (var i = 0; i < connections; i++) polled[i] = new Polled { Descriptor = (int)all[i].Handle, Events = Readable };
+        var latencies = new List<long>(1 << 16);
+        var next = Random.Shared.Next(shot.Requests.Count);
         var cpu = Proc.CpuSeconds(serverProcess);
-        var watch = Stopwatch.StartNew();
-        var all = Enumerable.Range(0, connections).Select(i => Connection(shot, latencies[i] = [], end.Token)).ToArray();
-        end.CancelAfter(duration);
-        await Task.WhenAll(all);
-        var elapsed = watch.Elapsed.TotalSeconds;
+        var (start, end) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency));
+        foreach (var connection in all) connection.Send(shot.Requests[next = (next + 1) % shot.Requests.Count]);
+        for (var open = connections; open > 0;)
+        {
+            if (Poll(polled, (nuint)polled.Length, 10_000) <= 0) throw new InvalidOperationException($"{shot.Name}: no answer in 10 s");
+            for (var i = 0; i < connections; i++)
+            {
+                if (polled[i].Happened == 0 || !all[i].Receive(out var latency)) continue;
+                latencies.Add(latency);
+                if (Stopwatch.GetTimestamp() < end)
+                {
+                    all[i].Send(shot.Requests[next = (next + 1) % shot.Requests.Count]);
+                    polled[i].Descriptor = (int)all[i].Handle;
+                    continue;
+                }
+
+                polled[i].Descriptor = -1;
+                open--;
+            }
+        }
+
+        var elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
         cpu = Proc.CpuSeconds(serverProcess) - cpu;
-        var sorted = latencies.SelectMany(list => list).Order().ToList();
-        return new Round(sorted.Count / elapsed, sorted[sorted.Count / 2], sorted[(int)(sorted.Count * 0.99)], cpu / sorted.Count * 1e6);
+        foreach (var connection in all) connection.Dispose();
+        latencies.Sort();
+        return new Round(latencies.Count / elapsed, Milliseconds(0.5), Milliseconds(0.99), cpu / latencies.Count * 1e6);
+
+        double Milliseconds(double share) => latencies[(int)(latencies.Count * share)] * 1000.0 / Stopwatch.Frequency;
     }
 
-    private static async Task Connection(Shot shot, List<double> latencies, CancellationToken end)
+    /// <summary>struct pollfd</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Polled
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync("127.0.0.1", shot.Port, CancellationToken.None);
-        var buffer = new byte[256 << 10];
-        while (!end.IsCancellationRequested)
+        public int Descriptor;
+        public short Events, Happened;
+    }
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll([In, Out] Polled[] polled, nuint count, int milliseconds);
+
+    private sealed class Connection : IDisposable
+    {
+        private readonly Shot _shot;
+        private Socket _socket;
+        private byte[] _buffer = new byte[8 << 10];
+        private int _have;
+        private long _sent;
+
+        public Connection(Shot shot)
         {
-            var start = Stopwatch.GetTimestamp();
-            await socket.SendAsync(shot.Request);
-            await Answer(socket, buffer, shot);
-            latencies.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            _shot = shot;
+            _socket = Open();
         }
-    }
 
-    private static async ValueTask Answer(Socket socket, byte[] buffer, Shot shot)
-    {
-        var have = 0;
-        while (true)
+        public nint Handle => _socket.Handle;
+
+        public void Dispose() => _socket.Dispose();
+
+        public void Send(byte[] request)
         {
-            var read = await socket.ReceiveAsync(buffer.AsMemory(have));
-            if (read == 0) throw new InvalidOperationException($"{shot.Name}: the server closed the connection");
-            have += read;
-            if (Whole(buffer.AsSpan(0, have), shot)) return;
+            _sent = Stopwatch.GetTimestamp();
+            _socket.Send(request);
         }
-    }
 
-    private static bool Whole(ReadOnlySpan<byte> got, Shot shot)
-    {
-        var head = got.IndexOf("\r\n\r\n"u8);
-        if (head < 0) return false;
-        var text = Encoding.ASCII.GetString(got[..head]);
-        var status = int.Parse(text.AsSpan(9, 3), System.Globalization.CultureInfo.InvariantCulture);
-        if (status != shot.Status) throw new InvalidOperationException($"{shot.Name}: {text}\n{Encoding.UTF8.GetString(got[(head + 4)..])}");
-        var at = text.IndexOf("content-length:", StringComparison.OrdinalIgnoreCase);
-        if (at < 0) return got.EndsWith("0\r\n\r\n"u8); // chunked
-        var line = text.AsSpan(at + 15);
-        var stop = line.IndexOf('\r');
-        return got.Length >= head + 4 + int.Parse((stop < 0 ? line : line[..stop]).Trim(), System.Globalization.CultureInfo.InvariantCulture);
+        /// <summary>Takes what has come; true when the answer is whole.</summary>
+        public bool Receive(out long latency)
+        {
+            if (_have == _buffer.Length) Array.Resize(ref _buffer, _have * 4);
+            var read = _socket.Receive(_buffer.AsSpan(_have));
+            if (read == 0) throw new InvalidOperationException($"{_shot.Name}: the server closed the connection");
+            _have += read;
+            latency = 0;
+            if (!Whole(_buffer.AsSpan(0, _have))) return false;
+            if (_buffer.AsSpan(0, _have).IndexOf("\r\nConnection: close\r\n"u8) >= 0)
+            {
+                _socket.Dispose();
+                _socket = Open();
+            }
+
+            _have = 0;
+            latency = Stopwatch.GetTimestamp() - _sent;
+            return true;
+        }
+
+        private Socket Open()
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket.Connect(IPAddress.Loopback, _shot.Port);
+            return socket;
+        }
+
+        private bool Whole(ReadOnlySpan<byte> got)
+        {
+            var head = got.IndexOf("\r\n\r\n"u8);
+            if (head < 0) return false;
+            if (int.Parse(got.Slice(9, 3), CultureInfo.InvariantCulture) != _shot.Status) throw new InvalidOperationException($"{_shot.Name}: {Encoding.UTF8.GetString(got)}");
+            var at = got[..head].IndexOf("\r\nContent-Length: "u8);
+            if (at < 0) at = got[..head].IndexOf("\r\ncontent-length: "u8);
+            if (at < 0) return got.EndsWith("0\r\n\r\n"u8); // chunked
+            var length = got[(at + 18)..head];
+            var stop = length.IndexOf((byte)'\r');
+            return got.Length >= head + 4 + int.Parse(stop < 0 ? length : length[..stop], CultureInfo.InvariantCulture);
+        }
     }
 }
 
@@ -80,11 +153,11 @@ internal static class Proc
     {
         var stat = File.ReadAllText($"/proc/{process}/stat");
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return (double.Parse(fields[11], System.Globalization.CultureInfo.InvariantCulture) + double.Parse(fields[12], System.Globalization.CultureInfo.InvariantCulture)) / TicksPerSecond;
+        return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
     }
 
     /// <summary>Proportional set size, MiB.</summary>
     public static double Memory(int process)
         => File.ReadLines($"/proc/{process}/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var kib, ..]
-            ? double.Parse(kib, System.Globalization.CultureInfo.InvariantCulture) / 1024 : 0;
+            ? double.Parse(kib, CultureInfo.InvariantCulture) / 1024 : 0;
 }

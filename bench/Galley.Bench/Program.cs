@@ -1,7 +1,15 @@
-// Galley beside its floors in one run: `./bench [rounds] [seconds]`. Ratios count; absolute figures drift with the machine.
+// Galley beside its floors in one run: `bench/run [dynamodb] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
 using System.Globalization;
 using System.Text;
 using Galley.Bench;
+
+if (args is ["dynamodb", .. var figures])
+{
+    await new DynamoDBBench(Figure(0, 3), TimeSpan.FromSeconds(Figure(1, 2)), Figure(2, 1_000_000)).Run();
+    return;
+
+    int Figure(int at, int otherwise) => figures.Length > at ? int.Parse(figures[at], CultureInfo.InvariantCulture) : otherwise;
+}
 
 var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 3;
 var seconds = TimeSpan.FromSeconds(args.Length > 1 ? double.Parse(args[1], CultureInfo.InvariantCulture) : 2);
@@ -13,9 +21,7 @@ try
     await Starts();
     using var galley = await Server.Start(galleyProgram, port => ["start", "--port", $"{port}", "--data", data], "/_galley/health");
     await Shell.Run(galleyProgram, "deploy", "samples/cook-recipes", "--no-build", "--port", $"{galley.Port}");
-    var environment = (await Shell.Run(galleyProgram, "env", "--port", $"{galley.Port}")).Split('\n')
-        .Where(line => line.StartsWith("export ", StringComparison.Ordinal)).Select(line => line[7..].Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1].Trim('\''));
-    var shots = await new App(new Aws(galley.Port, environment), galley.Port).Prepare();
+    var shots = await new App(await Aws.Of(galleyProgram, galley.Port), galley.Port).Prepare();
     using var floorJson = await Server.Start(floorProgram, port => [$"{port}", "200", "application/json"], "/");
     using var floorStatic = await Server.Start(floorProgram, port => [$"{port}", $"{new FileInfo("samples/cook-recipes/web/dist/index.html").Length}", "text/html"], "/");
     Line($"memory, idle after deployment: galley {Proc.Memory(galley.Id):0} MiB, floor {Proc.Memory(floorJson.Id):0} MiB");

@@ -18,13 +18,13 @@ internal sealed class Server : IDisposable
     /// <summary>From the start of the process to its first right answer.</summary>
     public double StartMilliseconds { get; }
 
-    public static async Task<Server> Start(string program, Func<int, string[]> arguments, string probe)
+    public static async Task<Server> Start(string program, Func<int, string[]> arguments, string probe, bool silent = false)
     {
         var port = FreePort();
         var watch = Stopwatch.StartNew();
         var process = Process.Start(new ProcessStartInfo(program, arguments(port)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, line) => { if (line.Data is { Length: > 0 } text) Console.Error.WriteLine(text); };
+        process.ErrorDataReceived += (_, line) => { if (!silent && line.Data is { Length: > 0 } text) Console.Error.WriteLine(text); };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         while (!await Answers(port, probe))
@@ -33,9 +33,17 @@ internal sealed class Server : IDisposable
         return new Server(process, port, watch.Elapsed.TotalMilliseconds);
     }
 
+    /// <summary>As a crash would, at once.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     public void Dispose()
     {
-        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        if (!_process.HasExited)
+            using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) kill.WaitForExit();
         if (!_process.WaitForExit(5000)) _process.Kill(entireProcessTree: true);
         _process.Dispose();
     }
