@@ -89,6 +89,7 @@ internal sealed class Batches(TableCatalog catalog)
             constraints.Present(part?.Keys, $"requestItems.{name}.member.keys");
             if (part?.Keys?.Contains(null!) == true) throw Errors.EmptyAttributeValue();
             if (part?.Keys is { } keys) constraints.Count(keys.Length, $"requestItems.{name}.member.keys", 1, MostReads, "[…]");
+            constraints.AttributesToGet(part?.AttributesToGet, $"requestItems.{name}.member.attributesToGet");
         }
 
         constraints.Throw();
@@ -100,7 +101,7 @@ internal sealed class Batches(TableCatalog catalog)
             for (var i = 1; i < part.Keys!.Length; i++)
                 for (var j = 0; j < i; j++)
                     if (part.Keys[i].Same(part.Keys[j])) throw Errors.Validation("Provided list of item keys contains duplicates");
-            wanted.Add((name, part, Items.ParseProjection(part.ExpressionAttributeNames, part.ProjectionExpression)));
+            wanted.Add((name, part, Items.ParseProjection(part.ExpressionAttributeNames, part.ProjectionExpression, part.AttributesToGet)));
         }
 
         return wanted;
@@ -148,6 +149,8 @@ internal sealed record KeysAndAttributes
     public bool? ConsistentRead { get; init; }
 
     public string? ProjectionExpression { get; init; }
+
+    public string[]? AttributesToGet { get; init; }
 
     public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
 }

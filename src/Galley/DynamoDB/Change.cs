@@ -50,6 +50,8 @@ internal sealed class Change
             if (table.HasKey(path.Root)) throw Errors.KeyUpdate(path.Root);
         return new Change(table, table.KeyOf(key), old =>
         {
+            // Removing alone makes no item where there is none.
+            if (old is null && update?.OnlyRemoves == true) return null;
             var item = update is null ? old ?? key : update.Apply(old ?? key);
             table.CheckIndexKeys(item);
             return item.Size <= Items.LargestItem ? item : throw Errors.UpdatedItemTooLarge();

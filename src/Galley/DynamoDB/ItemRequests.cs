@@ -13,6 +13,8 @@ internal sealed record GetItemRequest
 
     public string? ProjectionExpression { get; init; }
 
+    public string[]? AttributesToGet { get; init; }
+
     public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
 
     public string? ReturnConsumedCapacity { get; init; }
@@ -32,6 +34,10 @@ internal sealed record PutItemRequest
     public Item? Item { get; init; }
 
     public string? ConditionExpression { get; init; }
+
+    public Dictionary<string, ExpectedAttributeValue>? Expected { get; init; }
+
+    public string? ConditionalOperator { get; init; }
 
     public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
 
@@ -54,6 +60,10 @@ internal sealed record DeleteItemRequest
 
     public string? ConditionExpression { get; init; }
 
+    public Dictionary<string, ExpectedAttributeValue>? Expected { get; init; }
+
+    public string? ConditionalOperator { get; init; }
+
     public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
 
     public ExpressionValues? ExpressionAttributeValues { get; init; }
@@ -75,7 +85,13 @@ internal sealed record UpdateItemRequest
 
     public string? UpdateExpression { get; init; }
 
+    public Dictionary<string, AttributeValueUpdate>? AttributeUpdates { get; init; }
+
     public string? ConditionExpression { get; init; }
+
+    public Dictionary<string, ExpectedAttributeValue>? Expected { get; init; }
+
+    public string? ConditionalOperator { get; init; }
 
     public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
 

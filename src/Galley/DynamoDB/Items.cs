@@ -12,9 +12,9 @@ internal sealed class Items(TableCatalog catalog)
     public async ValueTask<GetItemResponse> GetItem(GetItemRequest request, Call call)
     {
         var name = TableNames.Check(request.TableName);
-        new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).Throw();
+        new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).AttributesToGet(request.AttributesToGet).Throw();
         if (request.Key is not { } key) throw Errors.Required("Key");
-        var projection = ParseProjection(request.ExpressionAttributeNames, request.ProjectionExpression);
+        var projection = ParseProjection(request.ExpressionAttributeNames, request.ProjectionExpression, request.AttributesToGet);
         var table = await catalog.Get(call, name);
         table.CheckKey(key);
         var at = table.KeyOf(key);
@@ -30,10 +30,13 @@ internal sealed class Items(TableCatalog catalog)
     public async ValueTask<ItemResponse> PutItem(PutItemRequest request, Call call)
     {
         var name = TableNames.Check(request.TableName);
-        CheckReturns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure);
+        Returns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure)
+            .ConditionalOperator(request.ConditionalOperator).Expected(request.Expected).Throw();
         if (request.Item is not { } item) throw Errors.Required("Item");
         if (request.ReturnValues is not null and not "NONE" and not "ALL_OLD") throw Errors.Validation("Return values set to invalid value");
-        var condition = ParseCondition(request.ExpressionAttributeNames, request.ExpressionAttributeValues, request.ConditionExpression);
+        Legacy.CheckMix([("Expected", request.Expected), ("ConditionalOperator", request.ConditionalOperator)], [("ConditionExpression", request.ConditionExpression)]);
+        var condition = ParseCondition(request.ExpressionAttributeNames, request.ExpressionAttributeValues, request.ConditionExpression)
+                        ?? Legacy.Expected(request.Expected, request.ConditionalOperator);
         return await catalog.Write<ItemResponse>(call, [name], tables =>
         {
             CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
@@ -50,10 +53,13 @@ internal sealed class Items(TableCatalog catalog)
     public async ValueTask<ItemResponse> DeleteItem(DeleteItemRequest request, Call call)
     {
         var name = TableNames.Check(request.TableName);
-        CheckReturns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure);
+        Returns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure)
+            .ConditionalOperator(request.ConditionalOperator).Expected(request.Expected).Throw();
         if (request.Key is not { } key) throw Errors.Required("Key");
         if (request.ReturnValues is not null and not "NONE" and not "ALL_OLD") throw Errors.Validation("Return values set to invalid value");
-        var condition = ParseCondition(request.ExpressionAttributeNames, request.ExpressionAttributeValues, request.ConditionExpression);
+        Legacy.CheckMix([("Expected", request.Expected), ("ConditionalOperator", request.ConditionalOperator)], [("ConditionExpression", request.ConditionExpression)]);
+        var condition = ParseCondition(request.ExpressionAttributeNames, request.ExpressionAttributeValues, request.ConditionExpression)
+                        ?? Legacy.Expected(request.Expected, request.ConditionalOperator);
         return await catalog.Write<ItemResponse>(call, [name], tables =>
         {
             CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
@@ -70,12 +76,16 @@ internal sealed class Items(TableCatalog catalog)
     public async ValueTask<ItemResponse> UpdateItem(UpdateItemRequest request, Call call)
     {
         var name = TableNames.Check(request.TableName);
-        CheckReturns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure);
+        Returns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure)
+            .ConditionalOperator(request.ConditionalOperator).Expected(request.Expected).AttributeUpdates(request.AttributeUpdates).Throw();
         if (request.Key is not { } key) throw Errors.Required("Key");
+        Legacy.CheckMix(
+            [("AttributeUpdates", request.AttributeUpdates), ("Expected", request.Expected), ("ConditionalOperator", request.ConditionalOperator)],
+            [("UpdateExpression", request.UpdateExpression), ("ConditionExpression", request.ConditionExpression)]);
         var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
             ("UpdateExpression", request.UpdateExpression), ("ConditionExpression", request.ConditionExpression));
-        var update = expressions.Update(request.UpdateExpression);
-        var condition = expressions.Condition("ConditionExpression", request.ConditionExpression);
+        var update = expressions.Update(request.UpdateExpression) ?? Legacy.Updates(request.AttributeUpdates);
+        var condition = expressions.Condition("ConditionExpression", request.ConditionExpression) ?? Legacy.Expected(request.Expected, request.ConditionalOperator);
         expressions.End();
         return await catalog.Write<ItemResponse>(call, [name], tables =>
         {
@@ -85,14 +95,15 @@ internal sealed class Items(TableCatalog catalog)
             {
                 var capacity = new Capacity(tables[0]);
                 var (old, updated) = await change.Run(transaction, capacity);
-                return new() { Attributes = Returned(request.ReturnValues, update, old, updated!), ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity) };
+                return new() { Attributes = Returned(request.ReturnValues, update, old, updated), ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity) };
             };
         });
     }
 
-    public static Selection? ParseProjection(Dictionary<string, string>? names, string? text)
+    public static Selection? ParseProjection(Dictionary<string, string>? names, string? text, string[]? attributesToGet = null)
     {
-        if (names is null && text is null) return null;
+        if (attributesToGet is not null) Legacy.CheckMix([("AttributesToGet", attributesToGet)], [("ProjectionExpression", text)]);
+        if (names is null && text is null) return Legacy.AttributesToGet(attributesToGet);
         var expressions = new ExpressionContext(names, null, ("ProjectionExpression", text));
         var projection = expressions.Projection(text);
         expressions.End();
@@ -121,19 +132,18 @@ internal sealed class Items(TableCatalog catalog)
         if (metrics == "SIZE" && table.Indexes.Any(index => !index.Global)) throw Errors.Unsupported("ReturnItemCollectionMetrics SIZE on tables with local secondary indexes");
     }
 
-    private static void CheckReturns(string? values, string? capacity, string? metrics, string? onFailure) => new Constraints()
+    private static Constraints Returns(string? values, string? capacity, string? metrics, string? onFailure) => new Constraints()
         .OneOf(values, "returnValues", "ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
         .ReturnConsumedCapacity(capacity)
         .ReturnItemCollectionMetrics(metrics)
-        .OneOf(onFailure, "returnValuesOnConditionCheckFailure", "ALL_OLD", "NONE")
-        .Throw();
+        .OneOf(onFailure, "returnValuesOnConditionCheckFailure", "ALL_OLD", "NONE");
 
-    private static Item? Returned(string? mode, Update? update, Item? old, Item updated) => mode switch
+    private static Item? Returned(string? mode, Update? update, Item? old, Item? updated) => mode switch
     {
         "ALL_OLD" => old,
         "ALL_NEW" => updated,
         "UPDATED_OLD" when update is not null && old is not null => NotEmpty(new Selection(update.Paths).Of(old)),
-        "UPDATED_NEW" when update is not null => NotEmpty(new Selection(update.Paths).Of(updated)),
+        "UPDATED_NEW" when update is not null && updated is not null => NotEmpty(new Selection(update.Paths).Of(updated)),
         _ => null,
     };
 

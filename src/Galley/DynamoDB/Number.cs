@@ -75,14 +75,15 @@ internal static class Number
         return length;
     }
 
-    /// <summary>What the number counts for in an item's size: two digits a byte, one more, and one for a minus.</summary>
+    /// <summary>What the number counts for in an item's size: two digits a byte on either side of the point, one more, and one for a minus.</summary>
     public static int Size(string canonical)
     {
         if (canonical == "0") return 1;
         Span<byte> digits = stackalloc byte[Digits + 2];
         var negative = canonical[0] == '-';
-        var (count, _) = Significand(canonical.AsSpan(negative ? 1 : 0), digits);
-        return (count + 1) / 2 + 1 + (negative ? 1 : 0);
+        var (count, exponent) = Significand(canonical.AsSpan(negative ? 1 : 0), digits);
+        var whole = exponent >= 0 && exponent + 1 < count ? exponent + 1 : count;
+        return (whole + 1) / 2 + (count - whole + 1) / 2 + 1 + (negative ? 1 : 0);
     }
 
     private static bool IsInteger(ReadOnlySpan<char> text)

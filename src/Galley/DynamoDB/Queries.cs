@@ -9,12 +9,17 @@ internal sealed class Queries(TableCatalog catalog)
 {
     public async ValueTask<ReadResponse> Query(QueryRequest request, Call call)
     {
-        var name = request.Check();
+        var name = request.Check(constraints => constraints.Conditions(request.QueryFilter, "queryFilter").Conditions(request.KeyConditions, "keyConditions"));
+        Legacy.CheckMix(
+            [("AttributesToGet", request.AttributesToGet), ("QueryFilter", request.QueryFilter), ("ConditionalOperator", request.ConditionalOperator), ("KeyConditions", request.KeyConditions)],
+            [("ProjectionExpression", request.ProjectionExpression), ("FilterExpression", request.FilterExpression), ("KeyConditionExpression", request.KeyConditionExpression)]);
+        var filter = Legacy.Filter(request.QueryFilter, request.ConditionalOperator);
+        if (request is { KeyConditions: null, KeyConditionExpression: null })
+            throw Errors.Validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
         var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
             ("FilterExpression", request.FilterExpression), ("KeyConditionExpression", request.KeyConditionExpression), ("ProjectionExpression", request.ProjectionExpression));
-        var condition = expressions.Condition("KeyConditionExpression", request.KeyConditionExpression)
-                        ?? throw Errors.Validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
-        var prepare = Reading.Prepare(request, expressions, "Querying");
+        var condition = expressions.Condition("KeyConditionExpression", request.KeyConditionExpression) ?? Legacy.KeyConditions(request.KeyConditions!);
+        var prepare = Reading.Prepare(request, expressions, filter, "Querying");
         expressions.End();
 
         var reading = prepare(await catalog.Get(call, name));
@@ -22,6 +27,8 @@ internal sealed class Queries(TableCatalog catalog)
         foreach (var part in (KeyPart?[])[reading.Hash, reading.Range])
             if (part is not null && expressions.Touches("FilterExpression", part.Name))
                 throw Errors.Validation($"Filter Expression can only contain non-primary key attributes: Primary key attribute: {part.Name}");
+            else if (part is not null && request.QueryFilter?.ContainsKey(part.Name) == true)
+                throw Errors.Validation($"QueryFilter can only contain non-primary key attributes: Primary key attribute: {part.Name}");
         var (from, to) = key.Range(reading.Space);
         var descending = request.ScanIndexForward == false;
         if (request.ExclusiveStartKey is { } start)
@@ -37,9 +44,12 @@ internal sealed class Queries(TableCatalog catalog)
 
     public async ValueTask<ReadResponse> Scan(ScanRequest request, Call call)
     {
-        var name = request.Check();
-        new Constraints().AtLeast(request.Segment, "segment", 0).AtMost(request.Segment, "segment", 999_999)
-            .AtLeast(request.TotalSegments, "totalSegments", 1).AtMost(request.TotalSegments, "totalSegments", 1_000_000).Throw();
+        var name = request.Check(constraints => constraints.Conditions(request.ScanFilter, "scanFilter").AtLeast(request.Segment, "segment", 0).AtMost(request.Segment, "segment", 999_999)
+            .AtLeast(request.TotalSegments, "totalSegments", 1).AtMost(request.TotalSegments, "totalSegments", 1_000_000));
+        Legacy.CheckMix(
+            [("AttributesToGet", request.AttributesToGet), ("ScanFilter", request.ScanFilter), ("ConditionalOperator", request.ConditionalOperator)],
+            [("ProjectionExpression", request.ProjectionExpression), ("FilterExpression", request.FilterExpression)]);
+        var filter = Legacy.Filter(request.ScanFilter, request.ConditionalOperator);
         if (request is { Segment: not null, TotalSegments: null })
             throw Errors.Validation("The TotalSegments parameter is required but was not present in the request when Segment parameter is present");
         if (request is { Segment: null, TotalSegments: not null })
@@ -48,7 +58,7 @@ internal sealed class Queries(TableCatalog catalog)
             throw Errors.Validation($"The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {request.Segment} is not less than TotalSegments: {request.TotalSegments}");
         var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
             ("FilterExpression", request.FilterExpression), ("ProjectionExpression", request.ProjectionExpression));
-        var prepare = Reading.Prepare(request, expressions, "Scanning");
+        var prepare = Reading.Prepare(request, expressions, filter, "Scanning");
         expressions.End();
 
         var reading = prepare(await catalog.Get(call, name));
@@ -73,6 +83,10 @@ internal sealed record QueryRequest : ReadRequest
 {
     public string? KeyConditionExpression { get; init; }
 
+    public Dictionary<string, AttributeCondition>? KeyConditions { get; init; }
+
+    public Dictionary<string, AttributeCondition>? QueryFilter { get; init; }
+
     public bool? ScanIndexForward { get; init; }
 }
 
@@ -81,4 +95,6 @@ internal sealed record ScanRequest : ReadRequest
     public int? Segment { get; init; }
 
     public int? TotalSegments { get; init; }
+
+    public Dictionary<string, AttributeCondition>? ScanFilter { get; init; }
 }

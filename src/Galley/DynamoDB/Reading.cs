@@ -39,11 +39,12 @@ internal sealed class Reading
 
     /// <param name="request">The shared members.</param>
     /// <param name="expressions">With filter and projection not parsed yet.</param>
+    /// <param name="filter">Of the parameters from before expressions, if given.</param>
     /// <param name="operation">`Querying` or `Scanning`, for a text.</param>
-    public static Func<Table, Reading> Prepare(ReadRequest request, ExpressionContext expressions, string operation)
+    public static Func<Table, Reading> Prepare(ReadRequest request, ExpressionContext expressions, Condition? filter, string operation)
     {
-        var filter = expressions.Condition("FilterExpression", request.FilterExpression);
-        var selection = expressions.Projection(request.ProjectionExpression);
+        filter = expressions.Condition("FilterExpression", request.FilterExpression) ?? filter;
+        var selection = expressions.Projection(request.ProjectionExpression) ?? Legacy.AttributesToGet(request.AttributesToGet);
         CheckSelect(request, operation);
         return table =>
         {
@@ -122,9 +123,10 @@ internal sealed class Reading
 
     private static void CheckSelect(ReadRequest request, string operation)
     {
-        if (request.ProjectionExpression is not null && request.Select is not null and not "SPECIFIC_ATTRIBUTES")
-            throw Errors.Validation($"Cannot specify the ProjectionExpression when choosing to get {(request.Select == "COUNT" ? "only the Count" : request.Select)}");
-        if (request.Select == "SPECIFIC_ATTRIBUTES" && request.ProjectionExpression is null)
+        var given = request.ProjectionExpression is not null ? "ProjectionExpression" : request.AttributesToGet is not null ? "AttributesToGet" : null;
+        if (given is not null && request.Select is not null and not "SPECIFIC_ATTRIBUTES")
+            throw Errors.Validation($"Cannot specify the {given} when choosing to get {(request.Select == "COUNT" ? "only the Count" : request.Select)}");
+        if (request.Select == "SPECIFIC_ATTRIBUTES" && given is null)
             throw Errors.Validation("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
         if (request.Select == "ALL_PROJECTED_ATTRIBUTES" && request.IndexName is null)
             throw Errors.InvalidParameterValues($"ALL_PROJECTED_ATTRIBUTES can be used only when {operation} using an IndexName");
@@ -142,6 +144,10 @@ internal abstract record ReadRequest
 
     public string? ProjectionExpression { get; init; }
 
+    public string[]? AttributesToGet { get; init; }
+
+    public string? ConditionalOperator { get; init; }
+
     public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
 
     public ExpressionValues? ExpressionAttributeValues { get; init; }
@@ -156,13 +162,14 @@ internal abstract record ReadRequest
 
     public string? ReturnConsumedCapacity { get; init; }
 
-    public string Check()
+    /// <param name="further">Adds the constraints of the one operation.</param>
+    public string Check(Func<Constraints, Constraints> further)
     {
         var name = TableNames.Check(TableName);
         var constraints = new Constraints().AtLeast(Limit, "limit", 1).ReturnConsumedCapacity(ReturnConsumedCapacity)
             .OneOf(Select, "select", "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES");
         if (IndexName is not null) constraints.Name(IndexName, "indexName");
-        constraints.Throw();
+        further(constraints.ConditionalOperator(ConditionalOperator).AttributesToGet(AttributesToGet)).Throw();
         return name;
     }
 }

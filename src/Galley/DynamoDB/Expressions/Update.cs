@@ -10,6 +10,8 @@ internal sealed class Update(
     /// <summary>Every path that is touched, in the order of the expression's sections.</summary>
     public IEnumerable<DocumentPath> Paths => sets.Select(set => set.Path).Concat(removes).Concat(adds.Select(add => add.Path)).Concat(deletes.Select(delete => delete.Path));
 
+    public bool OnlyRemoves => sets.Count == 0 && adds.Count == 0 && removes.Count + deletes.Count > 0;
+
     public static AwsError WrongOperandType() => Errors.Validation("An operand in the update expression has an incorrect data type");
 
     /// <param name="old">The item before; for a new item only its key.</param>
@@ -38,6 +40,7 @@ internal sealed class Update(
         return value.Type switch
         {
             AttributeType.N => AttributeValue.N(Number.Add(existing.Text, value.Text)),
+            AttributeType.L => AttributeValue.L([.. existing.Elements, .. value.Elements]), // AttributeUpdates only
             AttributeType.SS => AttributeValue.SS([.. existing.Texts.Union(value.Texts)]),
             AttributeType.NS => AttributeValue.NS([.. existing.Texts.Union(value.Texts)]),
             _ => AttributeValue.BS([.. existing.Binaries, .. value.Binaries.Where(bytes => !AttributeValue.Contains(existing.Binaries, bytes))]),
