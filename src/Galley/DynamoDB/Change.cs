@@ -30,6 +30,9 @@ internal sealed class Change
     /// <summary>A condition alone: nothing is written.</summary>
     public bool CheckOnly { get; private init; }
 
+    /// <summary>The time to live removes the item, no caller.</summary>
+    public bool ByService { get; init; }
+
     public static Change Put(Table table, Item item, Condition? condition = null, string? onFailure = null)
     {
         table.CheckItem(item);
@@ -80,17 +83,19 @@ internal sealed class Change
         var old = await Read(transaction);
         if (!Allows(old)) throw Errors.ConditionalCheckFailed(Shown(old));
         var result = Result(old);
-        Commit(transaction, old, result, capacity);
+        await Commit(transaction, old, result, capacity);
         return (old, result);
     }
 
-    public void Commit(ITransaction transaction, Item? old, Item? result, Capacity capacity, int factor = 1)
+    /// <summary>The one place where an item changes: the item, its index entries, and what else follows it.</summary>
+    public ValueTask Commit(ITransaction transaction, Item? old, Item? result, Capacity capacity, int factor = 1)
     {
         capacity.Add(factor * Capacity.WriteUnits(Math.Max(old?.Size ?? 0, result?.Size ?? 0)));
-        if (CheckOnly) return;
+        if (CheckOnly) return default;
         if (result is not null) transaction.Put(Key, result.Store());
         else if (old is not null) transaction.Delete(Key);
         foreach (var index in Table.Indexes) Commit(transaction, index, old, result, capacity, factor);
+        return Table.Followers is null ? default : Table.Followers.Note(transaction, old, result, ByService);
     }
 
     private void Commit(ITransaction transaction, Index index, Item? old, Item? result, Capacity capacity, int factor)

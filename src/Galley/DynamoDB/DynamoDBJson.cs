@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Galley.DynamoDB.Streams;
 using Galley.Wire;
 
 namespace Galley.DynamoDB;
@@ -8,6 +9,15 @@ namespace Galley.DynamoDB;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     AllowDuplicateProperties = false, MaxDepth = 256, Converters = [typeof(EpochSecondsConverter)])]
 [JsonSerializable(typeof(TableDocument))]
+[JsonSerializable(typeof(StreamDocument))]
+[JsonSerializable(typeof(ListStreamsRequest))]
+[JsonSerializable(typeof(ListStreamsResponse))]
+[JsonSerializable(typeof(DescribeStreamRequest))]
+[JsonSerializable(typeof(DescribeStreamResponse))]
+[JsonSerializable(typeof(GetShardIteratorRequest))]
+[JsonSerializable(typeof(GetShardIteratorResponse))]
+[JsonSerializable(typeof(GetRecordsRequest))]
+[JsonSerializable(typeof(GetRecordsResponse))]
 [JsonSerializable(typeof(CreateTableRequest))]
 [JsonSerializable(typeof(UpdateTableRequest))]
 [JsonSerializable(typeof(TableRequest))]

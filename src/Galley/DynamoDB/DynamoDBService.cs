@@ -1,4 +1,5 @@
 using Galley.DynamoDB.Resources;
+using Galley.DynamoDB.Streams;
 using Galley.Wire;
 
 namespace Galley.DynamoDB;
@@ -9,14 +10,18 @@ internal sealed class DynamoDBService : IService
     private readonly TableCatalog _catalog;
     private readonly TableSizes _sizes;
     private readonly DroppedTables _dropped;
-    private readonly DynamoDBApi _api;
+    private readonly DynamoDBApi _api, _streamsApi;
+    private readonly StreamFollowing _following;
 
     public DynamoDBService(Installation installation)
     {
-        _catalog = new TableCatalog(installation.Store);
+        _catalog = new TableCatalog(installation.Store, installation.Time);
         _sizes = new TableSizes(installation);
         _dropped = new DroppedTables(installation);
         _api = new DynamoDBApi($"dynamodb.{installation.Region}.amazonaws.com") { ErrorNamespace = DynamoDBApi.NamespaceOf };
+        _streamsApi = new DynamoDBApi($"streams.dynamodb.{installation.Region}.amazonaws.com", "DynamoDBStreams_20120810") { ErrorNamespace = DynamoDBApi.NamespaceOf };
+        var streams = new StreamReads(installation);
+        _following = new StreamFollowing(installation, streams, _catalog.Signals);
         var tables = new Tables(installation, _catalog, _sizes, _dropped);
         var tags = new TableTags(_catalog);
         var timeToLive = new TimeToLive(tables, _catalog);
@@ -24,11 +29,21 @@ internal sealed class DynamoDBService : IService
         AddTables(tables, tags, timeToLive, new Descriptions(installation, tables));
         AddItems(new Items(_catalog), new Queries(_catalog));
         AddMany(new Batches(_catalog), new Transactions(installation, _catalog));
+        AddStreams(streams);
     }
 
-    public IEnumerable<AwsService> Apis => [_api];
+    public IEnumerable<AwsService> Apis => [_api, _streamsApi];
 
     public IEnumerable<IResourceHandler> Resources { get; }
+
+    /// <inheritdoc cref="StreamFollowing.Describe"/>
+    public ValueTask<StreamState?> DescribeStream(string streamArn) => _following.Describe(streamArn);
+
+    /// <inheritdoc cref="StreamFollowing.Read"/>
+    public ValueTask<StreamBatch> ReadStream(string streamArn, string? afterSequence, int most) => _following.Read(streamArn, afterSequence, most);
+
+    /// <inheritdoc cref="StreamFollowing.Next"/>
+    public Task NextRecords(string streamArn) => _following.Next(streamArn);
 
     public ValueTask Start(CancellationToken stopping)
     {
@@ -62,6 +77,15 @@ internal sealed class DynamoDBService : IService
         _api.Add(json.TableRequest, json.DescribeContinuousBackupsResponse, descriptions.DescribeContinuousBackups, (r, call) => TableNames.ArnOf(call, r.TableName));
         _api.Add(json.Empty, json.DescribeLimitsResponse, descriptions.DescribeLimits);
         _api.Add(json.Empty, json.DescribeEndpointsResponse, descriptions.DescribeEndpoints);
+    }
+
+    private void AddStreams(StreamReads streams)
+    {
+        var json = DynamoDBJson.Default;
+        _streamsApi.Add(json.ListStreamsRequest, json.ListStreamsResponse, streams.ListStreams);
+        _streamsApi.Add(json.DescribeStreamRequest, json.DescribeStreamResponse, streams.DescribeStream, (r, _) => r.StreamArn ?? "*");
+        _streamsApi.Add(json.GetShardIteratorRequest, json.GetShardIteratorResponse, streams.GetShardIterator, (r, _) => r.StreamArn ?? "*");
+        _streamsApi.Add(json.GetRecordsRequest, json.GetRecordsResponse, streams.GetRecords, (r, _) => ShardIterator.Read(r.ShardIterator)?.StreamArn ?? "*");
     }
 
     private void AddItems(Items items, Queries queries)

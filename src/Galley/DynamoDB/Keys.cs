@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Galley.DynamoDB.Streams;
 using Galley.Store;
 using Galley.Wire;
 
@@ -14,6 +15,9 @@ namespace Galley.DynamoDB;
 /// dynamodb account region token  token                                   a transaction's client token
 /// dynamodb account region expiry time token                              the same by the time it ends
 /// dynamodb dropped account region table-id                               items of a deleted table that are still to be removed
+/// dynamodb account region stream table-name label                        a stream (JSON)
+/// dynamodb account region record table-id label position                 a stream's record
+/// dynamodb account region last   table-id label                          the position of its newest record
 /// </code>
 /// The hash of the partition key spreads the partitions, so that a scan's segments are plain ranges; sort keys stand in order.
 /// </summary>
@@ -34,6 +38,18 @@ internal static class Keys
     public static byte[] Dropped() => Key.Of("dynamodb", "dropped");
 
     public static byte[] Dropped(string account, string region, string tableId) => Key.Of("dynamodb", "dropped", account, region, tableId);
+
+    public static byte[] Streams(Call call) => Key.Of("dynamodb", call.Account, call.Region, "stream");
+
+    public static byte[] Streams(Call call, string table) => Key.Of("dynamodb", call.Account, call.Region, "stream", table);
+
+    public static byte[] Stream(string account, string region, string table, string label) => Key.Of("dynamodb", account, region, "stream", table, label);
+
+    public static byte[] StreamRecords(string account, string region, StreamDocument stream) => Key.Of("dynamodb", account, region, "record", stream.TableId, stream.StreamLabel);
+
+    public static byte[] StreamRecord(string account, string region, StreamDocument stream, long position) => Key.From(StreamRecords(account, region, stream)).Add(position).ToArray();
+
+    public static byte[] StreamCounter(string account, string region, StreamDocument stream) => Key.Of("dynamodb", account, region, "last", stream.TableId, stream.StreamLabel);
 
     /// <summary>Prefix of the table's items (0) or of one index.</summary>
     public static byte[] Space(byte[] items, int index) => [.. items, (byte)index];

@@ -5,8 +5,9 @@ internal sealed class Table
 {
     private readonly byte[] _items;
 
-    public Table(TableDocument document, byte[] stored, string account, string region)
+    public Table(TableDocument document, byte[] stored, string account, string region, TimeProvider time)
     {
+        (Account, Region) = (account, region);
         Document = document;
         Stored = stored;
         _items = Keys.Items(account, region, document.TableId);
@@ -15,9 +16,17 @@ internal sealed class Table
             definition => definition.AttributeName!, definition => Enum.Parse<AttributeType>(definition.AttributeType!));
         (Hash, Range) = Shape(document.KeySchema, types);
         Indexes = [.. document.Indexes.Select(index => new Index(index, Keys.Space(_items, index.Number), Shape(index.KeySchema, types), KeyNames))];
+        Followers = Followers.Of(this, time);
     }
 
     public TableDocument Document { get; }
+
+    public string Account { get; }
+
+    public string Region { get; }
+
+    /// <summary>Null when nothing but the indexes follows a change.</summary>
+    public Followers? Followers { get; }
 
     public string Name => Document.TableName;
 

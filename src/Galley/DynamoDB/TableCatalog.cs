@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Galley.DynamoDB.Streams;
 using Galley.Store;
 using Galley.Wire;
 
@@ -9,12 +10,15 @@ namespace Galley.DynamoDB;
 /// Finds tables. Definitions are kept parsed in memory, so that a GetItem reads the store once; a write checks inside its transaction
 /// that the stored bytes are still the ones it prepared for. Whatever changes a definition calls <see cref="Forget"/> after its commit.
 /// </summary>
-internal sealed class TableCatalog(IStore store)
+internal sealed class TableCatalog(IStore store, TimeProvider time)
 {
     private readonly ConcurrentDictionary<(string Account, string Region, string Name), Table> _tables = new();
     private long _forgotten;
 
     public IStore Store => store;
+
+    /// <summary>Rung after every commit to a table with a stream.</summary>
+    public StreamSignals Signals { get; } = new();
 
     /// <summary>The table, or null.</summary>
     public async ValueTask<Table?> Find(Call call, string name)
@@ -35,7 +39,7 @@ internal sealed class TableCatalog(IStore store)
     public async ValueTask<Table> Get(Call call, string nameOrArn) => await Find(call, TableNames.Local(call, nameOrArn)) ?? throw Errors.ResourceNotFound();
 
     /// <summary>The table as a transaction sees it, or null.</summary>
-    public static async ValueTask<Table?> Find(ISnapshot snapshot, Call call, string name)
+    public async ValueTask<Table?> Find(ISnapshot snapshot, Call call, string name)
         => await snapshot.Get(Keys.Table(call, name)) is { } stored ? Parse(call, stored) : null;
 
     public void Forget()
@@ -65,13 +69,20 @@ internal sealed class TableCatalog(IStore store)
                         return (false, default(T)!);
                 return (true, await write(transaction));
             });
-            if (done) return result;
+            if (done)
+            {
+                foreach (var table in tables)
+                    if (table.Document.Stream is { ClosedAt: null } stream)
+                        Signals.Ring(stream.StreamArn);
+                return result;
+            }
+
             Forget();
         }
     }
 
-    private static Table Parse(Call call, byte[] stored)
-        => new(JsonSerializer.Deserialize(stored, DynamoDBJson.Default.TableDocument)!, stored, call.Account, call.Region);
+    private Table Parse(Call call, byte[] stored)
+        => new(JsonSerializer.Deserialize(stored, DynamoDBJson.Default.TableDocument)!, stored, call.Account, call.Region, time);
 }
 
 /// <summary>`TableName` may be a name or the table's ARN.</summary>

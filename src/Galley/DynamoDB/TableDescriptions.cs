@@ -24,6 +24,9 @@ internal static class TableDescriptions
         GlobalSecondaryIndexes = Indexes(document, global: true, size),
         SSEDescription = document.Encryption,
         TableClassSummary = document.TableClass is null or "STANDARD" && document.TableClassSince is null ? null : new(document.TableClass!, document.TableClassSince),
+        StreamSpecification = document.Stream is { ClosedAt: null } stream ? new() { StreamEnabled = true, StreamViewType = stream.StreamViewType } : null,
+        LatestStreamLabel = document.Stream?.StreamLabel,
+        LatestStreamArn = document.Stream?.StreamArn,
         DeletionProtectionEnabled = document.DeletionProtection,
         WarmThroughput = Warm(document, document.Throughput),
     };

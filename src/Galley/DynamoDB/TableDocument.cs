@@ -1,3 +1,5 @@
+using Galley.DynamoDB.Streams;
+
 namespace Galley.DynamoDB;
 
 /// <summary>A table as it is stored.</summary>
@@ -39,6 +41,9 @@ internal sealed record TableDocument
     public SSEDescription? Encryption { get; init; }
 
     public TimeToLiveSpecification? TimeToLive { get; init; }
+
+    /// <summary>The latest stream; it is closed when the stream was switched off.</summary>
+    public StreamDocument? Stream { get; init; }
 
     public Dictionary<string, string> Tags { get; init; } = [];
 }

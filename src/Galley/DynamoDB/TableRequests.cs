@@ -138,6 +138,12 @@ internal sealed record TableDescription
 
     public IndexDescription[]? GlobalSecondaryIndexes { get; init; }
 
+    public StreamSpecification? StreamSpecification { get; init; }
+
+    public string? LatestStreamLabel { get; init; }
+
+    public string? LatestStreamArn { get; init; }
+
     public SSEDescription? SSEDescription { get; init; }
 
     public TableClassSummary? TableClassSummary { get; init; }

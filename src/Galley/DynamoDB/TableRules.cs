@@ -18,10 +18,12 @@ internal static class TableRules
         CheckThroughput(constraints, request.ProvisionedThroughput, "provisionedThroughput");
         CheckShapes(constraints, request.LocalSecondaryIndexes, "localSecondaryIndexes");
         CheckShapes(constraints, request.GlobalSecondaryIndexes, "globalSecondaryIndexes");
+        CheckStreamShape(constraints, request.StreamSpecification);
         constraints.Throw();
 
         CheckBilling(request.BillingMode ?? "PROVISIONED", request.ProvisionedThroughput, request.GlobalSecondaryIndexes ?? []);
-        CheckSpecifications(request.StreamSpecification, request.SSESpecification);
+        CheckStream(request.StreamSpecification, creating: true);
+        CheckEncryption(request.SSESpecification);
         CheckKeys(request.KeySchema!, request.AttributeDefinitions!);
         CheckIndexes(request);
         CheckDefinitionsUsed(request.AttributeDefinitions!, request.KeySchema!.Concat(
@@ -36,9 +38,11 @@ internal static class TableRules
         CheckDefinitions(constraints, request.AttributeDefinitions);
         CheckThroughput(constraints, request.ProvisionedThroughput, "provisionedThroughput");
         CheckShapes(constraints, [.. (request.GlobalSecondaryIndexUpdates ?? []).Where(update => update.Create is not null).Select(update => update.Create!)], "globalSecondaryIndexUpdates");
+        CheckStreamShape(constraints, request.StreamSpecification);
         constraints.Throw();
-        CheckSpecifications(request.StreamSpecification, request.SSESpecification);
-        if (request is { BillingMode: null, ProvisionedThroughput: null, SSESpecification: null, TableClass: null, DeletionProtectionEnabled: null }
+        CheckStream(request.StreamSpecification, creating: false);
+        CheckEncryption(request.SSESpecification);
+        if (request is { BillingMode: null, ProvisionedThroughput: null, SSESpecification: null, StreamSpecification: null, TableClass: null, DeletionProtectionEnabled: null }
             && request.GlobalSecondaryIndexUpdates is not { Length: > 0 })
             throw Errors.Validation("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required");
     }
@@ -110,11 +114,27 @@ internal static class TableRules
         }
     }
 
-    private static void CheckSpecifications(StreamSpecification? stream, SSESpecification? encryption)
+    private static void CheckStream(StreamSpecification? stream, bool creating)
     {
-        if (stream?.StreamEnabled == true) throw Errors.Unsupported("DynamoDB Streams (StreamSpecification.StreamEnabled)");
-        if (stream?.StreamViewType is not null)
-            throw Errors.InvalidParameterValues("StreamViewType cannot be specified when StreamEnabled is false");
+        if (stream is { StreamEnabled: true, StreamViewType: null })
+            throw Errors.InvalidParameterValues(creating
+                ? "Table is being created with a stream enabled, UpdateViewType is required"
+                : "If stream is being enabled then UpdateViewType is required");
+        if (stream is { StreamEnabled: false, StreamViewType: not null })
+            throw Errors.InvalidParameterValues(creating
+                ? "Table is being created with a stream disabled, UpdateViewType should not be specified"
+                : "If stream is being disabled, then UpdateViewType must not be specified");
+    }
+
+    private static void CheckStreamShape(Constraints constraints, StreamSpecification? stream)
+    {
+        if (stream is null) return;
+        constraints.Present(stream.StreamEnabled, "streamSpecification.streamEnabled")
+            .OneOf(stream.StreamViewType, "streamSpecification.streamViewType", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY");
+    }
+
+    private static void CheckEncryption(SSESpecification? encryption)
+    {
         if (encryption is { SSEType: not null and not "KMS" }) throw Errors.Constraints([$"Value '{encryption.SSEType}' at 'sSESpecification.sSEType' failed to satisfy constraint: Member must satisfy enum value set: [AES256, KMS]"]);
     }
 

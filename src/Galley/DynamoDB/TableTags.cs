@@ -39,7 +39,7 @@ internal sealed class TableTags(TableCatalog catalog)
         var name = NameIn(arn, call);
         await catalog.Store.Write(async transaction =>
         {
-            var table = await TableCatalog.Find(transaction, call, name) ?? throw Errors.ResourceNotFound(arn);
+            var table = await catalog.Find(transaction, call, name) ?? throw Errors.ResourceNotFound(arn);
             transaction.Put(Keys.Table(call, name), change(table.Document), DynamoDBJson.Default.TableDocument);
         });
         catalog.Forget();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Galley.DynamoDB.Streams;
 using Galley.Store;
 using Galley.Wire;
 
@@ -35,10 +36,12 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
             Encryption = TableRules.Encryption(request.SSESpecification),
             Tags = TagRules.Read(request.Tags),
         };
-        await catalog.Store.Write(async transaction =>
+        document = await catalog.Store.Write(async transaction =>
         {
             if (await transaction.Get(Keys.Table(call, document.TableName)) is not null) throw Errors.TableExists(document.TableName);
-            transaction.Put(Keys.Table(call, document.TableName), document, DynamoDBJson.Default.TableDocument);
+            var made = request.StreamSpecification is { StreamEnabled: true, StreamViewType: { } view } ? await TableStreams.Open(transaction, call, document, view, now) : document;
+            transaction.Put(Keys.Table(call, document.TableName), made, DynamoDBJson.Default.TableDocument);
+            return made;
         });
         catalog.Forget();
         return new(TableDescriptions.Of(document, default) with
@@ -81,13 +84,14 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         var name = TableNames.Local(call, TableNames.Check(request.TableName));
         var document = await catalog.Store.Write(async transaction =>
         {
-            var table = await TableCatalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
+            var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
             if (table.Document.DeletionProtection) throw Errors.DeletionProtected();
             transaction.Delete(Keys.Table(call, name));
             transaction.Put(Keys.Dropped(call.Account, call.Region, table.Document.TableId), Keys.Items(call.Account, call.Region, table.Document.TableId));
-            return table.Document;
+            return TableStreams.Close(transaction, call, table.Document, installation.Now);
         });
         catalog.Forget();
+        if (document.Stream is { } stream) catalog.Signals.Ring(stream.StreamArn);
         dropped.Sweep();
         return new(TableDescriptions.Of(document, default) with
         {
@@ -107,11 +111,12 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         TableRules.Check(request);
         var (document, made) = await catalog.Store.Write(async transaction =>
         {
-            var table = await TableCatalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
+            var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
             var changed = TableChange.Apply(table.Document, request, installation.Now);
+            changed = await TableStreams.Change(transaction, call, changed, request.StreamSpecification, installation.Now);
             var stored = JsonSerializer.SerializeToUtf8Bytes(changed, DynamoDBJson.Default.TableDocument);
             transaction.Put(Keys.Table(call, name), stored);
-            var after = new Table(changed, stored, call.Account, call.Region);
+            var after = new Table(changed, stored, call.Account, call.Region, installation.Time);
             foreach (var gone in table.Indexes.Where(index => changed.Indexes.All(kept => kept.Number != index.Document.Number)))
                 transaction.Put(Keys.Dropped(call.Account, call.Region, $"{changed.TableId}-{gone.Document.Number}"), gone.Space);
             var added = after.Indexes.Where(index => index.Document.Number > table.Document.LastIndex).ToList();
@@ -120,6 +125,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         });
         catalog.Forget();
         dropped.Sweep();
+        if (request.StreamSpecification is not null && document.Stream is { } stream) catalog.Signals.Ring(stream.StreamArn);
         return new(TableDescriptions.Of(document, await sizes.Of(await Get(name, call))) with
         {
             TableStatus = "UPDATING",

@@ -31,7 +31,7 @@ internal sealed class TimeToLive(Tables tables, TableCatalog catalog)
         constraints.Throw();
         await catalog.Store.Write(async transaction =>
         {
-            var table = (await TableCatalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name)).Document;
+            var table = (await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name)).Document;
             if (specification!.Enabled == true)
             {
                 if (table.TimeToLive is { } current)

@@ -135,7 +135,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         if (readOnly) return;
         if (problems.Any(problem => problem is not null)) throw Cancelled(problems, shown);
         for (var i = 0; i < changes.Count; i++)
-            changes[i].Commit(transaction, olds[i], results[i], capacities[changes[i].Table.Name], factor: 2);
+            await changes[i].Commit(transaction, olds[i], results[i], capacities[changes[i].Table.Name], factor: 2);
     }
 
     /// <summary>

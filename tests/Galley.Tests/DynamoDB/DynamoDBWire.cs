@@ -7,6 +7,7 @@ namespace Galley.Tests.DynamoDB;
 /// <summary>A server of its own and DynamoDB's wire, letter by letter: what the SDKs would hide can be sent and seen.</summary>
 internal sealed class DynamoDBWire : IAsyncDisposable
 {
+    private static readonly string[] StreamOperations = ["ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"];
     private readonly HttpClient _http = new();
 
     private DynamoDBWire(GalleyServer server) => Server = server;
@@ -23,7 +24,7 @@ internal sealed class DynamoDBWire : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Server.Endpoint) { Content = new StringContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
-        request.Headers.Add("X-Amz-Target", "DynamoDB_20120810." + operation);
+        request.Headers.Add("X-Amz-Target", (StreamOperations.Contains(operation) ? "DynamoDBStreams_20120810." : "DynamoDB_20120810.") + operation);
         request.Headers.TryAddWithoutValidation("X-Amz-Date", "20260101T000000Z");
         request.Headers.TryAddWithoutValidation("Authorization",
             "AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/eu-west-2/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0000");

@@ -97,7 +97,7 @@ public partial class EveryOperationTests
 
     private static string Prefix(AwsService api) => api.SigningName switch
     {
-        "dynamodb" => "DynamoDB_20120810.",
+        "dynamodb" => api.Operations.Any(operation => operation.Name == "GetRecords") ? "DynamoDBStreams_20120810." : "DynamoDB_20120810.",
         "cognito-idp" => "AWSCognitoIdentityProviderService.",
         "logs" => "Logs_20140328.",
         var other => throw new NotSupportedException($"say the target prefix of {other}"),

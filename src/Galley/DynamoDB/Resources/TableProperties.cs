@@ -20,7 +20,7 @@ internal sealed record TableProperties
 
     public ProvisionedThroughput? ProvisionedThroughput { get; init; }
 
-    public StreamSpecification? StreamSpecification { get; init; }
+    public StreamProperties? StreamSpecification { get; init; }
 
     public EncryptionProperties? SSESpecification { get; init; }
 
@@ -42,6 +42,8 @@ internal sealed record TableProperties
 }
 
 internal sealed record EncryptionProperties(bool SSEEnabled, string? SSEType, string? KMSMasterKeyId);
+
+internal sealed record StreamProperties(string? StreamViewType);
 
 internal sealed record RecoveryProperties(bool? PointInTimeRecoveryEnabled);
 

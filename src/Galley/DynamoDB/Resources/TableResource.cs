@@ -24,12 +24,13 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
             BillingMode = properties.BillingMode,
             ProvisionedThroughput = properties.ProvisionedThroughput,
             SSESpecification = properties.Encryption,
+            StreamSpecification = Stream(properties),
             Tags = properties.Tags,
             TableClass = properties.TableClass,
             DeletionProtectionEnabled = properties.DeletionProtectionEnabled,
         }, call);
         if (properties.TimeToLiveSpecification is { Enabled: true } ttl) await timeToLive.UpdateTimeToLive(new() { TableName = name, TimeToLiveSpecification = ttl }, call);
-        return Made(name, made.TableDescription.TableArn);
+        return Made(name, made.TableDescription);
     }
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
@@ -39,11 +40,13 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
         await UpdateSettings(name, now, before, call);
         await UpdateIndexes(name, now, before, call);
         await UpdateTimeToLive(name, now.TimeToLiveSpecification, before.TimeToLiveSpecification, call);
-        var arn = (await tables.DescribeTable(new TableRequest { TableName = name }, call)).Table.TableArn;
+        await UpdateStream(name, now, before, call);
+        var table = (await tables.DescribeTable(new TableRequest { TableName = name }, call)).Table;
+        var arn = table.TableArn;
         var gone = (before.Tags ?? []).Select(tag => tag.Key!).Except((now.Tags ?? []).Select(tag => tag.Key!)).ToArray();
         if (gone.Length > 0) await tags.UntagResource(new() { ResourceArn = arn, TagKeys = gone }, call);
         if (now.Tags is { Length: > 0 }) await tags.TagResource(new() { ResourceArn = arn, Tags = now.Tags }, call);
-        return Made(name, arn);
+        return Made(name, table);
     }
 
     public async ValueTask Delete(ResourceRequest request, Call call)
@@ -70,6 +73,14 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
             SSESpecification = now.SSESpecification == before.SSESpecification ? null : now.Encryption ?? new() { Enabled = false },
         };
         if (update != new UpdateTableRequest { TableName = name }) await tables.UpdateTable(update, call);
+    }
+
+    /// <summary>Another view type means another stream.</summary>
+    private async ValueTask UpdateStream(string name, TableProperties now, TableProperties before, Call call)
+    {
+        if (now.StreamSpecification == before.StreamSpecification) return;
+        if (before.StreamSpecification is not null) await tables.UpdateTable(new() { TableName = name, StreamSpecification = new() { StreamEnabled = false } }, call);
+        if (now.StreamSpecification is not null) await tables.UpdateTable(new() { TableName = name, StreamSpecification = Stream(now) }, call);
     }
 
     private async ValueTask UpdateIndexes(string name, TableProperties now, TableProperties before, Call call)
@@ -101,7 +112,15 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
         => a.KeySchema!.SequenceEqual(b.KeySchema!) && a.Projection!.ProjectionType == b.Projection!.ProjectionType
            && (a.Projection.NonKeyAttributes ?? []).ToHashSet().SetEquals(b.Projection.NonKeyAttributes ?? []);
 
-    private static Resource Made(string name, string arn) => new(name, new Dictionary<string, string> { ["Arn"] = arn });
+    private static StreamSpecification? Stream(TableProperties properties)
+        => properties.StreamSpecification is { } stream ? new() { StreamEnabled = true, StreamViewType = stream.StreamViewType } : null;
+
+    private static Resource Made(string name, TableDescription table)
+    {
+        var attributes = new Dictionary<string, string> { ["Arn"] = table.TableArn };
+        if (table.StreamSpecification is not null) attributes["StreamArn"] = table.LatestStreamArn!;
+        return new(name, attributes);
+    }
 
     private static TableProperties Read(ResourceRequest request, System.Text.Json.Nodes.JsonObject json)
     {
@@ -115,7 +134,6 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
             throw Errors.Validation($"The properties of {request.LogicalId} are not those of AWS::DynamoDB::Table that Galley supports: {e.Message}");
         }
 
-        if (properties.StreamSpecification is not null) throw Errors.Unsupported("DynamoDB Streams (StreamSpecification)");
         if (properties.PointInTimeRecoverySpecification is { PointInTimeRecoveryEnabled: true })
             throw Errors.Unsupported("point-in-time recovery (PointInTimeRecoverySpecification)");
         return properties;
