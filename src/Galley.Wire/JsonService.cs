@@ -49,7 +49,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         Func<TRequest, Call, string>? resource = null, string? action = null, bool unsigned = false,
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<TRequest, string?>? actionOf = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => Add(name, action, unsigned, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf));
+        => Add(name, action, unsigned, request, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf));
 
     /// <summary>Adds a rest-json operation. Path variables and query parameters become members of the request by their wire names.</summary>
     /// <param name="route">`POST /v2/apis/{apiId}/routes`; `{name+}` takes the rest of the path.</param>
@@ -59,14 +59,14 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         Func<TRequest, Call, string>? resource = null, string? action = null,
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => AddRoute(route, Add(name, action, false, api => Bind(Read(Merge(api), request), run, resource, also, result => Answer(result, response, status))));
+        => AddRoute(route, Add(name, action, false, request, api => Bind(Read(Merge(api), request), run, resource, also, result => Answer(result, response, status))));
 
     /// <summary>Adds a rest-json operation that reads its own body and makes its own answer (Lambda's Invoke).</summary>
     public void AddRaw<TRequest>(
         string route, JsonTypeInfo<TRequest> request, Func<TRequest, ApiRequest, Call, ValueTask<Reply>> run,
         Func<TRequest, Call, string>? resource = null, string? action = null, Func<TRequest, Call, ValueTask<string?>>? resourcePolicy = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => AddRoute(route, Add(name, action, false, api =>
+        => AddRoute(route, Add(name, action, false, request, api =>
         {
             var bound = Read(Merge(api, withBody: false), request);
             return new BoundCall(call => resource?.Invoke(bound, call) ?? "*", call => run(bound, api, call))
@@ -114,10 +114,10 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         _ => "application/json",
     };
 
-    private Operation Add(string expression, string? action, bool unsigned, Func<ApiRequest, BoundCall> bind)
+    private Operation Add(string expression, string? action, bool unsigned, JsonTypeInfo request, Func<ApiRequest, BoundCall> bind)
     {
         var name = expression[(expression.LastIndexOf('.') + 1)..];
-        var operation = new Operation(name, action ?? $"{signingName}:{name}", bind) { Unsigned = unsigned };
+        var operation = new Operation(name, action ?? $"{signingName}:{name}", bind) { Unsigned = unsigned, Request = request };
         _operations.Add(name, operation);
         return operation;
     }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization.Metadata;
+
 namespace Galley.Wire;
 
 /// <summary>One AWS operation as its service's table has it.</summary>
@@ -8,6 +10,9 @@ public sealed record Operation(string Name, string Action, Func<ApiRequest, Boun
 {
     /// <summary>AWS takes this call without a signature (Cognito's SignUp, say) and checks something else instead.</summary>
     public bool Unsigned { get; init; }
+
+    /// <summary>The contract of its request, whose members are the parameters it takes; null where the service reads the request by itself (XML).</summary>
+    public JsonTypeInfo? Request { get; init; }
 
     /// <summary>Where it is found, `GET /v2/apis/{apiId}`, in services whose operations are told by method and path.</summary>
     public string Route { get; init; } = "";

@@ -41,7 +41,7 @@ public class QueryService(string signingName, string version, string xmlNamespac
                 Also = also is null ? null : call => also(bound, call),
             };
         })
-        { Unsigned = unsigned });
+        { Unsigned = unsigned, Request = request });
     }
 
     public override Operation Identify(ApiRequest request)

@@ -41,24 +41,6 @@ public partial class TidyTests
         Assert.Empty(problems);
     }
 
-    [Fact]
-    public async Task Coverage_page_is_what_the_program_has()
-    {
-        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0 });
-        var page = new StringBuilder("# Coverage\n\nEvery operation and resource type that Galley has, generated from its tables. Anything else is refused with AWS's own kind of error, naming it; so is an option that an operation here does not support.\n\n");
-        foreach (var api in server.Apis.OrderBy(api => api.SigningName, StringComparer.Ordinal).ThenBy(api => api.Protocol))
-        {
-            var operations = api.Operations.Select(operation => operation.Name).Distinct().Order(StringComparer.Ordinal).ToList();
-            page.Append($"## {api.SigningName} ({api.Protocol}): {operations.Count} operations\n{string.Join(" · ", operations)}\n\n");
-        }
-
-        var types = server.ResourceTypes.Order(StringComparer.Ordinal).ToList();
-        page.Append($"## CloudFormation: {types.Count} resource types\n{string.Join(" · ", types)}\n");
-        var path = Path.Combine(Repository.Root, "docs", "coverage.md");
-        if (Environment.GetEnvironmentVariable("GALLEY_WRITE_COVERAGE") == "1") await File.WriteAllTextAsync(path, page.ToString());
-        Assert.True(await File.ReadAllTextAsync(path) == page.ToString(), "docs/coverage.md is old: run the tests once with GALLEY_WRITE_COVERAGE=1");
-    }
-
     private static IEnumerable<string> Sources()
         => Directory.GetFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories);
 
