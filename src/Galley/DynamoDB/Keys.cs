@@ -102,19 +102,24 @@ internal static class Keys
         _ => 24,
     };
 
-    /// <summary>A type byte, then bytes in the value's order; text and bytes end in 00, an inner 00 is 00 FF.</summary>
+    /// <summary>
+    /// A type byte, then bytes in the value's order; text and bytes end in 00, an inner 00 is 01 01 and an inner 01 is 01 02. So no
+    /// whole part is the beginning of another one, and a prefix of parts means just these parts.
+    /// </summary>
     private static int Write(Span<byte> bytes, AttributeValue part, bool ended)
     {
         bytes[0] = (byte)(1 + part.Type);
         var length = 1;
         if (part.Type == AttributeType.N) return length + Number.Encode(part.Text, bytes[1..]);
-        if (part.Type == AttributeType.S && !part.Text.Contains('\0', StringComparison.Ordinal)) length += Encoding.UTF8.GetBytes(part.Text, bytes[1..]);
+        if (part.Type == AttributeType.S && part.Text.AsSpan().IndexOfAny('\0', '\u0001') < 0) length += Encoding.UTF8.GetBytes(part.Text, bytes[1..]);
         else
             foreach (var b in part.Type == AttributeType.S ? Encoding.UTF8.GetBytes(part.Text) : part.Bytes)
-            {
-                bytes[length++] = b;
-                if (b == 0) bytes[length++] = 0xFF;
-            }
+                if (b > 1) bytes[length++] = b;
+                else
+                {
+                    bytes[length++] = 1;
+                    bytes[length++] = (byte)(b + 1);
+                }
 
         if (ended) bytes[length++] = 0;
         return length;
