@@ -12,9 +12,11 @@ internal sealed class ServerOptions
     private readonly Option<string> _region = new("--region") { Description = "Region that resources belong to.", DefaultValueFactory = _ => "eu-west-2" };
     private readonly Option<string?> _credentials = new("--credentials") { Description = "`any` switches signature checks off. For foreign test suites only.", HelpName = "any" };
 
+    private readonly Option<bool> _strictOidc = new("--strict-oidc") { Description = "Sign-in hosts follow the OpenID specifications where Cognito does not." };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Port, _data, _inMemory, _account, _region, _credentials]) command.Options.Add(option);
+        foreach (var option in (Option[])[Port, _data, _inMemory, _account, _region, _credentials, _strictOidc]) command.Options.Add(option);
         _credentials.AcceptOnlyFromAmong("any");
         command.Validators.Add(result =>
         {
@@ -39,6 +41,7 @@ internal sealed class ServerOptions
             Account = result.GetValue(_account)!,
             Region = result.GetValue(_region)!,
             AnyCredentials = any,
+            StrictOidc = result.GetValue(_strictOidc),
             Log = line => Console.Error.WriteLine(line),
         };
     }

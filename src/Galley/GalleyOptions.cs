@@ -19,6 +19,11 @@ public sealed record GalleyOptions
     /// </summary>
     public bool AnyCredentials { get; init; }
 
+    /// <summary>
+    /// `--strict-oidc`: sign-in hosts answer as the OpenID specifications say where Cognito answers otherwise (docs/differences.md lists it).
+    /// </summary>
+    public bool StrictOidc { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Where log lines go; null is silence.</summary>

@@ -12,6 +12,8 @@ namespace Galley.Cognito;
     NumberHandling = JsonNumberHandling.AllowReadingFromString,
     AllowDuplicateProperties = false,
     Converters = [typeof(EpochSecondsConverter), typeof(TextBooleanConverter)])]
+[JsonSerializable(typeof(IdentityProvider))]
+[JsonSerializable(typeof(UiCustomization))]
 [JsonSerializable(typeof(Empty))]
 [JsonSerializable(typeof(CreateUserPoolRequest))]
 [JsonSerializable(typeof(UpdateUserPoolRequest))]

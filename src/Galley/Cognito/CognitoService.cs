@@ -33,7 +33,7 @@ internal sealed class CognitoService : IService
         var auths = new InitiateAuths(installation, clients, credentials, _passwords, steps, grants, tokens);
         var challenges = new Challenges(installation, clients, credentials, _passwords, attempts, steps, auths);
         var signUps = new SignUps(installation, clients, credentials, _passwords, codes);
-        _door = Door(installation, clients, credentials, grants, steps, tokens, accessTokens, signUps, challenges);
+        _door = SignInHost.Make(installation, _signing, clients, credentials, grants, steps, tokens, accessTokens, signUps, challenges);
         var pools = new UserPools(installation, _signing);
         var domains = new Domains(installation);
         var servers = new ResourceServers(installation);
@@ -81,23 +81,6 @@ internal sealed class CognitoService : IService
     {
         _signing.Clear();
         return ValueTask.CompletedTask;
-    }
-
-    private static SignInDoor Door(
-        Installation installation, Clients clients, Credentials credentials, Grants grants, Steps steps, Tokens tokens, AccessTokens accessTokens, SignUps signUps, Challenges challenges)
-    {
-        var sessions = new BrowserSessions(installation, grants);
-        var checks = new AuthorizeChecks(installation);
-        var authorize = new Authorize(installation, checks, sessions, grants, tokens);
-        var authentication = new ClientAuthentication(installation, clients);
-        var pageSteps = new PageSteps(installation, steps);
-        var endpoints = new Endpoints(
-            new Token(installation, authentication, grants, tokens), new UserInfo(accessTokens), new Revoke(installation, authentication, accessTokens), new Logout(installation, sessions));
-        var pages = new HostedPages(
-            new LoginPages(credentials, sessions, authorize, pageSteps),
-            new SignUpPages(signUps, sessions, authorize, pageSteps),
-            new PasswordPages(signUps, challenges, sessions, authorize, pageSteps));
-        return new SignInDoor(installation, checks, authorize, endpoints, pages);
     }
 
     private static void AddPools(CognitoApi api, UserPools pools, Clients clients, Domains domains, ResourceServers servers)

@@ -26,6 +26,13 @@ internal static class Keys
 
     public static byte[] Domain(PoolRef pool) => In(pool, "domain");
 
+    public static byte[] IdentityProviders(PoolRef pool) => In(pool, "identity-provider");
+
+    public static byte[] IdentityProvider(PoolRef pool, string name) => In(pool, "identity-provider", name);
+
+    /// <summary>By client id, or `ALL`.</summary>
+    public static byte[] UiCustomization(PoolRef pool, string clientId) => In(pool, "ui-customization", clientId);
+
     public static byte[] Users(PoolRef pool) => In(pool, "user");
 
     public static byte[] User(PoolRef pool, string folded) => In(pool, "user", folded);

@@ -19,11 +19,11 @@ internal sealed class Fixture : IAsyncDisposable
     public string ClientId { get; private set; } = "";
     public string Secret { get; private set; } = "";
 
-    public static async Task<Fixture> Start(object? client = null, object? pool = null, bool secret = true)
+    public static async Task<Fixture> Start(object? client = null, object? pool = null, bool secret = true, bool strict = false)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         // The SDK signs with the clock of the machine; these tests are about Cognito, and their clock stands still.
-        var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10, Time = time, AnyCredentials = true });
+        var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10, Time = time, AnyCredentials = true, StrictOidc = strict });
         var fixture = new Fixture { Server = server, Js = new AwsJs(server), Time = time };
         var made = await fixture.Call("CreateUserPool", Merge(new
         {

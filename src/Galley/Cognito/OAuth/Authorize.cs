@@ -12,9 +12,16 @@ internal sealed class Authorize(Installation installation, AuthorizeChecks check
     {
         var (asked, refusal) = await checks.Read(request);
         if (asked is null) await Refuse(request, refusal!);
-        else if (asked.Prompt != "login" && await sessions.Find(request) is { } session) await Complete(request, asked, session.User, session.AuthTime);
-        else if (asked.Prompt == "none") await request.Redirect(AuthorizeChecks.Back(asked.RedirectUri, "error=login_required", asked.State, MarkOf(asked)));
+        else if (!asked.Prompts.Contains("select_account") && await sessions.Find(request) is { } session && asked.Accepts(session.User, session.AuthTime, installation.Now)) await Complete(request, asked, session.User, session.AuthTime);
+        else if (asked.Silent) await request.Redirect(AuthorizeChecks.Back(asked.RedirectUri, "error=login_required", asked.State, MarkOf(asked)));
         else await request.Redirect(request.Link("/login", request.RawQuery));
+    }
+
+    /// <summary>OIDC Core §3.1.2.1: the same request by POST. The browser comes again by GET, which also brings its cookies from a foreign page.</summary>
+    public static async Task BeginByForm(SignInRequest request)
+    {
+        if (!await request.ReadForm()) await request.ErrorPage("invalid_request");
+        else await request.Redirect(request.Link("/oauth2/authorize", string.Join('&', request.FormPairs.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"))));
     }
 
     public static Task Refuse(SignInRequest request, Refusal refusal)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Galley.Store;
 
@@ -13,7 +14,23 @@ internal sealed record AuthorizeRequest
     public string? State { get; init; }
     public string? Nonce { get; init; }
     public string? Challenge { get; init; }
-    public string? Prompt { get; init; }
+    public IReadOnlyList<string> Prompts { get; init; } = [];
+
+    /// <summary>The provider that the application chose for the user: `COGNITO`, or a name out of the client's list.</summary>
+    public string? Provider { get; init; }
+    public string? LoginHint { get; init; }
+
+    /// <summary>Strict OIDC: seconds that a log-in may be old.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
+    /// <summary>Strict OIDC: the only user that will do.</summary>
+    public string? HintedSub { get; init; }
+
+    public bool Silent => Prompts.Contains("none");
+
+    /// <summary>Whether the browser's log-in is good enough for this request.</summary>
+    public bool Accepts(User user, DateTimeOffset authTime, DateTimeOffset now)
+        => !Prompts.Contains("login") && !(MaxAge is { } age && now - authTime > age) && (HintedSub is null || HintedSub == user.Sub);
 }
 
 /// <summary>Why a request is refused: an address to go to, or a page of our own when no address can be trusted.</summary>
@@ -22,9 +39,13 @@ internal sealed record Refusal(string? Location, string Error);
 /// <summary>
 /// The checks of /login and /oauth2/authorize in AWS's order: client, redirect URI, and only then what may be told to the application.
 /// </summary>
-internal sealed partial class AuthorizeChecks(Installation installation)
+internal sealed partial class AuthorizeChecks(Installation installation, IdTokenHints hints)
 {
-    private static readonly string[] Single = ["response_type", "state", "scope", "nonce", "code_challenge", "code_challenge_method", "prompt", "identity_provider"];
+    private static readonly string[] Single =
+    [
+        "response_type", "state", "scope", "nonce", "code_challenge", "code_challenge_method", "prompt", "identity_provider", "idp_identifier",
+        "login_hint", "lang", "max_age", "id_token_hint", "request", "request_uri",
+    ];
 
     public async ValueTask<(AuthorizeRequest? Request, Refusal? Refusal)> Read(SignInRequest request)
     {
@@ -36,8 +57,13 @@ internal sealed partial class AuthorizeChecks(Installation installation)
         if (client.CallbackURLs?.Any(registered => installation.Names.Same(registered, redirect)) != true)
             return (null, new Refusal(request.Link("/error", $"error=redirect_mismatch&client_id={Uri.EscapeDataString(clientId)}"), "redirect_mismatch"));
 
-        var state = request.Query("state");
-        if (Problem(request, client) is { } error) return (null, new Refusal(Back(redirect, $"error={error}", Twice(request, "state") ? null : state), error));
+        var state = Twice(request, "state") ? null : request.Query("state");
+        Refusal Back(string error) => new(AuthorizeChecks.Back(redirect, $"error={error}", state, installation.Options.StrictOidc && request.Query("response_type") == "token" ? '#' : '?'), error);
+        if (Problem(request, client) is { } problem) return (null, Back(problem));
+        var (provider, unknown) = await Provider(request, client);
+        if (unknown) return (null, Back("invalid_request"));
+        var (hinted, lying) = await Hinted(request);
+        if (lying) return (null, Back("invalid_request"));
         return (new AuthorizeRequest
         {
             Client = client,
@@ -47,7 +73,11 @@ internal sealed partial class AuthorizeChecks(Installation installation)
             State = state,
             Nonce = request.Query("nonce"),
             Challenge = request.Query("code_challenge"),
-            Prompt = request.Query("prompt"),
+            Prompts = Words(request.Query("prompt")),
+            Provider = provider,
+            LoginHint = request.Query("login_hint"),
+            MaxAge = installation.Options.StrictOidc && request.Query("max_age") is { } age ? TimeSpan.FromSeconds(int.Parse(age, CultureInfo.InvariantCulture)) : null,
+            HintedSub = hinted,
         }, null);
     }
 
@@ -55,7 +85,10 @@ internal sealed partial class AuthorizeChecks(Installation installation)
     public static string Back(string redirect, string answer, string? state, char mark = '?')
         => redirect + (mark == '?' && redirect.Contains('?') ? '&' : mark) + answer + (state is null ? "" : "&state=" + Uri.EscapeDataString(state));
 
-    private static string? Problem(SignInRequest request, UserPoolClient client)
+    public static string WithState(string address, string? state)
+        => state is null ? address : address + (address.Contains('?') ? '&' : '?') + "state=" + Uri.EscapeDataString(state);
+
+    private string? Problem(SignInRequest request, UserPoolClient client)
     {
         if (Single.Any(name => Twice(request, name))) return "invalid_request";
         if (request.Query("request") is not null) return "request_not_supported";
@@ -63,21 +96,59 @@ internal sealed partial class AuthorizeChecks(Installation installation)
         if (request.Query("response_type") is not ("code" or "token") and var type) return type is null or "" ? "invalid_request" : "unsupported_response_type";
         var flow = request.Query("response_type") == "code" ? "code" : "implicit";
         if (client.AllowedOAuthFlowsUserPoolClient != true || client.AllowedOAuthFlows?.Contains(flow) != true) return "unauthorized_client";
-        if (client.SupportedIdentityProviders?.Contains("COGNITO") != true) return "unauthorized_client";
-        if (request.Query("identity_provider") is not (null or "COGNITO")) return "invalid_request";
-        if (ScopesOf(request, client).Any(scope => client.AllowedOAuthScopes?.Contains(scope) != true)) return "invalid_scope";
+        if (client.SupportedIdentityProviders is not { Count: > 0 }) return "unauthorized_client";
+        var scopes = ScopesOf(request, client);
+        if (scopes.Any(scope => client.AllowedOAuthScopes?.Contains(scope) != true && !IsAddress(client, scope))) return "invalid_scope";
+        if (installation.Options.StrictOidc && request.Query("scope") is { Length: > 0 } && scopes.Count == 0) return "invalid_scope";
         var challenge = request.Query("code_challenge");
         var method = request.Query("code_challenge_method");
         if (challenge is null != method is null || method is not (null or "S256") || challenge is not null && !ChallengeText().IsMatch(challenge)) return "invalid_request";
-        return request.Query("prompt") is null or "none" or "login" ? null : "invalid_request";
+        if (installation.Options.StrictOidc && request.Query("max_age") is { } age && !Seconds().IsMatch(age)) return "invalid_request";
+        var prompts = Words(request.Query("prompt"));
+        return prompts.All(prompt => prompt is "none" or "login" or "select_account" or "consent") && (!prompts.Contains("none") || prompts.Count == 1) ? null : "invalid_request";
     }
 
-    /// <summary>The scopes asked for; all of the client's when none is.</summary>
-    private static IReadOnlyList<string> ScopesOf(SignInRequest request, UserPoolClient client)
-        => request.Query("scope") is { Length: > 0 } asked ? [.. asked.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct()] : client.AllowedOAuthScopes ?? [];
+    /// <summary>The provider asked for by name or by one of its identifiers. A provider that the client does not have is nobody's.</summary>
+    private async ValueTask<(string? Name, bool Unknown)> Provider(SignInRequest request, UserPoolClient client)
+    {
+        var name = request.Query("identity_provider");
+        if (name is null && request.Query("idp_identifier") is { Length: > 0 } identifier)
+        {
+            var providers = await installation.Store.Read(tx => tx.List(Keys.IdentityProviders(request.Pool.Ref), CognitoJson.Default.IdentityProvider));
+            name = providers.Find(known => known.IdpIdentifiers?.Contains(identifier) == true)?.ProviderName ?? "";
+        }
+
+        return name is null ? (null, false) : (name, client.SupportedIdentityProviders?.Contains(name) != true);
+    }
+
+    private async ValueTask<(string? Sub, bool Lying)> Hinted(SignInRequest request)
+    {
+        if (!installation.Options.StrictOidc || request.Query("id_token_hint") is not { } token) return (null, false);
+        var hint = await hints.Read(request.Pool, token);
+        return (hint?.Sub, hint is null || hint.ClientId != request.Query("client_id"));
+    }
+
+    /// <summary>
+    /// The scopes asked for; all of the client's when none is. OIDC Core §3.1.2.1 has unknown ones ignored, Cognito refuses them.
+    /// </summary>
+    private IReadOnlyList<string> ScopesOf(SignInRequest request, UserPoolClient client)
+    {
+        if (request.Query("scope") is not { Length: > 0 } text) return client.AllowedOAuthScopes ?? [];
+        var asked = Words(text).Distinct();
+        return installation.Options.StrictOidc ? [.. asked.Where(scope => client.AllowedOAuthScopes?.Contains(scope) == true || IsAddress(client, scope))] : [.. asked];
+    }
+
+    /// <summary>Cognito has no `address` scope; a strict server gives it to clients that may read the profile.</summary>
+    private bool IsAddress(UserPoolClient client, string scope)
+        => installation.Options.StrictOidc && scope == "address" && client.AllowedOAuthScopes?.Contains("profile") == true;
+
+    private static IReadOnlyList<string> Words(string? text) => text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static bool Twice(SignInRequest request, string name) => request.QueryPairs.Count(pair => pair.Key == name) > 1;
 
     [GeneratedRegex("^[A-Za-z0-9_-]{43}$")]
     private static partial Regex ChallengeText();
+
+    [GeneratedRegex("^[0-9]{1,9}$")]
+    private static partial Regex Seconds();
 }

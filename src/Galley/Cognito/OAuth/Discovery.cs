@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Galley.Cognito.SignIn;
 using Galley.Store;
@@ -12,6 +13,9 @@ namespace Galley.Cognito.OAuth;
 /// </summary>
 internal sealed class Discovery(Installation installation, SigningKeys signing)
 {
+    // A pool's keys never change, so their document is made once.
+    private readonly ConcurrentDictionary<string, byte[]> _jwks = new();
+
     public async ValueTask<Reply> Answer(string poolId, string document, ApiRequest request)
     {
         var found = await installation.Store.Read(async tx =>
@@ -21,7 +25,7 @@ internal sealed class Discovery(Installation installation, SigningKeys signing)
         });
         var keys = found is null ? null : await signing.Public(poolId);
         if (found is null || keys is null) throw Errors.PoolNotFound(poolId);
-        var json = document == "jwks.json" ? Jwks(keys) : Configuration(found, request);
+        var json = document == "jwks.json" ? _jwks.GetOrAdd(keys[0].Kid, _ => Jwks(keys)) : Configuration(found, request);
         return new Reply(200) { Body = json }.With("Content-Type", "application/json").With("Cache-Control", "public, max-age=86400, stale-while-revalidate=86400");
     }
 
@@ -65,14 +69,31 @@ internal sealed class Discovery(Installation installation, SigningKeys signing)
             Strings(writer, "id_token_signing_alg_values_supported", "RS256");
             writer.WriteString("issuer", found.Pool.Issuer);
             writer.WriteString("jwks_uri", documents + "/.well-known/jwks.json");
-            Strings(writer, "response_types_supported", "code", "token");
+            if (installation.Options.StrictOidc) Strings(writer, "response_types_supported", "code");
+            else Strings(writer, "response_types_supported", "code", "token");
             if (pages is not null) writer.WriteString("revocation_endpoint", pages + "/oauth2/revoke");
-            Strings(writer, "scopes_supported", "openid", "email", "phone", "profile");
+            if (installation.Options.StrictOidc) Strings(writer, "scopes_supported", "openid", "email", "phone", "profile", "address");
+            else Strings(writer, "scopes_supported", "openid", "email", "phone", "profile");
             Strings(writer, "subject_types_supported", "public");
             if (pages is not null) writer.WriteString("token_endpoint", pages + "/oauth2/token");
             Strings(writer, "token_endpoint_auth_methods_supported", "client_secret_basic", "client_secret_post");
             if (pages is not null) writer.WriteString("userinfo_endpoint", pages + "/oauth2/userInfo");
+            if (installation.Options.StrictOidc) WriteStrict(writer);
         });
+    }
+
+    /// <summary>What OpenID Discovery §3 recommends and Cognito does not say.</summary>
+    private static void WriteStrict(Utf8JsonWriter writer)
+    {
+        Strings(writer, "grant_types_supported", "authorization_code", "refresh_token", "client_credentials");
+        Strings(writer, "response_modes_supported", "query");
+        Strings(writer, "code_challenge_methods_supported", "S256");
+        Strings(writer, "prompt_values_supported", "none", "login", "select_account", "consent");
+        Strings(writer, "claims_supported", "sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "email", "email_verified", "phone_number", "phone_number_verified", "name", "given_name",
+            "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at", "address");
+        writer.WriteBoolean("claims_parameter_supported", false);
+        writer.WriteBoolean("request_parameter_supported", false);
+        writer.WriteBoolean("request_uri_parameter_supported", false);
     }
 
     private static void Strings(Utf8JsonWriter writer, string name, params ReadOnlySpan<string> values)

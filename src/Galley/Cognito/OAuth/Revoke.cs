@@ -17,7 +17,7 @@ internal sealed class Revoke(Installation installation, ClientAuthentication aut
         var (client, error) = await authentication.Check(request);
         if (client is null)
         {
-            await request.Error(error!, error == "invalid_client" ? 401 : 400);
+            await request.RefuseClient(error!, installation.Options.StrictOidc, usual: 401);
             return;
         }
 

@@ -62,7 +62,11 @@ internal sealed class SignInDoor(
             case ("GET" or "HEAD", "/oauth2/authorize"):
                 await authorize.Begin(request);
                 return;
+            case ("POST", "/oauth2/authorize") when installation.Options.StrictOidc:
+                await Authorize.BeginByForm(request);
+                return;
             case ("GET", "/logout"):
+            case ("POST", "/logout") when installation.Options.StrictOidc:
                 await endpoints.Logout.Serve(request);
                 return;
             case ("GET", "/error"):

@@ -96,13 +96,23 @@ internal sealed class SignInRequest(DoorRequest door, UserPool pool, Ids ids)
         return Task.CompletedTask;
     }
 
-    public Task Page(string html, int status = 200)
+    /// <summary>The query as it came, without these parameters.</summary>
+    public string Without(params ReadOnlySpan<string> names)
+    {
+        var kept = new List<string>();
+        foreach (var part in RawQuery.Split('&', StringSplitOptions.RemoveEmptyEntries))
+            if (!names.Contains(Uri.UnescapeDataString(part.Split('=')[0])))
+                kept.Add(part);
+        return string.Join('&', kept);
+    }
+
+    public Task Page(string html, string policy, int status = 200)
     {
         var response = door.Http.Response;
         response.StatusCode = status;
         response.ContentType = "text/html;charset=UTF-8";
         response.Headers.CacheControl = "no-store";
-        response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src '{Pages.Layout.StyleHash}'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
+        response.Headers.ContentSecurityPolicy = policy;
         response.Headers.XFrameOptions = "DENY";
         response.Headers.XContentTypeOptions = "nosniff";
         // `no-referrer` would turn the Origin of our own forms into `null`.
@@ -115,14 +125,23 @@ internal sealed class SignInRequest(DoorRequest door, UserPool pool, Ids ids)
         door.Http.Response.StatusCode = status;
         door.Http.Response.ContentType = "application/json;charset=UTF-8";
         door.Http.Response.Headers.CacheControl = "no-store";
+        door.Http.Response.Headers.Pragma = "no-cache";
         door.Http.Response.ContentLength = body.Length;
         return door.Http.Response.Body.WriteAsync(body, door.Http.RequestAborted).AsTask();
+    }
+
+    /// <summary>RFC 6749 §5.2: an unknown client is 401, with a challenge when it came by Authorization.</summary>
+    public Task RefuseClient(string error, bool strict, int usual = 400)
+    {
+        if (error != "invalid_client") return Error(error);
+        if (strict && Header("Authorization") is not null) door.Http.Response.Headers.WWWAuthenticate = "Basic realm=\"token\"";
+        return Error(error, strict ? 401 : usual);
     }
 
     public Task Error(string error, int status = 400) => Json(status, Cognito.Json.Object(writer => writer.WriteString("error", error)));
 
     /// <summary>Our own page about a request that cannot be answered to the application.</summary>
-    public Task ErrorPage(string error, int status = 400) => Page(Pages.Layout.Error(error), status);
+    public Task ErrorPage(string error, int status = 400) => Page(Pages.Layout.Whole(null, Pages.Layout.Error(error)), Pages.Style.Policy(null), status);
 
     private static string? Value(IReadOnlyList<KeyValuePair<string, string>> pairs, string name)
     {

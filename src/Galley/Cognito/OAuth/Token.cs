@@ -28,7 +28,7 @@ internal sealed partial class Token(Installation installation, ClientAuthenticat
                 "client_credentials" => await Machine(request, client),
                 _ => Answer.Refuse("unsupported_grant_type"),
             };
-        await (answer.Error is { } problem ? request.Error(problem) : request.Json(200, Body(answer)));
+        await (answer.Error is { } problem ? request.RefuseClient(problem, installation.Options.StrictOidc) : request.Json(200, Body(answer)));
     }
 
     private async ValueTask<Answer> Code(SignInRequest request, UserPoolClient client)

@@ -1,52 +1,36 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Encodings.Web;
 using Galley.Cognito.OAuth;
 
 namespace Galley.Cognito.Pages;
 
-/// <summary>The frame of every hosted page: plain HTML, one style sheet inside, no script. Everything that is not ours is encoded here.</summary>
+/// <summary>What one hosted page says. All HTML in it is encoded already.</summary>
+/// <param name="Title">Heading, and title of the tab.</param>
+/// <param name="Body">HTML under the heading.</param>
+internal sealed record Content(string Title, string Body)
+{
+    /// <summary>A sentence under the heading; text.</summary>
+    public string? Lead { get; init; }
+
+    /// <summary>Text for the region that screen readers announce.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>As <see cref="Problem"/>, for good news.</summary>
+    public string? Notice { get; init; }
+}
+
+/// <summary>The frame and the parts of every hosted page. Everything that is not ours is encoded here. The `-customizable` classes are those a pool's own CSS may name.</summary>
 internal static class Layout
 {
-    private const string Style = """
-        :root{color-scheme:light dark;--page:#f3f5f9;--card:#fff;--text:#17202e;--soft:#566275;--line:#c3cad6;--accent:#2456d6;--on:#fff;--bad:#b3261e;--badbg:#fdeceb;--good:#1c6b3c;--goodbg:#e8f6ed;--field:#fff}
-        @media (prefers-color-scheme:dark){:root{--page:#10151d;--card:#1a212c;--text:#e9eef6;--soft:#a7b2c3;--line:#465266;--accent:#8db0ff;--on:#0d1830;--bad:#ffb4ab;--badbg:#3a1d1c;--good:#9fdcb6;--goodbg:#17301f;--field:#121821}}
-        *{box-sizing:border-box}
-        body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px 16px;background:var(--page);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-        main{width:100%;max-width:416px;background:var(--card);border:1px solid color-mix(in srgb,var(--line) 55%,transparent);border-radius:16px;padding:36px 34px;box-shadow:0 1px 2px rgb(16 24 40/.06),0 14px 36px rgb(16 24 40/.09)}
-        .app{margin:0 0 4px;font-size:14px;color:var(--soft);overflow-wrap:anywhere}
-        h1{margin:0 0 20px;font-size:25px;line-height:1.25;font-weight:650;letter-spacing:-.01em}
-        p{margin:0 0 16px}
-        .soft{color:var(--soft)}
-        label{display:block;margin:0 0 6px;font-size:14px;font-weight:600}
-        input{width:100%;height:46px;margin:0 0 18px;padding:0 13px;border:1px solid var(--line);border-radius:9px;background:var(--field);color:inherit;font:inherit}
-        button{width:100%;min-height:46px;margin:4px 0 0;padding:10px 16px;border:0;border-radius:9px;background:var(--accent);color:var(--on);font:inherit;font-weight:650;cursor:pointer;overflow-wrap:anywhere}
-        button:hover{filter:brightness(1.08)}
-        button.link{width:auto;min-height:0;margin:0;padding:2px 0;background:none;color:var(--accent);font-weight:500;text-decoration:underline;text-underline-offset:3px}
-        a{color:var(--accent);text-underline-offset:3px}
-        input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid color-mix(in srgb,var(--accent) 55%,transparent);outline-offset:2px}
-        .forgot{margin:-6px 0 18px;font-size:14px}
-        .below{margin:22px 0 0;text-align:center;font-size:15px}
-        .note{margin:0 0 18px;padding:11px 14px;border-radius:9px;font-size:15px;overflow-wrap:anywhere}
-        .bad{background:var(--badbg);color:var(--bad)}
-        .good{background:var(--goodbg);color:var(--good)}
-        .code{letter-spacing:.35em;font-variant-numeric:tabular-nums}
-        ul{margin:-4px 0 18px;padding:0 0 0 20px;font-size:14px;color:var(--soft)}
-        code{font-size:14px;color:var(--soft);overflow-wrap:anywhere}
-        @media (max-width:480px){body{padding:0;place-items:stretch;background:var(--card)}main{max-width:none;border:0;border-radius:0;box-shadow:none;padding:40px 24px}}
-        """;
-
-    /// <summary>What the content security policy allows: this style sheet and nothing else.</summary>
-    public static string StyleHash { get; } = "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)));
+    private const string Warning = """<svg width="18" height="18" viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.8" aria-hidden="true"><circle cx="9" cy="9" r="7.6"/><path d="M9 5v4.6M9 12.3v.4" stroke-linecap="round"/></svg>""";
+    private const string Tick = """<svg width="18" height="18" viewBox="0 0 18 18" fill="none" stroke="currentColor" stroke-width="1.8" aria-hidden="true"><circle cx="9" cy="9" r="7.6"/><path d="m5.8 9.3 2.2 2.2 4.2-4.6" stroke-linecap="round" stroke-linejoin="round"/></svg>""";
 
     public static string E(string? text) => HtmlEncoder.Default.Encode(text ?? "");
 
     /// <param name="app">Name of the application that the page is for.</param>
-    /// <param name="title">Heading, and title of the tab.</param>
-    /// <param name="body">HTML, encoded.</param>
-    /// <param name="problem">Text for the region that screen readers announce.</param>
-    /// <param name="notice">As <paramref name="problem"/>, for good news.</param>
-    public static string Whole(string? app, string title, string body, string? problem = null, string? notice = null) =>
+    /// <param name="page">What the page says.</param>
+    /// <param name="sheet">The pool's own style sheet.</param>
+    /// <param name="logo">The pool's own picture, as a `data:` address.</param>
+    public static string Whole(string? app, Content page, string? sheet = null, string? logo = null) =>
         $"""
         <!doctype html>
         <html lang="en">
@@ -55,23 +39,31 @@ internal static class Layout
         <meta name="viewport" content="width=device-width,initial-scale=1">
         <meta name="robots" content="noindex">
         <link rel="icon" href="data:,">
-        <title>{E(title)}</title>
-        <style>{Style}</style>
+        <title>{E(page.Title)}{(app is null ? "" : " · " + E(app))}</title>
+        <style>{Style.Sheet}</style>
+        {(sheet is null ? "" : $"<style>{sheet}</style>")}
         </head>
-        <body>
+        <body class="background-customizable">
         <main>
-        {(app is null ? "" : $"<p class=\"app\">{E(app)}</p>")}
-        <h1>{E(title)}</h1>
-        <div role="alert" aria-live="assertive">{(problem is null ? "" : $"<p class=\"note bad\">{E(problem)}</p>")}</div>
-        <div role="status" aria-live="polite">{(notice is null ? "" : $"<p class=\"note good\">{E(notice)}</p>")}</div>
-        {body}
+        {Brand(app, logo)}
+        <div class="content">
+        <h1>{E(page.Title)}</h1>
+        {(page.Lead is null ? "" : $"<p class=\"lead textDescription-customizable\">{E(page.Lead)}</p>")}
+        <div role="alert" aria-live="assertive">{(page.Problem is null ? "" : $"<p class=\"note bad errorMessage-customizable\">{Warning}<span>{E(page.Problem)}</span></p>")}</div>
+        <div role="status" aria-live="polite">{(page.Notice is null ? "" : $"<p class=\"note good\">{Tick}<span>{E(page.Notice)}</span></p>")}</div>
+        {page.Body}
+        </div>
         </main>
+        <script>{Style.Script}</script>
         </body>
         </html>
         """;
 
     /// <summary>The page for what cannot be told to the application.</summary>
-    public static string Error(string error) => Whole(null, "Something went wrong", $"<p>An error was encountered with the requested page.</p><p><code>{E(error)}</code></p>");
+    public static Content Error(string error) => new("Something went wrong", $"<p>An error was encountered with the requested page.</p><p><code>{E(error)}</code></p>")
+    {
+        Lead = "The application sent a request that cannot be answered. Go back to it and try again.",
+    };
 
     /// <summary>A form to a page of ours that keeps the application's query.</summary>
     public static string Form(SignInRequest request, string path, string fields) =>
@@ -83,18 +75,48 @@ internal static class Layout
         """;
 
     public static string Link(SignInRequest request, string path, string text, string more = "")
-        => $"<a href=\"{E(request.Link(path, request.RawQuery + more))}\">{E(text)}</a>";
+        => $"<a class=\"redirect-customizable\" href=\"{E(request.Link(path, request.RawQuery + more))}\">{E(text)}</a>";
 
-    public static string Field(string id, string label, string type, string autocomplete, string? value = null, string more = "")
-        => $"<label for=\"{id}\">{E(label)}</label>\n<input id=\"{id}\" name=\"{id}\" type=\"{type}\" autocomplete=\"{autocomplete}\" value=\"{E(value)}\" autocapitalize=\"none\" spellcheck=\"false\" required {more}>";
+    public static string Submit(string text, string more = "") => $"<button class=\"button submitButton-customizable\" type=\"submit\" {more}>{E(text)}</button>";
 
-    public static string Rules(UserPool pool)
-        => "<ul id=\"rules\">" + string.Concat(SignIn.PasswordRules.InWords(pool.PasswordPolicy).Select(rule => $"<li>{E(rule)}</li>")) + "</ul>";
+    public static string Below(string html) => $"<p class=\"below\">{html}</p>";
 
-    public static string CodeField(string label) => Field("code", label, "text", "one-time-code", null, "inputmode=\"numeric\" maxlength=\"12\" autofocus");
+    public static string Field(string id, string label, string type, string autocomplete, string? value = null, string more = "", string beside = "", string under = "") =>
+        $"""
+        <div class="field">
+        <div class="row"><label class="label-customizable" for="{id}">{E(label)}</label>{beside}</div>
+        <div class="input"><input class="inputField-customizable" id="{id}" name="{id}" type="{type}" autocomplete="{autocomplete}" value="{E(value)}" autocapitalize="none" spellcheck="false" required {more}></div>
+        {under}
+        </div>
+        """;
+
+    public static string CodeField(string label) => Field("code", label, "text", "one-time-code", null, "inputmode=\"numeric\" maxlength=\"12\" autofocus").Replace("inputField-customizable", "inputField-customizable code", StringComparison.Ordinal);
+
+    /// <summary>A new password twice, with the pool's rules between.</summary>
+    public static string NewPassword(UserPool pool, string label = "New password", bool twice = true)
+        => Field("password", label, "password", "new-password", null, "aria-describedby=\"rules\"", under: Rules(pool))
+            + (twice ? Field("confirm_password", "Enter new password again", "password", "new-password") : "");
 
     /// <summary>What a pool calls the name one signs in with.</summary>
     public static string NameLabel(UserPool pool) => pool.UsernameAttributes is { Count: > 0 } by
         ? by.Count == 2 ? "Email or phone number" : by[0] == "email" ? "Email" : "Phone number"
         : "Username";
+
+    public static string NameField(UserPool pool, string? value, string more = "", string autocomplete = "username")
+    {
+        var label = NameLabel(pool);
+        return Field("username", label, label switch { "Email" => "email", "Phone number" => "tel", _ => "text" }, autocomplete, value, more);
+    }
+
+    private static string Rules(UserPool pool)
+        => "<ul id=\"rules\" class=\"rules\">" + string.Concat(SignIn.PasswordRules.InWords(pool.PasswordPolicy).Select(rule => $"<li {rule.Mark}>{E(rule.Text)}</li>")) + "</ul>";
+
+    private static string Brand(string? app, string? logo)
+    {
+        if (logo is not null) return $"<div class=\"brand banner-customizable\"><img class=\"logo logo-customizable\" src=\"{logo}\" alt=\"{E(app ?? "Logo")}\"></div>";
+        if (string.IsNullOrWhiteSpace(app)) return "<div class=\"banner-customizable\"></div>";
+        return $"<div class=\"brand banner-customizable\"><span class=\"mark\" aria-hidden=\"true\">{E(Initial(app))}</span><p class=\"app\">{E(app)}</p></div>";
+    }
+
+    public static string Initial(string name) => System.Globalization.StringInfo.GetNextTextElement(name.Trim()).ToUpperInvariant();
 }

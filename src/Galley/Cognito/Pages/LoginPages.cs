@@ -5,20 +5,20 @@ using static Galley.Cognito.Pages.Layout;
 
 namespace Galley.Cognito.Pages;
 
-/// <summary>/login: name and password, or for a browser that is signed in already the choice to go on as that user.</summary>
-internal sealed class LoginPages(Credentials credentials, BrowserSessions sessions, Authorize authorize, PageSteps steps)
+/// <summary>/login: name and password, other providers, or for a browser that is signed in already the choice to go on as that user.</summary>
+internal sealed class LoginPages(Installation installation, Looks looks, Credentials credentials, BrowserSessions sessions, Authorize authorize, PageSteps steps)
 {
     public async Task Show(SignInRequest request, AuthorizeRequest asked)
     {
-        var session = asked.Prompt == "login" ? null : await sessions.Find(request);
-        if (session is { } known) await request.Page(Whole(asked.Client.ClientName, "Sign in", Choice(request, known.User)));
-        else if (asked.Prompt == "none") await authorize.Begin(request);
-        else await request.Page(Form(request, asked));
+        var session = await sessions.Find(request);
+        if (session is { } known && asked.Accepts(known.User, known.AuthTime, installation.Now)) await looks.Show(request, asked.Client, Choice(request, known.User));
+        else if (asked.Silent) await authorize.Begin(request);
+        else await looks.Show(request, asked.Client, Form(request, asked));
     }
 
     public async Task Submit(SignInRequest request, AuthorizeRequest asked)
     {
-        if (request.Form("continue") is not null && asked.Prompt != "login" && await sessions.Find(request) is { } session)
+        if (request.Form("continue") is not null && await sessions.Find(request) is { } session && asked.Accepts(session.User, session.AuthTime, installation.Now))
         {
             await authorize.Complete(request, asked, session.User, session.AuthTime);
             return;
@@ -47,27 +47,45 @@ internal sealed class LoginPages(Credentials credentials, BrowserSessions sessio
         }
         catch (AwsError e)
         {
-            await request.Page(Form(request, asked, name, e.Message), e.Code == "TooManyRequestsException" ? 429 : 200);
+            await looks.Show(request, asked.Client, Form(request, asked, name, e.Message), e.Code == "TooManyRequestsException" ? 429 : 200);
         }
     }
 
-    private static string Form(SignInRequest request, AuthorizeRequest asked, string? name = null, string? problem = null)
+    private static Content Form(SignInRequest request, AuthorizeRequest asked, string? name = null, string? problem = null)
     {
-        var label = NameLabel(request.Pool);
-        var fields = $"""
-            {Field("username", label, label == "Email" ? "email" : "text", "username", name, name is null ? "autofocus" : "")}
-            {Field("password", "Password", "password", "current-password", null, name is null ? "" : "autofocus")}
-            <p class="forgot">{Link(request, "/forgotPassword", "Forgot your password?")}</p>
-            <button type="submit">Sign in</button>
-            """;
-        var signUp = request.Pool.AdminCreateUserConfig?.AllowAdminCreateUserOnly == true ? "" : $"<p class=\"below\">Need an account? {Link(request, "/signup", "Sign up")}</p>";
-        return Whole(asked.Client.ClientName, $"Sign in with your {label.ToLowerInvariant()} and password", Layout.Form(request, "/login", fields) + signUp, problem);
+        var providers = asked.Client.SupportedIdentityProviders ?? [];
+        var own = providers.Contains("COGNITO");
+        name ??= asked.LoginHint;
+        var buttons = asked.Provider == "COGNITO" ? "" : string.Concat(providers.Where(provider => provider != "COGNITO").Select(provider => ProviderButton(request, provider)));
+        var body = buttons.Length == 0 ? "" : $"<div class=\"stack\">{buttons}</div>";
+        if (own)
+        {
+            var label = NameLabel(request.Pool).ToLowerInvariant();
+            body += (body.Length == 0 ? "" : $"<p class=\"or\">or with your {E(label)}</p>") + Layout.Form(request, "/login",
+                NameField(request.Pool, name, name is null ? "autofocus" : "")
+                + Field("password", "Password", "password", "current-password", null, name is null ? "" : "autofocus", beside: Link(request, "/forgotPassword", "Forgot your password?"))
+                + Layout.Submit("Sign in"));
+            if (request.Pool.AdminCreateUserConfig?.AllowAdminCreateUserOnly != true) body += Below($"Need an account? {Link(request, "/signup", "Sign up")}");
+        }
+
+        return new Content("Sign in", body)
+        {
+            Lead = !own ? "Choose how you sign in." : buttons.Length > 0 ? null : $"Sign in with your {NameLabel(request.Pool).ToLowerInvariant()} and password.",
+            Problem = problem,
+        };
     }
 
-    private static string Choice(SignInRequest request, User user)
+    private static string ProviderButton(SignInRequest request, string provider)
+        => $"<a class=\"button quiet idpButton-customizable\" href=\"{E(request.Link("/oauth2/authorize", request.Without("identity_provider", "idp_identifier", "prompt") + "&identity_provider=" + Uri.EscapeDataString(provider)))}\">Continue with {E(provider)}</a>";
+
+    private static Content Choice(SignInRequest request, User user)
     {
         var name = request.Pool.SignInByAttribute ? user["email"] ?? user["phone_number"] ?? user.Username : user.Username;
-        return Layout.Form(request, "/login", $"<button type=\"submit\" name=\"continue\" value=\"1\">Sign In as {E(name)}</button>")
-            + $"<p class=\"below\">Not you? {Link(request, "/login", "Sign in as a different user", "&prompt=login")}</p>";
+        var second = user["name"] ?? (user["email"] == name ? null : user["email"]);
+        return new Content("Welcome back",
+            $"<div class=\"person\"><span class=\"face\" aria-hidden=\"true\">{E(Initial(name))}</span><div><b>{E(name)}</b>{(second is null ? "" : $"<span>{E(second)}</span>")}</div></div>"
+            + Layout.Form(request, "/login", Layout.Submit($"Sign In as {name}", "name=\"continue\" value=\"1\""))
+            + Below($"Not you? {Link(request, "/login", "Sign in as a different user", "&prompt=login")}"))
+        { Lead = "You are signed in already." };
     }
 }

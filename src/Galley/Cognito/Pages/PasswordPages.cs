@@ -6,16 +6,16 @@ using static Galley.Cognito.Pages.Layout;
 namespace Galley.Cognito.Pages;
 
 /// <summary>/forgotPassword and /confirmForgotPassword, where a mailed code allows a new password; /changePassword, where a temporary one demands it.</summary>
-internal sealed class PasswordPages(SignUps signUps, Challenges challenges, BrowserSessions sessions, Authorize authorize, PageSteps steps)
+internal sealed class PasswordPages(Looks looks, SignUps signUps, Challenges challenges, BrowserSessions sessions, Authorize authorize, PageSteps steps)
 {
-    public Task ShowForgot(SignInRequest request, AuthorizeRequest asked) => request.Page(ForgotForm(request, asked));
+    public Task ShowForgot(SignInRequest request, AuthorizeRequest asked) => looks.Show(request, asked.Client, ForgotForm(request, asked));
 
     public async Task Forgot(SignInRequest request, AuthorizeRequest asked)
     {
         var name = request.Form("username")?.Trim() ?? "";
         if (name.Length == 0)
         {
-            await request.Page(ForgotForm(request, asked, "Missing required parameter USERNAME"));
+            await looks.Show(request, asked.Client, ForgotForm(request, asked, "Missing required parameter USERNAME"));
             return;
         }
 
@@ -25,7 +25,7 @@ internal sealed class PasswordPages(SignUps signUps, Challenges challenges, Brow
         }
         catch (AwsError e) when (e.Code is "LimitExceededException" || !asked.Client.HidesUsers)
         {
-            await request.Page(ForgotForm(request, asked, e.Message));
+            await looks.Show(request, asked.Client, ForgotForm(request, asked, e.Message));
             return;
         }
         catch (AwsError)
@@ -39,7 +39,7 @@ internal sealed class PasswordPages(SignUps signUps, Challenges challenges, Brow
     public async Task ShowReset(SignInRequest request, AuthorizeRequest asked)
     {
         if (await steps.Find(request, asked.Client, Step.ResetPage) is null) await request.Redirect(request.Link("/forgotPassword", request.RawQuery));
-        else await request.Page(ResetForm(request, asked));
+        else await looks.Show(request, asked.Client, ResetForm(request));
     }
 
     public async Task Reset(SignInRequest request, AuthorizeRequest asked)
@@ -60,14 +60,14 @@ internal sealed class PasswordPages(SignUps signUps, Challenges challenges, Brow
         }
         catch (AwsError e)
         {
-            await request.Page(ResetForm(request, asked, e.Message.TrimEnd()));
+            await looks.Show(request, asked.Client, ResetForm(request, e.Message.TrimEnd()));
         }
     }
 
     public async Task ShowChange(SignInRequest request, AuthorizeRequest asked)
     {
         if (await steps.Find(request, asked.Client, Step.PasswordPage) is null) await request.Redirect(request.Link("/login", request.RawQuery));
-        else await request.Page(ChangeForm(request, asked));
+        else await looks.Show(request, asked.Client, ChangeForm(request));
     }
 
     public async Task Change(SignInRequest request, AuthorizeRequest asked)
@@ -89,31 +89,34 @@ internal sealed class PasswordPages(SignUps signUps, Challenges challenges, Brow
         }
         catch (AwsError e)
         {
-            await request.Page(ChangeForm(request, asked, e.Message.TrimEnd()));
+            await looks.Show(request, asked.Client, ChangeForm(request, e.Message.TrimEnd()));
         }
     }
 
     private static UserPoolClient Hiding(UserPoolClient client) => client with { PreventUserExistenceErrors = "ENABLED" };
 
-    private static string ForgotForm(SignInRequest request, AuthorizeRequest asked, string? problem = null)
-    {
-        var label = NameLabel(request.Pool);
-        return Whole(asked.Client.ClientName, "Forgot your password?",
-            $"<p>Enter your {E(label)} below and we will send a message to reset your password.</p>"
-            + Form(request, "/forgotPassword", Field("username", label, label == "Email" ? "email" : "text", "username", null, "autofocus") + "<button type=\"submit\">Reset my password</button>")
-            + $"<p class=\"below\">{Link(request, "/login", "Back to sign in")}</p>", problem);
-    }
+    private static Content ForgotForm(SignInRequest request, AuthorizeRequest asked, string? problem = null)
+        => new("Forgot your password?",
+            Form(request, "/forgotPassword", NameField(request.Pool, asked.LoginHint, "autofocus") + Submit("Reset my password"))
+            + Below(Link(request, "/login", "Back to sign in")))
+        {
+            Lead = $"Enter your {NameLabel(request.Pool).ToLowerInvariant()} and we will send a message to reset your password.",
+            Problem = problem,
+        };
 
-    private static string ResetForm(SignInRequest request, AuthorizeRequest asked, string? problem = null)
-        => Whole(asked.Client.ClientName, "Reset your password",
-            "<p>We have sent a password reset code by email. Enter it below to reset your password.</p>"
-            + Form(request, "/confirmForgotPassword", CodeField("Code") + NewPassword(request) + "<button type=\"submit\">Change Password</button>")
-            + $"<p class=\"below\">{Link(request, "/login", "Back to sign in")}</p>", problem);
+    private static Content ResetForm(SignInRequest request, string? problem = null)
+        => new("Reset your password",
+            Form(request, "/confirmForgotPassword", CodeField("Code") + NewPassword(request.Pool) + Submit("Change password"))
+            + Below(Link(request, "/forgotPassword", "Send another code") + " · " + Link(request, "/login", "Back to sign in")))
+        {
+            Lead = "If there is such an account, we have sent a password reset code to it. Enter the code and a new password.",
+            Problem = problem,
+        };
 
-    private static string ChangeForm(SignInRequest request, AuthorizeRequest asked, string? problem = null)
-        => Whole(asked.Client.ClientName, "Change Password",
-            "<p>Please enter your new password below.</p>" + Form(request, "/changePassword", NewPassword(request) + "<button type=\"submit\">Change Password</button>"), problem);
-
-    private static string NewPassword(SignInRequest request)
-        => Field("password", "New Password", "password", "new-password", null, "aria-describedby=\"rules\"") + Rules(request.Pool) + Field("confirm_password", "Enter New Password Again", "password", "new-password");
+    private static Content ChangeForm(SignInRequest request, string? problem = null)
+        => new("Change password", Form(request, "/changePassword", NewPassword(request.Pool) + Submit("Change password")))
+        {
+            Lead = "Your password was only temporary. Please choose one of your own.",
+            Problem = problem,
+        };
 }

@@ -6,13 +6,13 @@ using static Galley.Cognito.Pages.Layout;
 namespace Galley.Cognito.Pages;
 
 /// <summary>/signup, /confirmUser and /resendcode: a new account, its mailed code, and straight on to the application.</summary>
-internal sealed class SignUpPages(SignUps signUps, BrowserSessions sessions, Authorize authorize, PageSteps steps)
+internal sealed class SignUpPages(Looks looks, SignUps signUps, BrowserSessions sessions, Authorize authorize, PageSteps steps)
 {
     private const string Prefix = "requiredAttributes[";
 
     public Task Show(SignInRequest request, AuthorizeRequest asked) => Closed(request.Pool)
         ? request.ErrorPage("SignUp is not permitted for this user pool")
-        : request.Page(Form(request, asked));
+        : looks.Show(request, asked.Client, Form(request));
 
     public async Task Submit(SignInRequest request, AuthorizeRequest asked)
     {
@@ -26,14 +26,14 @@ internal sealed class SignUpPages(SignUps signUps, BrowserSessions sessions, Aut
         }
         catch (AwsError e)
         {
-            await request.Page(Form(request, asked, name, given, e.Message.TrimEnd()), e.Code == "TooManyRequestsException" ? 429 : 200);
+            await looks.Show(request, asked.Client, Form(request, name, given, e.Message.TrimEnd()), e.Code == "TooManyRequestsException" ? 429 : 200);
         }
     }
 
     public async Task ShowConfirm(SignInRequest request, AuthorizeRequest asked)
     {
         if (await steps.Find(request, asked.Client, Step.ConfirmPage) is null) await request.Redirect(request.Link("/login", request.RawQuery));
-        else await request.Page(ConfirmForm(request, asked));
+        else await looks.Show(request, asked.Client, ConfirmForm(request));
     }
 
     public async Task Confirm(SignInRequest request, AuthorizeRequest asked)
@@ -53,7 +53,7 @@ internal sealed class SignUpPages(SignUps signUps, BrowserSessions sessions, Aut
         }
         catch (AwsError e)
         {
-            await request.Page(ConfirmForm(request, asked, e.Message));
+            await looks.Show(request, asked.Client, ConfirmForm(request, e.Message));
         }
     }
 
@@ -68,50 +68,60 @@ internal sealed class SignUpPages(SignUps signUps, BrowserSessions sessions, Aut
         try
         {
             var sent = await signUps.Resend(request.Pool, asked.Client, at.Step.Username);
-            await request.Page(ConfirmForm(request, asked, null, $"We have sent a new code to {sent.CodeDeliveryDetails!.Destination}."));
+            await looks.Show(request, asked.Client, ConfirmForm(request, null, $"We have sent a new code to {sent.CodeDeliveryDetails!.Destination}."));
         }
         catch (AwsError e)
         {
-            await request.Page(ConfirmForm(request, asked, e.Message));
+            await looks.Show(request, asked.Client, ConfirmForm(request, e.Message));
         }
     }
 
     private static bool Closed(UserPool pool) => pool.AdminCreateUserConfig?.AllowAdminCreateUserOnly == true;
 
-    private static string Form(SignInRequest request, AuthorizeRequest asked, string? name = null, IReadOnlyList<UserAttribute>? given = null, string? problem = null)
+    private static Content Form(SignInRequest request, string? name = null, IReadOnlyList<UserAttribute>? given = null, string? problem = null)
     {
         var pool = request.Pool;
-        var label = NameLabel(pool);
         var wanted = pool.SchemaAttributes.Where(schema => schema.Name != "sub" && (schema.Required == true || pool.AutoVerifies(schema.Name)))
             .Select(schema => schema.Name).Where(attribute => pool.UsernameAttributes?.Contains(attribute) != true);
-        var fields = Field("username", label, label == "Email" ? "email" : "text", label == "Email" ? "email" : "username", name, "autofocus")
+        var fields = NameField(pool, name, "autofocus", NameLabel(pool) == "Email" ? "email" : "username")
             + string.Concat(wanted.Select(attribute => Attribute(attribute, given?.FirstOrDefault(known => known.Name == attribute)?.Value)))
-            + Field("password", "Password", "password", "new-password", null, "aria-describedby=\"rules\"")
-            + Rules(pool)
-            + "<button type=\"submit\">Sign up</button>";
-        return Whole(asked.Client.ClientName, "Sign up with a new account", Layout.Form(request, "/signup", fields) + $"<p class=\"below\">Already have an account? {Link(request, "/login", "Sign in")}</p>", problem);
+            + NewPassword(pool, "Password", twice: false)
+            + Layout.Submit("Sign up");
+        return new Content("Sign up", Layout.Form(request, "/signup", fields) + Below($"Already have an account? {Link(request, "/login", "Sign in")}"))
+        {
+            Lead = "Create a new account.",
+            Problem = problem,
+        };
     }
 
-    private static string ConfirmForm(SignInRequest request, AuthorizeRequest asked, string? problem = null, string? notice = null)
-        => Whole(asked.Client.ClientName, "Confirm your account",
-            "<p>We have sent a code by email. Enter it below to confirm your account.</p>"
-            + Layout.Form(request, "/confirmUser", CodeField("Verification Code") + "<button type=\"submit\">Confirm Account</button>")
-            + "<div class=\"below\">Didn't receive a code?" + Layout.Form(request, "/resendcode", "<button class=\"link\" type=\"submit\">Resend it</button>") + "</div>", problem, notice);
+    private static Content ConfirmForm(SignInRequest request, string? problem = null, string? notice = null)
+        => new("Confirm your account",
+            Layout.Form(request, "/confirmUser", CodeField("Verification code") + Layout.Submit("Confirm Account"))
+            + $"<div class=\"below\">Didn't receive a code? {Layout.Form(request, "/resendcode", "<button class=\"plain\" type=\"submit\">Resend it</button>")}</div>")
+        {
+            Lead = "We have sent a code to you. Enter it below to confirm your account.",
+            Problem = problem,
+            Notice = notice,
+        };
 
     private static string Attribute(string name, string? value)
     {
-        var label = char.ToUpperInvariant(name[0]) + name[1..].Replace('_', ' ');
-        var (type, autocomplete) = name switch
+        var plain = name.Replace("custom:", "", StringComparison.Ordinal);
+        var label = char.ToUpperInvariant(plain[0]) + plain[1..].Replace('_', ' ');
+        var (type, autocomplete, hint) = name switch
         {
-            "email" => ("email", "email"),
-            "phone_number" => ("tel", "tel"),
-            "given_name" => ("text", "given-name"),
-            "family_name" => ("text", "family-name"),
-            "name" => ("text", "name"),
-            "birthdate" => ("date", "bday"),
-            "website" or "picture" or "profile" => ("url", "url"),
-            _ => ("text", "on"),
+            "email" => ("email", "email", ""),
+            "phone_number" => ("tel", "tel", "With the country's prefix, for example +441632960123"),
+            "given_name" => ("text", "given-name", ""),
+            "family_name" => ("text", "family-name", ""),
+            "name" => ("text", "name", ""),
+            "birthdate" => ("date", "bday", ""),
+            "website" or "picture" or "profile" => ("url", "url", ""),
+            _ => ("text", "on", ""),
         };
-        return Field($"{Prefix}{name}]", label, type, autocomplete, value);
+        var id = $"{Prefix}{name}]";
+        return hint.Length == 0
+            ? Field(id, label, type, autocomplete, value)
+            : Field(id, label, type, autocomplete, value, $"aria-describedby=\"hint-{E(name)}\"", under: $"<p class=\"hint\" id=\"hint-{E(name)}\">{E(hint)}</p>");
     }
 }

@@ -14,14 +14,14 @@ internal static class PasswordRules
         if (Broken(pool, password) is { } why) throw Errors.Password(why);
     }
 
-    /// <summary>The rules in words, for the sign-up page.</summary>
-    public static IEnumerable<string> InWords(PasswordPolicy policy)
+    /// <summary>The rules in words, each with the mark by which a page's script ticks it.</summary>
+    public static IEnumerable<(string Mark, string Text)> InWords(PasswordPolicy policy)
     {
-        yield return $"Password must contain at least {policy.MinimumLength} characters";
-        if (policy.RequireLowercase == true) yield return "Password must contain a lower case letter";
-        if (policy.RequireUppercase == true) yield return "Password must contain an upper case letter";
-        if (policy.RequireNumbers == true) yield return "Password must contain a number";
-        if (policy.RequireSymbols == true) yield return "Password must contain a special character or a space";
+        yield return ($"data-min=\"{policy.MinimumLength}\"", $"Password must contain at least {policy.MinimumLength} characters");
+        if (policy.RequireLowercase == true) yield return ("data-rule=\"lower\"", "Password must contain a lower case letter");
+        if (policy.RequireUppercase == true) yield return ("data-rule=\"upper\"", "Password must contain an upper case letter");
+        if (policy.RequireNumbers == true) yield return ("data-rule=\"number\"", "Password must contain a number");
+        if (policy.RequireSymbols == true) yield return ("data-rule=\"symbol\"", "Password must contain a special character or a space");
     }
 
     private static string? Broken(UserPool pool, string password)

@@ -36,6 +36,10 @@ internal sealed class SigningKeys(Installation installation)
     public async ValueTask<bool> VerifyAccess(string poolId, string kid, byte[] signed, byte[] signature)
         => await Open(poolId) is { } keys && keys.Access.Kid == kid && keys.Access.Verify(signed, signature);
 
+    /// <summary>Whether the id-token key of the pool made this signature.</summary>
+    public async ValueTask<bool> VerifyId(string poolId, string kid, byte[] signed, byte[] signature)
+        => await Open(poolId) is { } keys && keys.Id.Kid == kid && keys.Id.Verify(signed, signature);
+
     public void Forget(string poolId) => _open.TryRemove(poolId, out _);
 
     public void Clear() => _open.Clear();

@@ -72,15 +72,19 @@ internal sealed class Tokens(Installation installation, SigningKeys signing)
     }
 
     /// <summary>Attributes that the client may read and, for a hosted log-in, the scopes ask for.</summary>
-    public static IEnumerable<UserAttribute> Shown(UserPoolClient client, User user, Grant grant)
-        => user.Attributes.Where(attribute => AttributeRules.Readable(client, attribute.Name) && (!grant.Hosted || InScopes(grant.Scopes, attribute.Name)));
+    private IEnumerable<UserAttribute> Shown(UserPoolClient client, User user, Grant grant)
+        => user.Attributes.Where(attribute => AttributeRules.Readable(client, attribute.Name) && (!grant.Hosted || InScopes(grant.Scopes, attribute.Name, installation.Options.StrictOidc)));
 
     /// <summary>`openid` alone means everything readable; with others beside it each scope stands for its own claims.</summary>
-    public static bool InScopes(IReadOnlyList<string> scopes, string attribute)
-        => scopes.Contains("profile")
-            || !scopes.Any(scope => scope is "email" or "phone") && scopes.Contains("openid")
-            || scopes.Contains("email") && attribute is ("email" or "email_verified")
-            || scopes.Contains("phone") && attribute is ("phone_number" or "phone_number_verified");
+    /// <param name="strict">OIDC Core §5.4 instead: every scope stands for its own claims, `openid` for none.</param>
+    public static bool InScopes(IReadOnlyList<string> scopes, string attribute, bool strict)
+    {
+        var ofEmail = attribute is "email" or "email_verified";
+        var ofPhone = attribute is "phone_number" or "phone_number_verified";
+        if (scopes.Contains("email") && ofEmail || scopes.Contains("phone") && ofPhone) return true;
+        if (strict) return attribute == "address" ? scopes.Contains("address") : !ofEmail && !ofPhone && scopes.Contains("profile");
+        return scopes.Contains("profile") || !scopes.Any(scope => scope is "email" or "phone") && scopes.Contains("openid");
+    }
 
     private void WriteTimes(Utf8JsonWriter writer, DateTimeOffset authTime, DateTimeOffset now, TimeSpan life)
     {
