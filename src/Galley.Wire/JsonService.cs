@@ -80,7 +80,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         if (protocol == Protocol.RestJson)
         {
             foreach (var route in _routes)
-                if (route.Matches(request.Method, request.RawPath))
+                if (route.Matches(request))
                     return route.Operation;
             throw new AwsError("UnknownOperationException", $"Galley has no operation at {request.Method} {request.RawPath}", 404);
         }
@@ -174,11 +174,11 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
     /// <summary>One JSON object of path variables, query parameters and the body's members.</summary>
     private ReadOnlyMemory<byte> Merge(ApiRequest api, bool withBody = true)
     {
-        var route = _routes.First(route => route.Matches(api.Method, api.RawPath));
+        var route = _routes.First(route => route.Matches(api));
         return Json(writer =>
         {
             foreach (var (name, value) in route.Read(api.RawPath)) writer.WriteString(name, value);
-            foreach (var group in api.Query.GroupBy(pair => pair.Key))
+            foreach (var group in api.Query.Where(pair => !route.IsPartOfRoute(pair)).GroupBy(pair => pair.Key))
                 if (group.Count() == 1) writer.WriteString(group.Key, group.First().Value);
                 else
                 {
@@ -238,19 +238,22 @@ internal static class JsonProblem
             : null;
 }
 
-/// <summary>`METHOD /a/{b}/{rest+}` against raw paths.</summary>
+/// <summary>`METHOD /a/{b}/{rest+}` against raw paths; `?find=LayerVersion` behind it must be in the query.</summary>
 internal sealed class RestRoute
 {
     private readonly string _method;
+    private readonly KeyValuePair<string, string>? _query;
     private readonly string[] _segments;
 
     public RestRoute(string route, Operation operation)
     {
         var space = route.IndexOf(' ', StringComparison.Ordinal);
         _method = route[..space];
-        _segments = route[(space + 1)..].Trim('/').Split('/');
+        var mark = route.IndexOf('?', StringComparison.Ordinal);
+        if (mark > 0) _query = ApiRequest.ParseForm(route[(mark + 1)..])[0];
+        _segments = route[(space + 1)..(mark > 0 ? mark : route.Length)].Trim('/').Split('/');
         Operation = operation;
-        Variables = _segments.Sum(segment => segment.EndsWith("+}", StringComparison.Ordinal) ? 100 : segment.StartsWith('{') ? 1 : 0);
+        Variables = _segments.Sum(segment => segment.EndsWith("+}", StringComparison.Ordinal) ? 100 : segment.StartsWith('{') ? 1 : 0) * 2 - (mark > 0 ? 1 : 0);
     }
 
     public Operation Operation { get; }
@@ -259,7 +262,12 @@ internal sealed class RestRoute
 
     private bool Greedy => _segments[^1].EndsWith("+}", StringComparison.Ordinal);
 
-    public bool Matches(string method, string rawPath)
+    public bool Matches(ApiRequest request)
+        => Matches(request.Method, request.RawPath) && (_query is not { } query || request.QueryValue(query.Key) == query.Value);
+
+    public bool IsPartOfRoute(KeyValuePair<string, string> parameter) => _query is { } query && query.Key == parameter.Key;
+
+    private bool Matches(string method, string rawPath)
     {
         if (method != _method) return false;
         var parts = rawPath.Trim('/').Split('/');

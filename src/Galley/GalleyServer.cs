@@ -44,7 +44,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail));
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam));
         var lambdaToIam = new LambdaToIam(iam);
-        var lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs)));
+        var lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs), lambdaToIam));
         var cloudFront = new CloudFront.CloudFrontService(_installation, new CloudFrontToS3(s3));
         var dynamodb = new DynamoDB.DynamoDBService(_installation);
         var apiGateway = new ApiGateway.ApiGatewayService(_installation, new ApiGatewayToLambda(lambda), new ApiGatewayToCognito(cognito), new ApiGatewayToLogs(logs));

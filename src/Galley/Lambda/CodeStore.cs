@@ -47,6 +47,29 @@ internal sealed class CodeStore(Installation installation, IFetchCode s3)
         }
     }
 
+    /// <summary>The folder that stands for /opt: the layers' contents, later ones over earlier ones; null when there is no layer.</summary>
+    public async ValueTask<string?> UnpackLayers(IReadOnlyList<LayerUse> layers, CancellationToken cancel)
+    {
+        if (layers.Count == 0) return null;
+        var name = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(string.Join(' ', layers.Select(layer => layer.Blob)))));
+        var folder = Path.Combine(PrivateFiles.Folder(Path.Combine(installation.ScratchFolder, "opt")), name);
+        await _unpacking.WaitAsync(cancel);
+        try
+        {
+            if (Directory.Exists(folder)) return folder;
+            var temporary = PrivateFiles.Folder($"{folder}.{installation.Ids.Next(8)}");
+            foreach (var layer in layers)
+                await using (var zip = Zip(layer.Blob))
+                    Extract(zip, temporary);
+            Directory.Move(temporary, folder);
+            return folder;
+        }
+        finally
+        {
+            _unpacking.Release();
+        }
+    }
+
     /// <summary>The zip as it was uploaded.</summary>
     public Stream Zip(string blob)
     {
@@ -146,6 +169,7 @@ internal sealed class CodeStore(Installation installation, IFetchCode s3)
             }
 
             PrivateFiles.Folder(Path.GetDirectoryName(path)!);
+            if (File.Exists(path)) File.Delete(path); // of an earlier layer
             using (var content = entry.Open())
             using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write)) content.CopyTo(file);
             if (OperatingSystem.IsWindows()) continue;

@@ -41,6 +41,37 @@ namespace Galley.Lambda;
 [JsonSerializable(typeof(CodeSigningResponse))]
 [JsonSerializable(typeof(AccountSettings))]
 [JsonSerializable(typeof(FunctionFailure))]
+[JsonSerializable(typeof(EventInvokeRecord))]
+[JsonSerializable(typeof(EventInvokeConfigRequest))]
+[JsonSerializable(typeof(EventInvokeConfiguration))]
+[JsonSerializable(typeof(ListOfFunctionRequest))]
+[JsonSerializable(typeof(ListEventInvokeConfigsResponse))]
+[JsonSerializable(typeof(ProvisionedRecord))]
+[JsonSerializable(typeof(ProvisionedRequest))]
+[JsonSerializable(typeof(PutProvisionedRequest))]
+[JsonSerializable(typeof(ProvisionedConcurrency))]
+[JsonSerializable(typeof(ListProvisionedResponse))]
+[JsonSerializable(typeof(Invoke.AsyncEvent))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
+[JsonSerializable(typeof(FunctionRef))]
+[JsonSerializable(typeof(LayerRecord))]
+[JsonSerializable(typeof(PublishLayerVersionRequest))]
+[JsonSerializable(typeof(LayerVersionRequest))]
+[JsonSerializable(typeof(LayerArnRequest))]
+[JsonSerializable(typeof(ListLayersRequest))]
+[JsonSerializable(typeof(AddLayerPermissionRequest))]
+[JsonSerializable(typeof(RemoveLayerPermissionRequest))]
+[JsonSerializable(typeof(LayerVersion))]
+[JsonSerializable(typeof(ListLayersResponse))]
+[JsonSerializable(typeof(ListLayerVersionsResponse))]
+[JsonSerializable(typeof(UrlRecord))]
+[JsonSerializable(typeof(UrlRequest))]
+[JsonSerializable(typeof(UrlConfiguration))]
+[JsonSerializable(typeof(ListUrlsResponse))]
+[JsonSerializable(typeof(PutRecursionRequest))]
+[JsonSerializable(typeof(RecursionConfig))]
+[JsonSerializable(typeof(PutRuntimeManagementRequest))]
+[JsonSerializable(typeof(RuntimeManagement))]
 internal sealed partial class LambdaJson : JsonSerializerContext;
 
 internal sealed record FunctionCode
@@ -216,6 +247,8 @@ internal sealed record FunctionConfiguration
     public TracingConfig TracingConfig { get; init; } = new() { Mode = "PassThrough" };
 
     public required string RevisionId { get; init; }
+
+    public LayerReference[]? Layers { get; init; }
 
     public string State { get; init; } = "Active";
 

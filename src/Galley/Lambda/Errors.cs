@@ -18,15 +18,22 @@ internal static class Errors
 
     public static AwsError InvalidContent(string message) => User("InvalidRequestContentException", message, 400);
 
-    public static AwsError Precondition()
-        => User("PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id", 412);
+    public static AwsError Precondition(string message = "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")
+        => User("PreconditionFailedException", message, 412);
+
+    public static AwsError Missing(string member) => new("ValidationException", $"1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null");
 
     public static AwsError Constraint(string value, string member, string constraint)
         => new("ValidationException", $"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}");
 
+    public static AwsError Recursive(string arn)
+        => User("RecursiveInvocationException", $"Lambda has detected that the function {arn} is being invoked in a recursive loop and stopped the invocation.", 400);
+
+    public static AwsError NotFound(string code, string message) => User(code, message, 404);
+
     public static AwsError ZipTooLarge() => User("InvalidParameterValueException", "Unzipped size must be smaller than 262144000 bytes", 400);
 
-    public static AwsError RequestTooLarge() => User("RequestTooLargeException", "Request must be smaller than 6291456 bytes for the InvokeFunction operation", 413);
+    public static AwsError RequestTooLarge(int most = 6_291_456) => User("RequestTooLargeException", $"Request must be smaller than {most} bytes for the InvokeFunction operation", 413);
 
     public static AwsError TooManyRequests(string reason)
         => User("TooManyRequestsException", "Rate Exceeded.", 429).With("Reason", reason).WithHeader("Retry-After", "1");

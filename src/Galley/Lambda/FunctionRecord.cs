@@ -49,7 +49,15 @@ internal sealed record FunctionRecord
 
     public Dictionary<string, string> Tags { get; init; } = [];
 
+    public List<LayerUse> Layers { get; init; } = [];
+
     public int? ReservedConcurrency { get; init; }
+
+    /// <summary>The recursion guard is off (PutFunctionRecursionConfig `Allow`).</summary>
+    public bool MayLoop { get; init; }
+
+    /// <summary>`Auto` or `FunctionUpdate` (PutRuntimeManagementConfig).</summary>
+    public string? UpdateRuntimeOn { get; init; }
 
     /// <summary>Versions published so far; only on $LATEST.</summary>
     public long Published { get; init; }
@@ -81,6 +89,7 @@ internal sealed record FunctionRecord
         Version = Version,
         Environment = OpenEnvironment(secrets) is { } variables ? new EnvironmentDescription { Variables = variables } : null,
         RevisionId = RevisionId,
+        Layers = Layers.Count == 0 ? null : [.. Layers.Select(layer => new LayerReference(layer.Arn, layer.CodeSize))],
         Architectures = [Architecture],
         EphemeralStorage = new EphemeralStorage { Size = EphemeralSize },
         RuntimeVersionConfig = new RuntimeVersionConfig($"arn:aws:lambda:{Region}::runtime:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Runtime)))}"),
@@ -89,7 +98,11 @@ internal sealed record FunctionRecord
 }
 
 /// <summary>An alias: a name for a version.</summary>
-internal sealed record AliasRecord(string Name, string FunctionVersion, string Description, string RevisionId);
+internal sealed record AliasRecord(string Name, string FunctionVersion, string Description, string RevisionId)
+{
+    /// <summary>The share of events that other versions get, by version.</summary>
+    public Dictionary<string, double>? Weights { get; init; }
+}
 
 /// <summary>The statements of a function's (or version's, alias's) own policy, each as JSON, in order.</summary>
 internal sealed record PolicyRecord(List<PolicyStatement> Statements, string RevisionId);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Galley.Wire;
 
@@ -13,15 +14,22 @@ internal sealed partial record FunctionRef(string Account, string Region, string
     private const string Pattern = @"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?";
 
     /// <summary>ARN without qualifier.</summary>
+    [JsonIgnore]
     public string Arn => new Arn("lambda", Region, Account, "function:" + Name).ToString();
 
     /// <summary>ARN with the qualifier that was given, if one was.</summary>
+    [JsonIgnore]
     public string QualifiedArn => Qualifier is null ? Arn : $"{Arn}:{Qualifier}";
 
+    [JsonIgnore]
     public FunctionRef Unqualified => this with { Qualifier = null };
 
     /// <summary>The published version that is meant; null for $LATEST and aliases.</summary>
+    [JsonIgnore]
     public long? VersionNumber => long.TryParse(Qualifier, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    [JsonIgnore]
+    public bool IsAlias => Qualifier is not (null or Latest) && VersionNumber is null;
 
     public static FunctionRef Parse(string text, Call call, string? qualifier = null) => Parse(text, call.Account, call.Region, qualifier);
 

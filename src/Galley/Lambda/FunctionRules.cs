@@ -61,7 +61,6 @@ internal static partial class FunctionRules
         => settings.TracingConfig is { Mode: not (null or "PassThrough") } ? "TracingConfig.Mode " + settings.TracingConfig.Mode
             : settings.SnapStart is { ApplyOn: not (null or "None") } ? "SnapStart"
             : settings.LoggingConfig?.LogFormat is not (null or "Text") ? "LoggingConfig.LogFormat " + settings.LoggingConfig.LogFormat
-            : settings.Layers is { Length: > 0 } ? "Layers"
             : !string.IsNullOrEmpty(settings.KMSKeyArn) ? "KMSKeyArn"
             : !string.IsNullOrEmpty(settings.DeadLetterConfig?.TargetArn) ? "DeadLetterConfig"
             : settings.VpcConfig is { SubnetIds.Length: > 0 } or { SecurityGroupIds.Length: > 0 } ? "VpcConfig" : null;

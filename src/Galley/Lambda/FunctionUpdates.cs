@@ -4,7 +4,7 @@ using Galley.Wire;
 namespace Galley.Lambda;
 
 /// <summary>UpdateFunctionCode and UpdateFunctionConfiguration: done when answered, though the answer says `InProgress`, as on AWS.</summary>
-internal sealed class FunctionUpdates(Installation installation, Functions functions, CodeStore code, Action<FunctionRef> changed)
+internal sealed class FunctionUpdates(Installation installation, Functions functions, CodeStore code, Layers layers, Action<FunctionRef> changed)
 {
     public async ValueTask<FunctionConfiguration> UpdateFunctionCode(UpdateFunctionCodeRequest request, Call call)
     {
@@ -36,9 +36,9 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
                 var next = Step(Changed(record));
                 tx.Put(Keys.Function(function), next, LambdaJson.Default.FunctionRecord);
                 unused = versions.Exists(version => version.Blob == record.Blob) ? null : record.Blob;
-                return request.Publish == true ? Versions.Publish(tx, next, null, functions.Now()) : next;
+                return request.Publish == true ? Versions.Publish(tx, next, null, functions.Now(), installation.Ids) : next;
             });
-            changed(function);
+            changed(function with { Qualifier = FunctionRef.Latest });
             return InProgress(after);
         }
         finally
@@ -58,6 +58,7 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
             await functions.CheckTrust(role);
         }
 
+        var uses = await layers.Resolve(request.Layers, call);
         var sealedEnvironment = FunctionRules.Seal(request.Environment, function, installation.Secrets);
         var after = await installation.Store.Write(async tx =>
         {
@@ -72,13 +73,14 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
                 Timeout = request.Timeout ?? record.Timeout,
                 MemorySize = request.MemorySize ?? record.MemorySize,
                 EphemeralSize = request.EphemeralStorage?.Size ?? record.EphemeralSize,
+                Layers = uses ?? record.Layers,
                 SealedEnvironment = sealedEnvironment ?? record.SealedEnvironment,
                 LogGroup = request.LoggingConfig is null ? record.LogGroup : request.LoggingConfig.LogGroup,
             });
             tx.Put(Keys.Function(function), next, LambdaJson.Default.FunctionRecord);
             return next;
         });
-        changed(function);
+        changed(function with { Qualifier = FunctionRef.Latest });
         return InProgress(after);
     }
 

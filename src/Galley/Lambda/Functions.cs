@@ -9,7 +9,7 @@ namespace Galley.Lambda;
 /// Functions: create, read, list, delete. Creation is done when it is answered: the answer says `Pending`, as on AWS, the next
 /// question is answered `Active`, so that clients' waiters need no second look.
 /// </summary>
-internal sealed class Functions(Installation installation, CodeStore code, IAssumeRoles roles, Action<FunctionRef> changed)
+internal sealed class Functions(Installation installation, CodeStore code, Layers layers, IAssumeRoles roles, Action<FunctionRef> changed)
 {
     public async ValueTask<FunctionConfiguration> CreateFunction(CreateFunctionRequest request, Call call)
     {
@@ -21,6 +21,7 @@ internal sealed class Functions(Installation installation, CodeStore code, IAssu
         if (request.Runtime is null) throw Errors.InvalidParameter("Runtime is mandatory for functions created with deployment packages.");
         if (request.Handler is null) throw Errors.InvalidParameter("Handler is mandatory for functions created with deployment packages.");
         await CheckTrust(request.Role);
+        var uses = await layers.Resolve(request.Layers, call) ?? [];
         var kept = await code.Take(request.Code, call);
         var record = new FunctionRecord
         {
@@ -37,6 +38,7 @@ internal sealed class Functions(Installation installation, CodeStore code, IAssu
             Architecture = FunctionRules.Architecture(request.Architectures),
             SealedEnvironment = FunctionRules.Seal(request.Environment, function, installation.Secrets),
             LogGroup = request.LoggingConfig?.LogGroup,
+            Layers = uses,
             Blob = kept.Blob,
             CodeSize = kept.Size,
             CodeSha256 = kept.Sha256,
@@ -50,7 +52,7 @@ internal sealed class Functions(Installation installation, CodeStore code, IAssu
             {
                 if (await tx.Get(Keys.Function(function)) is not null) throw Errors.FunctionExists(function.Name);
                 tx.Put(Keys.Function(function), record, LambdaJson.Default.FunctionRecord);
-                return request.Publish == true ? Versions.Publish(tx, record, null, Now()) : record;
+                return request.Publish == true ? Versions.Publish(tx, record, null, Now(), installation.Ids) : record;
             });
         }
         catch (AwsError)
@@ -90,13 +92,25 @@ internal sealed class Functions(Installation installation, CodeStore code, IAssu
 
     public async ValueTask<ListFunctionsResponse> ListFunctions(ListFunctionsRequest request, Call call)
     {
-        if (request.FunctionVersion is not null) throw Errors.InvalidParameter("Galley does not support the parameter FunctionVersion.");
+        if (request.FunctionVersion is not (null or "ALL")) throw Errors.Constraint(request.FunctionVersion, "functionVersion", "Member must satisfy enum value set: [ALL]");
         var limit = Math.Clamp(request.MaxItems ?? 50, 1, 50);
-        var all = await installation.Store.Read(snapshot => snapshot.List(Keys.Functions(call.Account, call.Region), LambdaJson.Default.FunctionRecord));
-        var after = request.Marker is null ? all : all.FindAll(record => string.CompareOrdinal(record.Name, request.Marker) > 0);
+        var all = await installation.Store.Read(async snapshot =>
+        {
+            var found = new List<FunctionRecord>();
+            foreach (var latest in await snapshot.List(Keys.Functions(call.Account, call.Region), LambdaJson.Default.FunctionRecord))
+            {
+                found.Add(latest);
+                if (request.FunctionVersion is not null) found.AddRange(await snapshot.List(Keys.Versions(latest.Reference()), LambdaJson.Default.FunctionRecord));
+            }
+
+            return found;
+        });
+        var from = request.Marker is null ? 0 : all.FindIndex(record => Mark(record) == request.Marker) + 1;
         return new ListFunctionsResponse(
-            [.. after.Take(limit).Select(record => record.Configuration(installation.Secrets) with { LastUpdateStatus = null })],
-            after.Count > limit ? after[limit - 1].Name : null);
+            [.. all.Skip(from).Take(limit).Select(record => record.Configuration(installation.Secrets, request.FunctionVersion is null ? null : record.Reference(record.Version).QualifiedArn) with { LastUpdateStatus = null })],
+            all.Count > from + limit ? Mark(all[from + limit - 1]) : null);
+
+        static string Mark(FunctionRecord record) => $"{record.Name}:{record.Version}";
     }
 
     public async ValueTask<Empty> DeleteFunction(FunctionRequest request, Call call)
@@ -114,7 +128,7 @@ internal sealed class Functions(Installation installation, CodeStore code, IAssu
                     if (alias.FunctionVersion == function.Qualifier)
                         throw Errors.Conflict($"Version {function.Qualifier} is referenced by alias {alias.Name}");
                 tx.Delete(Keys.Version(function, number));
-                tx.Delete(Keys.Policy(function));
+                foreach (var key in (byte[][])[Keys.Policy(function), Keys.EventInvoke(function), Keys.Provisioned(function)]) tx.Delete(key);
                 var latest = await Find(tx, function.Unqualified);
                 return versions.Append(latest).Any(other => other.Version != record.Version && other.Blob == record.Blob) ? [] : new HashSet<string> { record.Blob };
             }
@@ -123,6 +137,9 @@ internal sealed class Functions(Installation installation, CodeStore code, IAssu
             await tx.DeleteAll(Keys.Versions(function));
             await tx.DeleteAll(Keys.Aliases(function));
             await tx.DeleteAll(Keys.Policies(function));
+            await tx.DeleteAll(Keys.EventInvokes(function));
+            await tx.DeleteAll(Keys.Provisioneds(function));
+            await FunctionUrls.DeleteAll(tx, function);
             return versions.Append(record).Select(version => version.Blob).ToHashSet();
         });
         changed(function);

@@ -17,6 +17,11 @@ internal sealed class LambdaService : IService
     private readonly Invocation _invocation;
     private readonly Workers _workers;
     private readonly LogShipper _logs;
+    private readonly EventInvokeConfigs _eventInvoke;
+    private readonly Provisioning _provisioning;
+    private readonly Layers _layers;
+    private readonly FunctionUrls _urls;
+    private readonly RuntimeOptions _runtime;
 
     public LambdaService(Installation installation, LambdaPorts ports)
     {
@@ -24,13 +29,18 @@ internal sealed class LambdaService : IService
         var code = new CodeStore(installation, ports.Code);
         _logs = new LogShipper(installation, ports.Logs);
         _workers = new Workers(installation, new WorkerLauncher(installation, code, ports.Roles, _logs));
-        _functions = new Functions(installation, code, ports.Roles, _workers.Retire);
-        _updates = new FunctionUpdates(installation, _functions, code, _workers.Retire);
+        _layers = new Layers(installation, code);
+        _functions = new Functions(installation, code, _layers, ports.Roles, _workers.Retire);
+        _updates = new FunctionUpdates(installation, _functions, code, _layers, _workers.Retire);
         _permissions = new Permissions(installation);
         _options = new FunctionOptions(installation);
         _versions = new Versions(installation);
-        _aliases = new Aliases(installation);
-        _invocation = new Invocation(installation, _workers);
+        _provisioning = new Provisioning(installation, _workers);
+        _aliases = new Aliases(installation, alias => _ = Task.Run(async () => await _provisioning.Apply(alias)));
+        _invocation = new Invocation(installation, _workers, ports.ActingRoles);
+        _eventInvoke = new EventInvokeConfigs(installation);
+        _urls = new FunctionUrls(installation);
+        _runtime = new RuntimeOptions(installation);
         Apis = [Api(new LambdaApi(installation, code))];
     }
 
@@ -59,8 +69,15 @@ internal sealed class LambdaService : IService
         return await _invocation.Invoke(function, payload, cancel);
     }
 
+    public async ValueTask Start(CancellationToken stopping)
+    {
+        _invocation.Queue.Start(stopping);
+        await _provisioning.Start();
+    }
+
     public async ValueTask Stop()
     {
+        await _invocation.Queue.Stop();
         _workers.Dispose();
         await _logs.Stop();
     }
@@ -106,16 +123,62 @@ internal sealed class LambdaService : IService
         api.Add("GET /2020-06-30/functions/{FunctionName}/code-signing-config", 200, json.FunctionRequest, json.CodeSigningResponse, _options.GetFunctionCodeSigningConfig, (r, call) => Arn(r.FunctionName, call));
         api.Add("GET /2016-08-19/account-settings", 200, json.Empty, json.AccountSettings, _options.GetAccountSettings);
 
+        Extras(api);
         api.AddRaw($"POST {functions}/invocations", json.FunctionRequest, _invocation.Invoke, (r, call) => Arn(r.FunctionName, call, r.Qualifier), "lambda:InvokeFunction",
             (r, call) => _permissions.PolicyOf(FunctionRef.Parse(r.FunctionName, call, r.Qualifier)));
         return api;
+    }
+
+    private void Extras(LambdaApi api)
+    {
+        var json = LambdaJson.Default;
+        const string events = "/2019-09-25/functions/{FunctionName}/event-invoke-config", provisioned = "/2019-09-30/functions/{FunctionName}/provisioned-concurrency";
+        api.Add($"PUT {events}", 200, json.EventInvokeConfigRequest, json.EventInvokeConfiguration, _eventInvoke.PutFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"POST {events}", 200, json.EventInvokeConfigRequest, json.EventInvokeConfiguration, _eventInvoke.UpdateFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"GET {events}", 200, json.FunctionRequest, json.EventInvokeConfiguration, _eventInvoke.GetFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"DELETE {events}", 204, json.FunctionRequest, json.Empty, _eventInvoke.DeleteFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"GET {events}/list", 200, json.ListOfFunctionRequest, json.ListEventInvokeConfigsResponse, _eventInvoke.ListFunctionEventInvokeConfigs, (r, call) => Arn(r.FunctionName, call));
+
+        api.Add($"PUT {provisioned}", 202, json.PutProvisionedRequest, json.ProvisionedConcurrency, _provisioning.PutProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"GET {provisioned}", 200, json.ProvisionedRequest, json.ProvisionedConcurrency, _provisioning.GetProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"DELETE {provisioned}", 204, json.ProvisionedRequest, json.Empty, _provisioning.DeleteProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"GET {provisioned}?List=ALL", 200, json.ListOfFunctionRequest, json.ListProvisionedResponse, _provisioning.ListProvisionedConcurrencyConfigs, (r, call) => Arn(r.FunctionName, call));
+
+        const string recursion = "/2024-08-31/functions/{FunctionName}/recursion-config", runtime = "/2021-07-20/functions/{FunctionName}/runtime-management-config";
+        api.Add($"PUT {recursion}", 200, json.PutRecursionRequest, json.RecursionConfig, _runtime.PutFunctionRecursionConfig, (r, call) => Arn(r.FunctionName, call));
+        api.Add($"GET {recursion}", 200, json.FunctionRequest, json.RecursionConfig, _runtime.GetFunctionRecursionConfig, (r, call) => Arn(r.FunctionName, call));
+        api.Add($"PUT {runtime}", 200, json.PutRuntimeManagementRequest, json.RuntimeManagement, _runtime.PutRuntimeManagementConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"GET {runtime}", 200, json.FunctionRequest, json.RuntimeManagement, _runtime.GetRuntimeManagementConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+
+        const string layers = "/2018-10-31/layers", layer = layers + "/{LayerName}/versions", version = layer + "/{VersionNumber}";
+        api.Add($"POST {layer}", 201, json.PublishLayerVersionRequest, json.LayerVersion, _layers.PublishLayerVersion, (r, call) => call.Arn("lambda", "layer:" + r.LayerName));
+        api.Add($"GET {layer}", 200, json.ListLayersRequest, json.ListLayerVersionsResponse, _layers.ListLayerVersions);
+        api.Add($"GET {layers}", 200, json.ListLayersRequest, json.ListLayersResponse, _layers.ListLayers);
+        api.Add($"GET {layers}?find=LayerVersion", 200, json.LayerArnRequest, json.LayerVersion, _layers.GetLayerVersionByArn, (r, _) => r.Arn, "lambda:GetLayerVersion");
+        api.Add($"GET {version}", 200, json.LayerVersionRequest, json.LayerVersion, _layers.GetLayerVersion, LayerArn);
+        api.Add($"DELETE {version}", 204, json.LayerVersionRequest, json.Empty, _layers.DeleteLayerVersion, LayerArn);
+        api.Add($"POST {version}/policy", 201, json.AddLayerPermissionRequest, json.AddPermissionResponse, _layers.AddLayerVersionPermission, LayerArn);
+        api.Add($"GET {version}/policy", 200, json.LayerVersionRequest, json.GetPolicyResponse, _layers.GetLayerVersionPolicy, LayerArn);
+        api.Add($"DELETE {version}/policy/{{StatementId}}", 204, json.RemoveLayerPermissionRequest, json.Empty, _layers.RemoveLayerVersionPermission, LayerArn);
+
+        const string url = "/2021-10-31/functions/{FunctionName}/url";
+        api.Add($"POST {url}", 201, json.UrlRequest, json.UrlConfiguration, _urls.CreateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"GET {url}", 200, json.FunctionRequest, json.UrlConfiguration, _urls.GetFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"PUT {url}", 200, json.UrlRequest, json.UrlConfiguration, _urls.UpdateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"DELETE {url}", 204, json.FunctionRequest, json.Empty, _urls.DeleteFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add($"GET {url}s", 200, json.ListOfFunctionRequest, json.ListUrlsResponse, _urls.ListFunctionUrlConfigs, (r, call) => Arn(r.FunctionName, call));
+
+        api.AddRaw("POST /2014-11-13/functions/{FunctionName}/invoke-async", json.FunctionRequest, _invocation.InvokeAsync, (r, call) => Arn(r.FunctionName, call), "lambda:InvokeFunction",
+            (r, call) => _permissions.PolicyOf(FunctionRef.Parse(r.FunctionName, call)));
+
+        static string LayerArn(LayerVersionRequest request, Call call) => Layers.VersionArn(call, request.LayerName, request.VersionNumber);
     }
 
     private static string Arn(string name, Call call, string? qualifier = null) => FunctionRef.Parse(name, call, qualifier).QualifiedArn;
 }
 
 /// <summary>What Lambda asks of others.</summary>
-internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, IFetchCode Code, IWriteLogs Logs);
+internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, IFetchCode Code, IWriteLogs Logs, IActAsRoles ActingRoles);
 
 /// <param name="Payload">What the function answered, or the error's JSON.</param>
 /// <param name="FunctionError">`Unhandled` when the function failed; otherwise null.</param>
@@ -124,8 +187,8 @@ internal sealed record InvokeResult(ReadOnlyMemory<byte> Payload, string? Functi
 /// <summary>Lambda's wire: rest-json over dated paths, bodies up to 70 MB (zips travel in them), links to code.</summary>
 internal sealed class LambdaApi(Installation installation, CodeStore code) : JsonService(
     "lambda", Protocol.RestJson,
-    "/2015-03-31/", "/2016-08-19/", "/2017-03-31/tags/", "/2017-10-31/functions/", "/2018-10-31/layers", "/2019-09-25/functions/", "/2019-09-30/functions/", "/2020-06-30/functions/", "/2021-07-20/functions/",
-    "/2021-10-31/functions/")
+    "/2014-11-13/functions/", "/2015-03-31/", "/2016-08-19/", "/2017-03-31/tags/", "/2017-10-31/functions/", "/2018-10-31/layers", "/2019-09-25/functions/", "/2019-09-30/functions/", "/2020-06-30/functions/", "/2021-07-20/functions/",
+    "/2021-10-31/functions/", "/2021-11-15/functions/", "/2024-08-31/functions/")
 {
     public override long MaxBody => 70_167_211;
 

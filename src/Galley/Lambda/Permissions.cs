@@ -62,6 +62,14 @@ internal sealed partial class Permissions(Installation installation)
         return await snapshot.Get(key, LambdaJson.Default.PolicyRecord) is { } policy ? Document(policy) : null;
     });
 
+    /// <summary>The statement that AddLayerVersionPermission writes.</summary>
+    public static string LayerStatement(AddLayerPermissionRequest request, string arn)
+    {
+        var statement = new JsonObject { ["Sid"] = request.StatementId, ["Effect"] = "Allow", ["Principal"] = Principal(request.Principal), ["Action"] = request.Action, ["Resource"] = arn };
+        if (request.OrganizationId is { } organization) statement["Condition"] = new JsonObject { ["StringEquals"] = new JsonObject { ["aws:PrincipalOrgID"] = organization } };
+        return statement.ToJsonString();
+    }
+
     private static string Document(PolicyRecord policy)
         => $$"""{"Version":"2012-10-17","Id":"default","Statement":[{{string.Join(',', policy.Statements.Select(statement => statement.Json))}}]}""";
 
@@ -78,6 +86,7 @@ internal sealed partial class Permissions(Installation installation)
         Condition("StringEquals", "AWS:SourceAccount", request.SourceAccount);
         Condition("StringEquals", "lambda:FunctionUrlAuthType", request.FunctionUrlAuthType);
         Condition("StringEquals", "aws:PrincipalOrgID", request.PrincipalOrgID);
+        Condition("Bool", "lambda:InvokedViaFunctionUrl", request.InvokedViaFunctionUrl is { } via ? via ? "true" : "false" : null);
         Condition("ArnLike", "AWS:SourceArn", request.SourceArn);
         var statement = new JsonObject
         {
@@ -118,7 +127,7 @@ internal sealed partial class Permissions(Installation installation)
     private static partial Regex ServiceForm();
 }
 
-internal sealed record AddPermissionRequest(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID, string? Qualifier, string? RevisionId)
+internal sealed record AddPermissionRequest(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID, string? Qualifier, string? RevisionId, bool? InvokedViaFunctionUrl = null)
 {
     public required string FunctionName { get; init; }
 
@@ -129,7 +138,11 @@ internal sealed record AddPermissionRequest(string? SourceArn, string? SourceAcc
     public required string Principal { get; init; }
 }
 
-internal sealed record AddPermissionResponse(string Statement);
+internal sealed record AddPermissionResponse(string Statement)
+{
+    /// <summary>Only of layers.</summary>
+    public string? RevisionId { get; init; }
+}
 
 internal sealed record RemovePermissionRequest(string? Qualifier, string? RevisionId)
 {

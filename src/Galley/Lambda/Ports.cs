@@ -15,6 +15,12 @@ internal interface IJudgePolicies
     ValueTask<bool> Allows(Principal caller, string action, string resource, string? resourcePolicy, IReadOnlyDictionary<string, string> conditions);
 }
 
+/// <summary>Port: what a function's role may do, where Lambda acts in its name (destinations, event sources). (Arrows/LambdaToIam)</summary>
+internal interface IActAsRoles
+{
+    ValueTask<bool> Allows(string roleArn, string action, string resource);
+}
+
 /// <summary>Port: a zip in S3, read with the rights of the caller. (Arrows/LambdaToS3)</summary>
 internal interface IFetchCode
 {

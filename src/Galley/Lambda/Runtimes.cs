@@ -1,7 +1,7 @@
 namespace Galley.Lambda;
 
 /// <summary>The runtimes that AWS knows, and those of them that run here.</summary>
-internal static class Runtimes
+internal static partial class Runtimes
 {
     /// <summary>AWS's own enumeration, as its error writes it.</summary>
     private static readonly string[] Known =
@@ -15,6 +15,13 @@ internal static class Runtimes
         "python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x",
         "provided", "provided.al2", "provided.al2023",
     ];
+
+    public static string List => string.Join(", ", Known);
+
+    public static bool IsKnown(string runtime) => Known.Contains(runtime) || Here.Contains(runtime) || Retired().IsMatch(runtime);
+
+    [System.Text.RegularExpressions.GeneratedRegex(@"^(?:nodejs(?:[0-9.]+(?:x|-edge)?)?|python[23]\.[0-9]+|java8|ruby2\.[57]|go1\.x|dotnetcore[0-9.]+|dotnet[57]|dotnet10)$")]
+    private static partial System.Text.RegularExpressions.Regex Retired();
 
     public static void Require(string runtime)
     {

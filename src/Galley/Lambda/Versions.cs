@@ -17,8 +17,8 @@ internal sealed class Versions(Installation installation)
             if (request.RevisionId is not null && request.RevisionId != latest.RevisionId) throw Errors.Precondition();
             if (!string.IsNullOrEmpty(request.CodeSha256) && request.CodeSha256 != latest.CodeSha256)
                 throw Errors.InvalidParameter($"CodeSHA256 ({request.CodeSha256}) is different from current CodeSHA256 in $LATEST ({latest.CodeSha256}). Please try again with the CodeSHA256 in $LATEST.");
-            if (latest.Published > 0 && await tx.Get(Keys.Version(function, latest.Published), LambdaJson.Default.FunctionRecord) is { } last && last.RevisionId == latest.RevisionId) return last;
-            return Publish(tx, latest, request.Description, now);
+            if (latest.Published > 0 && await tx.Get(Keys.Version(function, latest.Published), LambdaJson.Default.FunctionRecord) is { } last && IsSame(latest, last)) return last;
+            return Publish(tx, latest, request.Description, now, installation.Ids);
         });
         return version.Configuration(installation.Secrets);
     }
@@ -38,11 +38,19 @@ internal sealed class Versions(Installation installation)
             all.Count > from + limit ? all[from + limit - 1].Version : null);
     }
 
-    /// <summary>
-    /// Freezes $LATEST as the next version within a transaction. The version keeps $LATEST's revision, which tells the next
-    /// publication that nothing changed.
-    /// </summary>
-    public static FunctionRecord Publish(ITransaction tx, FunctionRecord latest, string? description, string now)
+    /// <summary>Whether $LATEST still has the code and the configuration of the version.</summary>
+    private bool IsSame(FunctionRecord latest, FunctionRecord version)
+        => latest.CodeSha256 == version.CodeSha256
+           && (latest.Runtime, latest.Role, latest.Handler, latest.Timeout, latest.MemorySize, latest.EphemeralSize, latest.Architecture, latest.LogGroup)
+           == (version.Runtime, version.Role, version.Handler, version.Timeout, version.MemorySize, version.EphemeralSize, version.Architecture, version.LogGroup)
+           && latest.Layers.SequenceEqual(version.Layers)
+           && Variables(latest).SequenceEqual(Variables(version));
+
+    private IEnumerable<KeyValuePair<string, string>> Variables(FunctionRecord record)
+        => (record.OpenEnvironment(installation.Secrets) ?? []).OrderBy(variable => variable.Key, StringComparer.Ordinal);
+
+    /// <summary>Freezes $LATEST as the next version within a transaction.</summary>
+    public static FunctionRecord Publish(ITransaction tx, FunctionRecord latest, string? description, string now, Ids ids)
     {
         var number = latest.Published + 1;
         var version = latest with
@@ -50,11 +58,12 @@ internal sealed class Versions(Installation installation)
             Version = number.ToString(CultureInfo.InvariantCulture),
             Description = description ?? latest.Description,
             LastModified = now,
+            RevisionId = ids.Uuid(),
             Tags = [],
             ReservedConcurrency = null,
         };
         tx.Put(Keys.Version(latest.Reference(), number), version, LambdaJson.Default.FunctionRecord);
-        tx.Put(Keys.Function(latest.Reference()), latest with { Published = number }, LambdaJson.Default.FunctionRecord);
+        tx.Put(Keys.Function(latest.Reference()), latest with { Published = number, RevisionId = ids.Uuid() }, LambdaJson.Default.FunctionRecord);
         return version;
     }
 }

@@ -50,7 +50,7 @@ public class FunctionsTests
         Assert.Contains("exceeded the 4KB limit. String measured: {", (await Fails(change: f => f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["AB"] = new string('x', 5000) } })).Text, StringComparison.Ordinal);
         Assert.EndsWith("Reserved keys used in this request: AWS_REGION", (await Fails(change: f => f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["AWS_REGION"] = "x" } })).Text);
         Assert.Equal("Could not unzip uploaded file. Please check your file, then try to upload again.", (await Fails(code: Encoding.UTF8.GetBytes("no zip"))).Text);
-        Assert.Equal("Galley does not support Layers.", (await Fails(change: f => f["Layers"] = new JsonArray("arn:aws:lambda:eu-west-2:123456789012:layer:l:1"))).Text);
+        Assert.Equal("Layer version arn:aws:lambda:eu-west-2:123456789012:layer:l:1 does not exist.", (await Fails(change: f => f["Layers"] = new JsonArray("arn:aws:lambda:eu-west-2:123456789012:layer:l:1"))).Text);
     }
 
     [Theory]

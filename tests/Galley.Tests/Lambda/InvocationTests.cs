@@ -228,7 +228,6 @@ public class InvocationTests
         Assert.Equal("null", (await functions.Invoke("f")).Payload);
         var missing = await functions.Js.Fails("lambda", "Invoke", new { FunctionName = "nothere" });
         Assert.Equal(("ResourceNotFoundException", 404, $"Function not found: arn:aws:lambda:eu-west-2:{TestFunctions.Account}:function:nothere"), (missing.Code, missing.Status, missing.Text));
-        Assert.Equal("Galley does not support the invocation type Event.", (await functions.Js.Fails("lambda", "Invoke", new { FunctionName = "f", InvocationType = "Event" })).Text);
     }
 
     private static async Task Gone(int process)

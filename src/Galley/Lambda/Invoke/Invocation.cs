@@ -3,18 +3,29 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Galley.Store;
 using Galley.Wire;
 
 namespace Galley.Lambda.Invoke;
 
 /// <summary>
 /// Invoke: an event goes to a function and its answer comes back, with status 200 even when the function fails. AWS: Lambda API,
-/// Invoke. Known difference: the invocation type `Event` is refused.
+/// Invoke.
 /// </summary>
-internal sealed class Invocation(Installation installation, Workers workers)
+internal sealed class Invocation
 {
-    private const int MaxPayload = 6_291_456, AccountConcurrency = 1000;
+    private const int MaxPayload = 6_291_456, MaxEvent = 1_048_576, AccountConcurrency = 1000;
+    private readonly Installation _installation;
+    private readonly Workers _workers;
     private readonly ConcurrentDictionary<string, StrongBox> _running = new();
+
+    public Invocation(Installation installation, Workers workers, IActAsRoles roles)
+    {
+        (_installation, _workers) = (installation, workers);
+        Queue = new AsyncQueue(installation, this, roles);
+    }
+
+    public AsyncQueue Queue { get; }
 
     private sealed class StrongBox
     {
@@ -27,12 +38,18 @@ internal sealed class Invocation(Installation installation, Workers workers)
         var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
         var type = api.Header("X-Amz-Invocation-Type") ?? "RequestResponse";
         if (type is not ("RequestResponse" or "DryRun" or "Event")) throw Errors.Constraint(type, "invocationType", "Member must satisfy enum value set: [Event, RequestResponse, DryRun]");
-        if (type == "Event") throw Errors.InvalidParameter("Galley does not support the invocation type Event.");
         if (api.Header("X-Amz-Log-Type") is { } log and not ("None" or "Tail")) throw Errors.Constraint(log, "logType", "Member must satisfy enum value set: [None, Tail]");
         var record = await Find(function);
         if (type == "DryRun") return new Reply(204).With("X-Amz-Executed-Version", record.Version);
-        var trace = api.Header("X-Amzn-Trace-Id") is { } given && IsPlain(given) ? given : Trace();
-        var @event = new InvokeEvent(call.RequestId, function.QualifiedArn, trace, ClientContext(api.Header("X-Amz-Client-Context")), Payload(api.Body));
+        var trace = Lineage.Step(api.Header("X-Amzn-Trace-Id") is { } given && IsPlain(given) ? given : Trace(), function, record.MayLoop);
+        var context = ClientContext(api.Header("X-Amz-Client-Context"));
+        if (type == "Event")
+        {
+            await Queue.Add(function, call.RequestId, trace, context, Payload(api.Body, MaxEvent));
+            return new Reply(202).With("X-Amzn-Trace-Id", trace);
+        }
+
+        var @event = new InvokeEvent(call.RequestId, function.QualifiedArn, trace, context, Payload(api.Body));
         var tail = api.Header("X-Amz-Log-Type") == "Tail";
         var outcome = await Run(function, record, @event, tail, call.Cancellation);
         var reply = new Reply { Body = outcome.Payload }
@@ -42,12 +59,28 @@ internal sealed class Invocation(Installation installation, Workers workers)
         return reply;
     }
 
+    /// <summary>InvokeAsync, which AWS has replaced by the invocation type `Event`: the event goes to the queue.</summary>
+    public async ValueTask<Reply> InvokeAsync(FunctionRequest request, ApiRequest api, Call call)
+    {
+        var function = FunctionRef.Parse(request.FunctionName, call);
+        var record = await Find(function);
+        await Queue.Add(function, call.RequestId, Lineage.Step(Trace(), function, record.MayLoop), null, Payload(api.Body, MaxEvent));
+        return new Reply(202) { Body = "{\"Status\":202}"u8.ToArray() }.With("Content-Type", "application/json");
+    }
+
     /// <summary>An invocation from inside, already allowed.</summary>
     public async ValueTask<InvokeResult> Invoke(FunctionRef function, ReadOnlyMemory<byte> payload, CancellationToken cancel)
     {
         var record = await Find(function);
-        var outcome = await Run(function, record, new InvokeEvent(installation.Ids.Uuid(), function.QualifiedArn, Trace(), null, Payload(payload)), false, cancel);
+        var outcome = await Run(function, record, new InvokeEvent(_installation.Ids.Uuid(), function.QualifiedArn, Lineage.Step(Trace(), function, record.MayLoop), null, Payload(payload)), false, cancel);
         return new InvokeResult(outcome.Payload, outcome.FunctionError);
+    }
+
+    /// <summary>An invocation from the queue or an event source, already allowed, and the version that ran.</summary>
+    public async ValueTask<(Worker.Outcome Outcome, string Version)> Invoke(FunctionRef function, InvokeEvent @event)
+    {
+        var record = await Find(function);
+        return (await Run(function, record, @event, false, CancellationToken.None), record.Version);
     }
 
     private async ValueTask<Worker.Outcome> Run(FunctionRef function, FunctionRecord record, InvokeEvent @event, bool tail, CancellationToken cancel)
@@ -55,7 +88,7 @@ internal sealed class Invocation(Installation installation, Workers workers)
         var running = _running.GetOrAdd(function.Arn, _ => new StrongBox());
         try
         {
-            if (Interlocked.Increment(ref running.Value) > await Limit(record)) throw Errors.TooManyRequests(record.ReservedConcurrency is null && record.Version == FunctionRef.Latest ? "ConcurrentInvocationLimitExceeded" : "ReservedFunctionConcurrentInvocationLimitExceeded");
+            if (Interlocked.Increment(ref running.Value) > await Limit(record)) throw await Throttled(record);
             var worker = await Take(function, record, cancel);
             var usable = false;
             try
@@ -67,7 +100,7 @@ internal sealed class Invocation(Installation installation, Workers workers)
             }
             finally
             {
-                workers.Return(worker, usable);
+                _workers.Return(worker, usable);
             }
         }
         catch (StartFailure e)
@@ -86,24 +119,42 @@ internal sealed class Invocation(Installation installation, Workers workers)
     {
         try
         {
-            return await workers.Take(record, cancel);
+            return await _workers.Take(record, cancel);
         }
         catch (FileNotFoundException)
         {
-            return await workers.Take(await Find(function), cancel); // new code came between the look and the start
+            return await _workers.Take(await Find(function), cancel); // new code came between the look and the start
         }
     }
 
-    private async ValueTask<int> Limit(FunctionRecord record)
-        => (record.Version == FunctionRef.Latest ? record : await Find(record.Reference())).ReservedConcurrency ?? AccountConcurrency;
+    private async ValueTask<int> Limit(FunctionRecord record) => await Reserved(record) ?? AccountConcurrency;
 
-    private ValueTask<FunctionRecord> Find(FunctionRef function)
-        => installation.Store.Read(snapshot => Functions.Find(snapshot, function));
+    private async ValueTask<AwsError> Throttled(FunctionRecord record)
+        => Errors.TooManyRequests(await Reserved(record) is null ? "ConcurrentInvocationLimitExceeded" : "ReservedFunctionConcurrentInvocationLimitExceeded");
 
-    private static ReadOnlyMemory<byte> Payload(ReadOnlyMemory<byte> payload)
+    private async ValueTask<int?> Reserved(FunctionRecord record)
+        => (record.Version == FunctionRef.Latest ? record : await Find(record.Reference())).ReservedConcurrency;
+
+    /// <summary>The version that is to run: an alias with weights sends some of its events to its other version.</summary>
+    private ValueTask<FunctionRecord> Find(FunctionRef function) => _installation.Store.Read(async snapshot =>
+    {
+        if (function.IsAlias && await snapshot.Get(Keys.Alias(function, function.Qualifier!), LambdaJson.Default.AliasRecord) is { Weights.Count: > 0 } alias)
+        {
+            Span<byte> drawn = stackalloc byte[4];
+            _installation.Ids.Fill(drawn);
+            var at = BitConverter.ToUInt32(drawn) / (double)uint.MaxValue;
+            foreach (var (version, weight) in alias.Weights)
+                if ((at -= weight) < 0)
+                    return await Functions.Find(snapshot, function with { Qualifier = version });
+        }
+
+        return await Functions.Find(snapshot, function);
+    });
+
+    private static ReadOnlyMemory<byte> Payload(ReadOnlyMemory<byte> payload, int most = MaxPayload)
     {
         if (payload.Length == 0) return "{}"u8.ToArray();
-        if (payload.Length > MaxPayload) throw Errors.RequestTooLarge();
+        if (payload.Length > most) throw Errors.RequestTooLarge(most);
         try
         {
             var reader = new Utf8JsonReader(payload.Span, new JsonReaderOptions { MaxDepth = 1000 });
@@ -136,8 +187,8 @@ internal sealed class Invocation(Installation installation, Workers workers)
 
     private string Trace()
     {
-        var id = Convert.ToHexStringLower(installation.Ids.Bytes(20));
-        return $"Root=1-{installation.Now.ToUnixTimeSeconds():x8}-{id[..24]};Parent={id[24..40]};Sampled=0";
+        var id = Convert.ToHexStringLower(_installation.Ids.Bytes(20));
+        return $"Root=1-{_installation.Now.ToUnixTimeSeconds():x8}-{id[..24]};Parent={id[24..40]};Sampled=0";
     }
 
     private static bool IsPlain(string text) => text.Length <= 256 && !text.AsSpan().ContainsAnyExceptInRange(' ', '~');

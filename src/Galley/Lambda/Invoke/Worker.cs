@@ -29,6 +29,12 @@ internal sealed class Worker : IDisposable
 
     public FunctionRecord Function { get; }
 
+    /// <summary>Started ahead of any event: its start is no part of one.</summary>
+    public bool IsProvisioned { get; init; }
+
+    /// <summary>Done when it can take an event, or never will.</summary>
+    public Task Ready => _api.Ready;
+
     /// <summary>When its credentials end.</summary>
     public DateTimeOffset Expires { get; }
 
@@ -62,7 +68,7 @@ internal sealed class Worker : IDisposable
                 timedOut = true;
             }
 
-            init = _time.GetElapsedTime(_born);
+            init = IsProvisioned ? null : _time.GetElapsedTime(_born);
             started = _time.GetTimestamp();
         }
 

@@ -8,12 +8,14 @@ namespace Galley.Lambda.Invoke;
 /// </summary>
 internal static class WorkerEnvironment
 {
-    internal sealed record Place(string TaskRoot, string Temporary, string RuntimeApi, string LogStream, string? Interpreter, string? ProxyUrl);
+    internal sealed record Place(string TaskRoot, string Temporary, string RuntimeApi, string LogStream, string? Interpreter, string? ProxyUrl, string? Layers, bool Provisioned);
 
     public static Dictionary<string, string> Build(Installation installation, RuntimeFiles files, FunctionRecord record, RoleCredentials credentials, Place place)
     {
         var kind = Runtimes.KindOf(record.Runtime);
-        var path = "/usr/local/bin:/usr/bin:/bin:/opt/bin";
+        // Where there is no /opt of the function's own, its layers are reached by these variables alone (docs/differences.md).
+        var opt = place.Layers ?? "/opt";
+        var path = $"/usr/local/bin:/usr/bin:/bin:{opt}/bin";
         var environment = new Dictionary<string, string>
         {
             ["LANG"] = "C.UTF-8",
@@ -21,8 +23,8 @@ internal static class WorkerEnvironment
             ["PATH"] = place.Interpreter is { } program ? $"{Path.GetDirectoryName(program)}:{path}" : path,
             ["HOME"] = place.Temporary,
             ["TMPDIR"] = place.Temporary,
-            ["LD_LIBRARY_PATH"] = $"{place.TaskRoot}:{place.TaskRoot}/lib:/opt/lib",
-            ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand",
+            ["LD_LIBRARY_PATH"] = $"{place.TaskRoot}:{place.TaskRoot}/lib:{opt}/lib",
+            ["AWS_LAMBDA_INITIALIZATION_TYPE"] = place.Provisioned ? "provisioned-concurrency" : "on-demand",
             ["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR",
             // Everything that speaks to AWS speaks to Galley, and trusts it.
             ["AWS_ENDPOINT_URL"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{installation.Port}"),
@@ -33,7 +35,11 @@ internal static class WorkerEnvironment
             ["NODE_EXTRA_CA_CERTS"] = files.Authority,
         };
         if (kind == RuntimeKind.Python) environment["PYTHONPYCACHEPREFIX"] = Path.Combine(installation.ScratchFolder, "pycache", record.Blob);
-        if (kind == RuntimeKind.Node) environment["NODE_PATH"] = $"{place.TaskRoot}/node_modules";
+        if (kind == RuntimeKind.Python && place.Layers is not null)
+            environment["PYTHONPATH"] = string.Join(':', [$"{opt}/python", .. Directory.Exists($"{opt}/python/lib") ? Directory.GetDirectories($"{opt}/python/lib", "python3*").Select(folder => folder + "/site-packages") : []]);
+        if (kind == RuntimeKind.Node)
+            environment["NODE_PATH"] = $"{opt}/nodejs/node{record.Runtime.Replace("nodejs", "", StringComparison.Ordinal).Split('.')[0]}/node_modules:{opt}/nodejs/node_modules:{place.TaskRoot}/node_modules";
+        if (place.Layers is not null) environment["GALLEY_LAYERS"] = opt;
         if (place.ProxyUrl is { } proxy)
             foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("HTTPS_PROXY", proxy), ("https_proxy", proxy), ("HTTP_PROXY", proxy), ("http_proxy", proxy), ("NO_PROXY", "127.0.0.1,localhost,::1"), ("no_proxy", "127.0.0.1,localhost,::1")])
                 environment[name] = value;

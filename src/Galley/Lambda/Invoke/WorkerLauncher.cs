@@ -11,11 +11,12 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
     private readonly NameProxy _proxy = new(installation);
 
     /// <summary>Throws <see cref="StartFailure"/> for what the function's owner can mend.</summary>
-    public async ValueTask<Worker> Start(FunctionRecord function, CancellationToken cancel)
+    public async ValueTask<Worker> Start(FunctionRecord function, bool provisioned, CancellationToken cancel)
     {
         var kind = Runtimes.KindOf(function.Runtime);
         var interpreter = await _interpreters.For(kind, function.Runtime);
         var folder = await code.Unpack(function.Blob, cancel);
+        var layers = await code.UnpackLayers(function.Layers, cancel);
         var credentials = await Credentials(function);
         var id = Convert.ToHexStringLower(installation.Ids.Bytes(16));
         var stream = $"{installation.Now.UtcDateTime:yyyy/MM/dd}/[{function.Version}]{id}";
@@ -26,11 +27,11 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         {
             var log = new WorkerLog(logs, function, stream);
             log.Platform($"INIT_START Runtime Version: {function.Runtime.Replace("python", "python:", StringComparison.Ordinal).Replace("nodejs", "nodejs:", StringComparison.Ordinal)}\tRuntime Version ARN: {function.Configuration(installation.Secrets).RuntimeVersionConfig.RuntimeVersionArn}");
-            var place = new WorkerEnvironment.Place(folder, temporary, api.Address, stream, interpreter, pass?.Url);
+            var place = new WorkerEnvironment.Place(folder, temporary, api.Address, stream, interpreter, pass?.Url, layers, provisioned);
             var environment = WorkerEnvironment.Build(installation, _files, function, credentials, place);
             var process = WorkerProcess.Start(
-                Command(kind, interpreter, folder), environment, folder, (function.EphemeralSize, function.MemorySize), "AWS_LAMBDA_LOG_STREAM_NAME=" + stream, log.Output);
-            return new Worker(installation.Time, function, api, process, log, credentials.Expiration, () => CleanUp(temporary, pass));
+                Command(kind, interpreter, folder, layers), environment, folder, (function.EphemeralSize, function.MemorySize), "AWS_LAMBDA_LOG_STREAM_NAME=" + stream, log.Output);
+            return new Worker(installation.Time, function, api, process, log, credentials.Expiration, () => CleanUp(temporary, pass)) { IsProvisioned = provisioned };
         }
         catch
         {
@@ -54,11 +55,12 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         }
     }
 
-    private string[] Command(RuntimeKind kind, string? interpreter, string folder)
+    private string[] Command(RuntimeKind kind, string? interpreter, string folder, string? layers)
     {
         if (kind == RuntimeKind.Python) return [interpreter!, _files.Python];
         if (kind == RuntimeKind.Node) return [interpreter!, _files.Node];
         var bootstrap = Path.Combine(folder, "bootstrap");
+        if (!File.Exists(bootstrap) && layers is not null) bootstrap = Path.Combine(layers, "bootstrap");
         if (!File.Exists(bootstrap)) throw new StartFailure("Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(bootstrap) & UnixFileMode.UserExecute) == 0) throw new StartFailure("Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied");
         return [bootstrap];

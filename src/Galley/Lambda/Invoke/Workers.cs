@@ -7,7 +7,7 @@ namespace Galley.Lambda.Invoke;
 /// </summary>
 internal sealed class Workers : IDisposable
 {
-    private const int Most = 100;
+    public const int Most = 100;
     private static readonly int Few = Math.Max(2, Environment.ProcessorCount * 2);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50), MaxIdle = TimeSpan.FromMinutes(10), CredentialMargin = TimeSpan.FromMinutes(5);
     private readonly Installation _installation;
@@ -29,6 +29,8 @@ internal sealed class Workers : IDisposable
         public string Revision = "";
         public int Count;
         public int Starting;
+        public int Provisioned;
+        public FunctionRecord? ProvisionedFor;
         public readonly Stack<Worker> Idle = new();
         public readonly HashSet<Worker> All = [];
         public readonly LinkedList<TaskCompletionSource<Worker?>> Waiting = new();
@@ -78,7 +80,9 @@ internal sealed class Workers : IDisposable
         }
 
         next?.SetResult(usable ? worker : null);
-        if (!usable) worker.Dispose();
+        if (usable) return;
+        worker.Dispose();
+        Replenish();
     }
 
     /// <summary>The function has changed or is gone: idle environments end now, busy ones after their event.</summary>
@@ -89,11 +93,59 @@ internal sealed class Workers : IDisposable
             foreach (var (key, pool) in _pools)
                 if (key.StartsWith(function.Arn + ":", StringComparison.Ordinal) && (function.Qualifier is null || key == function.QualifiedArn))
                 {
-                    pool.Revision = "";
+                    (pool.Revision, pool.Provisioned, pool.ProvisionedFor) = ("", 0, null);
                     ended.AddRange(Freshen(pool, ""));
                 }
 
         ended.ForEach(worker => worker.Dispose());
+    }
+
+    /// <summary>Keeps so many environments of a version ready from now on.</summary>
+    public void Provision(FunctionRecord function, int count)
+    {
+        lock (_gate)
+        {
+            if (count == 0 && !_pools.ContainsKey(function.Reference(function.Version).QualifiedArn)) return;
+            var pool = PoolOf(function);
+            pool.Revision = function.RevisionId;
+            (pool.Provisioned, pool.ProvisionedFor) = (count, count == 0 ? null : function);
+        }
+
+        Replenish();
+    }
+
+    /// <summary>Environments that stand ready or run.</summary>
+    public int CountOf(FunctionRecord function)
+    {
+        lock (_gate) return PoolOf(function).All.Count(worker => worker is { IsAlive: true, Ready.IsCompleted: true });
+    }
+
+    /// <summary>Starts what provisioned versions lack.</summary>
+    private void Replenish()
+    {
+        var missing = new List<FunctionRecord>();
+        lock (_gate)
+        {
+            if (_stopped) return;
+            foreach (var pool in _pools.Values)
+                for (; pool.ProvisionedFor is { } function && pool.Count < pool.Provisioned; Grow(pool))
+                    missing.Add(function);
+        }
+
+        foreach (var function in missing)
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    var worker = await Start(function, CancellationToken.None, provisioned: true);
+                    await worker.Ready;
+                    Return(worker, usable: true);
+                }
+                catch (Exception e)
+                {
+                    _installation.Log($"A provisioned environment of {function.Name} could not be started: {e.Message}");
+                }
+            });
     }
 
     /// <summary>Ends every process, busy or not.</summary>
@@ -117,12 +169,12 @@ internal sealed class Workers : IDisposable
         _launcher.Stop();
     }
 
-    private async ValueTask<Worker> Start(FunctionRecord function, CancellationToken cancel)
+    private async ValueTask<Worker> Start(FunctionRecord function, CancellationToken cancel, bool provisioned = false)
     {
         Worker worker;
         try
         {
-            worker = await _launcher.Start(function, cancel);
+            worker = await _launcher.Start(function, provisioned, cancel);
         }
         catch
         {
@@ -229,7 +281,7 @@ internal sealed class Workers : IDisposable
             {
                 var kept = new List<Worker>();
                 foreach (var worker in pool.Idle.Reverse())
-                    if (worker.IsAlive && _installation.Time.GetElapsedTime(worker.LastUsed) < MaxIdle) kept.Add(worker);
+                    if (worker.IsAlive && (kept.Count < pool.Provisioned && IsFresh(worker) || _installation.Time.GetElapsedTime(worker.LastUsed) < MaxIdle)) kept.Add(worker);
                     else
                     {
                         ended.Add(worker);
@@ -241,5 +293,6 @@ internal sealed class Workers : IDisposable
             }
 
         ended.ForEach(worker => worker.Dispose());
+        Replenish();
     }
 }

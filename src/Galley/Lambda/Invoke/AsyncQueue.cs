@@ -1,0 +1,238 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.Lambda.Invoke;
+
+/// <summary>
+/// The queue of asynchronous invocations, kept in the store until each has its result: retries after one and two minutes, patience
+/// with throttled functions up to the event's age, destinations. AWS: "Invoking a Lambda function asynchronously".
+/// </summary>
+internal sealed class AsyncQueue(Installation installation, Invocation invocation, IActAsRoles roles)
+{
+    private const int AtOnce = 100;
+    private static readonly TimeSpan MaxAge = TimeSpan.FromHours(6), MaxBackoff = TimeSpan.FromMinutes(5), Rest = TimeSpan.FromHours(1);
+    private readonly HashSet<string> _running = [];
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _pump = Task.CompletedTask;
+
+    /// <summary>Keeps an event; durable on return.</summary>
+    public async ValueTask Add(FunctionRef function, string requestId, string trace, string? clientContext, ReadOnlyMemory<byte> payload)
+    {
+        var accepted = new AsyncEvent { Id = requestId, Function = function, Trace = trace, ClientContext = clientContext, Payload = payload.ToArray(), Accepted = installation.Now, Due = installation.Now };
+        await installation.Store.Write(tx =>
+        {
+            Put(tx, accepted);
+            return ValueTask.CompletedTask;
+        });
+        Wake();
+    }
+
+    public void Start(CancellationToken stopping) => _pump = Task.Run(() => Pump(stopping), CancellationToken.None);
+
+    public async ValueTask Stop() => await _pump;
+
+    private async Task Pump(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            Task wake;
+            lock (_gate)
+            {
+                if (_wake.Task.IsCompleted) _wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                wake = _wake.Task;
+            }
+
+            var (due, next) = await Due();
+            foreach (var one in due) _ = Run(one);
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            await Task.WhenAny(wake, Task.Delay(next ?? Rest, installation.Time, over.Token));
+            await over.CancelAsync();
+        }
+    }
+
+    /// <summary>The events whose time has come and that nobody runs yet, now marked as running; and how long until the next one's.</summary>
+    private ValueTask<(List<AsyncEvent> Due, TimeSpan? Next)> Due() => installation.Store.Read(async snapshot =>
+    {
+        var due = new List<AsyncEvent>();
+        await foreach (var one in snapshot.All(Keys.Queue, LambdaJson.Default.AsyncEvent))
+        {
+            var wait = one.Due - installation.Now;
+            if (wait > TimeSpan.Zero) return (due, (TimeSpan?)(wait < Rest ? wait : Rest));
+            lock (_gate)
+            {
+                if (_running.Count >= AtOnce) return (due, null);
+                if (_running.Add(one.Id)) due.Add(one);
+            }
+        }
+
+        return (due, null);
+    });
+
+    private async Task Run(AsyncEvent one)
+    {
+        try
+        {
+            await Attempt(one);
+        }
+        catch (Exception e)
+        {
+            installation.Log($"error: the asynchronous event {one.Id} of {one.Function.Name}: {e.Message}");
+            try
+            {
+                await Again(one, one with { Waits = one.Waits + 1, Due = installation.Now + Backoff(one.Waits) });
+            }
+            catch (Exception closed) when (closed is ObjectDisposedException or InvalidOperationException)
+            {
+                // stopped: it is in the store
+            }
+        }
+        finally
+        {
+            lock (_gate) _running.Remove(one.Id);
+            Wake();
+        }
+    }
+
+    private async ValueTask Attempt(AsyncEvent one)
+    {
+        var (settings, latest) = await installation.Store.Read(async snapshot =>
+            (await EventInvokeConfigs.Find(snapshot, one.Function), await snapshot.Get(Keys.Function(one.Function), LambdaJson.Default.FunctionRecord)));
+        if (latest is null)
+        {
+            await Again(one, null);
+            return;
+        }
+
+        var maxAge = settings?.MaximumEventAgeInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : MaxAge;
+        if (installation.Now - one.Accepted >= maxAge)
+        {
+            await Finish(one, settings?.OnFailure, "EventAgeExceeded", latest.Role);
+            return;
+        }
+
+        try
+        {
+            var (outcome, version) = await invocation.Invoke(one.Function, new InvokeEvent(one.Id, one.Function.QualifiedArn, one.Trace, one.ClientContext, one.Payload));
+            var ran = one with { Attempts = one.Attempts + 1, Answer = outcome.Payload.ToArray(), FunctionError = outcome.FunctionError, ExecutedVersion = version };
+            if (outcome.FunctionError is null) await Finish(ran, settings?.OnSuccess, "Success", latest.Role);
+            else if (ran.Attempts > (settings?.MaximumRetryAttempts ?? 2)) await Finish(ran, settings?.OnFailure, "RetriesExhausted", latest.Role);
+            else await Again(one, ran with { Due = installation.Now + TimeSpan.FromMinutes(ran.Attempts) });
+        }
+        catch (AwsError e) when (e.Code == "TooManyRequestsException" && latest.ReservedConcurrency != 0)
+        {
+            var wait = Backoff(one.Waits);
+            var left = one.Accepted + maxAge - installation.Now;
+            await Again(one, one with { Waits = one.Waits + 1, Due = installation.Now + (wait < left ? wait : left) });
+        }
+        catch (AwsError e) when (e.Status < 500)
+        {
+            await Finish(one, settings?.OnFailure, "RetriesExhausted", latest.Role);
+        }
+    }
+
+    private static TimeSpan Backoff(int waits) => TimeSpan.FromSeconds(Math.Min(Math.Pow(2, Math.Min(waits, 20)), MaxBackoff.TotalSeconds));
+
+    /// <summary>Takes the event out of the queue and puts its next attempt in, in one step.</summary>
+    private ValueTask Again(AsyncEvent before, AsyncEvent? after) => installation.Store.Write(tx =>
+    {
+        tx.Delete(Key(before));
+        if (after is not null) Put(tx, after);
+        return ValueTask.CompletedTask;
+    });
+
+    /// <summary>The event is done: out of the queue, and its record on the way to the destination, in one step.</summary>
+    private async ValueTask Finish(AsyncEvent one, string? destination, string condition, string role)
+    {
+        AsyncEvent? record = null;
+        if (!string.IsNullOrEmpty(destination))
+        {
+            if (await roles.Allows(role, "lambda:InvokeFunction", destination))
+                record = new AsyncEvent
+                {
+                    Id = installation.Ids.Uuid(),
+                    Function = FunctionRef.Parse(destination, one.Function.Account, one.Function.Region),
+                    Trace = one.Trace,
+                    Payload = JsonSerializer.SerializeToUtf8Bytes(Record(one, condition), LambdaJson.Default.JsonObject),
+                    Accepted = installation.Now,
+                    Due = installation.Now,
+                };
+            else installation.Log($"The role {role} does not allow lambda:InvokeFunction on the destination {destination}; the record of {one.Id} is lost.");
+        }
+
+        await Again(one, record);
+    }
+
+    private JsonObject Record(AsyncEvent one, string condition)
+    {
+        var record = new JsonObject
+        {
+            ["version"] = "1.0",
+            ["timestamp"] = installation.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            ["requestContext"] = new JsonObject
+            {
+                ["requestId"] = one.Id,
+                ["functionArn"] = (one.Function with { Qualifier = one.Function.Qualifier ?? FunctionRef.Latest }).QualifiedArn,
+                ["condition"] = condition,
+                ["approximateInvokeCount"] = one.Attempts,
+            },
+            ["requestPayload"] = JsonNode.Parse(one.Payload),
+        };
+        if (one.Answer is null) return record;
+        var response = new JsonObject { ["statusCode"] = 200, ["executedVersion"] = one.ExecutedVersion };
+        if (one.FunctionError is { } error) response["functionError"] = error;
+        record["responseContext"] = response;
+        try
+        {
+            record["responsePayload"] = JsonNode.Parse(one.Answer);
+        }
+        catch (JsonException)
+        {
+            record["responsePayload"] = System.Text.Encoding.UTF8.GetString(one.Answer);
+        }
+
+        return record;
+    }
+
+    private void Wake()
+    {
+        lock (_gate) _wake.TrySetResult();
+    }
+
+    private static void Put(ITransaction tx, AsyncEvent one) => tx.Put(Key(one), one, LambdaJson.Default.AsyncEvent);
+
+    private static byte[] Key(AsyncEvent one) => Store.Key.From(Keys.Queue).Add(one.Due.ToUnixTimeMilliseconds()).Add(one.Id).ToArray();
+}
+
+/// <summary>An asynchronous invocation as the queue keeps it.</summary>
+internal sealed record AsyncEvent
+{
+    /// <summary>The request id, the same for every attempt.</summary>
+    public required string Id { get; init; }
+
+    public required FunctionRef Function { get; init; }
+
+    public required string Trace { get; init; }
+
+    public string? ClientContext { get; init; }
+
+    public required byte[] Payload { get; init; }
+
+    public required DateTimeOffset Accepted { get; init; }
+
+    public required DateTimeOffset Due { get; init; }
+
+    /// <summary>Times the function ran.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>Times it could not even be started.</summary>
+    public int Waits { get; init; }
+
+    public byte[]? Answer { get; init; }
+
+    public string? FunctionError { get; init; }
+
+    public string? ExecutedVersion { get; init; }
+}
