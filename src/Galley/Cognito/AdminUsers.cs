@@ -1,15 +1,17 @@
 using Galley.Cognito.SignIn;
+using Galley.Cognito.Triggers;
 using Galley.Store;
 using Galley.Wire;
 
 namespace Galley.Cognito;
 
 /// <summary>Users as an administrator handles them.</summary>
-internal sealed class AdminUsers(Installation installation, Passwords passwords, Codes codes)
+internal sealed class AdminUsers(Installation installation, Passwords passwords, Codes codes, Messages messages, UserTriggers triggers)
 {
     public async ValueTask<AdminCreateUserResponse> AdminCreateUser(AdminCreateUserRequest request, Call call)
     {
-        if (request.DesiredDeliveryMediums is { Count: > 0 } mediums && !mediums.Contains("EMAIL")) throw Errors.Unsupported("DesiredDeliveryMediums without EMAIL");
+        foreach (var medium in request.DesiredDeliveryMediums ?? [])
+            if (medium is not ("EMAIL" or "SMS")) throw Errors.Constraint($"[{medium}]", "desiredDeliveryMediums", "Member must satisfy constraint: [Member must satisfy enum value set: [SMS, EMAIL]]");
         if (request.MessageAction is not (null or "SUPPRESS" or "RESEND")) throw Errors.Constraint(request.MessageAction, "messageAction", "Member must satisfy enum value set: [RESEND, SUPPRESS]");
         var pool = await installation.Store.Read(tx => UserPools.Get(tx, call, request.UserPoolId));
         var resend = request.MessageAction == "RESEND";
@@ -20,7 +22,17 @@ internal sealed class AdminUsers(Installation installation, Passwords passwords,
         var draft = resend ? old! : Draft(pool, request);
         var password = request.TemporaryPassword ?? Temporary(pool.PasswordPolicy);
         PasswordRules.Check(pool, password, "temporaryPassword");
-        var mails = request.MessageAction != "SUPPRESS" && draft["email"] is not null;
+        if (!resend)
+        {
+            // An administrator's user is not confirmed by the trigger; it may refuse, and prove addresses.
+            var decided = await triggers.PreSignUp(pool, null, UserTriggers.AdminCreate, draft, request.ValidationData, request.ClientMetadata);
+            if (decided.VerifyEmail) draft = draft.With("email_verified", "true");
+            if (decided.VerifyPhone) draft = draft.With("phone_number_verified", "true");
+        }
+
+        var ways = (request.MessageAction == "SUPPRESS" ? [] : request.DesiredDeliveryMediums ?? ["SMS"]).Select(medium => medium == "EMAIL" ? "email" : "phone_number").Where(name => draft[name] is not null).ToList();
+        // AWS's default medium is SMS; a user without a telephone is told by mail rather than not at all.
+        if (ways.Count == 0 && request.MessageAction != "SUPPRESS" && draft["email"] is not null) ways.Add("email");
         var ready = await passwords.Set(pool, draft, password) with { PasswordExpires = installation.Now + TimeSpan.FromDays(pool.PasswordPolicy.TemporaryPasswordValidityDays is > 0 and var days ? days : 7) };
         var user = await installation.Store.Write(async tx =>
         {
@@ -29,7 +41,7 @@ internal sealed class AdminUsers(Installation installation, Passwords passwords,
             await Users.Put(tx, pool, resend ? old : null, ready, installation.Now, request.ForceAliasCreation == true);
             return ready;
         });
-        if (mails) await codes.SendInvitation(pool, user, password);
+        foreach (var way in ways) await messages.Send(new Letter { Pool = pool, User = user, Source = Messages.Invite, Code = password, Attribute = way, Metadata = request.ClientMetadata });
         return new AdminCreateUserResponse { User = UserType.Of(user) };
     }
 
@@ -44,6 +56,8 @@ internal sealed class AdminUsers(Installation installation, Passwords passwords,
             UserLastModifiedDate = user.Modified,
             Enabled = user.Enabled,
             UserStatus = user.Status,
+            PreferredMfaSetting = user.PreferredMfa,
+            UserMFASettingList = user.Mfa,
         };
     });
 
@@ -52,19 +66,22 @@ internal sealed class AdminUsers(Installation installation, Passwords passwords,
         var (pool, before) = await Both(request, call);
         PasswordRules.Check(pool, request.Password);
         var hashed = await passwords.Set(pool, before, request.Password);
-        return await Change(request, call, (_, user) => user with
+        return await Change(request, call, (_, user) => user.WithPassword(hashed) with
         {
-            PasswordHash = hashed.PasswordHash,
-            SrpSalt = hashed.SrpSalt,
-            SrpVerifier = hashed.SrpVerifier,
             Status = request.Permanent == true ? UserStatus.Confirmed : UserStatus.ForceChangePassword,
             PasswordExpires = request.Permanent == true ? null : installation.Now + TimeSpan.FromDays(pool.PasswordPolicy.TemporaryPasswordValidityDays is > 0 and var days ? days : 7),
         });
     }
 
-    public ValueTask<Empty> AdminConfirmSignUp(OnUserRequest request, Call call) => Change(request, call, (_, user) => user.Status == UserStatus.Unconfirmed
-        ? user with { Status = UserStatus.Confirmed }
-        : throw Errors.NotAuthorized($"User cannot be confirmed. Current status is {user.Status}"));
+    public async ValueTask<Empty> AdminConfirmSignUp(OnUserRequest request, Call call)
+    {
+        await Change(request, call, (_, user) => user.Status == UserStatus.Unconfirmed
+            ? user with { Status = UserStatus.Confirmed }
+            : throw Errors.NotAuthorized($"User cannot be confirmed. Current status is {user.Status}"));
+        var (pool, confirmed) = await Both(request, call);
+        await triggers.PostConfirmation(pool, null, "PostConfirmation_ConfirmSignUp", confirmed, request.ClientMetadata);
+        return Empty.Value;
+    }
 
     public ValueTask<Empty> AdminUpdateUserAttributes(AdminUpdateUserAttributesRequest request, Call call) => Change(request, call, (pool, user) =>
     {
@@ -128,13 +145,13 @@ internal sealed class AdminUsers(Installation installation, Passwords passwords,
             var pool = await UserPools.Get(tx, call, request.UserPoolId);
             var user = await Users.Get(tx, pool, request.Username);
             if (user.Status is not (UserStatus.Confirmed or UserStatus.ResetRequired)) throw Errors.NotAuthorized("User password cannot be reset in the current state.");
-            if (!user.EmailVerified || user["email"] is null) throw Errors.Parameter("Cannot reset password for the user as there is no registered/verified email or phone_number");
+            if (ForgottenPasswords.RecoverBy(pool, user) is not { } by) throw Errors.Parameter("Cannot reset password for the user as there is no registered/verified email or phone_number");
             var changed = user with { Status = UserStatus.ResetRequired };
             await Users.Put(tx, pool, user, changed, installation.Now);
-            codes.Put(tx, pool, changed, Codes.Reset, code);
+            codes.Put(tx, pool, changed, Codes.Reset, code, by);
             return (pool, changed);
         });
-        await codes.Send(pool, user, Codes.Reset, code);
+        await messages.Send(new Letter { Pool = pool, User = user, Source = Messages.Forgot, Code = code, Attribute = ForgottenPasswords.RecoverBy(pool, user)!, Metadata = request.ClientMetadata });
         return Empty.Value;
     }
 

@@ -30,6 +30,23 @@ internal record ClientSettings
     public bool? EnableTokenRevocation { get; init; }
     public bool? EnablePropagateAdditionalUserContextData { get; init; }
     public int? AuthSessionValidity { get; init; }
+    public AnalyticsConfiguration? AnalyticsConfiguration { get; init; }
+    public RefreshTokenRotation? RefreshTokenRotation { get; init; }
+}
+
+internal sealed record RefreshTokenRotation
+{
+    public required string Feature { get; init; }
+    public int? RetryGracePeriodSeconds { get; init; }
+}
+
+internal sealed record AnalyticsConfiguration
+{
+    public string? ApplicationId { get; init; }
+    public string? ApplicationArn { get; init; }
+    public string? RoleArn { get; init; }
+    public string? ExternalId { get; init; }
+    public bool? UserDataShared { get; init; }
 }
 
 internal sealed record CreateUserPoolClientRequest : ClientSettings, IOnPool
@@ -58,6 +75,12 @@ internal sealed record UserPoolClient : ClientSettings
 
     [JsonIgnore]
     public bool HidesUsers => PreventUserExistenceErrors == "ENABLED";
+
+    [JsonIgnore]
+    public bool Rotates => RefreshTokenRotation?.Feature == "ENABLED";
+
+    [JsonIgnore]
+    public TimeSpan Grace => TimeSpan.FromSeconds(RefreshTokenRotation?.RetryGracePeriodSeconds ?? 0);
 
     [JsonIgnore]
     public bool Revocable => EnableTokenRevocation != false;

@@ -27,6 +27,14 @@ internal static partial class ClientRules
         foreach (var provider in client.SupportedIdentityProviders ?? [])
             if (provider != "COGNITO") throw Errors.Parameter($"The provider {provider} does not exist for User Pool {pool.Id}.");
         if (client.AuthSessionValidity is < 3 or > 15) throw Errors.Constraint($"{client.AuthSessionValidity}", "authSessionValidity", client.AuthSessionValidity < 3 ? "Member must have value greater than or equal to 3" : "Member must have value less than or equal to 15");
+        if (client.RefreshTokenRotation is { } rotation)
+        {
+            if (rotation.Feature is not ("ENABLED" or "DISABLED")) throw Errors.Constraint(rotation.Feature, "refreshTokenRotation.feature", "Member must satisfy enum value set: [ENABLED, DISABLED]");
+            if (rotation.RetryGracePeriodSeconds is < 0 or > 60)
+                throw Errors.Constraint($"{rotation.RetryGracePeriodSeconds}", "refreshTokenRotation.retryGracePeriodSeconds", rotation.RetryGracePeriodSeconds < 0 ? "Member must have value greater than or equal to 0" : "Member must have value less than or equal to 60");
+        }
+
+        if (client.AnalyticsConfiguration is not null) throw Errors.Unsupported("AnalyticsConfiguration (Amazon Pinpoint)");
         CheckLives(client);
         CheckAttributes(pool, client);
         CheckUrls(client);

@@ -122,5 +122,6 @@ internal sealed class Clients(Installation installation)
         EnableTokenRevocation = given.EnableTokenRevocation ?? true,
         EnablePropagateAdditionalUserContextData = given.EnablePropagateAdditionalUserContextData ?? false,
         AuthSessionValidity = given.AuthSessionValidity ?? 3,
+        RefreshTokenRotation = given.RefreshTokenRotation,
     };
 }

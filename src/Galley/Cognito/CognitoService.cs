@@ -2,6 +2,7 @@ using Galley.Cognito.OAuth;
 using Galley.Cognito.Pages;
 using Galley.Cognito.Resources;
 using Galley.Cognito.SignIn;
+using Galley.Cognito.Triggers;
 using Galley.Wire;
 using J = Galley.Cognito.CognitoJson;
 
@@ -16,7 +17,7 @@ internal sealed class CognitoService : IService
     private readonly Passwords _passwords;
     private readonly SignInDoor _door;
 
-    public CognitoService(Installation installation, ISendMail mail)
+    public CognitoService(Installation installation, ISendMail mail, IInvokeTriggers functions)
     {
         _installation = installation;
         _signing = new SigningKeys(installation);
@@ -27,21 +28,30 @@ internal sealed class CognitoService : IService
         var credentials = new Credentials(installation, clients, _passwords, attempts);
         var grants = new Grants(installation);
         var steps = new Steps(installation, grants);
-        var tokens = new Tokens(installation, _signing);
+        var triggerCall = new TriggerCall(installation, functions);
+        var triggers = new UserTriggers(triggerCall);
+        var tokens = new Tokens(installation, _signing, new TokenTriggers(triggerCall));
+        var refreshes = new Refreshes(installation, grants, tokens);
         var accessTokens = new AccessTokens(installation, _signing);
-        var codes = new Codes(installation, mail);
-        var auths = new InitiateAuths(installation, clients, credentials, _passwords, steps, grants, tokens);
-        var challenges = new Challenges(installation, clients, credentials, _passwords, attempts, steps, auths);
-        var signUps = new SignUps(installation, clients, credentials, _passwords, codes);
-        _door = SignInHost.Make(installation, _signing, clients, credentials, grants, steps, tokens, accessTokens, signUps, challenges);
+        var codes = new Codes(installation);
+        var messages = new Messages(installation, mail, triggers);
+        var migrations = new Migrations(installation, _passwords, triggers);
+        var softwareTokens = new SoftwareTokens(installation, accessTokens, steps);
+        var engine = Engine(installation, credentials, _passwords, attempts, steps, messages, migrations, triggers, new ChallengeTriggers(triggerCall));
+        var auths = new InitiateAuths(installation, clients, credentials, engine, grants, tokens, refreshes);
+        var challenges = new Challenges(clients, credentials, engine, auths);
+        var signUps = new SignUps(installation, clients, credentials, _passwords, codes, messages, triggers);
+        var forgotten = new ForgottenPasswords(installation, clients, credentials, _passwords, codes, messages, migrations, triggers);
+        _door = SignInHost.Make(installation, _signing, clients, grants, steps, tokens, refreshes, accessTokens, signUps, forgotten, engine);
         var pools = new UserPools(installation, _signing);
         var domains = new Domains(installation);
         var servers = new ResourceServers(installation);
-        var users = new AdminUsers(installation, _passwords, codes);
+        var users = new AdminUsers(installation, _passwords, codes, messages, triggers);
         var groups = new Groups(installation);
         AddPools(_api, pools, clients, domains, servers);
         AddUsers(_api, users, groups);
-        AddSelf(_api, signUps, new SelfService(installation, clients, accessTokens, _passwords, attempts, codes), auths, challenges);
+        AddSelf(_api, signUps, forgotten, new SelfService(installation, clients, accessTokens, _passwords, attempts, codes, messages), auths, challenges);
+        AddMfa(_api, new MfaConfigs(installation, accessTokens), softwareTokens, auths);
         Resources =
         [
             new UserPoolResource(pools), new UserPoolClientResource(clients), new UserPoolDomainResource(domains),
@@ -83,6 +93,20 @@ internal sealed class CognitoService : IService
         return ValueTask.CompletedTask;
     }
 
+    private static SignInEngine Engine(
+        Installation installation, Credentials credentials, Passwords passwords, Attempts attempts, Steps steps, Messages messages, Migrations migrations, UserTriggers triggers, ChallengeTriggers custom)
+    {
+        var oneTime = new OneTimeCodes(installation, steps, messages);
+        var srp = new SrpProofs(installation, steps);
+        var proofs = new PasswordProofs(installation, passwords, attempts, steps, srp);
+        var seconds = new SecondFactors(installation, steps, attempts, oneTime);
+        var devices = new DeviceProofs(installation, steps, srp);
+        var gate = new SignInGate(installation, credentials, steps, seconds, devices, triggers);
+        var customs = new CustomAuths(installation, steps, custom, proofs, gate);
+        var newPasswords = new NewPasswords(installation, credentials, passwords, steps);
+        return new SignInEngine(installation, credentials, migrations, new FirstFactors(installation, steps, oneTime), proofs, seconds, devices, customs, gate, newPasswords, triggers);
+    }
+
     private static void AddPools(CognitoApi api, UserPools pools, Clients clients, Domains domains, ResourceServers servers)
     {
         api.Add(J.Default.CreateUserPoolRequest, J.Default.UserPoolResponse, pools.CreateUserPool);
@@ -91,7 +115,6 @@ internal sealed class CognitoService : IService
         api.Add(J.Default.OnPoolRequest, J.Default.Empty, pools.DeleteUserPool, Pool);
         api.Add(J.Default.ListUserPoolsRequest, J.Default.ListUserPoolsResponse, pools.ListUserPools);
         api.Add(J.Default.AddCustomAttributesRequest, J.Default.Empty, pools.AddCustomAttributes, Pool);
-        api.Add(J.Default.OnPoolRequest, J.Default.MfaConfigResponse, pools.GetUserPoolMfaConfig, Pool);
         api.Add(J.Default.TagResourceRequest, J.Default.Empty, pools.TagResource, (request, _) => request.ResourceArn);
         api.Add(J.Default.UntagResourceRequest, J.Default.Empty, pools.UntagResource, (request, _) => request.ResourceArn);
         api.Add(J.Default.ListTagsForResourceRequest, J.Default.ListTagsForResourceResponse, pools.ListTagsForResource, (request, _) => request.ResourceArn);
@@ -136,13 +159,13 @@ internal sealed class CognitoService : IService
     }
 
     /// <summary>The operations of users themselves, which AWS takes without a signature, and the two signed twins of signing in.</summary>
-    private static void AddSelf(CognitoApi api, SignUps signUps, SelfService self, InitiateAuths auths, Challenges challenges)
+    private static void AddSelf(CognitoApi api, SignUps signUps, ForgottenPasswords forgotten, SelfService self, InitiateAuths auths, Challenges challenges)
     {
         api.Add(J.Default.SignUpRequest, J.Default.SignUpResponse, signUps.SignUp, unsigned: true);
         api.Add(J.Default.ConfirmSignUpRequest, J.Default.Empty, signUps.ConfirmSignUp, unsigned: true);
         api.Add(J.Default.NamedUserRequest, J.Default.CodeDeliveryResponse, signUps.ResendConfirmationCode, unsigned: true);
-        api.Add(J.Default.NamedUserRequest, J.Default.CodeDeliveryResponse, signUps.ForgotPassword, unsigned: true);
-        api.Add(J.Default.ConfirmForgotPasswordRequest, J.Default.Empty, signUps.ConfirmForgotPassword, unsigned: true);
+        api.Add(J.Default.NamedUserRequest, J.Default.CodeDeliveryResponse, forgotten.ForgotPassword, unsigned: true);
+        api.Add(J.Default.ConfirmForgotPasswordRequest, J.Default.Empty, forgotten.ConfirmForgotPassword, unsigned: true);
         api.Add(J.Default.AccessTokenRequest, J.Default.GetUserResponse, self.GetUser, unsigned: true);
         api.Add(J.Default.ChangePasswordRequest, J.Default.Empty, self.ChangePassword, unsigned: true);
         api.Add(J.Default.UpdateUserAttributesRequest, J.Default.UpdateUserAttributesResponse, self.UpdateUserAttributes, unsigned: true);
@@ -156,6 +179,18 @@ internal sealed class CognitoService : IService
         api.Add(J.Default.RespondToAuthChallengeRequest, J.Default.AuthResponse, challenges.RespondToAuthChallenge, unsigned: true);
         api.Add(J.Default.AdminInitiateAuthRequest, J.Default.AuthResponse, auths.AdminInitiateAuth, Pool);
         api.Add(J.Default.AdminRespondToAuthChallengeRequest, J.Default.AuthResponse, challenges.AdminRespondToAuthChallenge, Pool);
+    }
+
+    private static void AddMfa(CognitoApi api, MfaConfigs configs, SoftwareTokens software, InitiateAuths auths)
+    {
+        api.Add(J.Default.OnPoolRequest, J.Default.MfaConfigResponse, configs.GetUserPoolMfaConfig, Pool);
+        api.Add(J.Default.SetUserPoolMfaConfigRequest, J.Default.MfaConfigResponse, configs.SetUserPoolMfaConfig, Pool);
+        api.Add(J.Default.AdminSetUserMFAPreferenceRequest, J.Default.Empty, configs.AdminSetUserMFAPreference, Pool);
+        api.Add(J.Default.SetUserMFAPreferenceRequest, J.Default.Empty, configs.SetUserMFAPreference, unsigned: true);
+        api.Add(J.Default.AccessTokenRequest, J.Default.GetUserAuthFactorsResponse, configs.GetUserAuthFactors, unsigned: true);
+        api.Add(J.Default.AssociateSoftwareTokenRequest, J.Default.AssociateSoftwareTokenResponse, software.AssociateSoftwareToken, unsigned: true);
+        api.Add(J.Default.VerifySoftwareTokenRequest, J.Default.VerifySoftwareTokenResponse, software.VerifySoftwareToken, unsigned: true);
+        api.Add(J.Default.GetTokensFromRefreshTokenRequest, J.Default.GetTokensFromRefreshTokenResponse, auths.GetTokensFromRefreshToken, unsigned: true);
     }
 
     private static string Pool<T>(T request, Call call) where T : IOnPool => call.Arn("cognito-idp", "userpool/" + request.UserPoolId);

@@ -48,6 +48,18 @@ internal static class Errors
 
     public static AwsError WrongState(string text) => new("UnsupportedUserStateException", text);
 
+    public static AwsError TriggerFailed(string trigger, string why) => new("UserLambdaValidationException", $"{trigger} failed with error {why}{(why.EndsWith('.') ? "" : ".")}");
+
+    public static AwsError TriggerUnreachable(string trigger, string why) => new("UnexpectedLambdaException", $"{trigger} invocation failed due to error {why}.");
+
+    public static AwsError TriggerAnswer(string why) => new("InvalidLambdaResponseException", why);
+
+    public static AwsError MfaCodeMismatch() => new("CodeMismatchException", "Invalid code received for user");
+
+    public static AwsError TotpUsed() => new("ExpiredCodeException", "Your software token has already been used once.");
+
+    public static AwsError TotpOff() => new("SoftwareTokenMFANotFoundException", "Software Token MFA has not been enabled by the userPool");
+
     public static AwsError Schema(string attribute, string why) => Parameter($"Attributes did not conform to the schema: {attribute}: {why}\n");
 
     public static AwsError Constraint(string value, string member, string rule)

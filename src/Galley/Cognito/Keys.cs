@@ -70,6 +70,16 @@ internal static class Keys
 
     public static byte[] Refresh(PoolRef pool, string hash) => In(pool, "refresh", hash);
 
+    public static byte[] Devices(PoolRef pool, string user) => In(pool, "device", user);
+
+    public static byte[] Device(PoolRef pool, string user, string device) => In(pool, "device", user, device);
+
+    /// <summary>A device that a sign-in named and that has not been confirmed yet.</summary>
+    public static byte[] NewDevice(PoolRef pool, string user, string device) => In(pool, "new-device", user, device);
+
+    /// <summary>Which user an account at an identity provider signs in as.</summary>
+    public static byte[] Linked(PoolRef pool, string provider, string account) => In(pool, "linked", provider, account);
+
     public static byte[] AuthorizationCode(PoolRef pool, string hash) => In(pool, "authorization-code", hash);
 
     public static byte[] BrowserSession(PoolRef pool, string hash) => In(pool, "browser", hash);

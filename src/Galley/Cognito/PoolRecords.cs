@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Galley.Cognito;
@@ -10,6 +9,7 @@ internal sealed record PasswordPolicy
     public bool? RequireLowercase { get; init; }
     public bool? RequireNumbers { get; init; }
     public bool? RequireSymbols { get; init; }
+    public int? PasswordHistorySize { get; init; }
     public int? TemporaryPasswordValidityDays { get; init; }
 }
 
@@ -29,6 +29,8 @@ internal sealed record VerificationMessageTemplate
     public string? SmsMessage { get; init; }
     public string? EmailMessage { get; init; }
     public string? EmailSubject { get; init; }
+    public string? EmailMessageByLink { get; init; }
+    public string? EmailSubjectByLink { get; init; }
     public string? DefaultEmailOption { get; init; }
 }
 
@@ -37,6 +39,8 @@ internal sealed record EmailConfiguration
     public string? EmailSendingAccount { get; init; }
     public string? SourceArn { get; init; }
     public string? From { get; init; }
+    public string? ReplyToEmailAddress { get; init; }
+    public string? ConfigurationSet { get; init; }
 }
 
 internal sealed record InviteMessageTemplate
@@ -102,7 +106,7 @@ internal record PoolSettings
 {
     public Policies? Policies { get; init; }
     public string? DeletionProtection { get; init; }
-    public IReadOnlyDictionary<string, JsonElement>? LambdaConfig { get; init; }
+    public LambdaConfig? LambdaConfig { get; init; }
     public IReadOnlyList<string>? AutoVerifiedAttributes { get; init; }
     public string? SmsVerificationMessage { get; init; }
     public string? EmailVerificationMessage { get; init; }
@@ -111,7 +115,10 @@ internal record PoolSettings
     public string? SmsAuthenticationMessage { get; init; }
     public string? MfaConfiguration { get; init; }
     public UserAttributeUpdateSettings? UserAttributeUpdateSettings { get; init; }
+    public DeviceConfiguration? DeviceConfiguration { get; init; }
     public EmailConfiguration? EmailConfiguration { get; init; }
+    public SmsConfiguration? SmsConfiguration { get; init; }
+    public UserPoolAddOns? UserPoolAddOns { get; init; }
     public IReadOnlyDictionary<string, string>? UserPoolTags { get; init; }
     public AdminCreateUserConfig? AdminCreateUserConfig { get; init; }
     public AccountRecoverySetting? AccountRecoverySetting { get; init; }
@@ -146,6 +153,7 @@ internal sealed record UserPool : PoolSettings
     public IReadOnlyList<string>? UsernameAttributes { get; init; }
     public UsernameConfiguration? UsernameConfiguration { get; init; }
     public string? Domain { get; init; }
+    public string? CustomDomain { get; init; }
     public int EstimatedNumberOfUsers { get; init; }
 
     [JsonIgnore]
@@ -159,6 +167,15 @@ internal sealed record UserPool : PoolSettings
 
     /// <summary>Names as they are compared: lower case where the pool does not tell cases apart.</summary>
     public string Fold(string name) => UsernameConfiguration?.CaseSensitive == false ? name.ToLowerInvariant() : name;
+
+    /// <summary>Not part of the pool's description: GetUserPoolMfaConfig shows it.</summary>
+    public SoftwareTokenMfaConfig? TotpMfa { get; init; }
+    public EmailMfaConfig? EmailMfa { get; init; }
+    public bool? SmsMfa { get; init; }
+    public WebAuthnConfig? WebAuthn { get; init; }
+
+    /// <summary>The pool as AWS describes it.</summary>
+    public UserPool Described() => this with { TotpMfa = null, EmailMfa = null, SmsMfa = null, WebAuthn = null };
 
     public bool AutoVerifies(string attribute) => AutoVerifiedAttributes?.Contains(attribute) == true;
 }
@@ -188,7 +205,7 @@ internal sealed record UserPoolDescription
 {
     public required string Id { get; init; }
     public required string Name { get; init; }
-    public required IReadOnlyDictionary<string, JsonElement> LambdaConfig { get; init; }
+    public required LambdaConfig LambdaConfig { get; init; }
     public required DateTimeOffset LastModifiedDate { get; init; }
     public required DateTimeOffset CreationDate { get; init; }
 }
@@ -203,11 +220,6 @@ internal sealed record AddCustomAttributesRequest : IOnPool
 {
     public required string UserPoolId { get; init; }
     public required IReadOnlyList<SchemaAttribute> CustomAttributes { get; init; }
-}
-
-internal sealed record MfaConfigResponse
-{
-    public required string MfaConfiguration { get; init; }
 }
 
 internal sealed record TagResourceRequest

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Galley.Cognito;
 
 /// <summary>Checks a pool's settings and fills in AWS's defaults; what is not built yet is refused by name.</summary>
-internal static class PoolRules
+internal static partial class PoolRules
 {
     private static readonly string[] AliasNames = ["phone_number", "email", "preferred_username"];
 
@@ -19,22 +21,27 @@ internal static class PoolRules
 
     public static void Check(PoolSettings settings)
     {
-        foreach (var (trigger, value) in settings.LambdaConfig ?? new Dictionary<string, System.Text.Json.JsonElement>())
-            if (value.ValueKind is not (System.Text.Json.JsonValueKind.Null or System.Text.Json.JsonValueKind.Undefined))
-                throw Errors.Unsupported($"LambdaConfig.{trigger}");
-        if (settings.MfaConfiguration is not (null or "OFF")) throw Errors.Unsupported($"MfaConfiguration {settings.MfaConfiguration}");
+        CheckTriggers(settings.LambdaConfig);
+        if (settings.MfaConfiguration is not (null or "OFF" or "ON" or "OPTIONAL")) throw Errors.Constraint(settings.MfaConfiguration, "mfaConfiguration", "Member must satisfy enum value set: [OPTIONAL, OFF, ON]");
         foreach (var name in settings.AutoVerifiedAttributes ?? [])
-            if (name == "phone_number") throw Errors.Unsupported("AutoVerifiedAttributes phone_number (there are no text messages)");
-            else if (name != "email") throw Errors.Constraint($"[{name}]", "autoVerifiedAttributes", "Member must satisfy constraint: [Member must satisfy enum value set: [phone_number, email]]");
+            if (name is not ("email" or "phone_number")) throw Errors.Constraint($"[{name}]", "autoVerifiedAttributes", "Member must satisfy constraint: [Member must satisfy enum value set: [phone_number, email]]");
+        if (settings.UserPoolAddOns is { AdvancedSecurityMode: not "OFF" } addOns) throw Errors.Unsupported($"UserPoolAddOns.AdvancedSecurityMode {addOns.AdvancedSecurityMode} (threat protection)");
+        if (settings.UserPoolTier is not (null or "LITE" or "ESSENTIALS" or "PLUS")) throw Errors.Constraint(settings.UserPoolTier, "userPoolTier", "Member must satisfy enum value set: [PLUS, LITE, ESSENTIALS]");
+        foreach (var option in settings.AccountRecoverySetting?.RecoveryMechanisms ?? [])
+            if (option.Name is not ("verified_email" or "verified_phone_number" or "admin_only"))
+                throw Errors.Constraint(option.Name, "accountRecoverySetting.recoveryMechanisms.1.member.name", "Member must satisfy enum value set: [admin_only, verified_email, verified_phone_number]");
         if (settings.VerificationMessageTemplate?.DefaultEmailOption is not (null or "CONFIRM_WITH_CODE"))
             throw Errors.Unsupported($"VerificationMessageTemplate.DefaultEmailOption {settings.VerificationMessageTemplate.DefaultEmailOption}");
         foreach (var (text, member) in (ReadOnlySpan<(string?, string)>)[(settings.EmailVerificationMessage, "emailVerificationMessage"), (settings.VerificationMessageTemplate?.EmailMessage, "verificationMessageTemplate.emailMessage")])
             if (text is not null && !text.Contains("{####}", StringComparison.Ordinal))
                 throw Errors.Constraint(text, member, @"Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*\{####\}[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*");
-        if (settings.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate is { Count: > 0 })
-            throw Errors.Unsupported("UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate");
-        if (settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors is { } factors && factors.Any(factor => factor != "PASSWORD"))
-            throw Errors.Unsupported("SignInPolicy.AllowedFirstAuthFactors other than PASSWORD");
+        foreach (var name in settings.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate ?? [])
+            if (settings.AutoVerifiedAttributes?.Contains(name) != true)
+                throw Errors.Parameter($"Invalid AttributesRequireVerificationBeforeUpdate attribute(s): {name} must be in AutoVerifiedAttributes.");
+        foreach (var factor in settings.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? [])
+            if (factor == "WEB_AUTHN") throw Errors.Unsupported("SignInPolicy.AllowedFirstAuthFactors WEB_AUTHN (passkeys)");
+            else if (factor is not ("PASSWORD" or "EMAIL_OTP" or "SMS_OTP"))
+                throw Errors.Constraint($"[{factor}]", "policies.signInPolicy.allowedFirstAuthFactors", "Member must satisfy constraint: [Member must satisfy enum value set: [PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN]]");
         if (settings.DeletionProtection is not (null or "ACTIVE" or "INACTIVE"))
             throw Errors.Constraint(settings.DeletionProtection, "deletionProtection", "Member must satisfy enum value set: [ACTIVE, INACTIVE]");
         if (settings.Policies?.PasswordPolicy is { } policy)
@@ -43,6 +50,35 @@ internal static class PoolRules
             if (policy.TemporaryPasswordValidityDays is < 0 or > 365) throw Errors.Constraint($"{policy.TemporaryPasswordValidityDays}", "policies.passwordPolicy.temporaryPasswordValidityDays", "Member must have value less than or equal to 365");
         }
     }
+
+    /// <summary>AWS: either of the two settings for the token trigger names the same function.</summary>
+    private static LambdaConfig Triggers(LambdaConfig? given)
+    {
+        if (given is null) return new LambdaConfig();
+        if (given.PreTokenGenerationConfig is { } config) return given with { PreTokenGeneration = config.LambdaArn };
+        return given.PreTokenGeneration is { } arn ? given with { PreTokenGenerationConfig = new VersionedTrigger { LambdaArn = arn, LambdaVersion = "V1_0" } } : given;
+    }
+
+    private static void CheckTriggers(LambdaConfig? config)
+    {
+        if (config is null) return;
+        if (config.CustomSMSSender is not null) throw Errors.Unsupported("LambdaConfig.CustomSMSSender (it needs a KMS key)");
+        if (config.CustomEmailSender is not null) throw Errors.Unsupported("LambdaConfig.CustomEmailSender (it needs a KMS key)");
+        if (config.InboundFederation is not null) throw Errors.Unsupported("LambdaConfig.InboundFederation");
+        foreach (var (arn, member) in (ReadOnlySpan<(string?, string)>)[
+            (config.PreSignUp, "preSignUp"), (config.CustomMessage, "customMessage"), (config.PostConfirmation, "postConfirmation"), (config.PreAuthentication, "preAuthentication"),
+            (config.PostAuthentication, "postAuthentication"), (config.DefineAuthChallenge, "defineAuthChallenge"), (config.CreateAuthChallenge, "createAuthChallenge"),
+            (config.VerifyAuthChallengeResponse, "verifyAuthChallengeResponse"), (config.PreTokenGeneration, "preTokenGeneration"), (config.UserMigration, "userMigration"),
+            (config.PreTokenGenerationConfig?.LambdaArn, "preTokenGenerationConfig.lambdaArn")])
+            if (arn is not null && !Arn().IsMatch(arn))
+                throw Errors.Constraint(arn, "lambdaConfig." + member, @"Member must satisfy regular expression pattern: arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?");
+        if (config.PreTokenGenerationConfig is not { } tokens) return;
+        if (tokens.LambdaVersion is not ("V1_0" or "V2_0" or "V3_0")) throw Errors.Constraint(tokens.LambdaVersion, "lambdaConfig.preTokenGenerationConfig.lambdaVersion", "Member must satisfy enum value set: [V1_0, V2_0, V3_0]");
+        if (config.PreTokenGeneration is { } plain && plain != tokens.LambdaArn) throw Errors.Parameter("PreTokenGeneration and PreTokenGenerationConfig must name the same function.");
+    }
+
+    [GeneratedRegex(@"^arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@$-]+)?$")]
+    private static partial Regex Arn();
 
     /// <summary>The settings with every default that AWS returns.</summary>
     public static UserPool Apply(UserPool pool, PoolSettings given)
@@ -58,6 +94,7 @@ internal static class PoolRules
                 RequireLowercase = policy.RequireLowercase ?? false,
                 RequireNumbers = policy.RequireNumbers ?? false,
                 RequireSymbols = policy.RequireSymbols ?? false,
+                PasswordHistorySize = policy.PasswordHistorySize,
                 TemporaryPasswordValidityDays = policy.TemporaryPasswordValidityDays ?? given.AdminCreateUserConfig?.UnusedAccountValidityDays ?? 7,
             };
         return pool with
@@ -68,14 +105,18 @@ internal static class PoolRules
                 SignInPolicy = given.Policies?.SignInPolicy ?? new SignInPolicy { AllowedFirstAuthFactors = ["PASSWORD"] },
             },
             DeletionProtection = given.DeletionProtection ?? "INACTIVE",
-            LambdaConfig = new Dictionary<string, System.Text.Json.JsonElement>(),
+            LambdaConfig = Triggers(given.LambdaConfig),
             AutoVerifiedAttributes = given.AutoVerifiedAttributes,
             SmsVerificationMessage = given.SmsVerificationMessage,
             EmailVerificationMessage = given.EmailVerificationMessage,
             EmailVerificationSubject = given.EmailVerificationSubject,
             VerificationMessageTemplate = (given.VerificationMessageTemplate ?? new()) with { DefaultEmailOption = "CONFIRM_WITH_CODE" },
             SmsAuthenticationMessage = given.SmsAuthenticationMessage,
-            MfaConfiguration = "OFF",
+            MfaConfiguration = given.MfaConfiguration ?? "OFF",
+            DeviceConfiguration = given.DeviceConfiguration,
+            SmsConfiguration = given.SmsConfiguration,
+            SmsMfa = given.SmsConfiguration is not null && given.MfaConfiguration is ("ON" or "OPTIONAL") ? true : pool.SmsMfa,
+            UserPoolAddOns = given.UserPoolAddOns,
             UserAttributeUpdateSettings = given.UserAttributeUpdateSettings,
             EmailConfiguration = (given.EmailConfiguration ?? new()) with { EmailSendingAccount = given.EmailConfiguration?.EmailSendingAccount ?? "COGNITO_DEFAULT" },
             UserPoolTags = given.UserPoolTags ?? new Dictionary<string, string>(),

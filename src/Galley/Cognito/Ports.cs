@@ -1,10 +1,21 @@
 namespace Galley.Cognito;
 
-/// <summary>Port: mails to users. Durable on return. (Arrows/CognitoToMail)</summary>
+/// <summary>Port: mails to users, and text messages as mails to a phone number. Durable on return. (Arrows/CognitoToMail)</summary>
 internal interface ISendMail
 {
     ValueTask Send(string from, string to, string subject, string text);
 }
+
+/// <summary>Port: Lambda triggers. The function's own policy must let `cognito-idp.amazonaws.com` act for the pool. (Arrows/CognitoToLambda)</summary>
+internal interface IInvokeTriggers
+{
+    /// <exception cref="Wire.AwsError">The function cannot be invoked; the code says why.</exception>
+    ValueTask<TriggerResult> Invoke(string functionArn, string poolArn, ReadOnlyMemory<byte> payload, CancellationToken cancel);
+}
+
+/// <param name="Payload">What the function returned, or its error document.</param>
+/// <param name="Failed">It threw.</param>
+internal sealed record TriggerResult(ReadOnlyMemory<byte> Payload, bool Failed);
 
 /// <summary>A public signing key of a pool.</summary>
 /// <param name="Kid">Key id in the token's header.</param>

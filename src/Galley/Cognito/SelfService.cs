@@ -5,7 +5,7 @@ using Galley.Wire;
 namespace Galley.Cognito;
 
 /// <summary>What users do with their own account, by their access token.</summary>
-internal sealed class SelfService(Installation installation, Clients clients, AccessTokens tokens, Passwords passwords, Attempts attempts, Codes codes)
+internal sealed class SelfService(Installation installation, Clients clients, AccessTokens tokens, Passwords passwords, Attempts attempts, Codes codes, Messages messages)
 {
     public async ValueTask<GetUserResponse> GetUser(AccessTokenRequest request, Call call)
     {
@@ -14,6 +14,8 @@ internal sealed class SelfService(Installation installation, Clients clients, Ac
         {
             Username = bearer.User.Username,
             UserAttributes = [.. bearer.User.Shown().Where(attribute => AttributeRules.Readable(bearer.Client, attribute.Name))],
+            PreferredMfaSetting = bearer.User.PreferredMfa,
+            UserMFASettingList = bearer.User.Mfa,
         };
     }
 
@@ -27,7 +29,7 @@ internal sealed class SelfService(Installation installation, Clients clients, Ac
         await installation.Store.Write(async tx =>
         {
             var old = await Users.Get(tx, bearer.Pool, bearer.User.Username);
-            await Users.Put(tx, bearer.Pool, old, old with { PasswordHash = hashed.PasswordHash, SrpSalt = hashed.SrpSalt, SrpVerifier = hashed.SrpVerifier }, installation.Now);
+            await Users.Put(tx, bearer.Pool, old, old.WithPassword(hashed), installation.Now);
         });
         return Empty.Value;
     }
@@ -37,20 +39,42 @@ internal sealed class SelfService(Installation installation, Clients clients, Ac
         var bearer = await Who(request.AccessToken);
         var pool = bearer.Pool;
         AttributeRules.CheckWritable(pool, bearer.Client, request.UserAttributes, isNew: false);
-        var code = codes.Make();
-        var (user, mails) = await installation.Store.Write(async tx =>
+        var now = installation.Now;
+        var made = new Dictionary<string, string>();
+        var user = await installation.Store.Write(async tx =>
         {
+            made.Clear();
             var old = await Users.Get(tx, pool, bearer.User.Username);
-            var changed = old.With(request.UserAttributes);
+            var changes = request.UserAttributes.ToList();
+            var pending = (old.Pending ?? []).Where(waiting => changes.All(change => change.Name != waiting.Name)).ToList();
+            foreach (var change in request.UserAttributes.Where(change => change.Name is "email" or "phone_number" && !string.IsNullOrEmpty(change.Value) && change.Value != old[change.Name]))
+            {
+                // The old address stays until the new one is proved, where the pool says so.
+                if (Waits(pool, change.Name) && old[change.Name] is not null)
+                {
+                    changes.Remove(change);
+                    pending.Add(change);
+                }
+
+                if (pool.AutoVerifies(change.Name) || pending.Contains(change)) made[change.Name] = codes.Make();
+            }
+
+            var changed = old.With(changes);
             foreach (var name in (ReadOnlySpan<string>)["email", "phone_number"])
                 if (changed[name] != old[name]) changed = changed.With(name + "_verified", changed[name] is null ? null : "false");
             AttributeRules.CheckRequired(pool, changed);
-            await Users.Put(tx, pool, old, changed, installation.Now);
-            var moved = changed["email"] is not null && changed["email"] != old["email"] && pool.AutoVerifies("email");
-            if (moved) codes.Put(tx, pool, changed, Codes.Email, code);
-            return (changed, moved);
+            changed = changed with { Pending = pending.Count == 0 ? null : pending };
+            await Users.Put(tx, pool, old, changed, now);
+            foreach (var (name, code) in made) codes.Put(tx, pool, changed, name, code, name, Address(changed, name));
+            return changed;
         });
-        return new UpdateUserAttributesResponse { CodeDeliveryDetailsList = mails ? [await codes.Send(pool, user, Codes.Email, code)] : [] };
+        var sent = new List<CodeDeliveryDetails>();
+        foreach (var (name, code) in made)
+            sent.Add(await messages.Send(new Letter
+            {
+                Pool = pool, User = user, Source = Messages.Update, Code = code, Attribute = name, Address = Address(user, name), ClientId = bearer.Client.ClientId, Metadata = request.ClientMetadata,
+            }));
+        return new UpdateUserAttributesResponse { CodeDeliveryDetailsList = sent };
     }
 
     public async ValueTask<Empty> DeleteUserAttributes(DeleteUserAttributesRequest request, Call call)
@@ -71,30 +95,39 @@ internal sealed class SelfService(Installation installation, Clients clients, Ac
     public async ValueTask<CodeDeliveryResponse> GetUserAttributeVerificationCode(AttributeCodeRequest request, Call call)
     {
         var bearer = await Who(request.AccessToken);
-        if (request.AttributeName != "email") throw Errors.Unsupported("verification of " + request.AttributeName);
-        if (bearer.User["email"] is null) throw Errors.Parameter("User does not have email registered.");
+        var name = Checked(request.AttributeName);
+        var to = Address(bearer.User, name) ?? throw Errors.Parameter($"User does not have {name} registered.");
         var code = codes.Make();
         var limited = await installation.Store.Write(async tx =>
         {
             var user = await Users.Get(tx, bearer.Pool, bearer.User.Username);
             var problem = await Limits.Count(tx, bearer.Pool, user, "GetUserAttributeVerificationCode", 5, installation.Now);
-            if (problem is null) codes.Put(tx, bearer.Pool, user, Codes.Email, code);
+            if (problem is null) codes.Put(tx, bearer.Pool, user, name, code, name, to);
             return problem;
         });
         if (limited is not null) throw limited;
-        return new CodeDeliveryResponse { CodeDeliveryDetails = await codes.Send(bearer.Pool, bearer.User, Codes.Email, code) };
+        return new CodeDeliveryResponse
+        {
+            CodeDeliveryDetails = await messages.Send(new Letter
+            {
+                Pool = bearer.Pool, User = bearer.User, Source = Messages.Verify, Code = code, Attribute = name, Address = to, ClientId = bearer.Client.ClientId, Metadata = request.ClientMetadata,
+            }),
+        };
     }
 
     public async ValueTask<Empty> VerifyUserAttribute(VerifyUserAttributeRequest request, Call call)
     {
         var bearer = await Who(request.AccessToken);
-        if (request.AttributeName != "email") throw Errors.Unsupported("verification of " + request.AttributeName);
+        var name = Checked(request.AttributeName);
         var problem = await installation.Store.Write(async tx =>
         {
             var old = await Users.Get(tx, bearer.Pool, bearer.User.Username);
             if (await Limits.Count(tx, bearer.Pool, old, "VerifyUserAttribute", 15, installation.Now) is { } limited) return limited;
-            if (await codes.Take(tx, bearer.Pool, old, Codes.Email, request.Code) is { } wrong) return wrong;
-            await Users.Put(tx, bearer.Pool, old, old.With("email_verified", "true"), installation.Now);
+            var (wrong, taken) = await codes.Take(tx, bearer.Pool, old, name, request.Code);
+            if (wrong is not null) return wrong;
+            var rest = old.Pending?.Where(waiting => waiting.Name != name).ToList();
+            var proved = old.With(name, taken!.Email).With(name + "_verified", "true") with { Pending = rest is { Count: > 0 } ? rest : null };
+            await Users.Put(tx, bearer.Pool, old, proved, installation.Now);
             return null;
         });
         return problem is null ? Empty.Value : throw problem;
@@ -134,6 +167,13 @@ internal sealed class SelfService(Installation installation, Clients clients, Ac
             Grants.End(tx, pool, grant.Username, grant.Origin);
         });
     }
+
+    private static string Checked(string attribute)
+        => attribute is "email" or "phone_number" ? attribute : throw Errors.Parameter("Invalid attribute name specified: only email and phone_number can be verified.");
+
+    private static bool Waits(UserPool pool, string attribute) => pool.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate?.Contains(attribute) == true;
+
+    private static string? Address(User user, string attribute) => user.Pending?.FirstOrDefault(pending => pending.Name == attribute)?.Value ?? user[attribute];
 
     private ValueTask<Bearer> Who(string accessToken) => tokens.Check(accessToken, Tokens.SelfService);
 }

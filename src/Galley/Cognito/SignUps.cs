@@ -1,21 +1,25 @@
 using Galley.Cognito.SignIn;
+using Galley.Cognito.Triggers;
 using Galley.Store;
 using Galley.Wire;
 
 namespace Galley.Cognito;
 
-/// <summary>A user's way into a pool and back in after a forgotten password. No signature; SECRET_HASH where the client has a secret.</summary>
-internal sealed class SignUps(Installation installation, Clients clients, Credentials credentials, Passwords passwords, Codes codes)
+/// <summary>A user's way into a pool: sign-up, its code, the code once more. No signature; SECRET_HASH where the client has a secret.</summary>
+internal sealed class SignUps(Installation installation, Clients clients, Credentials credentials, Passwords passwords, Codes codes, Messages messages, UserTriggers triggers)
 {
     public async ValueTask<SignUpResponse> SignUp(SignUpRequest request, Call call)
     {
         var (pool, client) = await clients.Find(request.ClientId);
         credentials.CheckSecretHash(client, request.Username, request.SecretHash);
-        return await SignUp(pool, client, request.Username, request.Password, request.UserAttributes ?? []);
+        if (request.Password is null) throw Errors.Unsupported("SignUp without a password");
+        return await SignUp(pool, client, request.Username, request.Password, request.UserAttributes ?? [], request.ValidationData, request.ClientMetadata);
     }
 
     /// <summary>As the operation, for a caller that has proved which client it is.</summary>
-    public async ValueTask<SignUpResponse> SignUp(UserPool pool, UserPoolClient client, string name, string password, IReadOnlyList<UserAttribute> attributes)
+    public async ValueTask<SignUpResponse> SignUp(
+        UserPool pool, UserPoolClient client, string name, string password, IReadOnlyList<UserAttribute> attributes,
+        IReadOnlyList<UserAttribute>? validation = null, IReadOnlyDictionary<string, string>? metadata = null)
     {
         if (pool.AdminCreateUserConfig?.AllowAdminCreateUserOnly == true) throw Errors.NotAuthorized("SignUp is not permitted for this user pool");
         PasswordRules.Check(pool, password);
@@ -23,117 +27,87 @@ internal sealed class SignUps(Installation installation, Clients clients, Creden
         var draft = NewUsers.Draft(installation, pool, name, attributes);
         AttributeRules.Check(pool, draft.Attributes);
         AttributeRules.CheckRequired(pool, draft);
-        if (draft["email"] is not null) draft = draft.With("email_verified", "false");
-        if (draft["phone_number"] is not null) draft = draft.With("phone_number_verified", "false");
-        // A taken name costs no hash.
+        // A taken name costs no hash, and no trigger.
         if (!pool.SignInByAttribute && await installation.Store.Read(tx => tx.Get(Keys.User(pool.Ref, pool.Fold(name)))) is not null) throw Errors.UserExists();
+        var decided = await triggers.PreSignUp(pool, client.ClientId, UserTriggers.SignUp, draft, validation, metadata);
+        if (draft["email"] is not null) draft = draft.With("email_verified", decided.VerifyEmail ? "true" : "false");
+        if (draft["phone_number"] is not null) draft = draft.With("phone_number_verified", decided.VerifyPhone ? "true" : "false");
+        if (decided.Confirm) draft = draft with { Status = UserStatus.Confirmed };
         var user = await passwords.Set(pool, draft, password);
-        var code = pool.AutoVerifies("email") && user["email"] is not null ? codes.Make() : null;
+        var attribute = decided.Confirm ? null : ProvedBy(pool, user);
+        var code = attribute is null ? null : codes.Make();
         await installation.Store.Write(async tx =>
         {
             if (await tx.Get(Keys.User(pool.Ref, pool.Fold(user.Username))) is not null) throw Errors.UserExists();
             await Users.Put(tx, pool, null, user, installation.Now);
-            if (code is not null) codes.Put(tx, pool, user, Codes.SignUp, code);
+            if (code is not null) codes.Put(tx, pool, user, Codes.SignUp, code, attribute!);
         });
-        var delivery = code is null ? null : await codes.Send(pool, user, Codes.SignUp, code);
-        return new SignUpResponse { UserConfirmed = false, UserSub = user.Sub, CodeDeliveryDetails = delivery };
+        if (decided.Confirm) await triggers.PostConfirmation(pool, client.ClientId, "PostConfirmation_ConfirmSignUp", user, metadata);
+        var delivery = code is null
+            ? null
+            : await messages.Send(new Letter { Pool = pool, User = user, Source = Messages.SignUp, Code = code, Attribute = attribute!, ClientId = client.ClientId, Metadata = metadata });
+        return new SignUpResponse { UserConfirmed = decided.Confirm, UserSub = user.Sub, CodeDeliveryDetails = delivery };
     }
 
     public async ValueTask<Empty> ConfirmSignUp(ConfirmSignUpRequest request, Call call)
     {
         var (pool, client) = await clients.Find(request.ClientId);
         credentials.CheckSecretHash(client, request.Username, request.SecretHash);
-        await Confirm(pool, client, request.Username, request.ConfirmationCode, request.ForceAliasCreation == true);
+        await Confirm(pool, client, request.Username, request.ConfirmationCode, request.ForceAliasCreation == true, request.ClientMetadata);
         return Empty.Value;
     }
 
-    public async ValueTask<User> Confirm(UserPool pool, UserPoolClient client, string name, string code, bool forceAlias = false)
+    public async ValueTask<User> Confirm(UserPool pool, UserPoolClient client, string name, string code, bool forceAlias = false, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var (problem, user) = await installation.Store.Write(async tx =>
         {
             if (await Users.Find(tx, pool, name) is not { } old) return (client.HidesUsers ? Errors.CodeExpired() : Errors.UserAndClientNotFound(), null);
             if (await Limits.Count(tx, pool, old, "ConfirmSignUp", 15, installation.Now) is { } limited) return (limited, null);
             if (old.Status != UserStatus.Unconfirmed) return (Errors.NotAuthorized($"User cannot be confirmed. Current status is {old.Status}"), null);
-            if (await codes.Take(tx, pool, old, Codes.SignUp, code) is { } wrong) return (wrong, null);
-            var confirmed = old.With("email_verified", "true") with { Status = UserStatus.Confirmed };
+            var (wrong, taken) = await codes.Take(tx, pool, old, Codes.SignUp, code);
+            if (wrong is not null) return (wrong, null);
+            var confirmed = old.With((taken!.Attribute ?? "email") + "_verified", "true") with { Status = UserStatus.Confirmed };
             await Users.Put(tx, pool, old, confirmed, installation.Now, forceAlias);
             return ((AwsError?)null, (User?)confirmed);
         });
-        return problem is null ? user! : throw problem;
+        if (problem is not null) throw problem;
+        await triggers.PostConfirmation(pool, client.ClientId, "PostConfirmation_ConfirmSignUp", user!, metadata);
+        return user!;
     }
 
     public async ValueTask<CodeDeliveryResponse> ResendConfirmationCode(NamedUserRequest request, Call call)
     {
         var (pool, client) = await clients.Find(request.ClientId);
         credentials.CheckSecretHash(client, request.Username, request.SecretHash);
-        return await Resend(pool, client, request.Username);
+        return await Resend(pool, client, request.Username, request.ClientMetadata);
     }
 
-    public ValueTask<CodeDeliveryResponse> Resend(UserPool pool, UserPoolClient client, string name) => MailCode(pool, client, name, Codes.SignUp, "ResendConfirmationCode", user =>
-        user.Status != UserStatus.Unconfirmed ? Errors.Parameter("User is already confirmed.")
-        : user["email"] is null || !pool.AutoVerifies("email") ? Errors.Parameter("Auto verification not turned on.") : null);
-
-    public async ValueTask<CodeDeliveryResponse> ForgotPassword(NamedUserRequest request, Call call)
-    {
-        var (pool, client) = await clients.Find(request.ClientId);
-        credentials.CheckSecretHash(client, request.Username, request.SecretHash);
-        return await Forgot(pool, client, request.Username);
-    }
-
-    public ValueTask<CodeDeliveryResponse> Forgot(UserPool pool, UserPoolClient client, string name) => MailCode(pool, client, name, Codes.Reset, "ForgotPassword", user =>
-        !user.Enabled ? Errors.NotAuthorized("User is disabled.")
-        : user.Status is not (UserStatus.Confirmed or UserStatus.ResetRequired) ? Errors.NotAuthorized("User password cannot be reset in the current state.")
-        : !user.EmailVerified || user["email"] is null ? Errors.Parameter("Cannot reset password for the user as there is no registered/verified email or phone_number") : null);
-
-    public async ValueTask<Empty> ConfirmForgotPassword(ConfirmForgotPasswordRequest request, Call call)
-    {
-        var (pool, client) = await clients.Find(request.ClientId);
-        credentials.CheckSecretHash(client, request.Username, request.SecretHash);
-        await Reset(pool, client, request.Username, request.ConfirmationCode, request.Password);
-        return Empty.Value;
-    }
-
-    public async ValueTask Reset(UserPool pool, UserPoolClient client, string name, string code, string password)
-    {
-        PasswordRules.Check(pool, password);
-        var before = await installation.Store.Read(tx => Users.Find(tx, pool, name));
-        if (before is null) throw client.HidesUsers ? Errors.CodeMismatch() : Errors.UserAndClientNotFound();
-        // The code is looked at before the hash is made: without a code nobody makes us hash.
-        var problem = await installation.Store.Write(async tx =>
-        {
-            if (await Limits.Count(tx, pool, before, "ConfirmForgotPassword", 15, installation.Now) is { } limited) return limited;
-            return await codes.Take(tx, pool, before, Codes.Reset, code);
-        });
-        if (problem is not null) throw problem;
-        var hashed = await passwords.Set(pool, before, password);
-        await installation.Store.Write(async tx =>
-        {
-            var old = await Users.Get(tx, pool, before.Username);
-            await Users.SignOut(tx, pool, old);
-            tx.Delete(Keys.Attempts(pool.Ref, pool.Fold(old.Username)));
-            await Users.Put(tx, pool, old, old.With("email_verified", "true") with
-            {
-                Status = UserStatus.Confirmed,
-                PasswordHash = hashed.PasswordHash,
-                SrpSalt = hashed.SrpSalt,
-                SrpVerifier = hashed.SrpVerifier,
-            }, installation.Now);
-        });
-    }
-
-    private async ValueTask<CodeDeliveryResponse> MailCode(UserPool pool, UserPoolClient client, string name, string purpose, string operation, Func<User, AwsError?> refuse)
+    public async ValueTask<CodeDeliveryResponse> Resend(UserPool pool, UserPoolClient client, string name, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var code = codes.Make();
         var (problem, user) = await installation.Store.Write(async tx =>
         {
             if (await Users.Find(tx, pool, name) is not { } found) return ((AwsError?)null, (User?)null);
-            if (await Limits.Count(tx, pool, found, operation, 5, installation.Now) is { } limited) return (limited, null);
-            if (refuse(found) is { } refused) return (refused, null);
-            codes.Put(tx, pool, found, purpose, code);
+            if (await Limits.Count(tx, pool, found, "ResendConfirmationCode", 5, installation.Now) is { } limited) return (limited, null);
+            if (found.Status != UserStatus.Unconfirmed) return (Errors.Parameter("User is already confirmed."), null);
+            if (ProvedBy(pool, found) is not { } attribute) return (Errors.Parameter("Auto verification not turned on."), null);
+            codes.Put(tx, pool, found, Codes.SignUp, code, attribute);
             return (null, found);
         });
         if (problem is not null) throw problem;
-        if (user is not null) return new CodeDeliveryResponse { CodeDeliveryDetails = await codes.Send(pool, user, purpose, code) };
-        return client.HidesUsers ? new CodeDeliveryResponse { CodeDeliveryDetails = codes.SimulatedDelivery(pool, name) } : throw Errors.UserAndClientNotFound();
+        if (user is null) return client.HidesUsers ? new CodeDeliveryResponse { CodeDeliveryDetails = messages.SimulatedDelivery(pool, name) } : throw Errors.UserAndClientNotFound();
+        return new CodeDeliveryResponse
+        {
+            CodeDeliveryDetails = await messages.Send(new Letter { Pool = pool, User = user, Source = Messages.Resend, Code = code, Attribute = ProvedBy(pool, user)!, ClientId = client.ClientId, Metadata = metadata }),
+        };
+    }
+
+    /// <summary>Where a new user's code goes. AWS: with both addresses to be verified, to the telephone.</summary>
+    private static string? ProvedBy(UserPool pool, User user)
+    {
+        foreach (var attribute in (ReadOnlySpan<string>)["phone_number", "email"])
+            if (pool.AutoVerifies(attribute) && user[attribute] is not null)
+                return attribute;
+        return null;
     }
 }

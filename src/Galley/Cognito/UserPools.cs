@@ -33,7 +33,7 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
             tx.Put(Keys.PoolPointer(at.Id), new PoolPointer(at.Account, at.Region, at.Id), CognitoJson.Default.PoolPointer);
             return ValueTask.CompletedTask;
         });
-        return new UserPoolResponse { UserPool = pool };
+        return new UserPoolResponse { UserPool = pool.Described() };
     }
 
     public ValueTask<UserPoolResponse> DescribeUserPool(OnPoolRequest request, Call call) => installation.Store.Read(async tx =>
@@ -43,7 +43,7 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
         await foreach (var _ in tx.Range(Keys.Users(pool.Ref), Key.After(Keys.Users(pool.Ref)))) users++;
         return new UserPoolResponse
         {
-            UserPool = pool with { EstimatedNumberOfUsers = users, Domain = (await tx.Get(Keys.Domain(pool.Ref), CognitoJson.Default.UserPoolDomain))?.Domain },
+            UserPool = pool.Described() with { EstimatedNumberOfUsers = users, Domain = (await tx.Get(Keys.Domain(pool.Ref), CognitoJson.Default.UserPoolDomain))?.Domain },
         };
     });
 
@@ -100,9 +100,6 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
         });
         return Empty.Value;
     }
-
-    public ValueTask<MfaConfigResponse> GetUserPoolMfaConfig(OnPoolRequest request, Call call)
-        => installation.Store.Read(async tx => new MfaConfigResponse { MfaConfiguration = (await Get(tx, call, request.UserPoolId)).MfaConfiguration! });
 
     public async ValueTask<Empty> TagResource(TagResourceRequest request, Call call)
     {

@@ -23,6 +23,24 @@ internal sealed record User
     public string? SrpSalt { get; init; }
     public string? SrpVerifier { get; init; }
 
+    /// <summary>Second factors that the user has switched on, `SOFTWARE_TOKEN_MFA` and its kin, and the preferred one.</summary>
+    public IReadOnlyList<string>? Mfa { get; init; }
+    public string? PreferredMfa { get; init; }
+
+    /// <summary>Sealed seed of the authenticator app, one that waits for its first code, and the last time step that was spent.</summary>
+    public string? Totp { get; init; }
+    public string? TotpPending { get; init; }
+    public long TotpStep { get; init; }
+
+    /// <summary>Addresses that wait for their code while the old ones go on (AttributesRequireVerificationBeforeUpdate).</summary>
+    public IReadOnlyList<UserAttribute>? Pending { get; init; }
+
+    /// <summary>Hashes of former passwords, newest first, where the pool forbids to use them again.</summary>
+    public IReadOnlyList<string>? OldPasswords { get; init; }
+
+    /// <summary>Accounts at identity providers that sign in as this user.</summary>
+    public IReadOnlyList<LinkedAccount>? Identities { get; init; }
+
     /// <summary>End of a temporary password.</summary>
     public DateTimeOffset? PasswordExpires { get; init; }
 
@@ -39,6 +57,9 @@ internal sealed record User
 
     [JsonIgnore]
     public bool EmailVerified => this["email_verified"] == "true";
+
+    /// <summary>Whether an address, `email` or `phone_number`, is there and proved.</summary>
+    public bool Proved(string attribute) => this[attribute] is not null && this[attribute + "_verified"] == "true";
 
     /// <summary>The user with the attributes set; an empty value removes one.</summary>
     public User With(params IEnumerable<UserAttribute> changes)
@@ -60,13 +81,28 @@ internal sealed record User
 
     public User With(string name, string? value) => With([new UserAttribute { Name = name, Value = value }]);
 
+    /// <summary>The user with the password that <paramref name="hashed"/> has.</summary>
+    public User WithPassword(User hashed) => this with { PasswordHash = hashed.PasswordHash, SrpSalt = hashed.SrpSalt, SrpVerifier = hashed.SrpVerifier, OldPasswords = hashed.OldPasswords };
+
     /// <summary>All attributes as AWS lists them: `sub` first.</summary>
-    public IReadOnlyList<UserAttribute> Shown() => [new UserAttribute { Name = "sub", Value = Sub }, .. Attributes];
+    public IReadOnlyList<UserAttribute> Shown() => Identities is { Count: > 0 } linked
+        ? [new UserAttribute { Name = "sub", Value = Sub }, new UserAttribute { Name = "identities", Value = LinkedAccounts.Text(linked) }, .. Attributes]
+        : [new UserAttribute { Name = "sub", Value = Sub }, .. Attributes];
+}
+
+/// <summary>One entry of the attribute `identities`.</summary>
+internal sealed record LinkedAccount
+{
+    public required string UserId { get; init; }
+    public required string ProviderName { get; init; }
+    public required string ProviderType { get; init; }
+    public bool Primary { get; init; }
+    public required DateTimeOffset DateCreated { get; init; }
 }
 
 internal static class UserStatus
 {
-    public const string Unconfirmed = "UNCONFIRMED", Confirmed = "CONFIRMED", ResetRequired = "RESET_REQUIRED", ForceChangePassword = "FORCE_CHANGE_PASSWORD";
+    public const string Unconfirmed = "UNCONFIRMED", Confirmed = "CONFIRMED", ResetRequired = "RESET_REQUIRED", ForceChangePassword = "FORCE_CHANGE_PASSWORD", External = "EXTERNAL_PROVIDER";
 }
 
 /// <summary>A user as lists and AdminCreateUser show it.</summary>
@@ -128,6 +164,8 @@ internal sealed record AdminGetUserResponse
     public required DateTimeOffset UserLastModifiedDate { get; init; }
     public required bool Enabled { get; init; }
     public required string UserStatus { get; init; }
+    public string? PreferredMfaSetting { get; init; }
+    public IReadOnlyList<string>? UserMFASettingList { get; init; }
 }
 
 internal sealed record AdminSetUserPasswordRequest : IOnUser
@@ -180,7 +218,7 @@ internal sealed record CodeDeliveryResponse
     public CodeDeliveryDetails? CodeDeliveryDetails { get; init; }
 }
 
-/// <summary>Members that calls on behalf of a user may carry; without triggers and risk scoring nothing here has an effect.</summary>
+/// <summary>Members that calls on behalf of a user may carry: metadata goes to the triggers; without risk scoring the others have no effect.</summary>
 internal record UserCall
 {
     public IReadOnlyDictionary<string, string>? ClientMetadata { get; init; }
@@ -193,7 +231,7 @@ internal sealed record SignUpRequest : UserCall
     public required string ClientId { get; init; }
     public string? SecretHash { get; init; }
     public required string Username { get; init; }
-    public required string Password { get; init; }
+    public string? Password { get; init; }
     public IReadOnlyList<UserAttribute>? UserAttributes { get; init; }
     public IReadOnlyList<UserAttribute>? ValidationData { get; init; }
 }
@@ -212,6 +250,7 @@ internal sealed record ConfirmSignUpRequest : UserCall
     public required string Username { get; init; }
     public required string ConfirmationCode { get; init; }
     public bool? ForceAliasCreation { get; init; }
+    public string? Session { get; init; }
 }
 
 /// <summary>ResendConfirmationCode and ForgotPassword.</summary>
@@ -240,6 +279,8 @@ internal sealed record GetUserResponse
 {
     public required string Username { get; init; }
     public required IReadOnlyList<UserAttribute> UserAttributes { get; init; }
+    public string? PreferredMfaSetting { get; init; }
+    public IReadOnlyList<string>? UserMFASettingList { get; init; }
 }
 
 internal sealed record ChangePasswordRequest

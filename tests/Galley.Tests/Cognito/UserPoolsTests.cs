@@ -29,11 +29,11 @@ public class UserPoolsTests
     public async Task CreateUserPool_refuses_by_name_what_is_not_there_yet()
     {
         await using var fixture = await Fixture.Start();
-        var trigger = await fixture.Fails("CreateUserPool", new { PoolName = "p", LambdaConfig = new { PreSignUp = "arn:aws:lambda:eu-west-2:123456789012:function:f" } });
-        Assert.Equal("InvalidParameterException", trigger.Code);
-        Assert.Contains("LambdaConfig.PreSignUp", trigger.Text);
-        Assert.Contains("MfaConfiguration ON", (await fixture.Fails("CreateUserPool", new { PoolName = "p", MfaConfiguration = "ON" })).Text);
-        Assert.Contains("DeviceConfiguration", (await fixture.Fails("CreateUserPool", new { PoolName = "p", DeviceConfiguration = new { ChallengeRequiredOnNewDevice = true } })).Text);
+        var sender = await fixture.Fails("CreateUserPool", new { PoolName = "p", LambdaConfig = new { CustomEmailSender = new { LambdaVersion = "V1_0", LambdaArn = "arn:aws:lambda:eu-west-2:123456789012:function:f" }, KMSKeyID = "arn:aws:kms:eu-west-2:123456789012:key/k" } });
+        Assert.Equal("InvalidParameterException", sender.Code);
+        Assert.Contains("LambdaConfig.CustomEmailSender", sender.Text);
+        Assert.Contains("WEB_AUTHN", (await fixture.Fails("CreateUserPool", new { PoolName = "p", Policies = new { SignInPolicy = new { AllowedFirstAuthFactors = new[] { "PASSWORD", "WEB_AUTHN" } } } })).Text);
+        Assert.Contains("AdvancedSecurityMode ENFORCED", (await fixture.Fails("CreateUserPool", new { PoolName = "p", UserPoolAddOns = new { AdvancedSecurityMode = "ENFORCED" } })).Text);
     }
 
     [Fact]

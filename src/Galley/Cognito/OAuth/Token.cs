@@ -4,11 +4,12 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Galley.Cognito.SignIn;
 using Galley.Store;
+using Galley.Wire;
 
 namespace Galley.Cognito.OAuth;
 
 /// <summary>POST /oauth2/token: authorization code with PKCE, refresh token, client credentials. Errors are 400 with AWS's short body.</summary>
-internal sealed partial class Token(Installation installation, ClientAuthentication authentication, Grants grants, Tokens tokens)
+internal sealed partial class Token(Installation installation, ClientAuthentication authentication, Grants grants, Tokens tokens, Refreshes refreshes)
 {
     public async Task Serve(SignInRequest request)
     {
@@ -69,19 +70,18 @@ internal sealed partial class Token(Installation installation, ClientAuthenticat
     private async ValueTask<Answer> Refresh(SignInRequest request, UserPoolClient client)
     {
         if (request.Form("refresh_token") is not { Length: > 0 } token) return Answer.Refuse("invalid_request");
-        if (!client.Allows("REFRESH_TOKEN_AUTH")) return Answer.Refuse("unauthorized_client");
-        var pool = request.Pool;
-        var (user, grant) = await installation.Store.Read(async tx =>
-        {
-            var none = ((User?)null, (Grant?)null);
-            if (await Grants.Find(tx, pool, token) is not { } found || found.ClientId != client.ClientId || found.Expires <= installation.Now) return none;
-            if (!await Grants.IsLive(tx, pool, found.Username, found.Origin)) return none;
-            return (await tx.Get(Keys.User(pool.Ref, pool.Fold(found.Username)), CognitoJson.Default.User), found);
-        });
-        if (grant is null || user is not { Enabled: true }) return Answer.Refuse("invalid_grant");
+        if (!client.Allows("REFRESH_TOKEN_AUTH") && !client.Rotates) return Answer.Refuse("unauthorized_client");
         var asked = request.Form("scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        if (asked.Any(scope => !grant.Scopes.Contains(scope))) return Answer.Refuse("invalid_scope");
-        return new Answer(null, await tokens.Issue(pool, client, user, asked.Length == 0 ? grant : grant with { Scopes = asked }), null);
+        try
+        {
+            var (issued, next) = await refreshes.Refresh(request.Pool, client, token, grant =>
+                asked.Any(scope => !grant.Scopes.Contains(scope)) ? throw new AwsError("invalid_scope", "") : asked.Length == 0 ? grant.Scopes : asked);
+            return new Answer(null, issued, next);
+        }
+        catch (AwsError e)
+        {
+            return Answer.Refuse(e.Code == "invalid_scope" ? e.Code : "invalid_grant");
+        }
     }
 
     private async ValueTask<Answer> Machine(SignInRequest request, UserPoolClient client)

@@ -6,7 +6,7 @@ using static Galley.Cognito.Pages.Layout;
 namespace Galley.Cognito.Pages;
 
 /// <summary>/login: name and password, other providers, or for a browser that is signed in already the choice to go on as that user.</summary>
-internal sealed class LoginPages(Installation installation, Looks looks, Credentials credentials, BrowserSessions sessions, Authorize authorize, PageSteps steps)
+internal sealed class LoginPages(Installation installation, Looks looks, SignInEngine engine, BrowserSessions sessions, Authorize authorize, PageSteps steps)
 {
     public async Task Show(SignInRequest request, AuthorizeRequest asked)
     {
@@ -27,23 +27,21 @@ internal sealed class LoginPages(Installation installation, Looks looks, Credent
         var name = request.Form("username")?.Trim() ?? "";
         try
         {
-            // On a page nobody learns whether a name exists, whatever the client tells API callers.
-            var user = await credentials.Check(request.Pool, asked.Client with { PreventUserExistenceErrors = "ENABLED" }, name, request.Form("password") ?? "");
-            if (user.Enabled && user.Status == UserStatus.Unconfirmed)
+            var outcome = await engine.Start(new Visit { Pool = request.Pool, Client = asked.Client, Hosted = true }, "USER_PASSWORD_AUTH",
+                new Dictionary<string, string> { ["USERNAME"] = name, ["PASSWORD"] = request.Form("password") ?? "" });
+            if (outcome.Challenge is { Name: ChallengeNames.NewPassword } challenge)
             {
-                await steps.Go(request, asked.Client, user.Username, Step.ConfirmPage, "/confirmUser");
+                await PageSteps.Carry(request, asked.Client, challenge.Session!, "/changePassword");
                 return;
             }
 
-            credentials.RequireReady(user);
-            if (user.Status == UserStatus.ForceChangePassword)
-            {
-                await steps.Go(request, asked.Client, user.Username, Step.PasswordPage, "/changePassword");
-                return;
-            }
-
-            await sessions.Open(request, user);
-            await authorize.Complete(request, asked, user);
+            if (outcome.Done is not { } done) throw Errors.Unsupported($"{outcome.Challenge!.Name} on this page");
+            await sessions.Open(request, done.User);
+            await authorize.Complete(request, asked, done.User);
+        }
+        catch (AwsError e) when (e.Code == "UserNotConfirmedException")
+        {
+            await steps.Go(request, asked.Client, name, Step.ConfirmPage, "/confirmUser");
         }
         catch (AwsError e)
         {

@@ -12,10 +12,17 @@ internal sealed class PageSteps(Installation installation, Steps steps)
     public async Task Go(SignInRequest request, UserPoolClient client, string username, string kind, string path)
     {
         var token = steps.NewToken();
-        // Long enough for a mail to come; a temporary password must not wait that long for its successor.
-        var life = kind == Step.PasswordPage ? client.StepLife : TimeSpan.FromHours(1);
+        // Long enough for a mail to come.
+        var life = TimeSpan.FromHours(1);
         await installation.Store.Write(tx => steps.Put(tx, request.Pool, token, new Step { Kind = kind, Username = username, ClientId = client.ClientId, Expires = installation.Now + life }));
         request.SetCookie(CookieName, token, life);
+        await request.Redirect(request.Link(path, request.RawQuery));
+    }
+
+    /// <summary>Goes on with a challenge of the sign-in engine: the cookie carries its session.</summary>
+    public static async Task Carry(SignInRequest request, UserPoolClient client, string session, string path)
+    {
+        request.SetCookie(CookieName, session, client.StepLife);
         await request.Redirect(request.Link(path, request.RawQuery));
     }
 

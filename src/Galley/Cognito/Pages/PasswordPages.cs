@@ -6,7 +6,7 @@ using static Galley.Cognito.Pages.Layout;
 namespace Galley.Cognito.Pages;
 
 /// <summary>/forgotPassword and /confirmForgotPassword, where a mailed code allows a new password; /changePassword, where a temporary one demands it.</summary>
-internal sealed class PasswordPages(Looks looks, SignUps signUps, Challenges challenges, BrowserSessions sessions, Authorize authorize, PageSteps steps)
+internal sealed class PasswordPages(Looks looks, ForgottenPasswords forgotten, SignInEngine engine, BrowserSessions sessions, Authorize authorize, PageSteps steps)
 {
     public Task ShowForgot(SignInRequest request, AuthorizeRequest asked) => looks.Show(request, asked.Client, ForgotForm(request, asked));
 
@@ -21,7 +21,7 @@ internal sealed class PasswordPages(Looks looks, SignUps signUps, Challenges cha
 
         try
         {
-            await signUps.Forgot(request.Pool, Hiding(asked.Client), name);
+            await forgotten.Forgot(request.Pool, Hiding(asked.Client), name);
         }
         catch (AwsError e) when (e.Code is "LimitExceededException" || !asked.Client.HidesUsers)
         {
@@ -54,7 +54,7 @@ internal sealed class PasswordPages(Looks looks, SignUps signUps, Challenges cha
         try
         {
             if (password != request.Form("confirm_password")) throw Errors.Parameter("The passwords do not match.");
-            await signUps.Reset(request.Pool, Hiding(asked.Client), at.Step.Username, request.Form("code") ?? "", password);
+            await forgotten.Reset(request.Pool, Hiding(asked.Client), at.Step.Username, request.Form("code") ?? "", password);
             await steps.Take(request, asked.Client, at.Token, Step.ResetPage);
             await request.Redirect(request.Link("/login", request.RawQuery));
         }
@@ -66,13 +66,13 @@ internal sealed class PasswordPages(Looks looks, SignUps signUps, Challenges cha
 
     public async Task ShowChange(SignInRequest request, AuthorizeRequest asked)
     {
-        if (await steps.Find(request, asked.Client, Step.PasswordPage) is null) await request.Redirect(request.Link("/login", request.RawQuery));
+        if (await steps.Find(request, asked.Client, ChallengeNames.NewPassword) is null) await request.Redirect(request.Link("/login", request.RawQuery));
         else await looks.Show(request, asked.Client, ChangeForm(request));
     }
 
     public async Task Change(SignInRequest request, AuthorizeRequest asked)
     {
-        if (await steps.Find(request, asked.Client, Step.PasswordPage) is not { } at)
+        if (await steps.Find(request, asked.Client, ChallengeNames.NewPassword) is not { } at)
         {
             await request.Redirect(request.Link("/login", request.RawQuery));
             return;
@@ -82,10 +82,12 @@ internal sealed class PasswordPages(Looks looks, SignUps signUps, Challenges cha
         try
         {
             if (password != request.Form("confirm_password")) throw Errors.Parameter("The passwords do not match.");
-            var user = await challenges.SetNewPassword(request.Pool, asked.Client, at.Token, Step.PasswordPage, password, []);
+            var outcome = await engine.Respond(new Visit { Pool = request.Pool, Client = asked.Client, Hosted = true }, ChallengeNames.NewPassword, at.Token,
+                new Dictionary<string, string> { ["NEW_PASSWORD"] = password });
             PageSteps.Forget(request);
-            await sessions.Open(request, user);
-            await authorize.Complete(request, asked, user);
+            if (outcome.Done is not { } done) throw Errors.Unsupported($"{outcome.Challenge!.Name} on this page");
+            await sessions.Open(request, done.User);
+            await authorize.Complete(request, asked, done.User);
         }
         catch (AwsError e)
         {

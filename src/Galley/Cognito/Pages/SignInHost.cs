@@ -7,7 +7,8 @@ namespace Galley.Cognito.Pages;
 internal static class SignInHost
 {
     public static SignInDoor Make(
-        Installation installation, SigningKeys signing, Clients clients, Credentials credentials, Grants grants, Steps steps, Tokens tokens, AccessTokens accessTokens, SignUps signUps, Challenges challenges)
+        Installation installation, SigningKeys signing, Clients clients, Grants grants, Steps steps, Tokens tokens, Refreshes refreshes, AccessTokens accessTokens, SignUps signUps,
+        ForgottenPasswords forgotten, SignInEngine engine)
     {
         var looks = new Looks(installation);
         var hints = new IdTokenHints(signing);
@@ -17,14 +18,14 @@ internal static class SignInHost
         var authentication = new ClientAuthentication(installation, clients);
         var pageSteps = new PageSteps(installation, steps);
         var endpoints = new Endpoints(
-            new Token(installation, authentication, grants, tokens),
+            new Token(installation, authentication, grants, tokens, refreshes),
             new UserInfo(installation, accessTokens),
             new Revoke(installation, authentication, accessTokens),
             new Logout(installation, sessions, hints, looks));
         var pages = new HostedPages(
-            new LoginPages(installation, looks, credentials, sessions, authorize, pageSteps),
+            new LoginPages(installation, looks, engine, sessions, authorize, pageSteps),
             new SignUpPages(looks, signUps, sessions, authorize, pageSteps),
-            new PasswordPages(looks, signUps, challenges, sessions, authorize, pageSteps));
+            new PasswordPages(looks, forgotten, engine, sessions, authorize, pageSteps));
         return new SignInDoor(installation, checks, authorize, endpoints, pages);
     }
 }

@@ -15,10 +15,16 @@ internal sealed class Attempts(Installation installation)
     private readonly SemaphoreSlim[] _lanes = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
 
     /// <summary>Runs <paramref name="proof"/> unless the name is locked; books a failure when it says false.</summary>
-    public async ValueTask<bool> Try(UserPool pool, User? user, string name, Func<ValueTask<bool>> proof)
+    /// <param name="pool">The pool.</param>
+    /// <param name="user">Who; null for an unknown name.</param>
+    /// <param name="name">The name that was given.</param>
+    /// <param name="proof">Says whether the proof is right.</param>
+    /// <param name="kind">Second factors have a count of their own: a right password must not clear it.</param>
+    public async ValueTask<bool> Try(UserPool pool, User? user, string name, Func<ValueTask<bool>> proof, string kind = "")
     {
         // Unknown names share a bounded number of rows, so that nobody can fill the store with them.
         var key = user is not null ? pool.Fold(user.Username) : "\0" + installation.Secrets.Mac("cognito-unknown", Encoding.UTF8.GetBytes(pool.Fold(name)))[0] * 16;
+        if (kind.Length > 0) key += "\0" + kind;
         var lane = _lanes[(uint)string.GetHashCode(pool.Id + key, StringComparison.Ordinal) % _lanes.Length];
         await lane.WaitAsync();
         try

@@ -7,6 +7,7 @@ internal sealed record InitiateAuthRequest : UserCall
     public required string AuthFlow { get; init; }
     public IReadOnlyDictionary<string, string>? AuthParameters { get; init; }
     public required string ClientId { get; init; }
+    public string? Session { get; init; }
 }
 
 internal sealed record AdminInitiateAuthRequest : IOnPool
@@ -18,6 +19,7 @@ internal sealed record AdminInitiateAuthRequest : IOnPool
     public IReadOnlyDictionary<string, string>? ClientMetadata { get; init; }
     public JsonElement? AnalyticsMetadata { get; init; }
     public JsonElement? ContextData { get; init; }
+    public string? Session { get; init; }
 }
 
 internal sealed record RespondToAuthChallengeRequest : UserCall
@@ -47,6 +49,7 @@ internal sealed record AuthenticationResult
     public required string TokenType { get; init; }
     public string? RefreshToken { get; init; }
     public string? IdToken { get; init; }
+    public NewDeviceMetadata? NewDeviceMetadata { get; init; }
 }
 
 internal sealed record AuthResponse
@@ -55,6 +58,21 @@ internal sealed record AuthResponse
     public string? Session { get; init; }
     public required IReadOnlyDictionary<string, string> ChallengeParameters { get; init; }
     public AuthenticationResult? AuthenticationResult { get; init; }
+    public IReadOnlyList<string>? AvailableChallenges { get; init; }
+}
+
+internal sealed record GetTokensFromRefreshTokenRequest
+{
+    public required string RefreshToken { get; init; }
+    public required string ClientId { get; init; }
+    public string? ClientSecret { get; init; }
+    public string? DeviceKey { get; init; }
+    public IReadOnlyDictionary<string, string>? ClientMetadata { get; init; }
+}
+
+internal sealed record GetTokensFromRefreshTokenResponse
+{
+    public required AuthenticationResult AuthenticationResult { get; init; }
 }
 
 internal sealed record RevokeTokenRequest

@@ -9,10 +9,10 @@ namespace Galley.Cognito.SignIn;
 internal sealed class Credentials(Installation installation, Clients clients, Passwords passwords, Attempts attempts)
 {
     /// <summary>The user, whose password was right. Throws NotAuthorizedException, or UserNotFoundException where the client shows that.</summary>
-    public async ValueTask<User> Check(UserPool pool, UserPoolClient client, string name, string password)
+    public async ValueTask<User> Check(Visit visit, User? user, string name, string password)
     {
-        var user = await installation.Store.Read(tx => Users.Find(tx, pool, name));
-        if (user is null && !client.HidesUsers) throw Errors.UserNotFound();
+        var pool = visit.Pool;
+        if (user is null && !visit.HidesUsers) throw Errors.UserNotFound();
         if (password.Length > 256) throw Errors.NotAuthorized();
         if (!await attempts.Try(pool, user, name, () => passwords.Verify(user, password))) throw Errors.NotAuthorized();
         if (await passwords.Refresh(pool, user!, password) is { } fresh) await Keep(pool, user!, fresh);

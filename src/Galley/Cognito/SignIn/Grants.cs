@@ -20,6 +20,12 @@ internal sealed record Grant
     /// <summary>Came from the hosted pages: attributes follow the scopes, and the tokens carry `version` and `at_hash`.</summary>
     public bool Hosted { get; init; }
     public string? Nonce { get; init; }
+
+    /// <summary>The device that signed in; a refresh must name it.</summary>
+    public string? DeviceKey { get; init; }
+
+    /// <summary>When this refresh token was exchanged for its successor (rotation); it is good for the grace period after that.</summary>
+    public DateTimeOffset? Rotated { get; init; }
 }
 
 /// <summary>Log-ins in the store: opened with their refresh token, found by it, ended.</summary>
@@ -41,6 +47,15 @@ internal sealed class Grants(Installation installation)
         // The access token may outlive the refresh token.
         await Ends.Put(tx, pool.Ref, grant.Expires + TimeSpan.FromDays(1), origin, installation.Now);
         await Ends.Put(tx, pool.Ref, grant.Expires, refresh, installation.Now);
+    }
+
+    /// <summary>Puts a successor beside a refresh token, which lives as long as the first one would have.</summary>
+    public async ValueTask Rotate(ITransaction tx, UserPool pool, string token, Grant grant, string next)
+    {
+        var fresh = Keys.Refresh(pool.Ref, Hash(next));
+        tx.Put(Keys.Refresh(pool.Ref, Hash(token)), grant with { Rotated = grant.Rotated ?? installation.Now }, CognitoJson.Default.Grant);
+        tx.Put(fresh, grant with { Rotated = null }, CognitoJson.Default.Grant);
+        await Ends.Put(tx, pool.Ref, grant.Expires, fresh, installation.Now);
     }
 
     public Grant For(UserPoolClient client, User user, string origin, IReadOnlyList<string> scopes, bool hosted, string? nonce = null, DateTimeOffset? authTime = null) => new()
