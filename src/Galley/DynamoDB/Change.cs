@@ -30,8 +30,7 @@ internal sealed class Change
     /// <summary>A condition alone: nothing is written.</summary>
     public bool CheckOnly { get; private init; }
 
-    /// <summary>The time to live removes the item, no caller.</summary>
-    public bool ByService { get; init; }
+    public bool ByService { get; private init; }
 
     public static Change Put(Table table, Item item, Condition? condition = null, string? onFailure = null)
     {
@@ -40,10 +39,11 @@ internal sealed class Change
         return new Change(table, table.KeyOf(item), _ => item) { Condition = condition, OnFailure = onFailure };
     }
 
-    public static Change Delete(Table table, Item key, Condition? condition = null, string? onFailure = null)
+    /// <param name="byService">The time to live removes the item, no caller.</param>
+    public static Change Delete(Table table, Item key, Condition? condition = null, string? onFailure = null, bool byService = false)
     {
         table.CheckKey(key);
-        return new Change(table, table.KeyOf(key), _ => null) { Condition = condition, OnFailure = onFailure };
+        return new Change(table, table.KeyOf(key), _ => null) { Condition = condition, OnFailure = onFailure, ByService = byService };
     }
 
     public static Change Update(Table table, Item key, Update? update, Condition? condition = null, string? onFailure = null)

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
+using Galley.DynamoDB.Backups;
 using Galley.DynamoDB.Streams;
+using Galley.DynamoDB.Upkeep;
 using Galley.Wire;
 
 namespace Galley.DynamoDB;
@@ -32,7 +34,18 @@ namespace Galley.DynamoDB;
 [JsonSerializable(typeof(UpdateTimeToLiveRequest))]
 [JsonSerializable(typeof(UpdateTimeToLiveResponse))]
 [JsonSerializable(typeof(DescribeTimeToLiveResponse))]
-[JsonSerializable(typeof(DescribeContinuousBackupsResponse))]
+[JsonSerializable(typeof(ContinuousBackupsResponse))]
+[JsonSerializable(typeof(UpdateContinuousBackupsRequest))]
+[JsonSerializable(typeof(DueWork))]
+[JsonSerializable(typeof(BackupDocument))]
+[JsonSerializable(typeof(CreateBackupRequest))]
+[JsonSerializable(typeof(CreateBackupResponse))]
+[JsonSerializable(typeof(BackupRequest))]
+[JsonSerializable(typeof(BackupResponse))]
+[JsonSerializable(typeof(ListBackupsRequest))]
+[JsonSerializable(typeof(ListBackupsResponse))]
+[JsonSerializable(typeof(RestoreTableFromBackupRequest))]
+[JsonSerializable(typeof(RestoreTableToPointInTimeRequest))]
 [JsonSerializable(typeof(DescribeLimitsResponse))]
 [JsonSerializable(typeof(DescribeEndpointsResponse))]
 [JsonSerializable(typeof(Empty))]

@@ -1,5 +1,7 @@
+using Galley.DynamoDB.Backups;
 using Galley.DynamoDB.Resources;
 using Galley.DynamoDB.Streams;
+using Galley.DynamoDB.Upkeep;
 using Galley.Wire;
 
 namespace Galley.DynamoDB;
@@ -12,6 +14,8 @@ internal sealed class DynamoDBService : IService
     private readonly DroppedTables _dropped;
     private readonly DynamoDBApi _api, _streamsApi;
     private readonly StreamFollowing _following;
+    private readonly Agenda _agenda;
+    private readonly TableCopies _copies;
 
     public DynamoDBService(Installation installation)
     {
@@ -22,11 +26,16 @@ internal sealed class DynamoDBService : IService
         _streamsApi = new DynamoDBApi($"streams.dynamodb.{installation.Region}.amazonaws.com", "DynamoDBStreams_20120810") { ErrorNamespace = DynamoDBApi.NamespaceOf };
         var streams = new StreamReads(installation);
         _following = new StreamFollowing(installation, streams, _catalog.Signals);
-        var tables = new Tables(installation, _catalog, _sizes, _dropped);
+        _agenda = new Agenda(installation);
+        _copies = new TableCopies(installation, _catalog);
+        var backups = new TableBackups(installation, _catalog, _copies, _dropped);
+        PlanBackgroundWork(installation, backups);
+        var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda);
         var tags = new TableTags(_catalog);
-        var timeToLive = new TimeToLive(tables, _catalog);
+        var timeToLive = new TimeToLive(tables, _catalog, _agenda);
         Resources = [new TableResource(tables, tags, timeToLive)];
-        AddTables(tables, tags, timeToLive, new Descriptions(installation, tables));
+        AddTables(tables, tags, timeToLive, new Descriptions(installation));
+        AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), new ContinuousBackups(installation, _catalog, _dropped));
         AddItems(new Items(_catalog), new Queries(_catalog));
         AddMany(new Batches(_catalog), new Transactions(installation, _catalog));
         AddStreams(streams);
@@ -48,16 +57,52 @@ internal sealed class DynamoDBService : IService
     public ValueTask Start(CancellationToken stopping)
     {
         _dropped.Start(stopping);
+        _agenda.Start(stopping);
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask Stop() => await _dropped.Idle();
+    public async ValueTask Stop()
+    {
+        await _agenda.Stop();
+        await _dropped.Idle();
+        _copies.Dispose();
+    }
 
     public ValueTask Reset()
     {
         _catalog.Forget();
         _sizes.Forget();
         return ValueTask.CompletedTask;
+    }
+
+    private void PlanBackgroundWork(Installation installation, TableBackups backups)
+    {
+        var backfill = new Backfill(installation, _catalog);
+        var trimming = new Trimming(installation, _catalog, _dropped);
+        _agenda.Add(Expiries.Kind, new Expiries(installation, _catalog).Run);
+        _agenda.Add(Backfill.Index, backfill.Run);
+        _agenda.Add(Backfill.TimeToLive, backfill.Run);
+        _agenda.Add(Trimming.Stream, trimming.TrimStreams);
+        _agenda.Add(Trimming.History, trimming.TrimHistories);
+        _agenda.Add(TableCopies.Backup, _copies.Run);
+        _agenda.Add(TableCopies.Restore, _copies.Run);
+        _agenda.Add(TableBackups.Expiry, backups.Expire);
+    }
+
+    private void AddBackups(TableBackups backups, Restores restores, ContinuousBackups continuous)
+    {
+        var json = DynamoDBJson.Default;
+        _api.Add(json.CreateBackupRequest, json.CreateBackupResponse, backups.CreateBackup, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add(json.BackupRequest, json.BackupResponse, backups.DescribeBackup, (r, _) => r.BackupArn ?? "*");
+        _api.Add(json.BackupRequest, json.BackupResponse, backups.DeleteBackup, (r, _) => r.BackupArn ?? "*");
+        _api.Add(json.ListBackupsRequest, json.ListBackupsResponse, backups.ListBackups);
+        _api.Add(json.RestoreTableFromBackupRequest, json.TableDescriptionResponse, restores.RestoreTableFromBackup, (r, _) => r.BackupArn ?? "*",
+            also: (r, call) => [("dynamodb:RestoreTableFromBackup", TableNames.ArnOf(call, r.TargetTableName))]);
+        _api.Add(json.RestoreTableToPointInTimeRequest, json.TableDescriptionResponse, restores.RestoreTableToPointInTime,
+            (r, call) => TableNames.ArnOf(call, r.SourceTableName ?? r.SourceTableArn),
+            also: (r, call) => [("dynamodb:RestoreTableToPointInTime", TableNames.ArnOf(call, r.TargetTableName))]);
+        _api.Add(json.TableRequest, json.ContinuousBackupsResponse, continuous.DescribeContinuousBackups, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add(json.UpdateContinuousBackupsRequest, json.ContinuousBackupsResponse, continuous.UpdateContinuousBackups, (r, call) => TableNames.ArnOf(call, r.TableName));
     }
 
     private void AddTables(Tables tables, TableTags tags, TimeToLive timeToLive, Descriptions descriptions)
@@ -74,7 +119,6 @@ internal sealed class DynamoDBService : IService
         _api.Add(json.ListTagsOfResourceRequest, json.ListTagsOfResourceResponse, tags.ListTagsOfResource, (r, _) => r.ResourceArn ?? "*");
         _api.Add(json.TableRequest, json.DescribeTimeToLiveResponse, timeToLive.DescribeTimeToLive, (r, call) => TableNames.ArnOf(call, r.TableName));
         _api.Add(json.UpdateTimeToLiveRequest, json.UpdateTimeToLiveResponse, timeToLive.UpdateTimeToLive, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.TableRequest, json.DescribeContinuousBackupsResponse, descriptions.DescribeContinuousBackups, (r, call) => TableNames.ArnOf(call, r.TableName));
         _api.Add(json.Empty, json.DescribeLimitsResponse, descriptions.DescribeLimits);
         _api.Add(json.Empty, json.DescribeEndpointsResponse, descriptions.DescribeEndpoints);
     }

@@ -28,6 +28,9 @@ internal static class Errors
 
     public static AwsError TableExists(string name) => new("ResourceInUseException", $"Table already exists: {name}");
 
+    public static AwsError TableBeingCreated(string name)
+        => new("ResourceInUseException", $"Attempt to change a resource which is still in use: Table is being created: {name}");
+
     public static AwsError DeletionProtected()
         => Validation("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Galley.DynamoDB.Streams;
+using Galley.DynamoDB.Upkeep;
 using Galley.Store;
 using Galley.Wire;
 
@@ -18,6 +19,9 @@ namespace Galley.DynamoDB;
 /// dynamodb account region stream table-name label                        a stream (JSON)
 /// dynamodb account region record table-id label position                 a stream's record
 /// dynamodb account region last   table-id label                          the position of its newest record
+/// dynamodb account region history table-id number change position        what an item was before a change, for point-in-time recovery
+/// dynamodb account region backup table-name id                           a backup (JSON); its items lie as a table's do
+/// dynamodb due time kind table-id …                                      background work by the time it is due
 /// </code>
 /// The hash of the partition key spreads the partitions, so that a scan's segments are plain ranges; sort keys stand in order.
 /// </summary>
@@ -50,6 +54,22 @@ internal static class Keys
     public static byte[] StreamRecord(string account, string region, StreamDocument stream, long position) => Key.From(StreamRecords(account, region, stream)).Add(position).ToArray();
 
     public static byte[] StreamCounter(string account, string region, StreamDocument stream) => Key.Of("dynamodb", account, region, "last", stream.TableId, stream.StreamLabel);
+
+    public static byte[] History(string account, string region, string tableId, int recovery)
+        => Key.From(Key.Of("dynamodb", account, region, "history", tableId)).Add(recovery).ToArray();
+
+    public static byte[] Backups(Call call) => Key.Of("dynamodb", call.Account, call.Region, "backup");
+
+    public static byte[] Backups(Call call, string table) => Key.Of("dynamodb", call.Account, call.Region, "backup", table);
+
+    public static byte[] Backup(string account, string region, string table, string id) => Key.Of("dynamodb", account, region, "backup", table, id);
+
+    public static byte[] Due() => Key.Of("dynamodb", "due");
+
+    public static byte[] Due(long time) => Key.From(Due()).Add(time).ToArray();
+
+    public static byte[] Due(long time, DueWork work, ReadOnlySpan<byte> distinct)
+        => Key.From(Due(time)).Add(work.Kind).Add(work.TableId).Add(work.Label ?? "").Add(work.Number).Raw(distinct).ToArray();
 
     /// <summary>Prefix of the table's items (0) or of one index.</summary>
     public static byte[] Space(byte[] items, int index) => [.. items, (byte)index];

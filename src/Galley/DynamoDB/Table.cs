@@ -60,7 +60,12 @@ internal sealed class Table
             : Keys.Item(index.Space, hash, range, item[Hash.Name]!, item[Range.Name]!);
     }
 
-    public Index IndexNamed(string name) => Indexes.FirstOrDefault(index => index.Name == name) ?? throw Errors.IndexMissing(name);
+    /// <summary>The index that a Query or Scan names.</summary>
+    public Index IndexNamed(string name)
+    {
+        var index = Indexes.FirstOrDefault(index => index.Name == name) ?? throw Errors.IndexMissing(name);
+        return index.Document.Status is null ? index : throw Errors.Validation($"Cannot read from backfilling global secondary index: {name}");
+    }
 
     /// <summary>Checks a key of GetItem and its like: exactly the key attributes, right types, not empty, not too long.</summary>
     public void CheckKey(Item key)
@@ -91,6 +96,14 @@ internal sealed class Table
             if (value.Type != part.Type) throw Errors.KeyTypeMismatch(part.Name, part.Type, value.Type);
             if (IsEmpty(value)) throw Errors.EmptyKey(part.Name, value.Type, put: true);
         }
+    }
+
+    /// <summary>Whether an item from before the index fits into it: its key attributes not empty and not too long.</summary>
+    public bool Indexable(Index index, Item item)
+    {
+        return Fits(index.Hash, 2048) && (index.Range is null || Fits(index.Range, 1024));
+
+        bool Fits(KeyPart part, int longest) => item[part.Name] is { } value && !IsEmpty(value) && value.Size <= longest;
     }
 
     public void CheckIndexKeys(Item item)

@@ -36,7 +36,8 @@ internal sealed class TableCatalog(IStore store, TimeProvider time)
     }
 
     /// <summary>The table a data call means, by name or ARN.</summary>
-    public async ValueTask<Table> Get(Call call, string nameOrArn) => await Find(call, TableNames.Local(call, nameOrArn)) ?? throw Errors.ResourceNotFound();
+    public async ValueTask<Table> Get(Call call, string nameOrArn)
+        => await Find(call, TableNames.Local(call, nameOrArn)) is { Document.Status: null } table ? table : throw Errors.ResourceNotFound();
 
     /// <summary>The table as a transaction sees it, or null.</summary>
     public async ValueTask<Table?> Find(ISnapshot snapshot, Call call, string name)

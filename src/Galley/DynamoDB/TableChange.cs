@@ -47,7 +47,8 @@ internal static class TableChange
     private static TableDocument WithIndexes(TableDocument table, UpdateTableRequest request)
     {
         var updates = request.GlobalSecondaryIndexUpdates ?? [];
-        if (updates.Count(update => update.Create is not null || update.Delete is not null) > 1)
+        if (updates.Count(update => update.Create is not null || update.Delete is not null) is var online && online > 1
+            || online == 1 && updates.All(update => update.Delete is null) && table.Indexes.Any(index => index.Status is not null))
             throw new AwsError("LimitExceededException", "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
         foreach (var update in updates)
         {
@@ -92,9 +93,11 @@ internal static class TableChange
     }
 
     /// <summary>Attribute definitions that no key uses are dropped, as AWS drops them.</summary>
-    private static TableDocument Trimmed(TableDocument table)
+    private static TableDocument Trimmed(TableDocument table) => table with { AttributeDefinitions = Used(table.AttributeDefinitions, table.KeySchema, table.Indexes) };
+
+    public static AttributeDefinition[] Used(AttributeDefinition[] definitions, KeySchemaElement[] schema, IEnumerable<IndexDocument> indexes)
     {
-        var used = table.KeySchema.Concat(table.Indexes.SelectMany(index => index.KeySchema)).Select(element => element.AttributeName).ToHashSet();
-        return table with { AttributeDefinitions = [.. table.AttributeDefinitions.Where(definition => used.Contains(definition.AttributeName))] };
+        var used = schema.Concat(indexes.SelectMany(index => index.KeySchema)).Select(element => element.AttributeName).ToHashSet();
+        return [.. definitions.Where(definition => used.Contains(definition.AttributeName))];
     }
 }

@@ -8,7 +8,7 @@ internal static class TableDescriptions
         AttributeDefinitions = document.AttributeDefinitions,
         TableName = document.TableName,
         KeySchema = document.KeySchema,
-        TableStatus = "ACTIVE",
+        TableStatus = document.Status ?? "ACTIVE",
         CreationDateTime = document.CreationDateTime,
         ProvisionedThroughput = Throughput(document.Throughput) with
         {
@@ -23,6 +23,7 @@ internal static class TableDescriptions
         LocalSecondaryIndexes = Indexes(document, global: false, size),
         GlobalSecondaryIndexes = Indexes(document, global: true, size),
         SSEDescription = document.Encryption,
+        RestoreSummary = document.Restore is { } restore ? new(restore.SourceBackupArn, restore.SourceTableArn, restore.RestoreDateTime, restore.RestoreInProgress) : null,
         TableClassSummary = document.TableClass is null or "STANDARD" && document.TableClassSince is null ? null : new(document.TableClass!, document.TableClassSince),
         StreamSpecification = document.Stream is { ClosedAt: null } stream ? new() { StreamEnabled = true, StreamViewType = stream.StreamViewType } : null,
         LatestStreamLabel = document.Stream?.StreamLabel,
@@ -38,7 +39,8 @@ internal static class TableDescriptions
             IndexName = index.IndexName,
             KeySchema = index.KeySchema,
             Projection = index.Projection,
-            IndexStatus = global ? "ACTIVE" : null,
+            IndexStatus = global ? document.Status ?? index.Status ?? "ACTIVE" : null,
+            Backfilling = index.Status is null ? null : true,
             ProvisionedThroughput = global ? Throughput(index.Throughput) : null,
             ItemCount = size.Indexes?.GetValueOrDefault(index.Number).Items ?? 0,
             IndexSizeBytes = size.Indexes?.GetValueOrDefault(index.Number).Bytes ?? 0,

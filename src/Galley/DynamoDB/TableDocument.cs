@@ -1,3 +1,4 @@
+using Galley.DynamoDB.Backups;
 using Galley.DynamoDB.Streams;
 
 namespace Galley.DynamoDB;
@@ -45,6 +46,17 @@ internal sealed record TableDocument
     /// <summary>The latest stream; it is closed when the stream was switched off.</summary>
     public StreamDocument? Stream { get; init; }
 
+    /// <summary>`CREATING` while the table is being restored; null when it is ready.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>Point-in-time recovery, when it is on.</summary>
+    public RecoveryDocument? Recovery { get; init; }
+
+    /// <summary>How often it was switched on.</summary>
+    public int LastRecovery { get; init; }
+
+    public RestoreDocument? Restore { get; init; }
+
     public Dictionary<string, string> Tags { get; init; } = [];
 }
 
@@ -60,6 +72,9 @@ internal sealed record IndexDocument
     public required KeySchemaElement[] KeySchema { get; init; }
 
     public required Projection Projection { get; init; }
+
+    /// <summary>`CREATING` until the items that were there before it are in it; null when it is ready.</summary>
+    public string? Status { get; init; }
 
     public ProvisionedThroughput Throughput { get; init; } = new() { ReadCapacityUnits = 0, WriteCapacityUnits = 0 };
 }

@@ -146,6 +146,8 @@ internal sealed record TableDescription
 
     public SSEDescription? SSEDescription { get; init; }
 
+    public RestoreSummary? RestoreSummary { get; init; }
+
     public TableClassSummary? TableClassSummary { get; init; }
 
     public bool DeletionProtectionEnabled { get; init; }
@@ -167,6 +169,8 @@ internal sealed record ThroughputDescription
 }
 
 internal sealed record BillingModeSummary(string BillingMode, DateTimeOffset? LastUpdateToPayPerRequestDateTime);
+
+internal sealed record RestoreSummary(string? SourceBackupArn, string SourceTableArn, DateTimeOffset RestoreDateTime, bool RestoreInProgress);
 
 internal sealed record TableClassSummary(string TableClass, DateTimeOffset? LastUpdateDateTime);
 

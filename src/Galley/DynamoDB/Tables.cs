@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Galley.DynamoDB.Backups;
 using Galley.DynamoDB.Streams;
+using Galley.DynamoDB.Upkeep;
 using Galley.Store;
 using Galley.Wire;
 
@@ -9,7 +11,7 @@ namespace Galley.DynamoDB;
 /// Tables: create, describe, list, update, delete. A new table or index can be used at once; as on AWS the answer of the call that makes
 /// it still says CREATING, and the next DescribeTable ACTIVE.
 /// </summary>
-internal sealed class Tables(Installation installation, TableCatalog catalog, TableSizes sizes, DroppedTables dropped)
+internal sealed class Tables(Installation installation, TableCatalog catalog, TableSizes sizes, DroppedTables dropped, TableBackups backups, Agenda agenda)
 {
     public async ValueTask<TableDescriptionResponse> CreateTable(CreateTableRequest request, Call call)
     {
@@ -86,8 +88,9 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         {
             var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
             if (table.Document.DeletionProtection) throw Errors.DeletionProtected();
+            if (table.Document.Status is not null) throw Errors.TableBeingCreated(name);
             transaction.Delete(Keys.Table(call, name));
-            transaction.Put(Keys.Dropped(call.Account, call.Region, table.Document.TableId), Keys.Items(call.Account, call.Region, table.Document.TableId));
+            Drop(transaction, call, table.Document);
             return TableStreams.Close(transaction, call, table.Document, installation.Now);
         });
         catalog.Forget();
@@ -112,19 +115,27 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         var (document, made) = await catalog.Store.Write(async transaction =>
         {
             var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
+            if (table.Document.Status is not null) throw Errors.TableBeingCreated(name);
             var changed = TableChange.Apply(table.Document, request, installation.Now);
             changed = await TableStreams.Change(transaction, call, changed, request.StreamSpecification, installation.Now);
-            var stored = JsonSerializer.SerializeToUtf8Bytes(changed, DynamoDBJson.Default.TableDocument);
-            transaction.Put(Keys.Table(call, name), stored);
-            var after = new Table(changed, stored, call.Account, call.Region, installation.Time);
+            var after = new Table(changed, [], call.Account, call.Region, installation.Time);
             foreach (var gone in table.Indexes.Where(index => changed.Indexes.All(kept => kept.Number != index.Document.Number)))
                 transaction.Put(Keys.Dropped(call.Account, call.Region, $"{changed.TableId}-{gone.Document.Number}"), gone.Space);
             var added = after.Indexes.Where(index => index.Document.Number > table.Document.LastIndex).ToList();
-            foreach (var index in added) await Backfill(transaction, after, index);
+            foreach (var index in added)
+            {
+                // A small table's index is ready with this very call; a larger one's is filled in the background.
+                if (await Backfill.Fill(transaction, after, null, item => Backfill.PutEntry(transaction, after, index, item)) is not { } next) continue;
+                Agenda.Put(transaction, DateTimeOffset.UnixEpoch, Backfill.Work(Backfill.Index, after, index.Document.Number, next));
+                changed = changed with { Indexes = [.. changed.Indexes.Select(each => each.Number == index.Document.Number ? each with { Status = "CREATING" } : each)] };
+            }
+
+            transaction.Put(Keys.Table(call, name), changed, DynamoDBJson.Default.TableDocument);
             return (changed, added.Select(index => index.Name).ToList());
         });
         catalog.Forget();
         dropped.Sweep();
+        agenda.Wake();
         if (request.StreamSpecification is not null && document.Stream is { } stream) catalog.Signals.Ring(stream.StreamArn);
         return new(TableDescriptions.Of(document, await sizes.Of(await Get(name, call))) with
         {
@@ -141,17 +152,15 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         return await catalog.Find(call, name) ?? throw Errors.TableNotFound(name);
     }
 
-    /// <summary>Items without the index's key attributes, or with ones of another type, stay out of it.</summary>
-    private static async ValueTask Backfill(ITransaction transaction, Table table, Index index)
+    /// <summary>The items are removed in the background, or kept as a backup when the table has point-in-time recovery.</summary>
+    private void Drop(ITransaction transaction, Call call, TableDocument table)
     {
-        var entries = new List<(byte[] Key, byte[] Value)>();
-        await foreach (var entry in transaction.Range(table.Space, Key.After(table.Space)))
+        if (table.Recovery is { } recovery)
         {
-            var item = Item.Load(entry.Value);
-            if (table.KeyIn(index, item) is { } key) entries.Add((key, index.Project(item).Store()));
+            backups.KeepDeleted(transaction, call, table);
+            transaction.Put(Keys.Dropped(call.Account, call.Region, $"{table.TableId}-history-{recovery.Number}"), Keys.History(call.Account, call.Region, table.TableId, recovery.Number));
         }
-
-        foreach (var (key, value) in entries) transaction.Put(key, value);
+        else transaction.Put(Keys.Dropped(call.Account, call.Region, table.TableId), Keys.Items(call.Account, call.Region, table.TableId));
     }
 
     internal static IndexDocument Document(SecondaryIndex index, int number, bool global) => new()

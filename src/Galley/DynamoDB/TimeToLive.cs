@@ -1,13 +1,11 @@
+using Galley.DynamoDB.Upkeep;
 using Galley.Store;
 using Galley.Wire;
 
 namespace Galley.DynamoDB;
 
-/// <summary>
-/// Time to live: which attribute holds the second of expiry. Known difference: expired items are not removed yet; AWS promises to do
-/// so within days, and applications have to filter them out there as well.
-/// </summary>
-internal sealed class TimeToLive(Tables tables, TableCatalog catalog)
+/// <summary>Time to live: which attribute holds the second of expiry. <see cref="Expiries"/> removes what expired.</summary>
+internal sealed class TimeToLive(Tables tables, TableCatalog catalog, Agenda agenda)
 {
     public async ValueTask<DescribeTimeToLiveResponse> DescribeTimeToLive(TableRequest request, Call call)
     {
@@ -31,20 +29,24 @@ internal sealed class TimeToLive(Tables tables, TableCatalog catalog)
         constraints.Throw();
         await catalog.Store.Write(async transaction =>
         {
-            var table = (await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name)).Document;
+            var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
+            var known = table.Document.TimeToLive;
+            if (table.Document.Status is not null) throw Errors.TableBeingCreated(name);
             if (specification!.Enabled == true)
             {
-                if (table.TimeToLive is { } current)
+                if (known is { } current)
                     throw Errors.Validation(current.AttributeName == specification.AttributeName
                         ? "TimeToLive is already enabled"
                         : $"TimeToLive is active on a different AttributeName: current AttributeName is {current.AttributeName}");
             }
-            else if (table.TimeToLive is null) throw Errors.Validation("TimeToLive is already disabled");
-            else if (table.TimeToLive.AttributeName != specification.AttributeName)
-                throw Errors.Validation($"TimeToLive is active on a different AttributeName: current AttributeName is {table.TimeToLive.AttributeName}");
-            transaction.Put(Keys.Table(call, name), table with { TimeToLive = specification.Enabled == true ? specification : null }, DynamoDBJson.Default.TableDocument);
+            else if (known is null) throw Errors.Validation("TimeToLive is already disabled");
+            else if (known.AttributeName != specification.AttributeName)
+                throw Errors.Validation($"TimeToLive is active on a different AttributeName: current AttributeName is {known.AttributeName}");
+            transaction.Put(Keys.Table(call, name), table.Document with { TimeToLive = specification.Enabled == true ? specification : null }, DynamoDBJson.Default.TableDocument);
+            if (specification.Enabled == true) Agenda.Put(transaction, DateTimeOffset.UnixEpoch, Backfill.Work(Backfill.TimeToLive, table, 0, null));
         });
         catalog.Forget();
+        agenda.Wake();
         return new(specification!);
     }
 }

@@ -1,3 +1,4 @@
+using Galley.DynamoDB.Upkeep;
 using Galley.Store;
 using Galley.Wire;
 
@@ -23,6 +24,7 @@ internal static class TableStreams
             CreationRequestDateTime = now,
         };
         transaction.Put(Keys.Stream(call.Account, call.Region, table.TableName, label), stream, DynamoDBJson.Default.StreamDocument);
+        Agenda.Put(transaction, now + StreamLog.Retention, Trimming.StreamWork(call.Account, call.Region, stream));
         return table with { Stream = stream };
     }
 
