@@ -76,7 +76,8 @@ public sealed class RocksStore : IStore
 
     private async ValueTask<T> WriteThrough<T>(Func<ITransaction, ValueTask<T>> write)
     {
-        T result;
+        T result = default!;
+        ExceptionDispatchInfo? thrown = null;
         long position;
         await _writer.WaitAsync();
         try
@@ -87,13 +88,17 @@ public sealed class RocksStore : IStore
             {
                 result = await write(transaction);
             }
+            catch (Exception e)
+            {
+                thrown = ExceptionDispatchInfo.Capture(e);
+            }
             finally
             {
                 transaction.End();
             }
 
-            if (transaction.Changes.Count == 0) return result;
-            position = Append(transaction);
+            // A lambda that threw or changed nothing has seen what others wrote, and tells it: that must be on the disk first, too.
+            position = thrown is null && transaction.Changes.Count > 0 ? Append(transaction) : _written;
         }
         finally
         {
@@ -101,6 +106,7 @@ public sealed class RocksStore : IStore
         }
 
         await Durable(position);
+        thrown?.Throw();
         return result;
     }
 

@@ -14,8 +14,8 @@ internal sealed class DynamoDBWire : IAsyncDisposable
 
     public GalleyServer Server { get; }
 
-    public static async Task<DynamoDBWire> StartAsync(TimeProvider? time = null)
-        => new(await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", AnyCredentials = true, Time = time ?? TimeProvider.System }));
+    public static async Task<DynamoDBWire> StartAsync(TimeProvider? time = null, string? folder = null)
+        => new(await GalleyServer.StartAsync(new GalleyOptions { Port = 0, DataFolder = folder, Account = "123456789012", AnyCredentials = true, Time = time ?? TimeProvider.System }));
 
     public AmazonDynamoDBClient Sdk() => new(Server.AccessKeyId, Server.SecretAccessKey,
         new AmazonDynamoDBConfig { ServiceURL = Server.Endpoint.ToString(), AuthenticationRegion = Server.Region, MaxErrorRetry = 0 });

@@ -124,6 +124,37 @@ public class QueriesTests
     }
 
     [Fact]
+    public async Task A_sort_key_that_begins_with_another_one_and_a_NUL_is_another_key()
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        await wire.Call("CreateTable", """
+            {"TableName":"tab","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"},{"AttributeName":"b","AttributeType":"B"}],
+             "KeySchema":[{"AttributeName":"a","KeyType":"HASH"},{"AttributeName":"b","KeyType":"RANGE"}]}
+            """);
+        byte[][] keys = [[1], [1, 0], [1, 0, 0], [1, 0, 1], [1, 1], [1, 2], [2]];
+        foreach (var key in keys.Reverse()) await wire.Call("PutItem", $$$$$$"""{"TableName":"tab","Item":{"a":{"S":"p"},"b":{"B":"{{{{{{Convert.ToBase64String(key)}}}}}}"} } }""");
+        Assert.Equal(keys, await Query("b >= :b", [0], 1));
+        Assert.Equal([[1]], await Query("b = :b", [1], 10));
+        Assert.Equal(keys[1..], await Query("b > :b", [1], 1));
+        Assert.Equal(keys[..2], await Query("b <= :b", [1, 0], 10));
+        Assert.Equal(keys[1..4], await Query("begins_with(b, :b)", [1, 0], 2));
+
+        async Task<List<byte[]>> Query(string condition, byte[] value, int limit)
+        {
+            var found = new List<byte[]>();
+            for (var start = ""; ;)
+            {
+                var page = await wire.Call("Query", $$$$$$"""
+                    {"TableName":"tab","KeyConditionExpression":"a = :a AND {{{{{{condition}}}}}}","Limit":{{{{{{limit}}}}}},"ExpressionAttributeValues":{":a":{"S":"p"},":b":{"B":"{{{{{{Convert.ToBase64String(value)}}}}}}"}}{{{{{{start}}}}}}}
+                    """);
+                found.AddRange(page["Items"]!.AsArray().Select(item => Convert.FromBase64String((string)item!["b"]!["B"]!)));
+                if (page["LastEvaluatedKey"] is not { } last) return found;
+                start = ",\"ExclusiveStartKey\":" + last.ToJsonString();
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_page_ends_at_a_megabyte_and_capacity_is_the_sum_rounded_once()
     {
         await using var wire = await DynamoDBWire.StartAsync();

@@ -25,7 +25,10 @@ internal sealed class Workplace : IDisposable
 
     public string Scratch => Path.Combine(Folder, "tmp");
 
-    private static string Program { get; } = Environment.GetEnvironmentVariable("GALLEY_PROGRAM") is { Length: > 0 } named ? named : Beside();
+    private static string Program { get; } = Environment.GetEnvironmentVariable("GALLEY_PROGRAM") is { Length: > 0 } named ? named : Published() ?? Beside();
+
+    /// <summary>The native program starts in a tenth of the time; many starts are only then a matter of minutes.</summary>
+    public static bool IsNative => Program != Beside();
 
     public Workplace()
     {
@@ -66,11 +69,22 @@ internal sealed class Workplace : IDisposable
     public Task<RunningProgram> Start(params string[] arguments) => Serve(["start", .. arguments]);
 
     /// <summary>Any command that keeps a server running, ready to answer.</summary>
-    public async Task<RunningProgram> Serve(params string[] arguments)
+    public Task<RunningProgram> Serve(params string[] arguments) => Ready(Launch(arguments));
+
+    /// <summary>Such a command, not waited for: perhaps it is killed before it can answer.</summary>
+    /// <param name="arguments">The command's.</param>
+    /// <param name="environment">More variables, `NAME=value`.</param>
+    public RunningProgram Launch(string[] arguments, params IReadOnlyList<string> environment)
     {
         string[] all = [.. arguments, "--data", Data];
         if (!arguments.Contains("--port")) all = [.. all, "--port", "0"];
-        var program = new RunningProgram(this, Process.Start(Prepare(Program, all))!);
+        var start = Prepare(Program, all);
+        foreach (var variable in environment.Select(variable => variable.Split('=', 2))) start.Environment[variable[0]] = variable[1];
+        return new RunningProgram(this, Process.Start(start)!);
+    }
+
+    public static async Task<RunningProgram> Ready(RunningProgram program)
+    {
         try
         {
             await program.Ready.WaitAsync(Patience);
@@ -92,6 +106,13 @@ internal sealed class Workplace : IDisposable
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
         start.Environment["TMPDIR"] = Scratch;
         return start;
+    }
+
+    /// <summary>What `./build` made, when it is not older than what stands beside these tests.</summary>
+    private static string? Published()
+    {
+        var program = Path.Combine(Repository.Root, "artifacts", "galley", OperatingSystem.IsWindows() ? "galley.exe" : "galley");
+        return File.Exists(program) && File.GetLastWriteTimeUtc(program) >= File.GetLastWriteTimeUtc(Path.ChangeExtension(Beside(), ".dll")) ? program : null;
     }
 
     private static string Beside()
