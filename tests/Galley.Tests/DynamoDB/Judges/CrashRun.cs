@@ -67,6 +67,9 @@ internal sealed class CrashRun(int seed) : IDisposable
             var random = new Random(_random.Next());
             return Task.Run(() => Load(aws, client, random));
         }));
+        // Mostly after a few answers, sometimes before the first.
+        var enough = _random.Next(8);
+        while (_history.Count < enough && !load.IsCompleted) await Task.Delay(1);
         await Task.Delay(_random.Next(60));
         await program.Kill();
         await load;

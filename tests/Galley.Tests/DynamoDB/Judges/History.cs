@@ -189,6 +189,8 @@ internal sealed class HistoryRecorder
 
     public IReadOnlyList<HistoryCall> Calls => [.. _calls];
 
+    public int Count => _calls.Count;
+
     /// <summary>A value that nobody else writes.</summary>
     public int NewValue() => Interlocked.Increment(ref _value);
 

@@ -6,7 +6,7 @@ namespace Galley.Tests.DynamoDB.Judges;
 /// <summary>Sixteen clients at once; what they saw must fit one order.</summary>
 public sealed class HistoryTests : IDisposable
 {
-    private const int Clients = 16, Calls = 60;
+    private const int Clients = 16, Calls = 40;
     private readonly string _folder = Directory.CreateTempSubdirectory("galley-history-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
