@@ -42,7 +42,7 @@ internal sealed class ModelOperations(ModelValues values, IReadOnlyDictionary<st
                 "ALL_OLD" => old,
                 "ALL_NEW" => result,
                 "UPDATED_OLD" => old is null ? null : ModelUpdate.Pick(old, paths),
-                "UPDATED_NEW" => ModelUpdate.Pick(result!, paths),
+                "UPDATED_NEW" => result is null ? null : ModelUpdate.Pick(result, paths),
                 _ => null,
             };
             ModelJudge.Agree("the attributes", ModelJudge.Show(shown is { Count: 0 } ? null : shown), ModelJudge.Show(answer["Attributes"]), answer);

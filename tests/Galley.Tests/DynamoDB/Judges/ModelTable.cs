@@ -128,6 +128,8 @@ internal sealed record ModelChange(string Table, string Kind, SortedDictionary<s
             case "ConditionCheck":
                 return old;
             default:
+                // Removing alone makes no item where there is none.
+                if (old is null && Update?.Actions.All(action => action.Section is "REMOVE" or "DELETE") == true) return null;
                 var result = Update is null ? old ?? Item : Update.Apply(old ?? Item);
                 return table.FitsIndexes(result) ? result : throw Refusal.Invalid();
         }
