@@ -14,14 +14,19 @@ internal sealed class ServerOptions
 
     private readonly Option<bool> _strictOidc = new("--strict-oidc") { Description = "Sign-in hosts follow the OpenID specifications where Cognito does not." };
 
+    private readonly Option<string?> _smtp = new("--smtp") { Description = "Also send mail by this server: smtp://user@host:587 or smtps://user@host:465. The inbox keeps it too.", HelpName = "URL" };
+    private readonly Option<string?> _smtpPassword = new("--smtp-password-file") { Description = "File that holds the password for --smtp.", HelpName = "FILE" };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Port, _data, _inMemory, _account, _region, _credentials, _strictOidc]) command.Options.Add(option);
+        foreach (var option in (Option[])[Port, _data, _inMemory, _account, _region, _credentials, _strictOidc, _smtp, _smtpPassword]) command.Options.Add(option);
         _credentials.AcceptOnlyFromAmong("any");
         command.Validators.Add(result =>
         {
             if (result.GetValue(_inMemory) && result.GetValue(_data) is not null) result.AddError("--data and --in-memory exclude each other.");
             if (result.GetValue(_account) is { } account && (account.Length != 12 || !account.All(char.IsAsciiDigit))) result.AddError("--account takes twelve digits.");
+            if (result.GetValue(_smtp) is { } smtp && !GalleyOptions.IsSmtp(smtp)) result.AddError("--smtp takes smtp://user@host:587 or smtps://user@host:465.");
+            if (result.GetValue(_smtpPassword) is { } file && (!File.Exists(file) || result.GetValue(_smtp) is null)) result.AddError("--smtp-password-file names a file that is there, beside --smtp.");
             if (result.GetValue(Port) is < 0 or > 65535) result.AddError("--port takes 0 to 65535.");
         });
     }
@@ -41,8 +46,17 @@ internal sealed class ServerOptions
             Account = result.GetValue(_account)!,
             Region = result.GetValue(_region)!,
             AnyCredentials = any,
+            Smtp = Smtp(result),
             StrictOidc = result.GetValue(_strictOidc),
             Log = line => Console.Error.WriteLine(line),
         };
+    }
+
+    /// <summary>The password comes out of a file: what stands in a command line everybody on the machine can read.</summary>
+    private string? Smtp(ParseResult result)
+    {
+        if (result.GetValue(_smtp) is not { } smtp || result.GetValue(_smtpPassword) is not { } file) return result.GetValue(_smtp);
+        var at = smtp.IndexOf('@', StringComparison.Ordinal);
+        return at < 0 ? smtp : $"{smtp[..at]}:{Uri.EscapeDataString(File.ReadAllText(file).TrimEnd('\r', '\n'))}{smtp[at..]}";
     }
 }

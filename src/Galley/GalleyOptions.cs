@@ -24,6 +24,12 @@ public sealed record GalleyOptions
     /// </summary>
     public bool StrictOidc { get; init; }
 
+    /// <summary>
+    /// `--smtp`: where mail goes after it is kept in the inbox, `smtp://user:password@host:587` (STARTTLS where offered) or `smtps://…:465`.
+    /// Null sends nothing.
+    /// </summary>
+    public string? Smtp { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Where log lines go; null is silence.</summary>
@@ -34,4 +40,18 @@ public sealed record GalleyOptions
 
     /// <summary>Where functions' interpreters are looked for, in PATH's form; null for the PATH of this process. Set only by tests.</summary>
     internal string? ProgramPath { get; init; }
+
+    /// <summary>Whether <see cref="Smtp"/> can be this.</summary>
+    public static bool IsSmtp(string text)
+    {
+        try
+        {
+            _ = Mail.SmtpAddress.Parse(text);
+            return true;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
 }
