@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+
+namespace Galley.Tests.Cognito;
+
+/// <summary>
+/// The hosted pages in Chromium: axe finds nothing on any of them, in light and dark, on a phone and on a desktop. With GALLEY_SHOTS=folder
+/// each page is also pictured there, to be looked at.
+/// </summary>
+public class PagesInBrowserTests(Tutorial.Browser browser) : IClassFixture<Tutorial.Browser>
+{
+    private static readonly string Axe = File.ReadAllText(Path.Combine(Repository.Root, "tests", "clients", "node_modules", "axe-core", "axe.min.js"));
+
+    [Fact]
+    public async Task Every_page_of_a_new_users_way_is_accessible()
+    {
+        await using var fixture = await Start();
+        var page = await Page();
+        await page.GotoAsync(Url(fixture, "/login"));
+        await Look(page, "login");
+        await Fill(page, ("username", "nobody"), ("password", "Wr0ng-one!"));
+        await page.ClickAsync("button.submitButton-customizable");
+        await page.WaitForSelectorAsync(".note.bad");
+        await Look(page, "login-wrong");
+        await page.ClickAsync("text=Sign up");
+        await page.FillAsync("#password", "Abc1");
+        Assert.Equal(3, await page.Locator("#rules li.met").CountAsync());
+        await Look(page, "signup");
+        await page.ClickAsync("button:has-text(\"Show\")");
+        Assert.Equal("text", await page.GetAttributeAsync("#password", "type"));
+        await Fill(page, ("username", "carol"), ("requiredAttributes[email]", "carol@example.com"), ("requiredAttributes[given_name]", "Carol"), ("requiredAttributes[phone_number]", "+441632960001"), ("password", Fixture.Password));
+        await page.ClickAsync("button.submitButton-customizable");
+        await page.WaitForURLAsync("**/confirmUser?**");
+        await Look(page, "confirm");
+        await page.ClickAsync("text=Resend it");
+        await page.WaitForSelectorAsync(".note.good");
+        await Look(page, "confirm-resent");
+        await page.FillAsync("#code", await fixture.MailedCode("carol@example.com"));
+        await Arrive(page, () => page.ClickAsync("button.submitButton-customizable"));
+        await page.GotoAsync(Url(fixture, "/login"));
+        await Look(page, "sign-in-as");
+        await page.GotoAsync(Url(fixture, "/login", "&prompt=login"));
+        await page.ClickAsync("text=Forgot your password?");
+        await Look(page, "forgot");
+        await Fill(page, ("username", "carol"));
+        await page.ClickAsync("button.submitButton-customizable");
+        await page.WaitForURLAsync("**/confirmForgotPassword?**");
+        await Look(page, "reset");
+        await page.GotoAsync(Url(fixture, "/login", redirect: "https://evil.example/"));
+        await Look(page, "error");
+        await page.GotoAsync($"http://inbox.galley.localhost:{fixture.Server.Port}/");
+        await Look(page, "inbox");
+    }
+
+    [Fact]
+    public async Task A_temporary_password_and_a_pools_own_look()
+    {
+        await using var fixture = await Start();
+        await fixture.Call("AdminCreateUser", new { UserPoolId = fixture.PoolId, Username = "tom", TemporaryPassword = "Temp0rary!", UserAttributes = new[] { new { Name = "email", Value = "tom@example.com" }, new { Name = "given_name", Value = "Tom" }, new { Name = "phone_number", Value = "+441632960002" } } });
+        var page = await Page();
+        await page.GotoAsync(Url(fixture, "/login"));
+        await Fill(page, ("username", "tom"), ("password", "Temp0rary!"));
+        await page.ClickAsync("button.submitButton-customizable");
+        await page.WaitForURLAsync("**/changePassword?**");
+        await Look(page, "change-password");
+    }
+
+    private static Task<Fixture> Start() => Fixture.Start(pool: new
+    {
+        AutoVerifiedAttributes = new[] { "email" },
+        Schema = new[] { new { Name = "email", Required = true, Mutable = true }, new { Name = "given_name", Required = true, Mutable = true }, new { Name = "phone_number", Required = true, Mutable = true } },
+    });
+
+    private async Task<IPage> Page()
+    {
+        var context = await browser.NewContext();
+        var page = await context.NewPageAsync();
+        // What a policy forbids, and what a script throws, is a failure.
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error" && !message.Text.Contains("status of 4", StringComparison.Ordinal)) _problems.Add(message.Text);
+        };
+        page.PageError += (_, error) => _problems.Add(error);
+        return page;
+    }
+
+    private readonly List<string> _problems = [];
+
+    private static string Url(Fixture fixture, string path, string more = "", string redirect = Fixture.Callback)
+        => $"http://cook-recipes-app.auth.{fixture.Server.Region}.localhost:{fixture.Server.Port}{path}?{fixture.LoginQuery(more, redirect)}";
+
+    private static async Task Fill(IPage page, params (string Name, string Value)[] fields)
+    {
+        foreach (var (name, value) in fields) await page.FillAsync($"[name=\"{name}\"]", value);
+    }
+
+    /// <summary>Catches the way back to the application, which is not there.</summary>
+    private static async Task Arrive(IPage page, Func<Task> act)
+    {
+        await page.RouteAsync(Fixture.Callback + "**", route => route.FulfillAsync(new RouteFulfillOptions { Body = "back" }));
+        await act();
+        await page.WaitForURLAsync(Fixture.Callback + "?code=**");
+    }
+
+    private async Task Look(IPage page, string name)
+    {
+        Assert.Empty(_problems);
+        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+            foreach (var (width, height) in ((int, int)[])[(1280, 800), (390, 844)])
+            {
+                await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+                await page.SetViewportSizeAsync(width, height);
+                Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{name} scrolls sideways at {width}");
+                if (Environment.GetEnvironmentVariable("GALLEY_SHOTS") is { Length: > 0 } folder)
+                    await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}-{width}-{scheme}.png".ToLowerInvariant()), FullPage = true });
+                if (width == 1280) Assert.Equal("[]", await Violations(page));
+            }
+    }
+
+    private static async Task<string> Violations(IPage page)
+    {
+        // Playwright evaluates outside the page's content security policy.
+        await page.EvaluateAsync(Axe);
+        var found = await page.EvaluateAsync<JsonElement>("axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join(' | ')))");
+        return found.GetRawText();
+    }
+}
