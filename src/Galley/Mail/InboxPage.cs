@@ -9,7 +9,7 @@ namespace Galley.Mail;
 internal static class InboxPage
 {
     /// <summary>This sheet, this script, its look for news, nothing else.</summary>
-    public static string Policy { get; } = $"default-src 'none'; style-src '{Hash(Sheet)}'; script-src '{Hash(Script)}'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    public static string Policy { get; } = $"default-src 'none'; style-src '{Hash(Sheet)}'; script-src '{Hash(Script)}'; connect-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
     public static string Of(IReadOnlyList<Message> messages, string? to, LocalNames names, bool relayed) =>
         $"""
