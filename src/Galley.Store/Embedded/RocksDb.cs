@@ -70,6 +70,9 @@ internal static unsafe partial class RocksDb
     [LibraryImport(Library, EntryPoint = "rocksdb_writeoptions_create")]
     internal static partial nint WriteOptionsCreate();
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_writeoptions_set_sync")]
+    internal static partial void WriteOptionsSetSync(nint options, byte value);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_writeoptions_destroy")]
     internal static partial void WriteOptionsDestroy(nint options);
 
@@ -136,9 +139,6 @@ internal static unsafe partial class RocksDb
     [LibraryImport(Library, EntryPoint = "rocksdb_write")]
     private static partial void Write(nint db, nint options, nint batch, out nint error);
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_flush_wal")]
-    private static partial void FlushWal(nint db, byte sync, out nint error);
-
     [LibraryImport(Library, EntryPoint = "rocksdb_free")]
     private static partial void Free(nint pointer);
 
@@ -191,13 +191,6 @@ internal static unsafe partial class RocksDb
     internal static void Write(nint db, nint options, nint batch)
     {
         Write(db, options, batch, out var error);
-        Check(error);
-    }
-
-    /// <summary>fdatasync of the log, by the native library, which reports what the disk says (.NET's own flush does not).</summary>
-    internal static void SyncLog(nint db)
-    {
-        FlushWal(db, 1, out var error);
         Check(error);
     }
 

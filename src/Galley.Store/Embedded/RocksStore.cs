@@ -3,21 +3,19 @@ using System.Runtime.ExceptionServices;
 namespace Galley.Store.Embedded;
 
 /// <summary>
-/// The durable store in one folder, over RocksDB. Writes run one after the other against the newest state and go to the log at once;
-/// whoever comes first flushes the log for all that wait (one fsync a group). Reads see the last state that was flushed, so nothing
+/// The durable store in one folder, over RocksDB. One thread runs the writes, one after the other against the newest state; what waits
+/// when it comes round goes to the log together, under one fsync (decision 0002). Reads see the last state that was flushed, so nothing
 /// that a crash could take back is ever shown or acknowledged.
 /// </summary>
 public sealed class RocksStore : IStore
 {
-    private readonly nint _db, _newest, _writeOptions, _batch, _cache;
-    private readonly SemaphoreSlim _writer = new(1);
-    private readonly Lock _gate = new();
+    private readonly nint _db, _newest, _durably, _batch, _cache;
+    private readonly object _gate = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private List<Commit> _waiting = [], _group = [];
     private Flushed _flushed;
-    private TaskCompletionSource? _flushing;
-    private long _written, _durable;
-    private int _active;
-    private TaskCompletionSource? _idle;
-    private ExceptionDispatchInfo? _broken;
+    private int _reading;
+    private TaskCompletionSource? _read;
     private bool _closed;
 
     /// <param name="folder">Made when missing. One process at a time.</param>
@@ -41,9 +39,11 @@ public sealed class RocksStore : IStore
         RocksDb.OptionsDestroy(options);
         RocksDb.Check(error);
         _newest = RocksDb.ReadOptionsCreate();
-        _writeOptions = RocksDb.WriteOptionsCreate();
+        _durably = RocksDb.WriteOptionsCreate();
+        RocksDb.WriteOptionsSetSync(_durably, 1);
         _batch = RocksDb.BatchCreate();
         _flushed = new Flushed(_db);
+        new Thread(WriteAll) { IsBackground = true, Name = "Galley store" }.Start();
     }
 
     public async ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read)
@@ -61,53 +61,17 @@ public sealed class RocksStore : IStore
         }
     }
 
-    public async ValueTask<T> Write<T>(Func<ITransaction, ValueTask<T>> write)
+    public ValueTask<T> Write<T>(Func<ITransaction, ValueTask<T>> write)
     {
-        var held = Enter(); // until the flush: a store that is being closed waits for it
-        try
+        var commit = new Commit<T>(write);
+        lock (_gate)
         {
-            return await WriteThrough(write);
-        }
-        finally
-        {
-            Leave(held);
-        }
-    }
-
-    private async ValueTask<T> WriteThrough<T>(Func<ITransaction, ValueTask<T>> write)
-    {
-        T result = default!;
-        ExceptionDispatchInfo? thrown = null;
-        long position;
-        await _writer.WaitAsync();
-        try
-        {
-            _broken?.Throw();
-            var transaction = new Transaction(new View(_db, _newest));
-            try
-            {
-                result = await write(transaction);
-            }
-            catch (Exception e)
-            {
-                thrown = ExceptionDispatchInfo.Capture(e);
-            }
-            finally
-            {
-                transaction.End();
-            }
-
-            // A lambda that threw or changed nothing has seen what others wrote, and tells it: that must be on the disk first, too.
-            position = thrown is null && transaction.Changes.Count > 0 ? Append(transaction) : _written;
-        }
-        finally
-        {
-            _writer.Release();
+            ObjectDisposedException.ThrowIf(_closed, this);
+            _waiting.Add(commit);
+            if (_waiting.Count == 1) Monitor.Pulse(_gate);
         }
 
-        await Durable(position);
-        thrown?.Throw();
-        return result;
+        return new(commit.Result);
     }
 
     public ValueTask Clear() => this.Write(async transaction =>
@@ -119,93 +83,79 @@ public sealed class RocksStore : IStore
 
     public async ValueTask DisposeAsync()
     {
-        Task idle;
+        Task read;
         lock (_gate)
         {
             if (_closed) return;
             _closed = true;
-            idle = _active == 0 ? Task.CompletedTask : (_idle = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            Monitor.Pulse(_gate);
+            read = _reading == 0 ? Task.CompletedTask : (_read = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 
-        await idle;
+        await _stopped.Task;
+        await read;
         _flushed.Release();
         RocksDb.BatchDestroy(_batch);
-        RocksDb.WriteOptionsDestroy(_writeOptions);
+        RocksDb.WriteOptionsDestroy(_durably);
         RocksDb.ReadOptionsDestroy(_newest);
         RocksDb.Close(_db);
         RocksDb.CacheDestroy(_cache);
     }
 
-    /// <summary>Puts the changes into the log, not yet flushed. The writer is held.</summary>
-    private long Append(Transaction transaction)
+    /// <summary>The writing thread: runs what waits, flushes it, answers it; ends when the store is closed and nothing waits.</summary>
+    private void WriteAll()
     {
-        RocksDb.BatchClear(_batch);
-        foreach (var (key, value) in transaction.Changes)
-            if (value is null) RocksDb.Delete(_batch, key);
-            else RocksDb.Put(_batch, key, value);
+        ExceptionDispatchInfo? broken = null;
+        while (Next() is { } group)
+        {
+            if (broken is null)
+            {
+                var changes = new Overlay(new View(_db, _newest));
+                foreach (var commit in group) commit.Run(changes);
+                try
+                {
+                    if (changes.Changes.Count > 0) Flush(changes);
+                }
+                catch (IOException e)
+                {
+                    // After a failed fsync nobody knows what the disk holds (security §0): acknowledge nothing any more.
+                    broken = ExceptionDispatchInfo.Capture(e);
+                }
+            }
+
+            foreach (var commit in group) commit.Answer(broken);
+            group.Clear();
+        }
+
+        _stopped.SetResult();
+    }
+
+    private List<Commit>? Next()
+    {
         lock (_gate)
         {
-            try
+            while (_waiting.Count == 0)
             {
-                RocksDb.Write(_db, _writeOptions, _batch);
-            }
-            catch (IOException e)
-            {
-                _broken = ExceptionDispatchInfo.Capture(e);
-                throw;
+                if (_closed) return null;
+                Monitor.Wait(_gate);
             }
 
-            return ++_written;
+            (_group, _waiting) = (_waiting, _group);
+            return _group;
         }
     }
 
-    /// <summary>Returns when all up to <paramref name="position"/> is on the disk. The first to come flushes for everyone.</summary>
-    private async ValueTask Durable(long position)
+    /// <summary>Puts the changes into the log and on the disk, then shows them to readers.</summary>
+    private void Flush(Overlay changes)
     {
-        while (true)
-        {
-            TaskCompletionSource done;
-            Flushed? next = null;
-            long target = 0;
-            lock (_gate)
-            {
-                _broken?.Throw();
-                if (_durable >= position) return;
-                if (_flushing is null)
-                {
-                    _flushing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                    next = new Flushed(_db); // the state of exactly this position: writers also hold the gate
-                    target = _written;
-                }
-
-                done = _flushing;
-            }
-
-            if (next is null) await done.Task;
-            else Flush(next, target, done);
-        }
-    }
-
-    private void Flush(Flushed next, long target, TaskCompletionSource done)
-    {
-        try
-        {
-            RocksDb.SyncLog(_db);
-            lock (_gate)
-            {
-                (_flushed, next) = (next, _flushed);
-                _durable = target;
-            }
-        }
-        catch (IOException e)
-        {
-            // After a failed fsync nobody knows what the disk holds (security §0): acknowledge nothing any more.
-            lock (_gate) _broken = ExceptionDispatchInfo.Capture(e);
-        }
-
+        RocksDb.BatchClear(_batch);
+        foreach (var (key, value) in changes.Changes)
+            if (value is null) RocksDb.Delete(_batch, key);
+            else RocksDb.Put(_batch, key, value);
+        RocksDb.Write(_db, _durably, _batch);
+        var next = new Flushed(_db);
+        lock (_gate) (_flushed, next) = (next, _flushed);
         next.Release();
-        lock (_gate) _flushing = null;
-        done.SetResult();
     }
 
     private Flushed Enter()
@@ -213,7 +163,7 @@ public sealed class RocksStore : IStore
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            _active++;
+            _reading++;
             _flushed.Hold();
             return _flushed;
         }
@@ -223,8 +173,49 @@ public sealed class RocksStore : IStore
     {
         state.Release();
         lock (_gate)
-            if (--_active == 0)
-                _idle?.TrySetResult();
+            if (--_reading == 0)
+                _read?.TrySetResult();
+    }
+
+    /// <summary>A write that waits for its turn and its flush.</summary>
+    private abstract class Commit
+    {
+        /// <summary>Runs the write over the changes of those before it, and adds its own to them unless it throws.</summary>
+        public abstract void Run(Overlay group);
+
+        public abstract void Answer(ExceptionDispatchInfo? broken);
+    }
+
+    private sealed class Commit<T>(Func<ITransaction, ValueTask<T>> write) : Commit
+    {
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private Exception? _thrown;
+        private T? _result;
+
+        public Task<T> Result => _done.Task;
+
+        public override void Run(Overlay group)
+        {
+            var transaction = new Overlay(group);
+            try
+            {
+                var writing = write(transaction);
+                _result = writing.IsCompleted ? writing.Result : writing.AsTask().GetAwaiter().GetResult(); // a write waits for nothing, so it is
+                transaction.AddTo(group);
+            }
+            catch (Exception e)
+            {
+                _thrown = e;
+            }
+
+            transaction.End();
+        }
+
+        public override void Answer(ExceptionDispatchInfo? broken)
+        {
+            if ((broken?.SourceException ?? _thrown) is { } problem) _done.SetException(problem);
+            else _done.SetResult(_result!);
+        }
     }
 
     /// <summary>A flushed state that readers share; released by the last of them.</summary>
@@ -305,35 +296,63 @@ public sealed class RocksStore : IStore
         }
     }
 
-    /// <summary>The newest state with this transaction's own changes over it.</summary>
-    private sealed class Transaction(View below) : ITransaction
+    /// <summary>A state with changes over it that are not in the store yet: those of a group of writes, and of one write over them.</summary>
+    private sealed class Overlay(ISnapshot below) : ITransaction
     {
         private static readonly Comparer<byte[]> Bytes = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
+        private bool _ended;
 
         /// <summary>By key; null for a deletion.</summary>
         public SortedList<byte[], byte[]?> Changes { get; } = new(Bytes);
 
-        public void End() => below.End();
+        public void End() => _ended = true;
+
+        public void AddTo(Overlay other)
+        {
+            foreach (var (key, value) in Changes) other.Changes[key] = value;
+        }
 
         public void Put(byte[] key, byte[] value) => Changes[key] = value;
 
         public void Delete(byte[] key) => Changes[key] = null;
 
-        public ValueTask<byte[]?> Get(byte[] key) => Changes.Count > 0 && Changes.TryGetValue(key, out var changed) ? new(changed) : below.Get(key);
+        public ValueTask<byte[]?> Get(byte[] key)
+        {
+            ObjectDisposedException.ThrowIf(_ended, this);
+            return Changes.Count > 0 && Changes.TryGetValue(key, out var changed) ? new(changed) : below.Get(key);
+        }
 
         public IAsyncEnumerable<Entry> Range(byte[] from, byte[] to, bool descending = false)
         {
-            var changes = Changes.Where(change => Bytes.Compare(change.Key, from) >= 0 && Bytes.Compare(change.Key, to) < 0).ToList();
-            if (changes.Count == 0) return below.Range(from, to, descending);
+            ObjectDisposedException.ThrowIf(_ended, this);
+            int first = Position(from), end = Position(to);
+            if (first >= end) return below.Range(from, to, descending);
+            var changes = new List<KeyValuePair<byte[], byte[]?>>(end - first);
+            for (var at = first; at < end; at++) changes.Add(new(Changes.Keys[at], Changes.Values[at]));
             if (descending) changes.Reverse();
             return Merged(below.Range(from, to, descending), changes, descending ? -1 : 1);
         }
 
-        private static async IAsyncEnumerable<Entry> Merged(IAsyncEnumerable<Entry> stored, List<KeyValuePair<byte[], byte[]?>> changes, int direction)
+        /// <summary>How many changed keys stand before <paramref name="key"/>.</summary>
+        private int Position(byte[] key)
+        {
+            int low = 0, high = Changes.Count;
+            while (low < high)
+            {
+                var middle = (low + high) / 2;
+                if (Bytes.Compare(Changes.Keys[middle], key) < 0) low = middle + 1;
+                else high = middle;
+            }
+
+            return low;
+        }
+
+        private async IAsyncEnumerable<Entry> Merged(IAsyncEnumerable<Entry> stored, List<KeyValuePair<byte[], byte[]?>> changes, int direction)
         {
             var at = 0;
             await foreach (var entry in stored)
             {
+                ObjectDisposedException.ThrowIf(_ended, this);
                 for (; at < changes.Count && Bytes.Compare(changes[at].Key, entry.Key) * direction < 0; at++)
                     if (changes[at].Value is { } added)
                         yield return new Entry(changes[at].Key, added);
