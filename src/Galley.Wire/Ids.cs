@@ -11,10 +11,48 @@ public class Ids
     public const string Base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     public const string Digits = "0123456789";
 
-    public virtual void Fill(Span<byte> bytes) => RandomNumberGenerator.Fill(bytes);
+    /// <summary>Random bytes drawn ahead, each used once: a call of the system's generator costs more than an id.</summary>
+    [ThreadStatic] private static byte[]? _ahead;
+    [ThreadStatic] private static int _left;
+
+    public virtual void Fill(Span<byte> bytes)
+    {
+        var ahead = _ahead ??= new byte[1024];
+        if (bytes.Length > ahead.Length)
+        {
+            RandomNumberGenerator.Fill(bytes);
+            return;
+        }
+
+        if (_left < bytes.Length)
+        {
+            RandomNumberGenerator.Fill(ahead);
+            _left = ahead.Length;
+        }
+
+        var drawn = ahead.AsSpan(_left -= bytes.Length, bytes.Length);
+        drawn.CopyTo(bytes);
+        drawn.Clear();
+    }
 
     /// <summary><paramref name="length"/> characters, each drawn evenly from <paramref name="alphabet"/>.</summary>
-    public virtual string Next(int length, string alphabet = LowerAlphanumeric) => RandomNumberGenerator.GetString(alphabet, length);
+    public virtual string Next(int length, string alphabet = LowerAlphanumeric) => string.Create(length, (Ids: this, alphabet), static (text, state) =>
+    {
+        var mask = (1 << 32 - int.LeadingZeroCount(state.alphabet.Length - 1)) - 1;
+        Span<byte> drawn = stackalloc byte[64];
+        var left = 0;
+        for (var i = 0; i < text.Length;)
+        {
+            if (left == 0)
+            {
+                state.Ids.Fill(drawn);
+                left = drawn.Length;
+            }
+
+            var letter = drawn[--left] & mask;
+            if (letter < state.alphabet.Length) text[i++] = state.alphabet[letter]; // others are drawn again, so that each is as likely
+        }
+    });
 
     /// <summary>A version 4 UUID, lower case with dashes.</summary>
     public string Uuid()

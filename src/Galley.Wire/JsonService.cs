@@ -33,7 +33,15 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
 
     public override bool Claims(ApiRequest request) => protocol == Protocol.RestJson
         ? targetPrefix.Any(prefix => request.RawPath.StartsWith(prefix, StringComparison.Ordinal))
-        : request.Header("X-Amz-Target") is not { } target || targetPrefix.Any(prefix => target.StartsWith(prefix + ".", StringComparison.Ordinal));
+        : request.Header("X-Amz-Target") is not { } target || OwnsTarget(target);
+
+    private bool OwnsTarget(string target)
+    {
+        foreach (var prefix in targetPrefix)
+            if (target.Length > prefix.Length && target[prefix.Length] == '.' && target.StartsWith(prefix, StringComparison.Ordinal))
+                return true;
+        return false;
+    }
 
     /// <summary>Adds an awsJson operation: `Add(Json.Default.PutItemRequest, Json.Default.PutItemResponse, items.PutItem)`.</summary>
     /// <param name="request">Contract of the request.</param>
@@ -141,7 +149,15 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
     private Reply Answer<T>(T result, JsonTypeInfo<T> type, int status)
         => result as Reply ?? (status == 204 || protocol == Protocol.RestJson && result is Empty
             ? new Reply(status)
-            : new Reply(status) { Body = JsonSerializer.SerializeToUtf8Bytes(result, type) }.With("Content-Type", ContentType));
+            : Written(result, type, status));
+
+    private Reply Written<T>(T result, JsonTypeInfo<T> type, int status)
+    {
+        var body = new RentedBuffer();
+        using (var writer = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = type.Options.Encoder, MaxDepth = type.Options.MaxDepth, SkipValidation = true }))
+            JsonSerializer.Serialize(writer, result, type);
+        return new Reply(status) { Body = body.Written, Rented = body }.With("Content-Type", ContentType);
+    }
 
     private T Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
     {

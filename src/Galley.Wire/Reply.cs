@@ -11,6 +11,9 @@ public sealed class Reply(int status = 200)
 
     public ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>What <see cref="Body"/> lies in, to be given back once it is sent.</summary>
+    public IDisposable? Rented { get; init; }
+
     /// <summary>Writes the body to the response; used instead of <see cref="Body"/>.</summary>
     public Func<Stream, CancellationToken, Task>? Stream { get; init; }
 

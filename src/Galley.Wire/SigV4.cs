@@ -47,7 +47,7 @@ public static partial class SigV4
                 return operation.Anonymous ? Principal.Anonymous : throw errors.Missing();
 
             var principal = rules.AnyCredentials ? Anyone(request, parts, rules) : await Verify(request, service, rules, keys, parts, errors);
-            trail.Add("signature", true, $"Key {parts.Credential.AccessKeyId} of {principal.Arn}");
+            trail.Add("signature", true, "signed by", principal.Arn);
             return principal;
         }
         catch (AwsError error)
@@ -83,7 +83,7 @@ public static partial class SigV4
         }
 
         request.Signature = new RequestSignature(signingKey, parts.Credential, parts.Timestamp, parts.Signature, payload);
-        return key.Principal with { AccessKeyId = parts.Credential.AccessKeyId };
+        return key.Principal.AccessKeyId == parts.Credential.AccessKeyId ? key.Principal : key.Principal with { AccessKeyId = parts.Credential.AccessKeyId };
     }
 
     internal static bool Matches(byte[] signingKey, ReadOnlySpan<char> stringToSign, ReadOnlySpan<char> signature)

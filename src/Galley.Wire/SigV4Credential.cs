@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Galley.Wire;
 
 /// <summary>`AKIA…/20261122/eu-west-2/dynamodb/aws4_request`: the key and the scope of a signature.</summary>
@@ -5,8 +7,21 @@ public sealed record SigV4Credential(string AccessKeyId, string Date, string Reg
 {
     public string Scope { get; } = $"{Date}/{Region}/{Service}/{Terminator}";
 
-    internal static SigV4Credential? Parse(string? text)
-        => text?.Split('/') is [{ Length: > 0 } id, var date, var region, var service, var terminator] ? new(id, date, region, service, terminator) : null;
+    /// <summary>Read ones by their text: a client sends the same all day.</summary>
+    private static readonly ConcurrentDictionary<string, SigV4Credential> Known = new();
+    private static readonly ConcurrentDictionary<string, SigV4Credential>.AlternateLookup<ReadOnlySpan<char>> KnownByText = Known.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    internal static SigV4Credential? Parse(ReadOnlySpan<char> text)
+    {
+        const int kept = 2048, longest = 256;
+        if (KnownByText.TryGetValue(text, out var known)) return known;
+        if (text.ToString().Split('/') is not [{ Length: > 0 } id, var date, var region, var service, var terminator]) return null;
+        var credential = new SigV4Credential(id, date, region, service, terminator);
+        if (text.Length > longest) return credential;
+        if (Known.Count >= kept) Known.Clear();
+        Known[text.ToString()] = credential;
+        return credential;
+    }
 
     /// <summary>The credential of a request, signed in its header or its query; null for none or one without its five parts.</summary>
     internal static SigV4Credential? Of(ApiRequest request)
@@ -18,7 +33,7 @@ public sealed record SigV4Credential(string AccessKeyId, string Date, string Reg
         if (start < 0) return null;
         var rest = header.AsSpan(start + "Credential=".Length);
         var end = rest.IndexOfAny(',', ' ');
-        return Parse((end < 0 ? rest : rest[..end]).ToString());
+        return Parse(end < 0 ? rest : rest[..end]);
     }
 }
 

@@ -22,7 +22,7 @@ internal sealed class DynamoDBApi(string host, string target = "DynamoDB_2012081
     /// <summary>Clients check the checksum against the bytes they got.</summary>
     public override void Finish(ApiRequest request, Reply reply)
     {
-        if (reply.Stream is null) reply.With("x-amz-crc32", Crc32.Of(reply.Body.Span).ToString(CultureInfo.InvariantCulture));
+        if (reply.Stream is null) reply.With("x-amz-crc32", System.IO.Hashing.Crc32.HashToUInt32(reply.Body.Span).ToString(CultureInfo.InvariantCulture));
     }
 
     public override Reply? AnswerPlainHttp(ApiRequest request)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Galley.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -13,7 +14,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
     {
         var service = ServiceOf(request, host);
         var requestId = service.NewRequestId(installation.Ids);
-        var trail = new Trail();
+        var trail = new Trail { RequestId = requestId };
         Reply reply;
         try
         {
@@ -29,7 +30,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
             reply = service.RenderError(new AwsError("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500), requestId);
         }
 
-        explain.Keep(requestId, trail);
+        explain.Keep(trail);
         service.Finish(request, reply);
         await Send(request, service, reply, requestId);
     }
@@ -91,7 +92,16 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         if (http.Request.ContentLength is { } length)
         {
             var exact = new byte[length];
-            await http.Request.Body.ReadExactlyAsync(exact, http.RequestAborted);
+            for (var at = 0; at < exact.Length;)
+            {
+                var read = await http.Request.BodyReader.ReadAsync(http.RequestAborted);
+                if (read.IsCanceled || read.IsCompleted && read.Buffer.IsEmpty) throw new EndOfStreamException();
+                var some = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, exact.Length - at));
+                some.CopyTo(exact.AsSpan(at));
+                at += (int)some.Length;
+                http.Request.BodyReader.AdvanceTo(some.End);
+            }
+
             return exact;
         }
 
@@ -120,6 +130,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         }
 
         response.ContentLength = reply.Body.Length;
-        if (reply.Body.Length > 0) await response.Body.WriteAsync(reply.Body, request.Http.RequestAborted);
+        if (reply.Body.Length > 0) await response.BodyWriter.WriteAsync(reply.Body, request.Http.RequestAborted);
+        reply.Rented?.Dispose();
     }
 }

@@ -1,21 +1,14 @@
-using System.Collections.Concurrent;
 using Galley.Wire;
 
 namespace Galley.Edge;
 
-/// <summary>The trails of the last few thousand requests, by request id (design D10).</summary>
+/// <summary>The trails of the last thousand requests (design D10): a ring, written at every request, searched when somebody asks.</summary>
 internal sealed class Explain
 {
-    private const int Kept = 4096;
-    private readonly ConcurrentDictionary<string, Trail> _trails = new();
-    private readonly ConcurrentQueue<string> _order = new();
+    private readonly Trail?[] _ring = new Trail?[1024];
+    private uint _next;
 
-    public void Keep(string requestId, Trail trail)
-    {
-        if (!_trails.TryAdd(requestId, trail)) return;
-        _order.Enqueue(requestId);
-        if (_order.Count > Kept && _order.TryDequeue(out var oldest)) _trails.TryRemove(oldest, out _);
-    }
+    public void Keep(Trail trail) => _ring[Interlocked.Increment(ref _next) % _ring.Length] = trail;
 
-    public Trail? Of(string requestId) => _trails.GetValueOrDefault(requestId);
+    public Trail? Of(string requestId) => Array.Find(_ring, trail => trail?.RequestId == requestId);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.RegularExpressions;
 
@@ -11,8 +12,19 @@ internal static partial class HostNames
     /// <param name="Region">Region label, or empty.</param>
     internal readonly record struct Meaning(HostKind Kind, string Id, string Region);
 
+    private static readonly ConcurrentDictionary<string, Meaning?> Known = new();
+
     /// <summary>Null for a name that is not ours: the caller answers 403 (security §4, host allow-list).</summary>
     public static Meaning? Read(string host)
+    {
+        const int kept = 1024;
+        if (Known.TryGetValue(host, out var known)) return known;
+        var meaning = Parse(host);
+        if (Known.Count >= kept) Known.Clear();
+        return Known[host] = meaning;
+    }
+
+    private static Meaning? Parse(string host)
     {
         host = host.ToLowerInvariant();
         if (host is "localhost" || IsLoopback(host)) return new(HostKind.AwsApi, "", "");

@@ -97,11 +97,14 @@ internal sealed class CallerKeys(Installation installation)
 {
     private const int Kept = 4096;
     private readonly ConcurrentDictionary<string, string> _opened = new();
+    private readonly CallerKey _root = new(
+        installation.RootKey.SecretAccessKey,
+        new Principal(PrincipalKind.Root, $"arn:aws:iam::{installation.Account}:root", installation.Account, installation.RootKey.AccessKeyId));
 
     public async ValueTask<CallerKey?> Find(string id)
     {
         if (id == installation.RootKey.AccessKeyId)
-            return new CallerKey(installation.RootKey.SecretAccessKey, new Principal(PrincipalKind.Root, $"arn:aws:iam::{installation.Account}:root", installation.Account, id));
+            return _root;
         return await installation.Store.Read(async tx => id.StartsWith("ASIA", StringComparison.Ordinal) ? await Session(tx, id) : await LongTerm(tx, id));
     }
 

@@ -15,7 +15,7 @@ internal sealed class Authorization(Installation installation)
         if (action is "sts:GetCallerIdentity" or "sts:GetSessionToken" or "sts:AssumeRole") return;
         if (call.Principal.Kind == PrincipalKind.Root && bound.ResourcePolicy is null)
         {
-            call.Trail.Add("policy", true, $"{action}: the account's root");
+            call.Trail.Add("policy", true, "the account's root may", action);
             return;
         }
 
