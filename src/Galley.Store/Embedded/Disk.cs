@@ -36,6 +36,24 @@ internal static partial class Disk
         if (flushed != 0) throw problem;
     }
 
+    /// <summary>Makes the making of <paramref name="folder"/>, and of the one around it, durable.</summary>
+    public static void FlushName(string folder)
+    {
+        if (Path.GetDirectoryName(folder) is not { } parent) return;
+        FlushFolder(parent);
+        if (Path.GetDirectoryName(parent) is { } grandparent && CanRead(grandparent)) FlushFolder(grandparent);
+    }
+
+    /// <summary>The folder around our own may belong to somebody else, and then it is not ours to vouch for.</summary>
+    private static bool CanRead(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return false;
+        var descriptor = Open(folder, OperatingSystem.IsMacOS() ? 0 : ReadOnlyFolder);
+        if (descriptor < 0) return false;
+        _ = Close(descriptor);
+        return true;
+    }
+
     private static IOException Failed(string call) => new($"{call}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]

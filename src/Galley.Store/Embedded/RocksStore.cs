@@ -20,8 +20,9 @@ public sealed class RocksStore : IStore
 
     /// <param name="folder">Made when missing. One process at a time.</param>
     /// <param name="cacheBytes">Block cache.</param>
+    /// <param name="writeBufferBytes">What is gathered in memory before it becomes a file.</param>
     /// <exception cref="IOException">The folder is in use, damaged or not writable; RocksDB's words.</exception>
-    public RocksStore(string folder, long cacheBytes = 64 << 20)
+    public RocksStore(string folder, long cacheBytes = 64 << 20, long writeBufferBytes = 32 << 20)
     {
         var options = RocksDb.OptionsCreate();
         var table = RocksDb.TableOptionsCreate();
@@ -30,7 +31,7 @@ public sealed class RocksStore : IStore
         RocksDb.TableOptionsSetBlockCache(table, _cache);
         RocksDb.OptionsSetBlockBasedTableFactory(options, table);
         RocksDb.OptionsSetCreateIfMissing(options, 1);
-        RocksDb.OptionsSetWriteBufferSize(options, 32 << 20);
+        RocksDb.OptionsSetWriteBufferSize(options, (nuint)writeBufferBytes);
         RocksDb.OptionsSetMaxOpenFiles(options, 256);
         RocksDb.OptionsSetKeepLogFileNum(options, 2);
         RocksDb.OptionsSetCompression(options, 0);
@@ -38,6 +39,7 @@ public sealed class RocksStore : IStore
         RocksDb.TableOptionsDestroy(table);
         RocksDb.OptionsDestroy(options);
         RocksDb.Check(error);
+        Disk.FlushName(Path.GetFullPath(folder));
         _newest = RocksDb.ReadOptionsCreate();
         _durably = RocksDb.WriteOptionsCreate();
         RocksDb.WriteOptionsSetSync(_durably, 1);
