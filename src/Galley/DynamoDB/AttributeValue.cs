@@ -47,6 +47,11 @@ internal sealed class AttributeValue
 
     public bool IsSet => Type is AttributeType.SS or AttributeType.NS or AttributeType.BS;
 
+    /// <summary>What is wrong with the value, which then is none.</summary>
+    public ValueProblem? Problem => _value as ValueProblem;
+
+    public static AttributeValue Broken(ValueProblem problem) => new(AttributeType.NULL, problem);
+
     public static AttributeValue S(string text) => new(AttributeType.S, text);
 
     /// <param name="canonical">As <see cref="DynamoDB.Number.Normalize"/> gives it.</param>

@@ -7,7 +7,7 @@ namespace Galley.DynamoDB;
 /// <summary>`{"S":"a"}` and its nine sisters. What is malformed throws AWS's error at once.</summary>
 internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
 {
-    /// <summary>Levels of L and M that an item may have.</summary>
+    /// <summary>Levels of an item, its attributes being the first.</summary>
     private const int Deepest = 32;
 
     public override bool HandleNull => true;
@@ -23,6 +23,7 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
     {
         if (reader.TokenType != JsonTokenType.StartObject)
             throw reader.TokenType == JsonTokenType.Null ? Errors.EmptyAttributeValue() : Errors.Serialization("Unexpected value type in payload");
+        if (depth >= Deepest && !stored) throw Errors.NestedTooDeep();
         AttributeValue? value = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -36,7 +37,6 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
             }
 
             if (value is not null) throw Errors.TwoDatatypes();
-            if (type is AttributeType.L or AttributeType.M && depth >= Deepest) throw Errors.NestedTooDeep();
             value = ReadPayload(ref reader, type.Value, stored, depth);
         }
 
@@ -198,9 +198,11 @@ internal static class Sets
     {
         if (texts.Count == 0) throw Errors.InvalidParameterValues(type == AttributeType.SS ? "An string set  may not be empty" : "An number set  may not be empty");
         if (type == AttributeType.SS)
-            return texts.Distinct().Count() == texts.Count ? texts : throw Errors.InvalidParameterValues($"Input collection [{string.Join(", ", texts)}] contains duplicates.");
+            return texts.Distinct().Count() == texts.Count
+                ? texts
+                : throw Errors.DuplicateMembers($"[{string.Join(", ", Told(texts, string.CompareOrdinal).Select(text => $"\"{text}\""))}] contains", $"[{string.Join(", ", texts)}] contains");
         var numbers = texts.ConvertAll(Number.Normalize);
-        return numbers.Distinct().Count() == numbers.Count ? numbers : throw Errors.Validation("Input collection contains duplicates");
+        return numbers.Distinct().Count() == numbers.Count ? numbers : throw Errors.DuplicateNumbers();
     }
 
     public static void Check(List<byte[]> binaries)
@@ -209,6 +211,17 @@ internal static class Sets
         for (var i = 1; i < binaries.Count; i++)
             for (var j = 0; j < i; j++)
                 if (binaries[i].AsSpan().SequenceEqual(binaries[j]))
-                    throw Errors.InvalidParameterValues($"Input collection [{string.Join(", ", binaries.Select(Convert.ToBase64String))}]of type BS contains duplicates.");
+                    throw Errors.DuplicateMembers($"[{string.Join(",", Told(binaries, (a, b) => a.AsSpan().SequenceCompareTo(b)).Select(bytes => $"\"{Convert.ToBase64String(bytes)}\""))}]of type BS contains",
+                        $"[{string.Join(", ", binaries.Select(Convert.ToBase64String))}]of type BS contains");
+    }
+
+    /// <summary>AWS shows the members before the first that repeats in their order, then the others as they came.</summary>
+    private static IEnumerable<T> Told<T>(List<T> members, Comparison<T> order)
+    {
+        var repeat = 1;
+        while (!members.Take(repeat).Any(member => order(member, members[repeat]) == 0)) repeat++;
+        var first = members.GetRange(0, repeat);
+        first.Sort(order);
+        return first.Concat(members.Skip(repeat));
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Galley.DynamoDB.Expressions;
 using Galley.Wire;
 
@@ -63,6 +64,7 @@ internal sealed class Batches(TableCatalog catalog)
             foreach (var (write, at) in writes)
             {
                 Items.CheckMetrics(tables[at], request.ReturnItemCollectionMetrics);
+                if (write.PutRequest is not null) tables[at].CheckKeyTypes(write.PutRequest.Item!);
                 var change = write.PutRequest is { } put ? Change.Put(tables[at], put.Item!) : Change.Delete(tables[at], write.DeleteRequest!.Key!);
                 if (!seen.Add(Convert.ToHexString(change.Key))) throw Errors.Validation("Provided list of item keys contains duplicates");
                 changes.Add((change, at));
@@ -83,21 +85,25 @@ internal sealed class Batches(TableCatalog catalog)
     private static List<(string Name, KeysAndAttributes Part, Selection? Selection)> Check(BatchGetItemRequest request)
     {
         if (request.RequestItems is not { } tables) throw Errors.Required("RequestItems");
-        var constraints = new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).Count(tables.Count, "requestItems", 1, MostReads, "{}");
+        var constraints = new Constraints().Length(tables.Count, "RequestItems", 1, MostReads);
+        if (tables.Keys.Any(IsMalformed)) constraints.Add(MalformedName(JsonSerializer.Serialize(tables, DynamoDBJson.Default.DictionaryStringKeysAndAttributes)));
+        constraints.ReturnConsumedCapacity(request.ReturnConsumedCapacity);
         foreach (var (name, part) in tables)
         {
             constraints.Present(part?.Keys, $"requestItems.{name}.member.keys");
             if (part?.Keys?.Contains(null!) == true) throw Errors.EmptyAttributeValue();
-            if (part?.Keys is { } keys) constraints.Count(keys.Length, $"requestItems.{name}.member.keys", 1, MostReads, "[…]");
+            if (part?.Keys is { } keys) constraints.Length(keys.Length, $"RequestItems.{name}.member.Keys", 1, MostReads);
             constraints.AttributesToGet(part?.AttributesToGet, $"requestItems.{name}.member.attributesToGet");
         }
 
         constraints.Throw();
         if (tables.Values.Sum(part => part.Keys!.Length) > MostReads) throw Errors.Validation("Too many items requested for the BatchGetItem call");
+        Legacy.CheckMix([("AttributesToGet", tables.Values.FirstOrDefault(part => part.AttributesToGet is not null))],
+            [("ProjectionExpression", tables.Values.FirstOrDefault(part => part.ProjectionExpression is not null))]);
         var wanted = new List<(string, KeysAndAttributes, Selection?)>();
         foreach (var (name, part) in tables)
         {
-            TableNames.Check(name);
+            foreach (var key in part.Keys!) key.Sound();
             for (var i = 1; i < part.Keys!.Length; i++)
                 for (var j = 0; j < i; j++)
                     if (part.Keys[i].Same(part.Keys[j])) throw Errors.Validation("Provided list of item keys contains duplicates");
@@ -110,21 +116,27 @@ internal sealed class Batches(TableCatalog catalog)
     private static (List<string> Names, List<(WriteRequest Write, int Table)> Writes) Check(BatchWriteItemRequest request)
     {
         if (request.RequestItems is not { } tables) throw Errors.Required("RequestItems");
-        var constraints = new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).ReturnItemCollectionMetrics(request.ReturnItemCollectionMetrics)
-            .Count(tables.Count, "requestItems", 1, MostWrites, "{}");
-        foreach (var (name, list) in tables) constraints.Present(list, $"requestItems.{name}.member").Count(list?.Length ?? 1, $"requestItems.{name}.member", 1, MostWrites, "[…]");
+        new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).ReturnItemCollectionMetrics(request.ReturnItemCollectionMetrics).Throw();
+        if (tables.Count == 0) throw Errors.Validation("The requestItems parameter is required for BatchWriteItem");
+        var constraints = new Constraints().Length(tables.Count, "RequestItems", 1, MostWrites);
+        if (tables.Keys.Any(IsMalformed)) constraints.Add(MalformedName(Shown(tables)));
+        foreach (var (name, list) in tables) constraints.Present(list, $"requestItems.{name}.member");
+        if (tables.Values.Any(list => list is { Length: 0 }))
+            constraints.Add($"Value '{Shown(tables)}' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]");
+        foreach (var (name, list) in tables)
+            if (list?.Length > MostWrites) constraints.Length(list.Length, $"RequestItems.{name}.member", 1, MostWrites);
         constraints.Throw();
         var writes = new List<(WriteRequest, int)>();
         var names = new List<string>();
         foreach (var (name, list) in tables)
         {
-            TableNames.Check(name);
             foreach (var write in list)
             {
                 if (write is null || write.PutRequest is null == write.DeleteRequest is null)
                     throw Errors.Validation("A write request must contain exactly one of PutRequest and DeleteRequest");
                 if (write.PutRequest is { Item: null }) throw Errors.Required("Item");
                 if (write.DeleteRequest is { Key: null }) throw Errors.Required("Key");
+                (write.PutRequest?.Item ?? write.DeleteRequest!.Key!).Sound(older: true);
                 writes.Add((write, names.Count));
             }
 
@@ -132,6 +144,23 @@ internal sealed class Batches(TableCatalog catalog)
         }
 
         return writes.Count <= MostWrites ? (names, writes) : throw Errors.Validation("Too many items requested for the BatchWriteItem call");
+    }
+
+    private static bool IsMalformed(string name)
+        => !name.StartsWith("arn:", StringComparison.Ordinal) && (name.Length is < 3 or > 255 || !Constraints.IsName(name));
+
+    private static string MalformedName(string shown)
+        => $"Value '{shown}' at 'requestItems' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]";
+
+    /// <summary>The request as AWS's own objects print themselves.</summary>
+    private static string Shown(Dictionary<string, WriteRequest[]> tables)
+    {
+        return "{" + string.Join(", ", tables.Select(table => $"{table.Key}=[{string.Join(", ", (table.Value ?? []).Select(One))}]")) + "}";
+
+        static string One(WriteRequest? write)
+            => $"WriteRequest(putRequest={(write?.PutRequest is { } put ? $"PutRequest(item={Attributes(put.Item)})" : "null")}, deleteRequest={(write?.DeleteRequest is { } delete ? $"DeleteRequest(key={Attributes(delete.Key)})" : "null")})";
+
+        static string Attributes(Item? item) => "{" + string.Join(", ", (item?.Attributes ?? []).Select(pair => $"{pair.Key}={pair.Value}")) + "}";
     }
 }
 

@@ -56,7 +56,7 @@ internal sealed class Change
             // Removing alone makes no item where there is none.
             if (old is null && update?.OnlyRemoves == true) return null;
             var item = update is null ? old ?? key : update.Apply(old ?? key);
-            table.CheckIndexKeys(item);
+            table.CheckIndexKeys(item, update: true);
             return item.Size <= Items.LargestItem ? item : throw Errors.UpdatedItemTooLarge();
         })
         { Condition = condition, OnFailure = onFailure };

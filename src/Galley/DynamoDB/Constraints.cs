@@ -44,6 +44,23 @@ internal sealed class Constraints
                 ? Add($"Value '{shown}' at '{path}' failed to satisfy constraint: Member must have length less than or equal to {most}")
                 : this;
 
+    /// <summary>The value's length, in the words that name the member and do not show it.</summary>
+    public Constraints Length(int length, string path, int least, int most)
+        => length < least
+            ? Add($"Value at '{path}' failed to satisfy constraint: Member must have length greater than or equal to {least}")
+            : length > most
+                ? Add($"Value at '{path}' failed to satisfy constraint: Member must have length less than or equal to {most}")
+                : this;
+
+    /// <summary>AWS's own list, slip of the pen included.</summary>
+    public Constraints ReturnValues(string? value) => value is null or "ALL_OLD" or "UPDATED_OLD" or "ALL_NEW" or "UPDATED_NEW" or "NONE"
+        ? this
+        : Add("Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]");
+
+    /// <summary>The members allowed are AND and OR all the same.</summary>
+    public Constraints NewConditionalOperator(string? value)
+        => value is null or "AND" or "OR" ? this : Add("Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]");
+
     public Constraints ReturnConsumedCapacity(string? value) => OneOf(value, "returnConsumedCapacity", "INDEXES", "TOTAL", "NONE");
 
     public Constraints ReturnItemCollectionMetrics(string? value) => OneOf(value, "returnItemCollectionMetrics", "SIZE", "NONE");
@@ -53,7 +70,7 @@ internal sealed class Constraints
         if (_problems is not null) throw Errors.Constraints([.. _problems.Take(10)]);
     }
 
-    private Constraints Add(string problem)
+    public Constraints Add(string problem)
     {
         (_problems ??= []).Add(problem);
         return this;

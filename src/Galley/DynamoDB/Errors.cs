@@ -17,6 +17,12 @@ internal static class Errors
     public static AwsError Constraints(IReadOnlyList<string> problems)
         => Validation($"{problems.Count} validation error{(problems.Count == 1 ? "" : "s")} detected: {string.Join("; ", problems)}");
 
+    /// <summary>PutItem, UpdateItem and DeleteItem tell every problem of the request itself like a broken constraint.</summary>
+    public static AwsError Enveloped(AwsError error) => Constraints([error.Message]);
+
+    /// <summary>Whether the error is one that <see cref="Enveloped"/> is for.</summary>
+    public static bool IsBare(AwsError error) => error.Code == "ValidationException" && !error.Message.Contains("validation error", StringComparison.Ordinal);
+
     public static AwsError Unsupported(string what) => Validation($"Galley does not support {what}.");
 
     // Tables
@@ -44,7 +50,32 @@ internal static class Errors
         => Validation("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit");
 
     public static AwsError NotANumber(string text)
-        => Validation(text.Length == 0 ? "The parameter cannot be converted to a numeric value" : $"The parameter cannot be converted to a numeric value: {text}");
+    {
+        var error = Validation($"The parameter cannot be converted to a numeric value: {text}");
+        return text.Length == 0 ? error.InOlderWords("The parameter cannot be converted to a numeric value") : error;
+    }
+
+    public static AwsError DuplicateMembers(string current, string older)
+        => InvalidParameterValues($"Input collection {current} duplicates.").InOlderWords($"One or more parameter values were invalid: Input collection {older} duplicates.");
+
+    public static AwsError DuplicateNumbers()
+        => InvalidParameterValues("Input collection contains duplicates.").InOlderWords("Input collection contains duplicates");
+
+    /// <summary>Marks what a transaction sees before it begins: told by itself, not as a reason of its cancellation.</summary>
+    private static AwsError UpFront(AwsError error)
+    {
+        error.Data["upFront"] = true;
+        return error;
+    }
+
+    public static bool IsUpFront(AwsError error) => error.Data.Contains("upFront");
+
+    /// <summary>What BatchWriteItem and Scan say instead: see <see cref="ValueProblem"/>.</summary>
+    public static AwsError InOlderWords(this AwsError error, string older)
+    {
+        error.Data["older"] = older;
+        return error;
+    }
 
     public static AwsError TooManyDigits() => Validation("Attempting to store more than 38 significant digits in a Number");
 
@@ -63,18 +94,20 @@ internal static class Errors
     public static AwsError IndexKeyTypeMismatch(string name, AttributeType expected, AttributeType actual, string index)
         => InvalidParameterValues($"Type mismatch for Index Key {name} Expected: {expected} Actual: {actual} IndexName: {index}");
 
-    /// <param name="put">PutItem words it a little differently.</param>
-    public static AwsError EmptyKey(string name, AttributeType type, bool put)
-        => Validation($"One or more parameter values {(put ? "are not valid." : "were invalid:")} The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. Key: {name}");
+    public static AwsError EmptyKey(string name, AttributeType type)
+        => UpFront(Validation($"One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. Key: {name}"));
+
+    public static AwsError EmptyIndexKeyUpdate(AttributeType type)
+        => UpFront(Validation($"One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value."));
 
     public static AwsError EmptyIndexKey(string name, AttributeType type, string index)
-        => Validation($"One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. IndexName: {index}, IndexKey: {name}");
+        => UpFront(Validation($"One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. IndexName: {index}, IndexKey: {name}"));
 
     public static AwsError HashKeyTooLong() => InvalidParameterValues("Size of hashkey has exceeded the maximum size limit of2048 bytes");
 
     public static AwsError RangeKeyTooLong() => InvalidParameterValues("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
 
-    public static AwsError ItemTooLarge() => Validation("Item size has exceeded the maximum allowed size");
+    public static AwsError ItemTooLarge() => UpFront(Validation("Item size has exceeded the maximum allowed size"));
 
     public static AwsError UpdatedItemTooLarge() => Validation("Item size to update has exceeded the maximum allowed size");
 

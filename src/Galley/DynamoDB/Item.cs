@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Galley.Wire;
 
 namespace Galley.DynamoDB;
 
@@ -29,12 +30,20 @@ internal sealed class Item
         _json = stored.AsMemory(4);
     }
 
+    /// <summary>What is wrong with a value of the request's item, which then has no attributes.</summary>
+    public ValueProblem? Problem { get; private init; }
+
     public Dictionary<string, AttributeValue> Attributes => _attributes ??= Parse();
 
     public AttributeValue? this[string name] => Attributes.GetValueOrDefault(name);
 
     /// <summary>AWS's item size: names and values.</summary>
     public int Size => _size >= 0 ? _size : _size = Attributes.Sum(attribute => Encoding.UTF8.GetByteCount(attribute.Key) + attribute.Value.Size);
+
+    public static Item Broken(ValueProblem problem) => new(new Dictionary<string, AttributeValue>()) { Problem = problem };
+
+    /// <summary>The item, if its values are well formed.</summary>
+    public Item Sound(bool older = false) => Problem is null ? this : throw Problem.Error(older);
 
     /// <summary>The item in a stored value.</summary>
     public static Item Load(byte[] stored) => new(stored);
@@ -89,7 +98,19 @@ internal sealed class Item
 internal sealed class ItemConverter : JsonConverter<Item>
 {
     public override Item Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        => new(AttributeValueConverter.ReadMembers(ref reader, stored: false));
+    {
+        var start = reader;
+        try
+        {
+            return new(AttributeValueConverter.ReadMembers(ref reader, stored: false));
+        }
+        catch (AwsError error) when (error.Code == "ValidationException")
+        {
+            reader = start;
+            reader.Skip();
+            return Item.Broken(ValueProblem.Of(error));
+        }
+    }
 
     public override void Write(Utf8JsonWriter writer, Item value, JsonSerializerOptions options) => value.Write(writer);
 }

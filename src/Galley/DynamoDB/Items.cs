@@ -14,6 +14,7 @@ internal sealed class Items(TableCatalog catalog)
         var name = TableNames.Check(request.TableName);
         new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).AttributesToGet(request.AttributesToGet).Throw();
         if (request.Key is not { } key) throw Errors.Required("Key");
+        key.Sound();
         var projection = ParseProjection(request.ExpressionAttributeNames, request.ProjectionExpression, request.AttributesToGet);
         var table = await catalog.Get(call, name);
         table.CheckKey(key);
@@ -29,14 +30,7 @@ internal sealed class Items(TableCatalog catalog)
 
     public async ValueTask<ItemResponse> PutItem(PutItemRequest request, Call call)
     {
-        var name = TableNames.Check(request.TableName);
-        Returns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure)
-            .ConditionalOperator(request.ConditionalOperator).Expected(request.Expected).Throw();
-        if (request.Item is not { } item) throw Errors.Required("Item");
-        if (request.ReturnValues is not null and not "NONE" and not "ALL_OLD") throw Errors.Validation("Return values set to invalid value");
-        Legacy.CheckMix([("Expected", request.Expected), ("ConditionalOperator", request.ConditionalOperator)], [("ConditionExpression", request.ConditionExpression)]);
-        var condition = ParseCondition(request.ExpressionAttributeNames, request.ExpressionAttributeValues, request.ConditionExpression)
-                        ?? Legacy.Expected(request.Expected, request.ConditionalOperator);
+        var (name, item, condition) = request.Read();
         return await catalog.Write<ItemResponse>(call, [name], tables =>
         {
             CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
@@ -52,14 +46,7 @@ internal sealed class Items(TableCatalog catalog)
 
     public async ValueTask<ItemResponse> DeleteItem(DeleteItemRequest request, Call call)
     {
-        var name = TableNames.Check(request.TableName);
-        Returns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure)
-            .ConditionalOperator(request.ConditionalOperator).Expected(request.Expected).Throw();
-        if (request.Key is not { } key) throw Errors.Required("Key");
-        if (request.ReturnValues is not null and not "NONE" and not "ALL_OLD") throw Errors.Validation("Return values set to invalid value");
-        Legacy.CheckMix([("Expected", request.Expected), ("ConditionalOperator", request.ConditionalOperator)], [("ConditionExpression", request.ConditionExpression)]);
-        var condition = ParseCondition(request.ExpressionAttributeNames, request.ExpressionAttributeValues, request.ConditionExpression)
-                        ?? Legacy.Expected(request.Expected, request.ConditionalOperator);
+        var (name, key, condition) = request.Read();
         return await catalog.Write<ItemResponse>(call, [name], tables =>
         {
             CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
@@ -75,18 +62,7 @@ internal sealed class Items(TableCatalog catalog)
 
     public async ValueTask<ItemResponse> UpdateItem(UpdateItemRequest request, Call call)
     {
-        var name = TableNames.Check(request.TableName);
-        Returns(request.ReturnValues, request.ReturnConsumedCapacity, request.ReturnItemCollectionMetrics, request.ReturnValuesOnConditionCheckFailure)
-            .ConditionalOperator(request.ConditionalOperator).Expected(request.Expected).AttributeUpdates(request.AttributeUpdates).Throw();
-        if (request.Key is not { } key) throw Errors.Required("Key");
-        Legacy.CheckMix(
-            [("AttributeUpdates", request.AttributeUpdates), ("Expected", request.Expected), ("ConditionalOperator", request.ConditionalOperator)],
-            [("UpdateExpression", request.UpdateExpression), ("ConditionExpression", request.ConditionExpression)]);
-        var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
-            ("UpdateExpression", request.UpdateExpression), ("ConditionExpression", request.ConditionExpression));
-        var update = expressions.Update(request.UpdateExpression) ?? Legacy.Updates(request.AttributeUpdates);
-        var condition = expressions.Condition("ConditionExpression", request.ConditionExpression) ?? Legacy.Expected(request.Expected, request.ConditionalOperator);
-        expressions.End();
+        var (name, key, update, condition) = request.Read();
         return await catalog.Write<ItemResponse>(call, [name], tables =>
         {
             CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
@@ -131,12 +107,6 @@ internal sealed class Items(TableCatalog catalog)
     {
         if (metrics == "SIZE" && table.Indexes.Any(index => !index.Global)) throw Errors.Unsupported("ReturnItemCollectionMetrics SIZE on tables with local secondary indexes");
     }
-
-    private static Constraints Returns(string? values, string? capacity, string? metrics, string? onFailure) => new Constraints()
-        .OneOf(values, "returnValues", "ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW")
-        .ReturnConsumedCapacity(capacity)
-        .ReturnItemCollectionMetrics(metrics)
-        .OneOf(onFailure, "returnValuesOnConditionCheckFailure", "ALL_OLD", "NONE");
 
     private static Item? Returned(string? mode, Update? update, Item? old, Item? updated) => mode switch
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using Galley.Wire;
 
 namespace Galley.DynamoDB;
 
@@ -19,23 +20,29 @@ internal static class Number
         var negative = false;
         if (at < text.Length && text[at] is '+' or '-') negative = text[at++] == '-';
         Span<char> room = text.Length <= 256 ? stackalloc char[text.Length] : new char[text.Length];
-        int count = 0, point = -1, start = at;
+        int count = 0, point = -1;
         for (; at < text.Length && (char.IsAsciiDigit(text[at]) || text[at] == '.' && point < 0); at++)
             if (text[at] == '.') point = count;
             else room[count++] = text[at];
         if (count == 0) throw Errors.NotANumber(text);
         if (point < 0) point = count;
-        var exponent = 0;
+        long exponent = 0;
         if (at < text.Length && text[at] is 'e' or 'E')
         {
-            if (!int.TryParse(text.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent))
-                throw at + 1 < text.Length && IsInteger(text.AsSpan(at + 1)) ? text[at + 1] == '-' ? Errors.NumberUnderflow() : Errors.NumberOverflow() : Errors.NotANumber(text);
+            if (!long.TryParse(text.AsSpan(at + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent)) throw Errors.NotANumber(text);
             at = text.Length;
         }
 
         if (at < text.Length) throw Errors.NotANumber(text);
-        _ = start;
-        return Canonical(negative, room[..count], (long)point + exponent);
+        if (Math.Abs(exponent) > 1_000_000) throw FarOut(text, count, exponent);
+        // Even a zero must be written within the range.
+        if (room[..count].IndexOfAnyExcept('0') < 0 && exponent != 0)
+        {
+            if (point + exponent - 1 > Highest) throw Errors.NumberOverflow();
+            if (point + exponent - 1 < Lowest) throw Errors.NumberUnderflow();
+        }
+
+        return Canonical(negative, room[..count], point + exponent);
     }
 
     public static bool IsCanonicalInteger(string text) => !text.Contains('.', StringComparison.Ordinal);
@@ -86,10 +93,12 @@ internal static class Number
         return (whole + 1) / 2 + (count - whole + 1) / 2 + 1 + (negative ? 1 : 0);
     }
 
-    private static bool IsInteger(ReadOnlySpan<char> text)
+    /// <summary>The older wording comes from arithmetic in 32 bits, which turns over.</summary>
+    private static AwsError FarOut(string text, int digits, long exponent)
     {
-        if (text[0] is '+' or '-') text = text[1..];
-        return text.Length > 0 && text.IndexOfAnyExceptInRange('0', '9') < 0;
+        var error = exponent > 0 ? Errors.NumberOverflow() : Errors.NumberUnderflow();
+        if (exponent is > int.MaxValue or < int.MinValue) return error.InOlderWords(Errors.NotANumber(text).Message);
+        return exponent + digits > int.MaxValue ? error.InOlderWords(Errors.NumberUnderflow().Message) : error;
     }
 
     /// <summary>Digits without zeros at either end, and the power of ten of the first one.</summary>

@@ -9,7 +9,7 @@ internal sealed class Queries(TableCatalog catalog)
 {
     public async ValueTask<ReadResponse> Query(QueryRequest request, Call call)
     {
-        var name = request.Check(constraints => constraints.Conditions(request.QueryFilter, "queryFilter").Conditions(request.KeyConditions, "keyConditions"));
+        var name = request.Check(older: false, constraints => constraints.Conditions(request.QueryFilter, "queryFilter").Conditions(request.KeyConditions, "keyConditions"));
         Legacy.CheckMix(
             [("AttributesToGet", request.AttributesToGet), ("QueryFilter", request.QueryFilter), ("ConditionalOperator", request.ConditionalOperator), ("KeyConditions", request.KeyConditions)],
             [("ProjectionExpression", request.ProjectionExpression), ("FilterExpression", request.FilterExpression), ("KeyConditionExpression", request.KeyConditionExpression)]);
@@ -19,7 +19,7 @@ internal sealed class Queries(TableCatalog catalog)
         var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
             ("FilterExpression", request.FilterExpression), ("KeyConditionExpression", request.KeyConditionExpression), ("ProjectionExpression", request.ProjectionExpression));
         var condition = expressions.Condition("KeyConditionExpression", request.KeyConditionExpression) ?? Legacy.KeyConditions(request.KeyConditions!);
-        var prepare = Reading.Prepare(request, expressions, filter, "Querying");
+        var prepare = Reading.Prepare(request, expressions, filter, older: false);
         expressions.End();
 
         var reading = prepare(await catalog.Get(call, name));
@@ -44,21 +44,21 @@ internal sealed class Queries(TableCatalog catalog)
 
     public async ValueTask<ReadResponse> Scan(ScanRequest request, Call call)
     {
-        var name = request.Check(constraints => constraints.Conditions(request.ScanFilter, "scanFilter").AtLeast(request.Segment, "segment", 0).AtMost(request.Segment, "segment", 999_999)
+        var name = request.Check(older: true, constraints => constraints.Conditions(request.ScanFilter, "scanFilter").AtLeast(request.Segment, "segment", 0).AtMost(request.Segment, "segment", 999_999)
             .AtLeast(request.TotalSegments, "totalSegments", 1).AtMost(request.TotalSegments, "totalSegments", 1_000_000));
         Legacy.CheckMix(
             [("AttributesToGet", request.AttributesToGet), ("ScanFilter", request.ScanFilter), ("ConditionalOperator", request.ConditionalOperator)],
             [("ProjectionExpression", request.ProjectionExpression), ("FilterExpression", request.FilterExpression)]);
-        var filter = Legacy.Filter(request.ScanFilter, request.ConditionalOperator);
+        var filter = Legacy.Filter(request.ScanFilter, request.ConditionalOperator, older: true);
         if (request is { Segment: not null, TotalSegments: null })
             throw Errors.Validation("The TotalSegments parameter is required but was not present in the request when Segment parameter is present");
         if (request is { Segment: null, TotalSegments: not null })
             throw Errors.Validation("The Segment parameter is required but was not present in the request when parameter TotalSegments is present");
         if (request.Segment >= request.TotalSegments)
             throw Errors.Validation($"The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {request.Segment} is not less than TotalSegments: {request.TotalSegments}");
-        var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
+        var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues, older: true,
             ("FilterExpression", request.FilterExpression), ("ProjectionExpression", request.ProjectionExpression));
-        var prepare = Reading.Prepare(request, expressions, filter, "Scanning");
+        var prepare = Reading.Prepare(request, expressions, filter, older: true);
         expressions.End();
 
         var reading = prepare(await catalog.Get(call, name));

@@ -40,12 +40,13 @@ internal sealed class Reading
     /// <param name="request">The shared members.</param>
     /// <param name="expressions">With filter and projection not parsed yet.</param>
     /// <param name="filter">Of the parameters from before expressions, if given.</param>
-    /// <param name="operation">`Querying` or `Scanning`, for a text.</param>
-    public static Func<Table, Reading> Prepare(ReadRequest request, ExpressionContext expressions, Condition? filter, string operation)
+    /// <param name="older">Scan still words what is wrong with values as it always did.</param>
+    public static Func<Table, Reading> Prepare(ReadRequest request, ExpressionContext expressions, Condition? filter, bool older)
     {
         filter = expressions.Condition("FilterExpression", request.FilterExpression) ?? filter;
         var selection = expressions.Projection(request.ProjectionExpression) ?? Legacy.AttributesToGet(request.AttributesToGet);
-        CheckSelect(request, operation);
+        CheckSelect(request);
+        request.ExclusiveStartKey?.Sound(older);
         return table =>
         {
             var index = request.IndexName is null ? null : table.IndexNamed(request.IndexName);
@@ -121,7 +122,7 @@ internal sealed class Reading
         };
     }
 
-    private static void CheckSelect(ReadRequest request, string operation)
+    private static void CheckSelect(ReadRequest request)
     {
         var given = request.ProjectionExpression is not null ? "ProjectionExpression" : request.AttributesToGet is not null ? "AttributesToGet" : null;
         if (given is not null && request.Select is not null and not "SPECIFIC_ATTRIBUTES")
@@ -129,7 +130,7 @@ internal sealed class Reading
         if (request.Select == "SPECIFIC_ATTRIBUTES" && given is null)
             throw Errors.Validation("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
         if (request.Select == "ALL_PROJECTED_ATTRIBUTES" && request.IndexName is null)
-            throw Errors.InvalidParameterValues($"ALL_PROJECTED_ATTRIBUTES can be used only when {operation} using an IndexName");
+            throw Errors.InvalidParameterValues("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"); // in Scan too
     }
 }
 
@@ -162,11 +163,17 @@ internal abstract record ReadRequest
 
     public string? ReturnConsumedCapacity { get; init; }
 
+    /// <param name="older">Scan still has the older words.</param>
     /// <param name="further">Adds the constraints of the one operation.</param>
-    public string Check(Func<Constraints, Constraints> further)
+    public string Check(bool older, Func<Constraints, Constraints> further)
     {
         var name = TableNames.Check(TableName);
-        var constraints = new Constraints().AtLeast(Limit, "limit", 1).ReturnConsumedCapacity(ReturnConsumedCapacity)
+        if (!older && ConditionalOperator is not null and not "AND" and not "OR")
+            throw Errors.Validation("Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]");
+        var constraints = new Constraints();
+        if (older) constraints.AtLeast(Limit, "limit", 1);
+        else if (Limit < 1) constraints.Add("Value at 'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1");
+        constraints.ReturnConsumedCapacity(ReturnConsumedCapacity)
             .OneOf(Select, "select", "SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES");
         if (IndexName is not null) constraints.Name(IndexName, "indexName");
         further(constraints.ConditionalOperator(ConditionalOperator).AttributesToGet(AttributesToGet)).Throw();

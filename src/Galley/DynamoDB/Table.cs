@@ -4,6 +4,7 @@ namespace Galley.DynamoDB;
 internal sealed class Table
 {
     private readonly byte[] _items;
+    private readonly Index[] _indexesByName;
 
     public Table(TableDocument document, byte[] stored, string account, string region, TimeProvider time)
     {
@@ -16,6 +17,7 @@ internal sealed class Table
             definition => definition.AttributeName!, definition => Enum.Parse<AttributeType>(definition.AttributeType!));
         (Hash, Range) = Shape(document.KeySchema, types);
         Indexes = [.. document.Indexes.Select(index => new Index(index, Keys.Space(_items, index.Number), Shape(index.KeySchema, types), KeyNames))];
+        _indexesByName = [.. Indexes.OrderBy(index => index.Name, StringComparer.Ordinal)];
         Followers = Followers.Of(this, time);
     }
 
@@ -78,7 +80,7 @@ internal sealed class Table
         void Check(KeyPart part)
         {
             if (key[part.Name] is not { } value || value.Type != part.Type) throw Errors.KeyMismatch();
-            if (IsEmpty(value)) throw Errors.EmptyKey(part.Name, value.Type, put: false);
+            if (IsEmpty(value)) throw Errors.EmptyKey(part.Name, value.Type);
         }
     }
 
@@ -94,7 +96,7 @@ internal sealed class Table
         {
             var value = item[part.Name] ?? throw Errors.MissingKey(part.Name);
             if (value.Type != part.Type) throw Errors.KeyTypeMismatch(part.Name, part.Type, value.Type);
-            if (IsEmpty(value)) throw Errors.EmptyKey(part.Name, value.Type, put: true);
+            if (IsEmpty(value)) throw Errors.EmptyKey(part.Name, value.Type);
         }
     }
 
@@ -106,9 +108,17 @@ internal sealed class Table
         bool Fits(KeyPart part, int longest) => item[part.Name] is { } value && !IsEmpty(value) && value.Size <= longest;
     }
 
-    public void CheckIndexKeys(Item item)
+    /// <summary>BatchWriteItem's check before that of <see cref="CheckItem"/>, with words of its own.</summary>
+    public void CheckKeyTypes(Item item)
     {
-        foreach (var index in Indexes)
+        if (item[Hash.Name]?.Type != Hash.Type || Range is not null && item[Range.Name]?.Type != Range.Type) throw Errors.KeyMismatch();
+    }
+
+    /// <param name="update">An update names no index.</param>
+    public void CheckIndexKeys(Item item, bool update = false)
+    {
+        // In the order of their names, whichever way they were made.
+        foreach (var index in _indexesByName)
         {
             Check(index, index.Hash);
             if (index.Range is not null) Check(index, index.Range);
@@ -118,7 +128,7 @@ internal sealed class Table
         {
             if (item[part.Name] is not { } value) return;
             if (value.Type != part.Type) throw Errors.IndexKeyTypeMismatch(part.Name, part.Type, value.Type, index.Name);
-            if (IsEmpty(value)) throw Errors.EmptyIndexKey(part.Name, value.Type, index.Name);
+            if (IsEmpty(value)) throw update ? Errors.EmptyIndexKeyUpdate(value.Type) : Errors.EmptyIndexKey(part.Name, value.Type, index.Name);
             if (value.Size > (part == index.Hash ? 2048 : 1024)) throw part == index.Hash ? Errors.HashKeyTooLong() : Errors.RangeKeyTooLong();
         }
     }

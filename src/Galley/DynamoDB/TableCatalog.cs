@@ -111,8 +111,10 @@ internal static class TableNames
     {
         if (name is null) throw Errors.Required("TableName");
         if (name.StartsWith("arn:", StringComparison.Ordinal)) return name;
-        if (name.Length is < 3 or > 255) throw Errors.Validation("TableName must be at least 3 characters long and at most 255 characters long");
+        if (name.Length == 0) new Constraints().Length(0, "TableName", 1, 255).Throw();
+        if (name.Length > 255) new Constraints().Name(name, "tableName").Throw();
         if (!Constraints.IsName(name)) throw Errors.Constraints([Constraints.Pattern(name, "tableName")]);
+        if (name.Length < 3) throw Errors.Validation("TableName must be at least 3 characters long and at most 255 characters long");
         return name;
     }
 }

@@ -30,6 +30,7 @@ internal sealed record TransactPlan(string TableName, long Size, Func<Table, Cha
         }
         else condition = Items.ParseCondition(action.ExpressionAttributeNames, action.ExpressionAttributeValues, action.ConditionExpression);
 
+        (action.Item ?? action.Key!).Sound();
         var onFailure = action.ReturnValuesOnConditionCheckFailure;
         var size = (action.Item ?? action.Key!).Size + (action.ExpressionAttributeValues?.Values.Values.Sum(value => (long)value.Size) ?? 0);
         return new TransactPlan(name, size, table =>

@@ -15,10 +15,9 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
     public async ValueTask<TransactWriteItemsResponse> TransactWriteItems(TransactWriteItemsRequest request, Call call)
     {
         if (request.TransactItems is not { } items) throw Errors.Required("TransactItems");
-        var constraints = new Constraints().Count(items.Length, "transactItems", 1, MostActions, "[…]")
-            .ReturnConsumedCapacity(request.ReturnConsumedCapacity).ReturnItemCollectionMetrics(request.ReturnItemCollectionMetrics);
-        if (request.ClientRequestToken is { } token) constraints.Count(token.Length, "clientRequestToken", 1, 36, token);
-        constraints.Throw();
+        if (request.ClientRequestToken is { } token) new Constraints().Length(token.Length, "ClientRequestToken", 1, 36).Throw();
+        new Constraints().Length(items.Length, "TransactItems", 1, MostActions)
+            .ReturnConsumedCapacity(request.ReturnConsumedCapacity).ReturnItemCollectionMetrics(request.ReturnItemCollectionMetrics).Throw();
         var plans = items.Select(TransactPlan.Of).ToList();
         if (plans.Sum(plan => plan.Size) > LargestRequest) throw Errors.Validation("Transaction request cannot exceed 4 MB");
         var names = plans.Select(plan => TableNames.Local(call, plan.TableName)).Distinct().ToList();
@@ -42,20 +41,21 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
     public async ValueTask<TransactGetItemsResponse> TransactGetItems(TransactGetItemsRequest request, Call call)
     {
         if (request.TransactItems is not { } items) throw Errors.Required("TransactItems");
-        new Constraints().Count(items.Length, "transactItems", 1, MostActions, "[…]").ReturnConsumedCapacity(request.ReturnConsumedCapacity).Throw();
+        new Constraints().Length(items.Length, "TransactItems", 1, MostActions).ReturnConsumedCapacity(request.ReturnConsumedCapacity).Throw();
         var reads = new List<(Table Table, byte[] Key, Selection? Selection)>();
         var problems = new AwsError?[items.Length];
         foreach (var get in items.Select(item => item?.Get ?? throw Errors.Required("Get")))
         {
             var name = TableNames.Check(get.TableName);
             if (get.Key is null) throw Errors.Required("Key");
+            get.Key.Sound();
             var selection = Items.ParseProjection(get.ExpressionAttributeNames, get.ProjectionExpression);
             var table = await catalog.Get(call, name);
             try
             {
                 table.CheckKey(get.Key);
             }
-            catch (AwsError error) when (error.Code == "ValidationException")
+            catch (AwsError error) when (error.Code == "ValidationException" && !Errors.IsUpFront(error))
             {
                 problems[reads.Count] = error;
                 throw Cancelled(problems, new Item?[items.Length]);
@@ -93,7 +93,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
             {
                 changes.Add(plan.Change(tableOf(plan)));
             }
-            catch (AwsError error) when (error.Code == "ValidationException")
+            catch (AwsError error) when (error.Code == "ValidationException" && !Errors.IsUpFront(error))
             {
                 problems[changes.Count] = error;
                 throw Cancelled(problems, new Item?[plans.Count]);
@@ -126,7 +126,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
                     shown[i] = changes[i].Shown(old);
                 }
             }
-            catch (AwsError error) when (error.Code == "ValidationException")
+            catch (AwsError error) when (error.Code == "ValidationException" && !Errors.IsUpFront(error))
             {
                 problems[i] = error;
             }

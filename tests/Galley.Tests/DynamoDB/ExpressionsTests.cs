@@ -81,16 +81,16 @@ public class ExpressionsTests
 
     [Theory]
     [InlineData("SET a = :1", "One or more parameter values were invalid: Cannot update attribute a. This attribute is part of the key")]
-    [InlineData("SET x.y = :1, x = :1", "Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [x, y], path two: [x]")]
-    [InlineData("SET x.y = :1, x[0] = :1", "Invalid UpdateExpression: Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [x, y], path two: [x, [0]]")]
-    [InlineData("SET #a = :1", "Invalid UpdateExpression: An expression attribute name used in the document path is not defined; attribute name: #a")]
-    [InlineData("SET x = :2", "Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :2")]
-    [InlineData("SET name = :1", "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: name")]
-    [InlineData("SET x = :1 SET y = :1", "Invalid UpdateExpression: The \"SET\" section can only be used once in an update expression;")]
-    [InlineData("SET x = foo(y)", "Invalid UpdateExpression: Invalid function name; function: foo")]
-    [InlineData("SET x y", "Invalid UpdateExpression: Syntax error; token: \"y\", near: \"x y\"")]
-    [InlineData("", "Invalid UpdateExpression: The expression can not be empty;")]
-    [InlineData("SET x = y", "Value provided in ExpressionAttributeValues unused in expressions: keys: {:1}")]
+    [InlineData("SET x.y = :1, x = :1", "1 validation error detected: Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these paths; path one: [x, y], path two: [x]")]
+    [InlineData("SET x.y = :1, x[0] = :1", "1 validation error detected: Invalid UpdateExpression: Two document paths conflict with each other; must remove or rewrite one of these paths; path one: [x, y], path two: [x, [0]]")]
+    [InlineData("SET #a = :1", "1 validation error detected: Invalid UpdateExpression: An expression attribute name used in the document path is not defined; attribute name: #a")]
+    [InlineData("SET x = :2", "1 validation error detected: Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :2")]
+    [InlineData("SET name = :1", "1 validation error detected: Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: name")]
+    [InlineData("SET x = :1 SET y = :1", "1 validation error detected: Invalid UpdateExpression: The \"SET\" section can only be used once in an update expression;")]
+    [InlineData("SET x = foo(y)", "1 validation error detected: Invalid UpdateExpression: Invalid function name; function: foo")]
+    [InlineData("SET x y", "1 validation error detected: Invalid UpdateExpression: Syntax error; token: \"y\", near: \"x y\"")]
+    [InlineData("", "1 validation error detected: Invalid UpdateExpression: The expression can not be empty;")]
+    [InlineData("SET x = y", "1 validation error detected: Value provided in ExpressionAttributeValues unused in expressions: keys: {:1}")]
     [InlineData("SET x.y.z = :1", "The document path provided in the update expression is invalid for update")]
     [InlineData("SET x = absent + :1", "The provided expression refers to an attribute that does not exist in the item")]
     public async Task UpdateItem_names_the_mistake(string expression, string message)
@@ -129,12 +129,12 @@ public class ExpressionsTests
         const string Start = """{"TableName":"tab","Item":{"a":{"S":"1"}}""";
         var expression = "attribute_exists(" + new string('x', 4097 - 18) + ")";
         await wire.Refuses("PutItem", Start + $$$$$$""","ConditionExpression":"{{{{{{expression}}}}}}"}""",
-            "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size; expression size: 4097");
+            "1 validation error detected: Invalid ConditionExpression: Expression size has exceeded the maximum allowed size; expression size: 4097");
         await wire.Refuses("PutItem", Start + ""","ExpressionAttributeValues":{":a":{"S":"1"}}}""",
-            "ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null");
-        await wire.Refuses("PutItem", Start + ""","ExpressionAttributeNames":{"#a":"1"}}""", "ExpressionAttributeNames can only be specified when using expressions");
+            "1 validation error detected: ExpressionAttributeValues can only be specified when using expressions");
+        await wire.Refuses("PutItem", Start + ""","ExpressionAttributeNames":{"#a":"1"}}""", "1 validation error detected: ExpressionAttributeNames can only be specified when using expressions");
         await wire.Refuses("PutItem", Start + ""","ConditionExpression":"x = :a","ExpressionAttributeValues":{":a":{"N":"x"}}}""",
-            "ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: x for key :a");
+            "1 validation error detected: The parameter cannot be converted to a numeric value: x");
         await wire.Call("PutItem", """{"TableName":"tab","Item":{"a":{"S":"p"},"l":{"L":[{"S":"x"},{"S":"y"},{"S":"z"}]},"name":{"S":"n"}}}""");
         var got = await wire.Call("GetItem", """
             {"TableName":"tab","Key":{"a":{"S":"p"}},"ProjectionExpression":"l[2], #n, l[0], absent","ExpressionAttributeNames":{"#n":"name"}}

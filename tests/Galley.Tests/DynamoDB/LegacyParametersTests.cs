@@ -32,22 +32,22 @@ public class LegacyParametersTests
     }
 
     [Theory]
-    [InlineData("""{"n":{}}""", "One or more parameter values were invalid: Value must be provided when Exists is null for Attribute: n")]
-    [InlineData("""{"n":{"Exists":true}}""", "One or more parameter values were invalid: Value must be provided when Exists is true for Attribute: n")]
-    [InlineData("""{"n":{"Exists":false,"Value":{"N":"1"}}}""", "One or more parameter values were invalid: Value cannot be used when Exists is false for Attribute: n")]
-    [InlineData("""{"n":{"Exists":false,"ComparisonOperator":"NULL"}}""", "One or more parameter values were invalid: Exists and ComparisonOperator cannot be used together for Attribute: n")]
-    [InlineData("""{"n":{"AttributeValueList":[],"Value":{"N":"1"}}}""", "One or more parameter values were invalid: Value and AttributeValueList cannot be used together for Attribute: n")]
-    [InlineData("""{"n":{"AttributeValueList":[]}}""", "One or more parameter values were invalid: AttributeValueList can only be used with a ComparisonOperator for Attribute: n")]
-    [InlineData("""{"n":{"ComparisonOperator":"LT"}}""", "One or more parameter values were invalid: Value or AttributeValueList must be used with ComparisonOperator: LT for Attribute: n")]
-    [InlineData("""{"n":{"ComparisonOperator":"LT","AttributeValueList":[{"N":"1"},{"N":"2"}]}}""", "One or more parameter values were invalid: Invalid number of argument(s) for the LT ComparisonOperator")]
-    [InlineData("""{"n":{"ComparisonOperator":"IN","AttributeValueList":[{"N":"1"},{"S":"2"}]}}""", "One or more parameter values were invalid: AttributeValues inside AttributeValueList must be of same type")]
-    [InlineData("""{"n":{"ComparisonOperator":"BETWEEN","AttributeValueList":[{"N":"2"},{"N":"1"}]}}""", "The BETWEEN condition was provided a range where the lower bound is greater than the upper bound")]
-    [InlineData("""{"n":{"ComparisonOperator":"BEGINS_WITH","AttributeValueList":[{"N":"2"}]}}""", "One or more parameter values were invalid: ComparisonOperator BEGINS_WITH is not valid for N AttributeValue type")]
+    [InlineData("""{"n":{}}""", "1 validation error detected: One or more parameter values were invalid: Value must be provided when Exists is null for Attribute: n")]
+    [InlineData("""{"n":{"Exists":true}}""", "1 validation error detected: One or more parameter values were invalid: Value must be provided when Exists is true for Attribute: n")]
+    [InlineData("""{"n":{"Exists":false,"Value":{"N":"1"}}}""", "1 validation error detected: One or more parameter values were invalid: Value cannot be used when Exists is false for Attribute: n")]
+    [InlineData("""{"n":{"Exists":false,"ComparisonOperator":"NULL"}}""", "1 validation error detected: One or more parameter values were invalid: Exists and ComparisonOperator cannot be used together for Attribute: n")]
+    [InlineData("""{"n":{"AttributeValueList":[],"Value":{"N":"1"}}}""", "1 validation error detected: One or more parameter values were invalid: Value and AttributeValueList cannot be used together for Attribute: n")]
+    [InlineData("""{"n":{"AttributeValueList":[]}}""", "1 validation error detected: One or more parameter values were invalid: AttributeValueList can only be used with a ComparisonOperator for Attribute: n")]
+    [InlineData("""{"n":{"ComparisonOperator":"LT"}}""", "1 validation error detected: One or more parameter values were invalid: Value or AttributeValueList must be used with ComparisonOperator: LT for Attribute: n")]
+    [InlineData("""{"n":{"ComparisonOperator":"LT","AttributeValueList":[{"N":"1"},{"N":"2"}]}}""", "1 validation error detected: One or more parameter values were invalid: Invalid number of argument(s) for the LT ComparisonOperator")]
+    [InlineData("""{"n":{"ComparisonOperator":"IN","AttributeValueList":[{"N":"1"},{"S":"2"}]}}""", "1 validation error detected: One or more parameter values were invalid: AttributeValues inside AttributeValueList must be of same type")]
+    [InlineData("""{"n":{"ComparisonOperator":"BETWEEN","AttributeValueList":[{"N":"2"},{"N":"1"}]}}""", "1 validation error detected: The BETWEEN condition was provided a range where the lower bound is greater than the upper bound")]
+    [InlineData("""{"n":{"ComparisonOperator":"BEGINS_WITH","AttributeValueList":[{"N":"2"}]}}""", "1 validation error detected: One or more parameter values were invalid: ComparisonOperator BEGINS_WITH is not valid for N AttributeValue type")]
     [InlineData("""{"n":{"ComparisonOperator":"X"}}""", "1 validation error detected: Value 'X' at 'expected.n.member.comparisonOperator' failed to satisfy constraint: Member must satisfy enum value set: [IN, NULL, BETWEEN, LT, NOT_CONTAINS, EQ, GT, NOT_NULL, NE, LE, BEGINS_WITH, GE, CONTAINS]")]
     [InlineData("""{"n":null}""", "1 validation error detected: Value null at 'expected.n.member' failed to satisfy constraint: Member must not be null")]
-    [InlineData("""{"n":{"Value":{"N":"1"}}},"ConditionalOperator":"OR" """, "ConditionalOperator can only be used when Filter or Expected has two or more elements")]
-    [InlineData("""{},"ConditionalOperator":"OR" """, "ConditionalOperator cannot be used without Filter or Expected")]
-    [InlineData("""{},"ConditionExpression":"attribute_exists(a)" """, "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}")]
+    [InlineData("""{"n":{"Value":{"N":"1"}}},"ConditionalOperator":"OR" """, "1 validation error detected: ConditionalOperator can only be used when Filter or Expected has two or more elements")]
+    [InlineData("""{},"ConditionalOperator":"OR" """, "1 validation error detected: ConditionalOperator cannot be used without Filter or Expected")]
+    [InlineData("""{},"ConditionExpression":"attribute_exists(a)" """, "1 validation error detected: Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}")]
     public async Task Expected_is_refused_in_AWS_words(string expected, string message)
     {
         await using var wire = await WithItem();
@@ -75,13 +75,13 @@ public class LegacyParametersTests
 
         async Task Refuses(string updates, string message)
             => await wire.Refuses("UpdateItem", $$$$$$"""{"TableName":"tab","Key":{"a":{"S":"1"}},"AttributeUpdates":{{{{{{updates}}}}}}}""", message);
-        await Refuses("""{"n":{"Action":"PUT"}}""", "One or more parameter values were invalid: Only DELETE action is allowed when no attribute value is specified");
-        await Refuses("""{"n":{"Action":"DELETE","Value":{"N":"1"}}}""", "One or more parameter values were invalid: DELETE action with value is not supported for the type N");
-        await Refuses("""{"n":{"Action":"ADD","Value":{"S":"1"}}}""", "One or more parameter values were invalid: ADD action is not supported for the type S");
+        await Refuses("""{"n":{"Action":"PUT"}}""", "1 validation error detected: One or more parameter values were invalid: Only DELETE action is allowed when no attribute value is specified");
+        await Refuses("""{"n":{"Action":"DELETE","Value":{"N":"1"}}}""", "1 validation error detected: One or more parameter values were invalid: DELETE action with value is not supported for the type N");
+        await Refuses("""{"n":{"Action":"ADD","Value":{"S":"1"}}}""", "1 validation error detected: One or more parameter values were invalid: ADD action is not supported for the type S");
         await Refuses("""{"n":{"Action":"BAD","Value":{"S":"1"}}}""", "1 validation error detected: Value 'BAD' at 'attributeUpdates.n.member.action' failed to satisfy constraint: Member must satisfy enum value set: [ADD, DELETE, PUT]");
         await Refuses("""{"a":{"Value":{"S":"2"}}}""", "One or more parameter values were invalid: Cannot update attribute a. This attribute is part of the key");
         await Refuses("""{},"UpdateExpression":"SET n = n","Expected":{}""",
-            "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {AttributeUpdates, Expected} Expression parameters: {UpdateExpression}");
+            "1 validation error detected: Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {AttributeUpdates, Expected} Expression parameters: {UpdateExpression}");
     }
 
     [Fact]

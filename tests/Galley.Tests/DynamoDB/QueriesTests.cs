@@ -112,7 +112,7 @@ public class QueriesTests
     [InlineData("b = :n", "Query condition missed key schema element: a")]
     [InlineData("a > :s", "Query key condition not supported")]
     [InlineData("a = :s OR b = :n", "Invalid operator used in KeyConditionExpression: OR")]
-    [InlineData("a = :s AND b > :n AND b < :n", "KeyConditionExpressions must only contain one condition per key")]
+    [InlineData("a = :s AND b > :n AND b < :n", "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key")]
     [InlineData("a = :s AND c = :n", "Query condition missed key schema element: b")]
     [InlineData("a = :n", "One or more parameter values were invalid: Condition parameter type does not match schema type")]
     public async Task Query_refuses_conditions_that_are_no_key_conditions(string condition, string message)

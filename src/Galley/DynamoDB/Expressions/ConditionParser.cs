@@ -4,6 +4,7 @@ namespace Galley.DynamoDB.Expressions;
 internal sealed class ConditionParser(ExpressionContext context, string kind, string text) : ExpressionParser(context, kind, text)
 {
     private static readonly string[] Comparators = ["=", "<>", "<", "<=", ">", ">="];
+    private readonly bool _forbidsRedundancy = kind != "KeyConditionExpression";
     private readonly HashSet<Condition> _parenthesised = new(ReferenceEqualityComparer.Instance);
 
     public Condition ParseAll()
@@ -51,7 +52,7 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
         {
             var inner = ParseOr();
             Expect(")");
-            if (!_parenthesised.Add(inner)) Problem(Rank.Parentheses, "The expression has redundant parentheses;");
+            if (!_parenthesised.Add(inner) && _forbidsRedundancy) Problem(Rank.Parentheses, "The expression has redundant parentheses;");
             return inner;
         }
 

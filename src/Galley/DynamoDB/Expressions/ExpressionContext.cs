@@ -20,6 +20,12 @@ internal sealed class ExpressionContext
     /// <param name="values">`ExpressionAttributeValues`</param>
     /// <param name="expressions">The request's expressions by parameter name.</param>
     public ExpressionContext(Dictionary<string, string>? names, ExpressionValues? values, params ReadOnlySpan<(string Kind, string? Text)> expressions)
+        : this(names, values, older: false, expressions)
+    {
+    }
+
+    /// <param name="older">Scan still has the older words.</param>
+    public ExpressionContext(Dictionary<string, string>? names, ExpressionValues? values, bool older, params ReadOnlySpan<(string Kind, string? Text)> expressions)
     {
         _names = names ?? [];
         _values = values?.Values ?? [];
@@ -36,13 +42,14 @@ internal sealed class ExpressionContext
 
         if (names is not null && !given) throw Errors.Validation("ExpressionAttributeNames can only be specified when using expressions");
         if (values is not null && !withValues)
-            throw Errors.Validation($"ExpressionAttributeValues can only be specified when using expressions: {string.Join(" and ", takeValues)} {(takeValues.Count > 1 ? "are" : "is")} null");
+            throw Errors.Validation("ExpressionAttributeValues can only be specified when using expressions" + (older ? $": {string.Join(" and ", takeValues)} {(takeValues.Count > 1 ? "are" : "is")} null" : ""));
         if (names is { Count: 0 }) throw Errors.Validation("ExpressionAttributeNames must not be empty");
         foreach (var name in _names.Keys)
             if (!IsPlaceholder(name, '#')) throw Errors.Validation($"ExpressionAttributeNames contains invalid key: Syntax error; key: \"{name}\"");
         if (values is { Values.Count: 0 }) throw Errors.Validation("ExpressionAttributeValues must not be empty");
         foreach (var name in _values.Keys)
             if (!IsPlaceholder(name, ':')) throw Errors.Validation($"ExpressionAttributeValues contains invalid key: Syntax error; key: \"{name}\"");
+        if (values?.Problem is { } problem) throw problem.Error(older);
         foreach (var (kind, text) in expressions)
             if (text is { Length: 0 }) throw Errors.Expression(kind, "The expression can not be empty;");
             else if (text is not null && Encoding.UTF8.GetByteCount(text) is > 4096 and var size)
@@ -91,9 +98,13 @@ internal sealed class ExpressionContext
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 }
 
-/// <summary>`ExpressionAttributeValues`: errors inside name the parameter and the placeholder.</summary>
+/// <summary>`ExpressionAttributeValues`. The older wording of what is wrong inside names the parameter and the placeholder.</summary>
 [JsonConverter(typeof(ExpressionValuesConverter))]
-internal sealed record ExpressionValues(Dictionary<string, AttributeValue> Values);
+internal sealed record ExpressionValues(Dictionary<string, AttributeValue> Values)
+{
+    /// <summary>What is wrong with one of the values; then there are none.</summary>
+    public ValueProblem? Problem { get; init; }
+}
 
 internal sealed class ExpressionValuesConverter : JsonConverter<ExpressionValues>
 {
@@ -101,21 +112,27 @@ internal sealed class ExpressionValuesConverter : JsonConverter<ExpressionValues
     {
         if (reader.TokenType != JsonTokenType.StartObject) throw Errors.Serialization("Unexpected value type in payload");
         var values = new Dictionary<string, AttributeValue>();
+        ValueProblem? problem = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;
             reader.Read();
+            var start = reader;
             try
             {
                 values[name] = AttributeValueConverter.Read(ref reader, stored: false);
             }
             catch (AwsError error) when (error.Code == "ValidationException")
             {
-                throw Errors.Validation($"ExpressionAttributeValues contains invalid value: {error.Message} for key {name}");
+                reader = start;
+                reader.Skip();
+                values[name] = AttributeValue.Null;
+                var (current, older) = ValueProblem.Of(error);
+                problem ??= new(current, $"ExpressionAttributeValues contains invalid value: {older} for key {name}");
             }
         }
 
-        return new(values);
+        return new(values) { Problem = problem };
     }
 
     public override void Write(Utf8JsonWriter writer, ExpressionValues value, JsonSerializerOptions options)

@@ -52,8 +52,8 @@ internal abstract class ExpressionParser(ExpressionContext context, string kind,
         foreach (var problem in _problems.Values) throw Errors.Expression(kind, problem);
     }
 
-    /// <summary>Told once the expression is read, unless something graver is wrong.</summary>
-    protected void Problem(Rank rank, string message) => _problems.TryAdd((int)rank, message);
+    /// <summary>Told once the expression is read, unless something graver is wrong; a key condition's first problem is the gravest.</summary>
+    protected void Problem(Rank rank, string message) => _problems.TryAdd(kind == "KeyConditionExpression" ? 0 : (int)rank, message);
 
     protected void CountOperator() => _operators++;
 

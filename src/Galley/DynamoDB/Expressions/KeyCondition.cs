@@ -18,7 +18,9 @@ internal sealed class KeyCondition
     {
         var parts = new Dictionary<string, Condition>();
         foreach (var part in Flatten(condition))
-            if (!parts.TryAdd(AttributeOf(part), part)) throw Errors.Validation("KeyConditionExpressions must only contain one condition per key");
+            if (!parts.TryAdd(AttributeOf(part), part)) throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions must only contain one condition per key");
+        var most = range is null ? 1 : 2;
+        if (parts.Count > most) throw Errors.Validation($"The number of query conditions ({parts.Count}) exceeds the number of key attributes defined in the schema ({most})");
         if (!parts.Remove(hash.Name, out var onHash)) throw Missed(hash.Name);
         if (onHash is not Comparison { Operator: "=", Right: ValueOperand { Value: var value } }) throw Errors.Validation("Query key condition not supported");
         CheckValue(hash, value);
@@ -70,7 +72,18 @@ internal sealed class KeyCondition
         HasType => throw InvalidOperator("attribute_type"),
         Contains => throw InvalidOperator("contains"),
         Comparison { Operator: "<>" } => throw InvalidOperator("<>"),
+        // Written the other way round: `:low <= sort`.
+        Comparison { Left: ValueOperand value, Right: PathOperand path } comparison => [new Comparison(Turned(comparison.Operator), path, value)],
         _ => [condition],
+    };
+
+    private static string Turned(string comparator) => comparator switch
+    {
+        "<" => ">",
+        "<=" => ">=",
+        ">" => "<",
+        ">=" => "<=",
+        _ => comparator,
     };
 
     private static string AttributeOf(Condition condition)
@@ -84,7 +97,7 @@ internal sealed class KeyCondition
         };
         if (operand is SizeOperand) throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions cannot contain nested operations");
         if (operand is not PathOperand path || !valid) throw Errors.Validation("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition");
-        return path.Path.IsTopLevel ? path.Path.Root : throw Errors.Validation("KeyConditionExpressions cannot have conditions on nested attributes");
+        return path.Path.IsTopLevel ? path.Path.Root : throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions cannot have conditions on nested attributes");
     }
 
     private static IEnumerable<AttributeValue> ValuesOf(Condition condition) => condition switch
@@ -99,7 +112,7 @@ internal sealed class KeyCondition
     {
         if (value.Type != part.Type) throw Errors.InvalidParameterValues("Condition parameter type does not match schema type");
         if (value.Type == AttributeType.S && value.Text.Length == 0 || value.Type == AttributeType.B && value.Bytes.Length == 0)
-            throw Errors.EmptyKey(part.Name, value.Type, put: true);
+            throw Errors.EmptyKey(part.Name, value.Type);
     }
 
     private static Galley.Wire.AwsError InvalidOperator(string name) => Errors.Validation($"Invalid operator used in KeyConditionExpression: {name}");

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Galley.Wire;
 
 namespace Galley.DynamoDB.Expressions;
@@ -43,14 +44,16 @@ internal static class Legacy
     public static Condition? Expected(Dictionary<string, ExpectedAttributeValue>? expected, string? conditionalOperator)
     {
         var conditions = new List<Condition>();
+        foreach (var one in expected?.Values ?? Enumerable.Empty<ExpectedAttributeValue>()) CheckSound([one.Value, .. one.AttributeValueList ?? []]);
         foreach (var (name, one) in expected ?? []) conditions.Add(Expected(name, one));
         return Joined(conditions, conditionalOperator);
     }
 
     /// <summary>`QueryFilter` or `ScanFilter`; null when absent or empty.</summary>
-    public static Condition? Filter(Dictionary<string, AttributeCondition>? filter, string? conditionalOperator)
+    public static Condition? Filter(Dictionary<string, AttributeCondition>? filter, string? conditionalOperator, bool older = false)
     {
         var conditions = new List<Condition>();
+        foreach (var one in filter?.Values ?? Enumerable.Empty<AttributeCondition>()) CheckSound(one.AttributeValueList ?? [], older);
         foreach (var (name, one) in filter ?? [])
         {
             CheckArguments(one.ComparisonOperator!, one.AttributeValueList ?? []);
@@ -63,6 +66,7 @@ internal static class Legacy
     /// <summary>`KeyConditions` as the condition that a KeyConditionExpression would be.</summary>
     public static Condition KeyConditions(Dictionary<string, AttributeCondition> keys)
     {
+        foreach (var one in keys.Values) CheckSound(one.AttributeValueList ?? []);
         foreach (var one in keys.Values) CheckArguments(one.ComparisonOperator!, one.AttributeValueList ?? []);
         if (keys.Count is < 1 or > 8) throw Errors.Validation("Conditions can be of length 1 or 2 only");
         foreach (var one in keys.Values)
@@ -76,6 +80,7 @@ internal static class Legacy
     public static Update? Updates(Dictionary<string, AttributeValueUpdate>? updates)
     {
         if (updates is null) return null;
+        CheckSound([.. updates.Values.Select(update => update.Value)]);
         var sets = new List<(DocumentPath, Operand)>();
         var removes = new List<DocumentPath>();
         var (adds, deletes) = (new List<(DocumentPath, AttributeValue)>(), new List<(DocumentPath, AttributeValue)>());
@@ -103,6 +108,12 @@ internal static class Legacy
             }
 
         return new Update(sets, removes, adds, deletes);
+    }
+
+    private static void CheckSound(ReadOnlySpan<AttributeValue?> values, bool older = false)
+    {
+        foreach (var value in values)
+            if (value?.Problem is { } problem) throw problem.Error(older);
     }
 
     private static DocumentPath Path(string name) => new([new PathStep(name, 0)]);
@@ -233,6 +244,7 @@ internal static class LegacyComparison
 /// <summary>One entry of KeyConditions, QueryFilter or ScanFilter.</summary>
 internal sealed record AttributeCondition
 {
+    [JsonConverter(typeof(WaitingValuesConverter))]
     public AttributeValue[]? AttributeValueList { get; init; }
 
     public string? ComparisonOperator { get; init; }
@@ -241,18 +253,21 @@ internal sealed record AttributeCondition
 /// <summary>One entry of Expected.</summary>
 internal sealed record ExpectedAttributeValue
 {
+    [JsonConverter(typeof(WaitingValueConverter))]
     public AttributeValue? Value { get; init; }
 
     public bool? Exists { get; init; }
 
     public string? ComparisonOperator { get; init; }
 
+    [JsonConverter(typeof(WaitingValuesConverter))]
     public AttributeValue[]? AttributeValueList { get; init; }
 }
 
 /// <summary>One entry of AttributeUpdates.</summary>
 internal sealed record AttributeValueUpdate
 {
+    [JsonConverter(typeof(WaitingValueConverter))]
     public AttributeValue? Value { get; init; }
 
     public string? Action { get; init; }
