@@ -66,7 +66,7 @@ internal sealed class Certificates : IDisposable
         using (writer.PushSequence())
         using (writer.PushSequence(new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 0)))
         {
-            foreach (var name in (string[])["localhost", "amazonaws.com", "amazoncognito.com", "cloudfront.net"])
+            foreach (var name in (string[])["localhost", "amazonaws.com", "amazoncognito.com", "cloudfront.net", "on.aws"])
                 using (writer.PushSequence())
                     writer.WriteCharacterString(System.Formats.Asn1.UniversalTagNumber.IA5String, name, new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 2));
             foreach (var address in (byte[][])[[127, 0, 0, 0, 255, 0, 0, 0], [.. new byte[15], 1, .. Enumerable.Repeat((byte)255, 16)]])

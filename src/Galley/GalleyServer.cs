@@ -42,11 +42,11 @@ public sealed class GalleyServer : IAsyncDisposable
         var mail = Mail = new MailService(_installation);
         var logs = new Logs.LogsService(_installation);
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam));
+        var dynamodb = new DynamoDB.DynamoDBService(_installation);
         var lambdaToIam = new LambdaToIam(iam);
-        var lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs), lambdaToIam));
+        var lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb)));
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda));
         var cloudFront = new CloudFront.CloudFrontService(_installation, new CloudFrontToS3(s3));
-        var dynamodb = new DynamoDB.DynamoDBService(_installation);
         var apiGateway = new ApiGateway.ApiGatewayService(_installation, new ApiGatewayToLambda(lambda), new ApiGatewayToCognito(cognito), new ApiGatewayToLogs(logs));
         _services = [iam, mail, logs, lambda, cognito, s3, cloudFront, dynamodb, apiGateway];
         // CloudFormation makes what all the others offer.

@@ -30,6 +30,9 @@ internal enum HostKind
     /// <summary>`&lt;bucket&gt;.s3-website.&lt;region&gt;.amazonaws.com`</summary>
     S3Website,
 
+    /// <summary>`&lt;id&gt;.lambda-url.&lt;region&gt;.on.aws`</summary>
+    FunctionUrl,
+
     /// <summary>`inbox.galley.localhost`: the page that shows mail.</summary>
     Inbox,
 }

@@ -30,6 +30,6 @@ internal sealed partial class LocalNames
 
     private static string? LocalHostOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? LocalHost(uri.Host) : null;
 
-    [GeneratedRegex(@"^((?:[a-z0-9._-]+\.)?(?:cloudfront|execute-api\.[a-z0-9-]+|auth\.[a-z0-9-]+|s3(?:[.-][a-z0-9-]+)?|s3-website[.-][a-z0-9-]+|[a-z0-9-]+\.[a-z0-9-]+))\.(?:amazonaws\.com|amazoncognito\.com|net)$")]
+    [GeneratedRegex(@"^((?:[a-z0-9._-]+\.)?(?:cloudfront|execute-api\.[a-z0-9-]+|auth\.[a-z0-9-]+|s3(?:[.-][a-z0-9-]+)?|s3-website[.-][a-z0-9-]+|[a-z0-9-]+\.[a-z0-9-]+))\.(?:amazonaws\.com|amazoncognito\.com|on\.aws|net)$")]
     private static partial Regex AwsHost();
 }

@@ -19,6 +19,11 @@ const plain = async (value) => {
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
   if (typeof value.transformToByteArray === "function") return plain(await value.transformToByteArray());
+  if (typeof value[Symbol.asyncIterator] === "function") {
+    const events = [];
+    for await (const event of value) events.push(await plain(event));
+    return events;
+  }
   if (Array.isArray(value)) return Promise.all(value.map(plain));
   if (value instanceof Set) return Promise.all([...value].map(plain));
   return Object.fromEntries(await Promise.all(Object.entries(value).filter(([k]) => k !== "$response").map(async ([k, v]) => [k, await plain(v)])));

@@ -6,7 +6,7 @@ using Galley.Wire;
 namespace Galley.Arrows;
 
 /// <summary>Lambda takes its functions' roles as lambda.amazonaws.com, and asks what a function's own policy says of a caller.</summary>
-internal sealed class LambdaToIam(IamService iam) : IAssumeRoles, IJudgePolicies, IActAsRoles
+internal sealed class LambdaToIam(IamService iam) : IAssumeRoles, IJudgePolicies, IActAsRoles, IIdentifyCallers
 {
     private static readonly Dictionary<string, string> NoConditions = [];
     private readonly ConcurrentDictionary<string, Principal> _sessions = new();
@@ -19,6 +19,8 @@ internal sealed class LambdaToIam(IamService iam) : IAssumeRoles, IJudgePolicies
 
     public ValueTask<bool> Allows(Principal caller, string action, string resource, string? resourcePolicy, IReadOnlyDictionary<string, string> conditions)
         => iam.Allows(caller, action, resource, resourcePolicy, conditions);
+
+    public ValueTask<CallerKey?> Find(string accessKeyId) => iam.FindKey(accessKeyId);
 
     public async ValueTask<bool> Allows(string roleArn, string action, string resource)
     {

@@ -18,6 +18,7 @@ internal sealed class Doors(Installation installation, AwsApi api, IEnumerable<I
         ["execute-api"] = HostKind.ExecuteApi,
         ["auth"] = HostKind.SignIn,
         ["website"] = HostKind.S3Website,
+        ["lambda-url"] = HostKind.FunctionUrl,
     };
 
     private readonly Dictionary<HostKind, IDoor> _doors = doors.ToDictionary(door => door.Kind);

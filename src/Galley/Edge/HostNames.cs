@@ -30,7 +30,7 @@ internal static partial class HostNames
         if (host is "localhost" || IsLoopback(host)) return new(HostKind.AwsApi, "", "");
         if (host is "inbox.galley.localhost") return new(HostKind.Inbox, "", "");
         foreach (var (pattern, kind) in (ReadOnlySpan<(Regex, HostKind)>)[
-                     (CloudFront(), HostKind.CloudFront), (ExecuteApi(), HostKind.ExecuteApi), (SignIn(), HostKind.SignIn),
+                     (CloudFront(), HostKind.CloudFront), (ExecuteApi(), HostKind.ExecuteApi), (SignIn(), HostKind.SignIn), (FunctionUrl(), HostKind.FunctionUrl),
                      (Website(), HostKind.S3Website), (Bucket(), HostKind.S3Bucket), (Api(), HostKind.AwsApi), (ApiWithoutRegion(), HostKind.AwsApi)])
             if (pattern.Match(host) is { Success: true } match)
                 return new(kind, match.Groups["id"].Value, match.Groups["region"].Value);
@@ -48,6 +48,9 @@ internal static partial class HostNames
 
     [GeneratedRegex(@"^(?<id>[a-z0-9-]+)\.auth\.(?<region>[a-z0-9-]+)\.(?:amazoncognito\.com|localhost)$")]
     private static partial Regex SignIn();
+
+    [GeneratedRegex(@"^(?<id>[a-z0-9]+)\.lambda-url\.(?<region>[a-z0-9-]+)\.(?:on\.aws|localhost)$")]
+    private static partial Regex FunctionUrl();
 
     [GeneratedRegex(@"^(?<id>[a-z0-9.-]+)\.s3-website[.-](?<region>[a-z0-9-]+)\.(?:amazonaws\.com|localhost)$")]
     private static partial Regex Website();

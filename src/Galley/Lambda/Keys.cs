@@ -49,6 +49,17 @@ internal static class Keys
     /// <summary>The number given last; numbers are never given twice.</summary>
     public static byte[] LastLayer(string account, string region, string name) => Key.Of("lambda", account, region, "layer-last", name);
 
+    public static byte[] AllMappings(string account) => Key.Of("lambda-mapping", account);
+
+    public static byte[] Mappings(string account, string region) => Key.Of("lambda-mapping", account, region);
+
+    public static byte[] Mapping(string account, string region, string uuid) => Key.Of("lambda-mapping", account, region, uuid);
+
+    public static byte[] Mapping(Sources.MappingRecord mapping) => Mapping(mapping.Function.Account, mapping.Function.Region, mapping.Uuid);
+
+    /// <summary>The sequence number of the last record that a mapping is done with.</summary>
+    public static byte[] Checkpoint(string uuid) => Key.Of("lambda-checkpoint", uuid);
+
     public static byte[] Policies(FunctionRef function) => Key.Of("lambda", function.Account, function.Region, "policy", function.Name);
 
     public static byte[] Policy(FunctionRef function) => Key.Of("lambda", function.Account, function.Region, "policy", function.Name, function.Qualifier ?? "");

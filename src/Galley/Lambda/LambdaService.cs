@@ -1,4 +1,5 @@
 using Galley.Lambda.Invoke;
+using Galley.Lambda.Sources;
 using Galley.Wire;
 
 namespace Galley.Lambda;
@@ -22,6 +23,8 @@ internal sealed class LambdaService : IService
     private readonly Layers _layers;
     private readonly FunctionUrls _urls;
     private readonly RuntimeOptions _runtime;
+    private readonly SourceRunner _runner;
+    private readonly EventSources _sources;
 
     public LambdaService(Installation installation, LambdaPorts ports)
     {
@@ -41,15 +44,23 @@ internal sealed class LambdaService : IService
         _eventInvoke = new EventInvokeConfigs(installation);
         _urls = new FunctionUrls(installation);
         _runtime = new RuntimeOptions(installation);
-        Apis = [Api(new LambdaApi(installation, code))];
+        _runner = new SourceRunner(installation, ports.Streams, ports.ActingRoles, _invocation);
+        _sources = new EventSources(installation, ports.Streams, ports.ActingRoles, _runner.Change);
+        var api = Api(new LambdaApi(installation, code));
+        Apis = [api];
+        Doors = [new Url.UrlDoor(installation, _urls, _permissions, ports, _invocation, api)];
     }
 
     public IEnumerable<AwsService> Apis { get; }
 
+    public IEnumerable<IDoor> Doors { get; }
+
     public IEnumerable<IResourceHandler> Resources =>
     [
         new FunctionResource(_functions, _updates, _options, _ports.Policies), new PermissionResource(_permissions, _ports.Policies),
-        new VersionResource(_versions, _functions, _ports.Policies), new AliasResource(_aliases, _ports.Policies),
+        new VersionResource(_versions, _functions, _provisioning, _ports.Policies), new AliasResource(_aliases, _provisioning, _ports.Policies),
+        new LayerVersionResource(_layers, _ports.Policies), new LayerPermissionResource(_layers, _ports.Policies), new UrlResource(_urls, _ports.Policies),
+        new EventInvokeResource(_eventInvoke, _ports.Policies), new MappingResource(_sources, _ports.Policies),
     ];
 
     /// <summary>Runs a function for another service and gives what it answered.</summary>
@@ -73,11 +84,13 @@ internal sealed class LambdaService : IService
     {
         _invocation.Queue.Start(stopping);
         await _provisioning.Start();
+        await _runner.Start(stopping);
     }
 
     public async ValueTask Stop()
     {
         await _invocation.Queue.Stop();
+        await _runner.Stop();
         _workers.Dispose();
         await _logs.Stop();
     }
@@ -161,6 +174,13 @@ internal sealed class LambdaService : IService
         api.Add($"GET {version}/policy", 200, json.LayerVersionRequest, json.GetPolicyResponse, _layers.GetLayerVersionPolicy, LayerArn);
         api.Add($"DELETE {version}/policy/{{StatementId}}", 204, json.RemoveLayerPermissionRequest, json.Empty, _layers.RemoveLayerVersionPermission, LayerArn);
 
+        const string mappings = "/2015-03-31/event-source-mappings", mapping = mappings + "/{UUID}";
+        api.Add($"POST {mappings}", 202, json.CreateMappingRequest, json.MappingConfiguration, _sources.CreateEventSourceMapping);
+        api.Add($"GET {mappings}", 200, json.ListMappingsRequest, json.ListMappingsResponse, _sources.ListEventSourceMappings);
+        api.Add($"GET {mapping}", 200, json.MappingRequest, json.MappingConfiguration, _sources.GetEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
+        api.Add($"PUT {mapping}", 202, json.UpdateMappingRequest, json.MappingConfiguration, _sources.UpdateEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
+        api.Add($"DELETE {mapping}", 202, json.MappingRequest, json.MappingConfiguration, _sources.DeleteEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
+
         const string url = "/2021-10-31/functions/{FunctionName}/url";
         api.Add($"POST {url}", 201, json.UrlRequest, json.UrlConfiguration, _urls.CreateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
         api.Add($"GET {url}", 200, json.FunctionRequest, json.UrlConfiguration, _urls.GetFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
@@ -168,6 +188,9 @@ internal sealed class LambdaService : IService
         api.Add($"DELETE {url}", 204, json.FunctionRequest, json.Empty, _urls.DeleteFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
         api.Add($"GET {url}s", 200, json.ListOfFunctionRequest, json.ListUrlsResponse, _urls.ListFunctionUrlConfigs, (r, call) => Arn(r.FunctionName, call));
 
+        var streaming = new Streaming(_invocation);
+        api.AddRaw("POST /2021-11-15/functions/{FunctionName}/response-streaming-invocations", json.FunctionRequest, streaming.InvokeWithResponseStream, (r, call) => Arn(r.FunctionName, call, r.Qualifier), "lambda:InvokeFunction",
+            (r, call) => _permissions.PolicyOf(FunctionRef.Parse(r.FunctionName, call, r.Qualifier)));
         api.AddRaw("POST /2014-11-13/functions/{FunctionName}/invoke-async", json.FunctionRequest, _invocation.InvokeAsync, (r, call) => Arn(r.FunctionName, call), "lambda:InvokeFunction",
             (r, call) => _permissions.PolicyOf(FunctionRef.Parse(r.FunctionName, call)));
 
@@ -178,7 +201,7 @@ internal sealed class LambdaService : IService
 }
 
 /// <summary>What Lambda asks of others.</summary>
-internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, IFetchCode Code, IWriteLogs Logs, IActAsRoles ActingRoles);
+internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, IFetchCode Code, IWriteLogs Logs, IActAsRoles ActingRoles, IIdentifyCallers Callers, IFollowStreams Streams);
 
 /// <param name="Payload">What the function answered, or the error's JSON.</param>
 /// <param name="FunctionError">`Unhandled` when the function failed; otherwise null.</param>

@@ -21,6 +21,12 @@ internal interface IActAsRoles
     ValueTask<bool> Allows(string roleArn, string action, string resource);
 }
 
+/// <summary>Port: whose key signed a call of a function URL. (Arrows/LambdaToIam)</summary>
+internal interface IIdentifyCallers
+{
+    ValueTask<CallerKey?> Find(string accessKeyId);
+}
+
 /// <summary>Port: a zip in S3, read with the rights of the caller. (Arrows/LambdaToS3)</summary>
 internal interface IFetchCode
 {

@@ -13,10 +13,11 @@ internal sealed partial class SamFunction(SamResource function, Func<string?, Sa
     {
         function.Allow(
             "CodeUri", "InlineCode", "Handler", "Runtime", "FunctionName", "Description", "MemorySize", "Timeout", "Role", "RolePath", "PermissionsBoundary", "AssumeRolePolicyDocument",
-            "Policies", "Environment", "Events", "Tags", "Architectures", "ReservedConcurrentExecutions", "EphemeralStorage", "LoggingConfig", "PropagateTags");
+            "Policies", "Environment", "Events", "Tags", "Architectures", "ReservedConcurrentExecutions", "EphemeralStorage", "LoggingConfig", "PropagateTags", "Layers", "FunctionUrlConfig",
+            "EventInvokeConfig");
         if (Scalars.Text(function.Properties["PropagateTags"]) is "true") throw SamErrors.Resource(Name, "Galley does not support PropagateTags.");
         var properties = new JsonObject { ["Code"] = Code() };
-        function.Copy(properties, "Handler", "Runtime", "FunctionName", "Description", "MemorySize", "Timeout", "Environment", "Architectures", "ReservedConcurrentExecutions", "EphemeralStorage", "LoggingConfig");
+        function.Copy(properties, "Handler", "Runtime", "FunctionName", "Description", "MemorySize", "Timeout", "Environment", "Architectures", "ReservedConcurrentExecutions", "EphemeralStorage", "LoggingConfig", "Layers");
         properties["Tags"] = Tags();
         if (function.Properties["Role"] is { } role) properties["Role"] = role.DeepClone();
         else
@@ -29,11 +30,19 @@ internal sealed partial class SamFunction(SamResource function, Func<string?, Sa
         foreach (var (id, node) in Map("Events"))
         {
             if (node is not JsonObject happening) throw SamErrors.Resource(Name, $"Event with id [{id}] is invalid.");
+            if (Scalars.Text(happening["Type"]) is "DynamoDB")
+            {
+                made.Add(Name + id, function.Make("AWS::Lambda::EventSourceMapping", SamFunctionParts.Mapping(Name, id, happening["Properties"] as JsonObject ?? []), itself: false));
+                continue;
+            }
+
             if (Scalars.Text(happening["Type"]) is not "HttpApi") throw SamErrors.Resource(Name, $"Galley does not support the event type {Scalars.Text(happening["Type"])} (event {id}).");
             var asked = happening["Properties"] as JsonObject ?? [];
             var permission = Permission(id, asked);
             if (!IsCovered(asked)) made.Add($"{Name}{id}Permission", function.Make("AWS::Lambda::Permission", permission, itself: false));
         }
+
+        SamFunctionParts.WriteTo(made, function);
     }
 
     /// <summary>The permission of a default route of the same function on the same API covers every other route.</summary>
@@ -76,6 +85,8 @@ internal sealed partial class SamFunction(SamResource function, Func<string?, Sa
             },
             ["ManagedPolicyArns"] = managed,
         };
+        if (Map("Events").Any(pair => Scalars.Text(pair.Value?["Type"]) is "DynamoDB")) managed.Add((JsonNode)"arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole");
+        if (SamFunctionParts.DestinationPolicy(function) is { } destinations) inline.Add(destinations);
         if (inline.Count > 0) role["Policies"] = inline;
         if (function.Properties["RolePath"] is { } path) role["Path"] = path.DeepClone();
         function.Copy(role, "PermissionsBoundary");

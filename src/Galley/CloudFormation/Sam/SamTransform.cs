@@ -42,6 +42,9 @@ internal sealed class SamTransform(StackTemplate template, IReadOnlyDictionary<s
                 case "SimpleTable":
                     SamSimpleTable.WriteTo(_made, Read(name, resources, globals));
                     break;
+                case "LayerVersion":
+                    SamLayer.WriteTo(_made, Read(name, resources, globals));
+                    break;
                 case var other:
                     throw Errors.NotSupported($"the resource type {Prefix}{other} (resource {name})");
             }

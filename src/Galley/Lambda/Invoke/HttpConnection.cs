@@ -12,7 +12,8 @@ internal sealed record HttpMessage(string Method, string Path, ReadOnlyMemory<by
 /// HTTP/1.1 as far as runtime clients use it, straight on a socket: a warm invocation is a dozen microseconds dearer through a
 /// whole web server (performance §2). Bodies by length or in chunks, Expect, trailers.
 /// </summary>
-internal sealed class HttpConnection(Socket socket, int maxBody) : IDisposable
+/// <param name="sinkFor">Where the chunks of a request go as they come, by its path and headers; null for its body.</param>
+internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Func<string, string?>, Func<ReadOnlyMemory<byte>, ValueTask>?> sinkFor) : IDisposable
 {
     private const int MaxHead = 64 << 10;
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
@@ -27,7 +28,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody) : IDisposable
         if (lines[0].Split(' ') is not [var method, var path, _]) throw new InvalidDataException("no request line");
         string? Header(string name) => lines.Skip(1).FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
         if (Header("Expect") is not null) await socket.SendAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
-        if (Header("Transfer-Encoding")?.Contains("chunked", StringComparison.OrdinalIgnoreCase) == true) return await ReadChunks(method, path);
+        if (Header("Transfer-Encoding")?.Contains("chunked", StringComparison.OrdinalIgnoreCase) == true) return await ReadChunks(method, path, sinkFor(path, Header));
         var length = Header("Content-Length") is { } text ? long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
         if (length <= maxBody) return new HttpMessage(method, path, await ReadBytes((int)length), false, None);
         for (; length > 0; length -= Math.Min(length, 1 << 20)) await ReadBytes((int)Math.Min(length, 1 << 20));
@@ -103,7 +104,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody) : IDisposable
         }
     }
 
-    private async ValueTask<HttpMessage> ReadChunks(string method, string path)
+    private async ValueTask<HttpMessage> ReadChunks(string method, string path, Func<ReadOnlyMemory<byte>, ValueTask>? sink)
     {
         using var body = new MemoryStream();
         var tooLarge = false;
@@ -114,7 +115,8 @@ internal sealed class HttpConnection(Socket socket, int maxBody) : IDisposable
             if (size == 0) break;
             if (size > 64 << 20) throw new InvalidDataException("chunk too large");
             var chunk = await ReadBytes(size);
-            if (tooLarge |= body.Length + chunk.Length > maxBody) body.SetLength(0);
+            if (sink is not null) await sink(chunk);
+            else if (tooLarge |= body.Length + chunk.Length > maxBody) body.SetLength(0);
             else body.Write(chunk);
             await ReadLine();
         }

@@ -59,6 +59,49 @@ internal sealed class Invocation
         return reply;
     }
 
+    /// <summary>Starts an invocation whose answer is read while it is written; null for a dry run. Throttling shows before this returns.</summary>
+    public async ValueTask<Started?> Stream(FunctionRequest request, ApiRequest api, Call call)
+    {
+        var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
+        var record = await Find(function);
+        if (api.Header("X-Amz-Invocation-Type") == "DryRun") return null;
+        var trace = Lineage.Step(api.Header("X-Amzn-Trace-Id") is { } given && IsPlain(given) ? given : Trace(), function, record.MayLoop);
+        var stream = new ResponseStream();
+        var @event = new InvokeEvent(call.RequestId, function.QualifiedArn, trace, ClientContext(api.Header("X-Amz-Client-Context")), Payload(api.Body)) { Stream = stream };
+        var running = Streamed(function, record, @event, api.Header("X-Amz-Log-Type") == "Tail");
+        await Task.WhenAny(stream.Begun, running);
+        if (running.IsFaulted) await running;
+        return new Started(stream, running, record.Version);
+    }
+
+    /// <summary>An event of a function URL, which its door has allowed.</summary>
+    public async ValueTask<Worker.Outcome> Url(FunctionRef function, string requestId, ReadOnlyMemory<byte> payload, ResponseStream? stream)
+    {
+        var record = await Find(function);
+        return await Run(function, record, new InvokeEvent(requestId, function.QualifiedArn, Lineage.Step(Trace(), function, record.MayLoop), null, payload) { Stream = stream }, false, CancellationToken.None);
+    }
+
+    /// <summary>A function that answers in one piece streams that one piece.</summary>
+    private async Task<Worker.Outcome> Streamed(FunctionRef function, FunctionRecord record, InvokeEvent @event, bool tail)
+    {
+        var stream = @event.Stream!;
+        try
+        {
+            var outcome = await Run(function, record, @event, tail, CancellationToken.None);
+            if (!stream.HasBegun && outcome.FunctionError is null)
+            {
+                stream.Begin("application/json");
+                await stream.Write(outcome.Payload);
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            stream.Complete();
+        }
+    }
+
     /// <summary>InvokeAsync, which AWS has replaced by the invocation type `Event`: the event goes to the queue.</summary>
     public async ValueTask<Reply> InvokeAsync(FunctionRequest request, ApiRequest api, Call call)
     {
@@ -185,7 +228,8 @@ internal sealed class Invocation
         }
     }
 
-    private string Trace()
+    /// <summary>A new trace.</summary>
+    public string Trace()
     {
         var id = Convert.ToHexStringLower(_installation.Ids.Bytes(20));
         return $"Root=1-{_installation.Now.ToUnixTimeSeconds():x8}-{id[..24]};Parent={id[24..40]};Sampled=0";

@@ -126,7 +126,7 @@ internal sealed class NameProxy(Installation installation) : IDisposable
     }
 
     private static bool IsOurs(string host)
-        => new[] { ".amazonaws.com", ".amazoncognito.com", ".cloudfront.net", ".localhost" }.Any(suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
+        => new[] { ".amazonaws.com", ".amazoncognito.com", ".cloudfront.net", ".on.aws", ".localhost" }.Any(suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
 
     private static async Task Pump(NetworkStream client, NetworkStream server)
     {

@@ -50,7 +50,7 @@ internal sealed class RuntimeApi : IDisposable
                 }
 
                 socket.NoDelay = true;
-                var connection = new HttpConnection(socket, MaxResponse);
+                var connection = new HttpConnection(socket, MaxResponse, SinkFor);
                 lock (_gate) _connections.Add(connection);
                 _ = Serve(connection);
             }
@@ -149,6 +149,18 @@ internal sealed class RuntimeApi : IDisposable
         }
     }
 
+    /// <summary>A response that the function streams to a caller who wants it so.</summary>
+    private Func<ReadOnlyMemory<byte>, ValueTask>? SinkFor(string path, Func<string, string?> header)
+    {
+        if (!"streaming".Equals(header("Lambda-Runtime-Function-Response-Mode"), StringComparison.OrdinalIgnoreCase)) return null;
+        lock (_gate)
+        {
+            if (_event is not { Stream: { } stream } current || !_sent || path != $"{Prefix}invocation/{current.RequestId}/response") return null;
+            stream.Begin(header("Content-Type") ?? "application/octet-stream");
+            return stream.Write;
+        }
+    }
+
     private void Next(HttpConnection connection)
     {
         RuntimeEvent? next = null;
@@ -167,6 +179,21 @@ internal sealed class RuntimeApi : IDisposable
         if (wrong) connection.Send(403, """{"errorMessage":"State transition from Running to Ready failed for runtime. Error: State transition is not allowed","errorType":"InvalidStateTransition"}""");
         else if (next is not null) connection.Send(next.Head, next.Payload);
         _ready.TrySetResult(new Beginning(null));
+    }
+
+    /// <summary>The error that came in the trailers, behind what was streamed already.</summary>
+    private static RuntimeAnswer Broken(HttpMessage request, string type)
+    {
+        try
+        {
+            if (request.Trailers.TryGetValue("lambda-runtime-function-error-body", out var body)) return new RuntimeAnswer(Convert.FromBase64String(body), "Unhandled");
+        }
+        catch (FormatException)
+        {
+            // then its type alone
+        }
+
+        return RuntimeAnswer.Failed(type, "The function failed while it was streaming its response.");
     }
 
     private void Complete(HttpConnection connection, HttpMessage request, string id, bool failed)
@@ -194,7 +221,7 @@ internal sealed class RuntimeApi : IDisposable
 
         connection.Send(202, """{"status":"OK"}""");
         if (request.Trailers.TryGetValue("lambda-runtime-function-error-type", out var type))
-            current.Done.TrySetResult(RuntimeAnswer.Failed(type, "The function failed while it was streaming its response."));
+            current.Done.TrySetResult(Broken(request, type));
         else current.Done.TrySetResult(new RuntimeAnswer(request.Body, failed ? "Unhandled" : null));
     }
 }
@@ -203,9 +230,12 @@ internal sealed class RuntimeApi : IDisposable
 /// <param name="Head">The HTTP head with AWS's headers, ready to send.</param>
 internal sealed record RuntimeEvent(string RequestId, byte[] Head, ReadOnlyMemory<byte> Payload)
 {
+    /// <summary>Where the answer goes while it is written; null for callers who want it whole.</summary>
+    public ResponseStream? Stream { get; init; }
+
     public TaskCompletionSource<RuntimeAnswer> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public static RuntimeEvent Make(string requestId, DateTimeOffset deadline, string functionArn, string traceId, string? clientContext, ReadOnlyMemory<byte> payload)
+    public static RuntimeEvent Make(string requestId, DateTimeOffset deadline, string functionArn, string traceId, string? clientContext, ReadOnlyMemory<byte> payload, ResponseStream? stream = null)
     {
         var context = clientContext is null ? "" : $"Lambda-Runtime-Client-Context: {clientContext}\r\n";
         var head = string.Create(CultureInfo.InvariantCulture, $"""
@@ -218,7 +248,7 @@ internal sealed record RuntimeEvent(string RequestId, byte[] Head, ReadOnlyMemor
             Content-Length: {payload.Length}
 
             """).ReplaceLineEndings("\r\n");
-        return new RuntimeEvent(requestId, Encoding.ASCII.GetBytes($"{head}{context}\r\n"), payload);
+        return new RuntimeEvent(requestId, Encoding.ASCII.GetBytes($"{head}{context}\r\n"), payload) { Stream = stream };
     }
 }
 

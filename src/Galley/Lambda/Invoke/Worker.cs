@@ -75,7 +75,7 @@ internal sealed class Worker : IDisposable
         _log.Start(@event.RequestId, Function.Version);
         if (answer is null && !timedOut)
         {
-            var sent = RuntimeEvent.Make(@event.RequestId, _time.GetUtcNow() + timeout, @event.FunctionArn, @event.TraceId, @event.ClientContext, @event.Payload);
+            var sent = RuntimeEvent.Make(@event.RequestId, _time.GetUtcNow() + timeout, @event.FunctionArn, @event.TraceId, @event.ClientContext, @event.Payload, @event.Stream);
             _api.Send(sent);
             try
             {
@@ -128,7 +128,11 @@ internal sealed class Worker : IDisposable
 }
 
 /// <summary>One event for a function.</summary>
-internal sealed record InvokeEvent(string RequestId, string FunctionArn, string TraceId, string? ClientContext, ReadOnlyMemory<byte> Payload);
+internal sealed record InvokeEvent(string RequestId, string FunctionArn, string TraceId, string? ClientContext, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>For callers who read the answer while it is written.</summary>
+    public ResponseStream? Stream { get; init; }
+}
 
 /// <summary>How a process began.</summary>
 /// <param name="Error">The error it reported instead of asking for an event.</param>

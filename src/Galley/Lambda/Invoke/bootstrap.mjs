@@ -48,7 +48,7 @@ function call(method, what, body = "", extra = "") {
 }
 
 // AWS's host names, and their .localhost twins, lead to Galley.
-const ours = (name) => typeof name === "string" && /\.(amazonaws\.com|amazoncognito\.com|cloudfront\.net|localhost)\.?$/i.test(name);
+const ours = (name) => typeof name === "string" && /\.(amazonaws\.com|amazoncognito\.com|cloudfront\.net|on\.aws|localhost)\.?$/i.test(name);
 const standard = (p) => [80, 443].includes(Number(p ?? 443));
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (...args) {
@@ -62,6 +62,51 @@ net.Socket.prototype.connect = function (...args) {
   }
   return connect.apply(this, args);
 };
+
+// Streamed answers: chunks over a connection of their own, an error in the trailers.
+const STREAMING = Symbol.for("aws.lambda.runtime.handler.streaming");
+globalThis.awslambda = {
+  streamifyResponse: (handler) => Object.assign(handler, { [STREAMING]: true }),
+  HttpResponseStream: {
+    from(stream, metadata) {
+      stream.setContentType("application/vnd.awslambda.http-integration-response");
+      stream.write(Buffer.concat([Buffer.from(JSON.stringify(metadata)), Buffer.alloc(8)]));
+      return stream;
+    },
+  },
+};
+
+async function stream(handler, event, context) {
+  const [{ Writable }, http] = await Promise.all([import("node:stream"), import("node:http")]);
+  const id = requestId;
+  let request;
+  let type = "application/octet-stream";
+  const answered = Promise.withResolvers?.() ?? (() => { const d = {}; d.promise = new Promise((resolve, reject) => Object.assign(d, { resolve, reject })); return d; })();
+  const begin = () =>
+    (request ??= http
+      .request({ host, port: Number(port), method: "POST", path: `/2018-06-01/runtime/invocation/${id}/response`, headers: { "Content-Type": type, "Lambda-Runtime-Function-Response-Mode": "streaming", "Transfer-Encoding": "chunked", Trailer: "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body" } }, (answer) => answer.resume().on("end", answered.resolve))
+      .on("error", answered.resolve));
+  const out = new Writable({
+    write: (chunk, encoding, done) => begin().write(chunk, encoding, done),
+    final(done) {
+      begin().end(done);
+    },
+  });
+  out.setContentType = (value) => (type = value);
+  try {
+    await handler(event, out, context);
+    if (!out.writableEnded) out.end();
+    await answered.promise;
+    return true;
+  } catch (e) {
+    if (!request) throw e;
+    const [body] = failure(e);
+    request.addTrailers({ "Lambda-Runtime-Function-Error-Type": e?.name ?? "Error", "Lambda-Runtime-Function-Error-Body": Buffer.from(body).toString("base64") });
+    request.end();
+    await answered.promise;
+    return true;
+  }
+}
 
 for (const [name, level] of Object.entries({ log: "INFO", info: "INFO", debug: "DEBUG", warn: "WARN", error: "ERROR", trace: "TRACE" }))
   console[name] = (...args) => log(level, format(...args));
@@ -173,6 +218,12 @@ for (;;) {
   let answer;
   try {
     socket.unref(); // a promise that nothing can settle any more must end the wait (Runtime.NodeJsExit)
+    if (handler[STREAMING]) {
+      socket.ref();
+      await stream(handler, JSON.parse(body.toString()), context);
+      pending = null;
+      continue;
+    }
     const result = await run(handler, JSON.parse(body.toString()), context);
     what = "response";
     answer = [JSON.stringify(result === undefined ? null : result) ?? "null", "Content-Type: application/json\r\n"];

@@ -11,7 +11,7 @@ PREFIX = "/2018-06-01/runtime/"
 TASK_ROOT = os.environ["LAMBDA_TASK_ROOT"]
 GALLEY_PORT = int(os.environ.pop("_GALLEY_PORT"))
 ASCII = not os.environ.get("AWS_EXECUTION_ENV", "").endswith(("3.12", "3.13", "3.14", "3.15"))
-AWS_NAMES = (".amazonaws.com", ".amazoncognito.com", ".cloudfront.net")
+AWS_NAMES = (".amazonaws.com", ".amazoncognito.com", ".cloudfront.net", ".on.aws")
 request_id = ""
 
 

@@ -7,7 +7,7 @@ internal sealed class PermissionResource(Permissions permissions, IJudgePolicies
 {
     public string Type => "AWS::Lambda::Permission";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "FunctionName", "Action", "Principal", "SourceArn", "SourceAccount", "FunctionUrlAuthType", "PrincipalOrgID" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "FunctionName", "Action", "Principal", "SourceArn", "SourceAccount", "FunctionUrlAuthType", "PrincipalOrgID", "InvokedViaFunctionUrl" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
@@ -15,7 +15,7 @@ internal sealed class PermissionResource(Permissions permissions, IJudgePolicies
         var function = FunctionRef.Parse(properties.FunctionName, call);
         await Rights.Require(policies, call, "lambda:AddPermission", function.Arn);
         await permissions.AddPermission(
-            new AddPermissionRequest(properties.SourceArn, properties.SourceAccount, properties.FunctionUrlAuthType, properties.PrincipalOrgID, null, null)
+            new AddPermissionRequest(properties.SourceArn, properties.SourceAccount, properties.FunctionUrlAuthType, properties.PrincipalOrgID, null, null, properties.InvokedViaFunctionUrl)
             {
                 FunctionName = properties.FunctionName,
                 StatementId = request.Name,
@@ -37,17 +37,18 @@ internal sealed class PermissionResource(Permissions permissions, IJudgePolicies
 }
 
 /// <summary>AWS::Lambda::Version: Ref is the version's ARN.</summary>
-internal sealed class VersionResource(Versions versions, Functions functions, IJudgePolicies policies) : IResourceHandler
+internal sealed class VersionResource(Versions versions, Functions functions, Provisioning provisioning, IJudgePolicies policies) : IResourceHandler
 {
     public string Type => "AWS::Lambda::Version";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "FunctionName", "CodeSha256", "Description" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "FunctionName", "CodeSha256", "Description", "ProvisionedConcurrencyConfig" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
         var properties = PropertiesJson.Read(request, PropertiesJson.Default.VersionProperties);
         await Rights.Require(policies, call, "lambda:PublishVersion", FunctionRef.Parse(properties.FunctionName, call).Arn);
         var version = await versions.PublishVersion(new PublishVersionRequest(properties.CodeSha256, properties.Description, null) { FunctionName = properties.FunctionName }, call);
+        await Parts.Provision(provisioning, properties.ProvisionedConcurrencyConfig, version.FunctionArn, call);
         return new Resource(version.FunctionArn, new Dictionary<string, string> { ["Version"] = version.Version, ["FunctionArn"] = version.FunctionArn });
     }
 
@@ -62,7 +63,7 @@ internal sealed class VersionResource(Versions versions, Functions functions, IJ
 }
 
 /// <summary>AWS::Lambda::Alias: Ref is the alias's ARN.</summary>
-internal sealed class AliasResource(Aliases aliases, IJudgePolicies policies) : IResourceHandler
+internal sealed class AliasResource(Aliases aliases, Provisioning provisioning, IJudgePolicies policies) : IResourceHandler
 {
     public string Type => "AWS::Lambda::Alias";
 
@@ -71,13 +72,19 @@ internal sealed class AliasResource(Aliases aliases, IJudgePolicies policies) : 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
         var properties = await Read(request, "lambda:CreateAlias", call);
-        return Answer(await aliases.CreateAlias(new CreateAliasRequest(properties.Description) { FunctionName = properties.FunctionName, Name = properties.Name, FunctionVersion = properties.FunctionVersion }, call));
+        var alias = await aliases.CreateAlias(
+            new CreateAliasRequest(properties.Description, properties.RoutingConfig?.ToConfig()) { FunctionName = properties.FunctionName, Name = properties.Name, FunctionVersion = properties.FunctionVersion }, call);
+        await Parts.Provision(provisioning, properties.ProvisionedConcurrencyConfig, alias.AliasArn, call);
+        return Answer(alias);
     }
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
         var properties = await Read(request, "lambda:UpdateAlias", call);
-        return Answer(await aliases.UpdateAlias(new UpdateAliasRequest(properties.FunctionVersion, properties.Description ?? "", null) { FunctionName = properties.FunctionName, Name = properties.Name }, call));
+        var provisioned = new ProvisionedRequest(properties.Name) { FunctionName = properties.FunctionName };
+        if (properties.ProvisionedConcurrencyConfig is null) await provisioning.DeleteProvisionedConcurrencyConfig(provisioned, call);
+        else await Parts.Provision(provisioning, properties.ProvisionedConcurrencyConfig, $"{FunctionRef.Parse(properties.FunctionName, call).Arn}:{properties.Name}", call);
+        return Answer(await aliases.UpdateAlias(new UpdateAliasRequest(properties.FunctionVersion, properties.Description ?? "", null, properties.RoutingConfig?.ToConfig() ?? new RoutingConfig()) { FunctionName = properties.FunctionName, Name = properties.Name }, call));
     }
 
     public async ValueTask Delete(ResourceRequest request, Call call)
@@ -94,6 +101,14 @@ internal sealed class AliasResource(Aliases aliases, IJudgePolicies policies) : 
     }
 
     private static Resource Answer(AliasConfiguration alias) => new(alias.AliasArn, new Dictionary<string, string> { ["AliasArn"] = alias.AliasArn });
+}
+
+internal static class Parts
+{
+    public static async ValueTask Provision(Provisioning provisioning, ProvisionedProperties? asked, string arn, Call call)
+    {
+        if (asked is not null) await provisioning.PutProvisionedConcurrencyConfig(new PutProvisionedRequest(null as string) { FunctionName = arn, ProvisionedConcurrentExecutions = asked.ProvisionedConcurrentExecutions }, call);
+    }
 }
 
 internal static class Gone

@@ -14,6 +14,11 @@ namespace Galley.Lambda;
 [JsonSerializable(typeof(PermissionProperties))]
 [JsonSerializable(typeof(VersionProperties))]
 [JsonSerializable(typeof(AliasProperties))]
+[JsonSerializable(typeof(LayerVersionProperties))]
+[JsonSerializable(typeof(LayerPermissionProperties))]
+[JsonSerializable(typeof(UrlProperties))]
+[JsonSerializable(typeof(EventInvokeConfigRequest))]
+[JsonSerializable(typeof(Sources.CreateMappingRequest))]
 internal sealed partial class PropertiesJson : JsonSerializerContext
 {
     public static T Read<T>(ResourceRequest request, JsonTypeInfo<T> type)
@@ -62,7 +67,7 @@ internal sealed record FunctionProperties : FunctionSettings
     public ResourceTag[]? Tags { get; init; }
 }
 
-internal sealed record PermissionProperties(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID)
+internal sealed record PermissionProperties(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID, bool? InvokedViaFunctionUrl = null)
 {
     public required string FunctionName { get; init; }
 
@@ -71,16 +76,34 @@ internal sealed record PermissionProperties(string? SourceArn, string? SourceAcc
     public required string Principal { get; init; }
 }
 
-internal sealed record VersionProperties(string? CodeSha256, string? Description)
+internal sealed record VersionProperties(string? CodeSha256, string? Description, ProvisionedProperties? ProvisionedConcurrencyConfig = null)
 {
     public required string FunctionName { get; init; }
 }
 
-internal sealed record AliasProperties(string? Description)
+internal sealed record AliasProperties(string? Description, RoutingProperties? RoutingConfig = null, ProvisionedProperties? ProvisionedConcurrencyConfig = null)
 {
     public required string FunctionName { get; init; }
 
     public required string FunctionVersion { get; init; }
 
     public required string Name { get; init; }
+}
+
+internal sealed record ProvisionedProperties
+{
+    public required int ProvisionedConcurrentExecutions { get; init; }
+}
+
+/// <summary>Weights as templates have them: a list.</summary>
+internal sealed record RoutingProperties(RoutingWeight[]? AdditionalVersionWeights)
+{
+    public RoutingConfig ToConfig() => new() { AdditionalVersionWeights = (AdditionalVersionWeights ?? []).ToDictionary(one => one.FunctionVersion, one => one.FunctionWeight) };
+}
+
+internal sealed record RoutingWeight
+{
+    public required string FunctionVersion { get; init; }
+
+    public required double FunctionWeight { get; init; }
 }

@@ -1,0 +1,57 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Galley.Lambda.Invoke;
+
+/// <summary>
+/// Messages of `application/vnd.amazon.eventstream`: lengths, their checksum, headers, payload, checksum of all.
+/// AWS: "Amazon event stream encoding".
+/// </summary>
+internal static class EventStream
+{
+    private const byte TextType = 7;
+    private static readonly uint[] Table = MakeTable();
+
+    public static byte[] Message(string eventType, string contentType, ReadOnlySpan<byte> payload)
+    {
+        var headers = new List<byte>(96);
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(":event-type", eventType), (":content-type", contentType), (":message-type", "event")])
+        {
+            headers.Add((byte)name.Length);
+            headers.AddRange(Encoding.ASCII.GetBytes(name));
+            headers.Add(TextType);
+            headers.Add((byte)(value.Length >> 8));
+            headers.Add((byte)value.Length);
+            headers.AddRange(Encoding.ASCII.GetBytes(value));
+        }
+
+        var message = new byte[12 + headers.Count + payload.Length + 4];
+        BinaryPrimitives.WriteUInt32BigEndian(message, (uint)message.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(4), (uint)headers.Count);
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(8), Crc32(message.AsSpan(0, 8)));
+        headers.CopyTo(message, 12);
+        payload.CopyTo(message.AsSpan(12 + headers.Count));
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(message.Length - 4), Crc32(message.AsSpan(0, message.Length - 4)));
+        return message;
+    }
+
+    private static uint Crc32(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var b in bytes) crc = Table[(byte)(crc ^ b)] ^ crc >> 8;
+        return ~crc;
+    }
+
+    private static uint[] MakeTable()
+    {
+        var table = new uint[256];
+        for (uint i = 0; i < 256; i++)
+        {
+            var value = i;
+            for (var bit = 0; bit < 8; bit++) value = (value & 1) == 1 ? 0xEDB88320 ^ value >> 1 : value >> 1;
+            table[i] = value;
+        }
+
+        return table;
+    }
+}

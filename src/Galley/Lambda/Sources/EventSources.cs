@@ -1,0 +1,167 @@
+using System.Text.Json;
+using Galley.Store;
+using Galley.Wire;
+
+namespace Galley.Lambda.Sources;
+
+/// <summary>
+/// Event source mappings: which stream feeds which function, and how. AWS: Lambda API, EventSourceMapping. Known difference: DynamoDB
+/// streams only; SQS, Kinesis, Kafka and MQ do not exist here and are refused by name, as are tumbling windows and failure destinations.
+/// </summary>
+internal sealed class EventSources(Installation installation, IFollowStreams streams, IActAsRoles roles, Action<string, byte[]> changed)
+{
+    public async ValueTask<MappingConfiguration> CreateEventSourceMapping(CreateMappingRequest request, Call call)
+    {
+        var source = request.EventSourceArn ?? throw Errors.InvalidParameter("Unrecognized event source.");
+        MappingRules.Check(request);
+        var function = FunctionRef.Parse(request.FunctionName, call);
+        if (request.StartingPosition is null) throw Errors.Missing("startingPosition");
+        if (request.StartingPosition is not ("TRIM_HORIZON" or "LATEST" or "AT_TIMESTAMP")) throw Errors.Constraint(request.StartingPosition, "startingPosition", "Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]");
+        if (request.StartingPosition == "AT_TIMESTAMP") throw Errors.InvalidParameter($"Unsupported starting position for arn type: {source}");
+        var head = await Reachable(function, source);
+        var record = new MappingRecord
+        {
+            Uuid = installation.Ids.Uuid(),
+            Function = function,
+            EventSourceArn = source,
+            StartingPosition = request.StartingPosition,
+            Enabled = request.Enabled ?? true,
+            LastModified = installation.Now,
+        };
+        record = MappingRules.Apply(record, request) with { BatchSize = request.BatchSize ?? 100 };
+        await installation.Store.Write(async tx =>
+        {
+            foreach (var other in await tx.List(Keys.Mappings(function.Account, function.Region), LambdaJson.Default.MappingRecord))
+                if (other.EventSourceArn == source && other.Function.QualifiedArn == function.QualifiedArn)
+                    throw Errors.Conflict($"The event source arn (\" {source} \") and function (\" {function.Name} \") provided mapping already exists. Please update or delete the existing mapping with UUID {other.Uuid}");
+            tx.Put(Keys.Mapping(record), record, LambdaJson.Default.MappingRecord);
+            if (record.StartingPosition == "LATEST") tx.Put(Keys.Checkpoint(record.Uuid), System.Text.Encoding.ASCII.GetBytes(head.LastSequence));
+        });
+        changed(record.Uuid, Keys.Mapping(record));
+        return record.Answer("Creating");
+    }
+
+    public async ValueTask<MappingConfiguration> GetEventSourceMapping(MappingRequest request, Call call)
+        => (await installation.Store.Read(snapshot => Find(snapshot, request.UUID, call))).Answer();
+
+    public async ValueTask<MappingConfiguration> UpdateEventSourceMapping(UpdateMappingRequest request, Call call)
+    {
+        MappingRules.Check(request);
+        var before = await installation.Store.Read(snapshot => Find(snapshot, request.UUID, call));
+        if (request.FunctionName is { } name) await Reachable(FunctionRef.Parse(name, call), before.EventSourceArn);
+        var after = await installation.Store.Write(async tx =>
+        {
+            var record = MappingRules.Apply(await Find(tx, request.UUID, call), request);
+            record = record with
+            {
+                Function = request.FunctionName is { } other ? FunctionRef.Parse(other, call) : record.Function,
+                Enabled = request.Enabled ?? record.Enabled,
+                BatchSize = request.BatchSize ?? record.BatchSize,
+                LastModified = installation.Now,
+            };
+            tx.Put(Keys.Mapping(record), record, LambdaJson.Default.MappingRecord);
+            return record;
+        });
+        changed(after.Uuid, Keys.Mapping(after));
+        return after.Answer(before.Enabled == after.Enabled ? "Updating" : after.Enabled ? "Enabling" : "Disabling");
+    }
+
+    public async ValueTask<MappingConfiguration> DeleteEventSourceMapping(MappingRequest request, Call call)
+    {
+        var record = await installation.Store.Write(async tx =>
+        {
+            var found = await Find(tx, request.UUID, call);
+            tx.Delete(Keys.Mapping(found));
+            tx.Delete(Keys.Checkpoint(found.Uuid));
+            return found;
+        });
+        changed(record.Uuid, Keys.Mapping(record));
+        return record.Answer("Deleting");
+    }
+
+    public async ValueTask<ListMappingsResponse> ListEventSourceMappings(ListMappingsRequest request, Call call)
+    {
+        var function = request.FunctionName is { } name ? FunctionRef.Parse(name, call) : null;
+        var all = await installation.Store.Read(snapshot => snapshot.List(Keys.Mappings(call.Account, call.Region), LambdaJson.Default.MappingRecord));
+        var found = all.FindAll(record =>
+            (request.EventSourceArn is null || record.EventSourceArn == request.EventSourceArn)
+            && (function is null || record.Function.Name == function.Name && (function.Qualifier is null || record.Function.Qualifier == function.Qualifier))
+            && (request.Marker is null || string.CompareOrdinal(record.Uuid, request.Marker) > 0));
+        var limit = Math.Clamp(request.MaxItems ?? 100, 1, 100);
+        return new ListMappingsResponse([.. found.Take(limit).Select(record => record.Answer())], found.Count > limit ? found[limit - 1].Uuid : null);
+    }
+
+    private static async ValueTask<MappingRecord> Find(ISnapshot snapshot, string uuid, Call call)
+        => await snapshot.Get(Keys.Mapping(call.Account, call.Region, uuid), LambdaJson.Default.MappingRecord) ?? throw Errors.NotFound("The resource you requested does not exist.");
+
+    /// <summary>Function and stream are there, and the function's role may read the stream.</summary>
+    private async ValueTask<StreamHead> Reachable(FunctionRef function, string source)
+    {
+        FunctionRecord record;
+        try
+        {
+            record = await installation.Store.Read(snapshot => Functions.Find(snapshot, function));
+        }
+        catch (AwsError)
+        {
+            throw Errors.InvalidParameter("Function does not exist");
+        }
+
+        if (!await MayRead(roles, record.Role, source))
+            throw Errors.InvalidParameter($"Cannot access stream {source}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.");
+        return await streams.Describe(source) ?? throw Errors.InvalidParameter($"Stream not found: {source}");
+    }
+
+    public static async ValueTask<bool> MayRead(IActAsRoles roles, string role, string source)
+    {
+        foreach (var action in (string[])["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"])
+            if (!await roles.Allows(role, action, source))
+                return false;
+        return await roles.Allows(role, "dynamodb:ListStreams", "*") || await roles.Allows(role, "dynamodb:ListStreams", source);
+    }
+}
+
+/// <summary>What a mapping's settings may be.</summary>
+internal static class MappingRules
+{
+    public static void Check(MappingSettings settings)
+    {
+        Range(settings.BatchSize, "batchSize", 1, 10000);
+        Range(settings.MaximumBatchingWindowInSeconds, "maximumBatchingWindowInSeconds", 0, 300);
+        Range(settings.ParallelizationFactor, "parallelizationFactor", 1, 10);
+        Range(settings.MaximumRecordAgeInSeconds, "maximumRecordAgeInSeconds", -1, 604800);
+        Range(settings.MaximumRetryAttempts, "maximumRetryAttempts", -1, 10000);
+        Range(settings.TumblingWindowInSeconds, "tumblingWindowInSeconds", 0, 900);
+        if (settings.MaximumRecordAgeInSeconds is >= 0 and < 60) throw Errors.InvalidParameter("Maximum record age in seconds must be -1 or between 60 and 604800.");
+        if (settings.TumblingWindowInSeconds > 0) throw Errors.InvalidParameter("Galley does not support TumblingWindowInSeconds.");
+        if (settings.FunctionResponseTypes is { } types && types.FirstOrDefault(type => type != "ReportBatchItemFailures") is not null)
+            throw Errors.Constraint($"[{string.Join(", ", types)}]", "functionResponseTypes", "Member must satisfy constraint: [Member must satisfy enum value set: [ReportBatchItemFailures]]");
+        if (settings.EventSourceArn is { } source && source.Split(':') is not ["arn", _, "dynamodb", _, _, _, ..])
+            throw Errors.InvalidParameter(source.Split(':') is ["arn", _, var service, ..] ? $"Galley does not support event sources of {service}: only DynamoDB streams exist here." : "Unrecognized event source.");
+        if (settings.DestinationConfig?.OnSuccess?.Target is not null) throw Errors.InvalidParameter("Unsupported DestinationConfig parameter for given event source mapping type.");
+        if (!string.IsNullOrEmpty(settings.DestinationConfig?.OnFailure?.Target))
+            throw Errors.InvalidParameter($"Galley does not support the destination {settings.DestinationConfig.OnFailure.Target}: there are no queues and topics here.");
+        if (settings.FilterCriteria?.Filters is not { } filters) return;
+        if (filters.Length > 5) throw Errors.Constraint($"{filters.Length}", "filterCriteria.filters", "Member must have length less than or equal to 5");
+        foreach (var filter in filters)
+            if (EventPattern.Parse(filter.Pattern) is null)
+                throw Errors.InvalidParameter("Invalid filter pattern definition.");
+    }
+
+    public static MappingRecord Apply(MappingRecord record, MappingSettings settings) => record with
+    {
+        Window = settings.MaximumBatchingWindowInSeconds ?? record.Window,
+        Parallel = settings.ParallelizationFactor ?? record.Parallel,
+        MaxAge = settings.MaximumRecordAgeInSeconds ?? record.MaxAge,
+        Bisect = settings.BisectBatchOnFunctionError ?? record.Bisect,
+        MaxRetries = settings.MaximumRetryAttempts ?? record.MaxRetries,
+        ResponseTypes = settings.FunctionResponseTypes ?? record.ResponseTypes,
+        Filters = settings.FilterCriteria is { } criteria ? [.. (criteria.Filters ?? []).Select(filter => filter.Pattern ?? "{}")] : record.Filters,
+    };
+
+    private static void Range(int? value, string name, int least, int most)
+    {
+        if (value < least) throw Errors.Constraint($"{value}", name, $"Member must have value greater than or equal to {least}");
+        if (value > most) throw Errors.Constraint($"{value}", name, $"Member must have value less than or equal to {most}");
+    }
+}

@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+
+namespace Galley.Tests.Lambda;
+
+/// <summary>Event source mappings on a table's stream: in order, filtered, retried, reported, resumed.</summary>
+public class EventSourcesTests
+{
+    private static readonly string[] Rights = ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams"];
+
+    private const string Writing = """
+        import json, os
+        def lambda_handler(event, context):
+            ids = [r["dynamodb"]["Keys"]["id"]["S"] for r in event["Records"]]
+            with open(os.environ["OUT"], "a") as f: f.write(json.dumps({"ids": ids, "first": event["Records"][0]}) + "\n")
+            if os.environ["MODE"] == "fail" and "bad" in ids: raise ValueError("bad")
+            if os.environ["MODE"] == "report":
+                return {"batchItemFailures": [{"itemIdentifier": r["dynamodb"]["SequenceNumber"]} for r in event["Records"] if r["dynamodb"]["Keys"]["id"]["S"] == "bad"][:1]}
+        """;
+
+    [Fact]
+    public async Task A_mapping_gives_filtered_records_in_order_and_goes_on_where_it_was()
+    {
+        await using var test = await Setup("");
+        await test.Put("before", 1);
+        var created = await test.Map("""{"StartingPosition":"TRIM_HORIZON","BatchSize":2,"FilterCriteria":{"Filters":[{"Pattern":"{\"dynamodb\":{\"NewImage\":{\"n\":{\"N\":[{\"anything-but\":\"0\"}]}}}}"}]}}""");
+        Assert.Equal(("Creating", 2, "No records processed"), ((string)created["State"]!, (int)created["BatchSize"]!, (string)created["LastProcessingResult"]!));
+        await test.Put("zero", 0);
+        foreach (var id in (string[])["a", "b", "c"]) await test.Put(id, 1);
+        await test.Until(ids => ids.Count >= 4);
+        Assert.Equal(["before", "a", "b", "c"], test.Ids);
+        var record = JsonNode.Parse(test.Lines[0])!["first"]!;
+        Assert.Equal(("INSERT", "aws:dynamodb", "1.1", test.Stream), ((string)record["eventName"]!, (string)record["eventSource"]!, (string)record["eventVersion"]!, (string)record["eventSourceARN"]!));
+
+        var uuid = (string)created["UUID"]!;
+        await test.Eventually(async () => (string)(await test.Functions.Js.Call("lambda", "GetEventSourceMapping", new { UUID = uuid }))["LastProcessingResult"]! == "OK");
+        var disabled = await test.Functions.Js.Call("lambda", "UpdateEventSourceMapping", new { UUID = uuid, Enabled = false });
+        Assert.Equal("Disabling", (string)disabled["State"]!);
+        await test.Put("later", 1);
+        Assert.Equal("Disabled", (string)(await test.Functions.Js.Call("lambda", "GetEventSourceMapping", new { UUID = uuid }))["State"]!);
+        await test.Functions.Js.Call("lambda", "UpdateEventSourceMapping", new { UUID = uuid, Enabled = true });
+        await test.Until(ids => ids.Count >= 5);
+        Assert.Equal(["before", "a", "b", "c", "later"], test.Ids);
+        Assert.Equal("Deleting", (string)(await test.Functions.Js.Call("lambda", "DeleteEventSourceMapping", new { UUID = uuid }))["State"]!);
+        Assert.Equal("The resource you requested does not exist.", (await test.Functions.Js.Fails("lambda", "GetEventSourceMapping", new { UUID = uuid })).Text);
+    }
+
+    [Fact]
+    public async Task A_failing_batch_is_bisected_until_only_the_bad_record_is_dropped()
+    {
+        await using var test = await Setup("fail");
+        foreach (var id in (string[])["a", "b", "bad", "c"]) await test.Put(id, 1);
+        await test.Map("""{"StartingPosition":"TRIM_HORIZON","BatchSize":10,"BisectBatchOnFunctionError":true,"MaximumRetryAttempts":3}""");
+        await test.Put("after", 1);
+        await test.Until(ids => ids.Contains("after"));
+        var calls = test.Lines.Select(line => string.Join(',', JsonNode.Parse(line)!["ids"]!.AsArray().Select(id => (string)id!))).ToList();
+        Assert.Contains("a,b", calls);
+        Assert.Contains("c", calls.SelectMany(call => call.Split(',')));
+        Assert.Contains(calls, call => !call.Contains("bad", StringComparison.Ordinal) && call.Contains("after", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Reported_item_failures_retry_from_the_first_of_them()
+    {
+        await using var test = await Setup("report");
+        foreach (var id in (string[])["a", "b", "bad", "c"]) await test.Put(id, 1);
+        await test.Map("""{"StartingPosition":"TRIM_HORIZON","BatchSize":10,"MaximumRetryAttempts":1,"FunctionResponseTypes":["ReportBatchItemFailures"]}""");
+        await test.Until(ids => ids.Count >= 6);
+        var calls = test.Lines.Select(line => string.Join(',', JsonNode.Parse(line)!["ids"]!.AsArray().Select(id => (string)id!))).ToList();
+        Assert.Equal(["a,b,bad,c", "bad,c"], calls.Take(2));
+    }
+
+    [Fact]
+    public async Task CreateEventSourceMapping_refuses_what_AWS_or_Galley_cannot()
+    {
+        await using var test = await Setup("");
+        async Task<AwsJsError> Fails(string settings) => await Assert.ThrowsAsync<AwsJsError>(() => test.Map(settings));
+        Assert.Contains("'startingPosition' failed to satisfy constraint: Member must not be null", (await Fails("{}")).Text, StringComparison.Ordinal);
+        Assert.StartsWith("Unsupported starting position for arn type: ", (await Fails("""{"StartingPosition":"AT_TIMESTAMP"}""")).Text);
+        Assert.Equal("Invalid filter pattern definition.", (await Fails("""{"StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"{\"a\":1}"}]}}""")).Text);
+        Assert.Equal("Galley does not support event sources of sqs: only DynamoDB streams exist here.", (await Fails("""{"EventSourceArn":"arn:aws:sqs:eu-west-2:123456789012:q"}""")).Text);
+        Assert.StartsWith("Stream not found: ", (await Fails($$"""{"StartingPosition":"LATEST","EventSourceArn":"{{test.Stream[..^3]}}999"}""")).Text);
+        await test.Functions.Python("poor", "def lambda_handler(e, c): pass", await test.Functions.Role("poor"));
+        Assert.StartsWith("Cannot access stream ", (await Fails("""{"StartingPosition":"LATEST","FunctionName":"poor"}""")).Text);
+        await test.Map("""{"StartingPosition":"LATEST"}""");
+        var twice = await Fails("""{"StartingPosition":"LATEST"}""");
+        Assert.Equal(("ResourceConflictException", 409), (twice.Code, twice.Status));
+        Assert.Single((JsonArray)(await test.Functions.Js.Call("lambda", "ListEventSourceMappings", new { FunctionName = "f" }))["EventSourceMappings"]!);
+    }
+
+    private static async Task<Test> Setup(string mode)
+    {
+        var functions = await TestFunctions.Start();
+        var folder = Directory.CreateTempSubdirectory("galley-stream");
+        var table = await functions.Js.Call("dynamodb", "CreateTable", JsonNode.Parse("""
+            {"TableName":"things","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],"KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST",
+             "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}}
+            """)!);
+        var test = new Test(functions, folder, (string)table["TableDescription"]!["LatestStreamArn"]!);
+        await functions.Python("f", Writing, await functions.Role("r", Rights), f => f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["OUT"] = test.Out, ["MODE"] = mode } });
+        return test;
+    }
+
+    private sealed class Test(TestFunctions functions, DirectoryInfo folder, string stream) : IAsyncDisposable
+    {
+        public TestFunctions Functions => functions;
+
+        public string Stream => stream;
+
+        public string Out => Path.Combine(folder.FullName, "out");
+
+        public string[] Lines => File.Exists(Out) ? File.ReadAllLines(Out) : [];
+
+        public List<string> Ids => [.. Lines.SelectMany(line => JsonNode.Parse(line)!["ids"]!.AsArray()).Select(id => (string)id!)];
+
+        public Task Put(string id, int n) => functions.Js.Call("dynamodb", "PutItem", JsonNode.Parse($$"""{"TableName":"things","Item":{"id":{"S":"{{id}}"},"n":{"N":"{{n}}"} } }""")!);
+
+        public Task<JsonObject> Map(string settings)
+        {
+            var input = JsonNode.Parse(settings)!.AsObject();
+            input["FunctionName"] ??= "f";
+            input["EventSourceArn"] ??= stream;
+            return functions.Js.Call("lambda", "CreateEventSourceMapping", input);
+        }
+
+        public Task Until(Func<List<string>, bool> seen) => Eventually(() => Task.FromResult(seen(Ids)));
+
+        public async Task Eventually(Func<Task<bool>> seen)
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                if (await seen()) return;
+                await Task.Delay(25);
+            }
+
+            Assert.Fail("not seen: " + string.Join(' ', Ids));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await functions.DisposeAsync();
+            folder.Delete(recursive: true);
+        }
+    }
+}
