@@ -140,7 +140,7 @@ internal sealed class AttributeValue
     };
 
     /// <summary>By UTF-8 bytes: as UTF-16 but with surrogates above everything else.</summary>
-    private static int CompareUtf8(string a, string b)
+    public static int CompareUtf8(string a, string b)
     {
         var common = a.AsSpan().CommonPrefixLength(b);
         if (common == a.Length || common == b.Length) return a.Length.CompareTo(b.Length);

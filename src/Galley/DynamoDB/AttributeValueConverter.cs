@@ -152,11 +152,12 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
                 var binaries = new List<byte[]>();
                 for (Open(ref reader); reader.Read() && reader.TokenType != JsonTokenType.EndArray;) binaries.Add(Bytes(ref reader));
                 if (!stored) Sets.Check(binaries);
+                if (!stored) binaries.Sort(Sets.CompareBytes);
                 return AttributeValue.BS([.. binaries]);
             default:
                 var texts = new List<string>();
                 for (Open(ref reader); reader.Read() && reader.TokenType != JsonTokenType.EndArray;) texts.Add(Text(ref reader));
-                if (!stored) texts = Sets.Check(type, texts);
+                if (!stored) (texts = Sets.Check(type, texts)).Sort(type == AttributeType.SS ? AttributeValue.CompareUtf8 : Number.Compare);
                 return type == AttributeType.SS ? AttributeValue.SS([.. texts]) : AttributeValue.NS([.. texts]);
         }
     }
@@ -190,9 +191,11 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
     });
 }
 
-/// <summary>The rules of sets: not empty, no member twice.</summary>
+/// <summary>The rules of sets: not empty, no member twice, kept in the order of their members.</summary>
 internal static class Sets
 {
+    public static int CompareBytes(byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b);
+
     /// <summary>Members as they are stored: numbers canonical.</summary>
     public static List<string> Check(AttributeType type, List<string> texts)
     {
@@ -211,7 +214,7 @@ internal static class Sets
         for (var i = 1; i < binaries.Count; i++)
             for (var j = 0; j < i; j++)
                 if (binaries[i].AsSpan().SequenceEqual(binaries[j]))
-                    throw Errors.DuplicateMembers($"[{string.Join(",", Told(binaries, (a, b) => a.AsSpan().SequenceCompareTo(b)).Select(bytes => $"\"{Convert.ToBase64String(bytes)}\""))}]of type BS contains",
+                    throw Errors.DuplicateMembers($"[{string.Join(",", Told(binaries, CompareBytes).Select(bytes => $"\"{Convert.ToBase64String(bytes)}\""))}]of type BS contains",
                         $"[{string.Join(", ", binaries.Select(Convert.ToBase64String))}]of type BS contains");
     }
 

@@ -63,7 +63,6 @@ internal sealed class Batches(TableCatalog catalog)
             var seen = new HashSet<string>();
             foreach (var (write, at) in writes)
             {
-                Items.CheckMetrics(tables[at], request.ReturnItemCollectionMetrics);
                 if (write.PutRequest is not null) tables[at].CheckKeyTypes(write.PutRequest.Item!);
                 var change = write.PutRequest is { } put ? Change.Put(tables[at], put.Item!) : Change.Delete(tables[at], write.DeleteRequest!.Key!);
                 if (!seen.Add(Convert.ToHexString(change.Key))) throw Errors.Validation("Provided list of item keys contains duplicates");
@@ -74,7 +73,12 @@ internal sealed class Batches(TableCatalog catalog)
             {
                 var capacities = tables.Select(table => new Capacity(table)).ToList();
                 foreach (var (change, at) in changes) await change.Run(transaction, capacities[at]);
-                return new() { UnprocessedItems = [], ConsumedCapacity = Report(capacities, request.ReturnConsumedCapacity) };
+                return new()
+                {
+                    UnprocessedItems = [],
+                    ConsumedCapacity = Report(capacities, request.ReturnConsumedCapacity),
+                    ItemCollectionMetrics = await ItemCollection.Of(transaction, writes.Select(write => (tables[write.Table], (write.Write.PutRequest?.Item ?? write.Write.DeleteRequest!.Key)!)), request.ReturnItemCollectionMetrics),
+                };
             };
         });
     }
@@ -222,6 +226,8 @@ internal sealed record DeleteRequest
 internal sealed record BatchWriteItemResponse
 {
     public required Dictionary<string, WriteRequest[]> UnprocessedItems { get; init; }
+
+    public Dictionary<string, List<ItemCollection>>? ItemCollectionMetrics { get; init; }
 
     public List<ConsumedCapacity>? ConsumedCapacity { get; init; }
 }

@@ -168,5 +168,7 @@ internal sealed record ItemResponse
 {
     public Item? Attributes { get; set; }
 
+    public ItemCollection? ItemCollectionMetrics { get; set; }
+
     public ConsumedCapacity? ConsumedCapacity { get; set; }
 }

@@ -33,13 +33,17 @@ internal sealed class Items(TableCatalog catalog)
         var (name, item, condition) = request.Read();
         return await catalog.Write<ItemResponse>(call, [name], tables =>
         {
-            CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
             var change = Change.Put(tables[0], item, condition, request.ReturnValuesOnConditionCheckFailure);
             return async transaction =>
             {
                 var capacity = new Capacity(tables[0]);
                 var (old, _) = await change.Run(transaction, capacity);
-                return new() { Attributes = request.ReturnValues == "ALL_OLD" ? old : null, ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity) };
+                return new()
+                {
+                    Attributes = request.ReturnValues == "ALL_OLD" ? old : null,
+                    ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity),
+                    ItemCollectionMetrics = await ItemCollection.Of(transaction, tables[0], item, request.ReturnItemCollectionMetrics),
+                };
             };
         });
     }
@@ -49,13 +53,17 @@ internal sealed class Items(TableCatalog catalog)
         var (name, key, condition) = request.Read();
         return await catalog.Write<ItemResponse>(call, [name], tables =>
         {
-            CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
             var change = Change.Delete(tables[0], key, condition, request.ReturnValuesOnConditionCheckFailure);
             return async transaction =>
             {
                 var capacity = new Capacity(tables[0]);
                 var (old, _) = await change.Run(transaction, capacity);
-                return new() { Attributes = request.ReturnValues == "ALL_OLD" ? old : null, ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity) };
+                return new()
+                {
+                    Attributes = request.ReturnValues == "ALL_OLD" ? old : null,
+                    ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity),
+                    ItemCollectionMetrics = await ItemCollection.Of(transaction, tables[0], key, request.ReturnItemCollectionMetrics),
+                };
             };
         });
     }
@@ -65,13 +73,17 @@ internal sealed class Items(TableCatalog catalog)
         var (name, key, update, condition) = request.Read();
         return await catalog.Write<ItemResponse>(call, [name], tables =>
         {
-            CheckMetrics(tables[0], request.ReturnItemCollectionMetrics);
             var change = Change.Update(tables[0], key, update, condition, request.ReturnValuesOnConditionCheckFailure);
             return async transaction =>
             {
                 var capacity = new Capacity(tables[0]);
                 var (old, updated) = await change.Run(transaction, capacity);
-                return new() { Attributes = Returned(request.ReturnValues, update, old, updated), ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity) };
+                return new()
+                {
+                    Attributes = Returned(request.ReturnValues, update, old, updated),
+                    ConsumedCapacity = capacity.Report(request.ReturnConsumedCapacity),
+                    ItemCollectionMetrics = await ItemCollection.Of(transaction, tables[0], key, request.ReturnItemCollectionMetrics),
+                };
             };
         });
     }
@@ -100,12 +112,6 @@ internal sealed class Items(TableCatalog catalog)
         var capacity = new Capacity(table);
         capacity.Add(Capacity.ReadUnits(item?.Size ?? 0, consistent));
         return capacity;
-    }
-
-    /// <summary>SIZE has an answer only for tables with local indexes, and that answer Galley does not have.</summary>
-    public static void CheckMetrics(Table table, string? metrics)
-    {
-        if (metrics == "SIZE" && table.Indexes.Any(index => !index.Global)) throw Errors.Unsupported("ReturnItemCollectionMetrics SIZE on tables with local secondary indexes");
     }
 
     private static Item? Returned(string? mode, Update? update, Item? old, Item? updated) => mode switch

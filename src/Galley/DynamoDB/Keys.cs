@@ -74,23 +74,25 @@ internal static class Keys
     /// <summary>Prefix of the table's items (0) or of one index.</summary>
     public static byte[] Space(byte[] items, int index) => [.. items, (byte)index];
 
-    /// <summary>An item's key, or an index entry's when <paramref name="own"/> gives the item's own key.</summary>
-    public static byte[] Item(byte[] space, AttributeValue hash, AttributeValue? range, params ReadOnlySpan<AttributeValue> own)
+    /// <summary>An item's key.</summary>
+    public static byte[] Item(byte[] space, AttributeValue hash, AttributeValue? range) => range is null ? Item(space, 1, hash) : Item(space, 1, hash, range);
+
+    /// <summary>An item's key or an index entry's, which ends in the item's own; the first parts make the partition.</summary>
+    public static byte[] Item(byte[] space, int hashes, params ReadOnlySpan<AttributeValue> parts)
     {
-        var room = space.Length + 8 + Room(hash) + (range is null ? 0 : Room(range));
-        foreach (var part in own) room += Room(part);
+        var room = space.Length + 8;
+        foreach (var part in parts) room += Room(part);
         var bytes = room <= 1024 ? stackalloc byte[room] : new byte[room];
         space.CopyTo(bytes);
         var at = space.Length + 8;
-        at += Write(bytes[at..], hash, ended: true);
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[space.Length..], Hash(bytes[(space.Length + 8)..at]));
-        if (range is not null) at += Write(bytes[at..], range, ended: true);
-        foreach (var part in own) at += Write(bytes[at..], part, ended: true);
+        for (var i = 0; i < parts.Length; i++)
+        {
+            at += Write(bytes[at..], parts[i], ended: true);
+            if (i == hashes - 1) BinaryPrimitives.WriteUInt64BigEndian(bytes[space.Length..], Hash(bytes[(space.Length + 8)..at]));
+        }
+
         return bytes[..at].ToArray();
     }
-
-    /// <summary>Every key of a partition starts so.</summary>
-    public static byte[] Partition(byte[] space, AttributeValue hash) => Item(space, hash, null);
 
     /// <summary>The partition's prefix with a sort value, whole or (for begins_with) open.</summary>
     public static byte[] Sort(byte[] partition, AttributeValue sort, bool open = false)

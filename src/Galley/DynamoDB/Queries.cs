@@ -23,18 +23,18 @@ internal sealed class Queries(TableCatalog catalog)
         expressions.End();
 
         var reading = prepare(await catalog.Get(call, name));
-        var key = KeyCondition.Of(condition, reading.Hash, reading.Range);
-        foreach (var part in (KeyPart?[])[reading.Hash, reading.Range])
-            if (part is not null && expressions.Touches("FilterExpression", part.Name))
+        var key = KeyCondition.Of(condition, reading.Hashes, reading.Ranges);
+        foreach (var part in reading.Hashes.Concat(reading.Ranges))
+            if (expressions.Touches("FilterExpression", part.Name))
                 throw Errors.Validation($"Filter Expression can only contain non-primary key attributes: Primary key attribute: {part.Name}");
-            else if (part is not null && request.QueryFilter?.ContainsKey(part.Name) == true)
+            else if (request.QueryFilter?.ContainsKey(part.Name) == true)
                 throw Errors.Validation($"QueryFilter can only contain non-primary key attributes: Primary key attribute: {part.Name}");
         var (from, to) = key.Range(reading.Space);
         var descending = request.ScanIndexForward == false;
         if (request.ExclusiveStartKey is { } start)
         {
             var at = reading.StartKey(start);
-            if (!key.Holds(start, reading.Hash)) throw Errors.Validation("The provided starting key is outside query boundaries based on provided conditions");
+            if (!key.Holds(start)) throw Errors.Validation("The provided starting key is outside query boundaries based on provided conditions");
             if (descending) to = Lower(at, to);
             else from = Higher(Key.After(at), from);
         }

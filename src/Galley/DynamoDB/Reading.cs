@@ -18,9 +18,9 @@ internal sealed class Reading
 
     public Index? Index { get; }
 
-    public KeyPart Hash => Index?.Hash ?? Table.Hash;
+    public KeyPart[] Hashes => Index?.Hashes ?? [Table.Hash];
 
-    public KeyPart? Range => Index is null ? Table.Range : Index.Range;
+    public KeyPart[] Ranges => Index?.Ranges ?? (Table.Range is null ? [] : [Table.Range]);
 
     public byte[] Space => Index?.Space ?? Table.Space;
 
@@ -74,7 +74,7 @@ internal sealed class Reading
     {
         var names = Table.KeyNames.Concat(Index?.KeyNames ?? []).ToHashSet();
         if (key.Attributes.Count != names.Count || !names.All(name => key[name] is not null)) throw Errors.InvalidStartKey();
-        foreach (var part in (KeyPart?[])[Table.Hash, Table.Range, Hash, Range])
+        foreach (var part in (KeyPart?[])[Table.Hash, Table.Range, .. Hashes, .. Ranges])
             if (part is not null && key[part.Name]!.Type != part.Type) throw Errors.InvalidStartKey();
         return Index is null ? Table.KeyOf(key) : Table.KeyIn(Index, key)!;
     }

@@ -15,8 +15,9 @@ internal sealed class Table
         Space = Keys.Space(_items, 0);
         var types = document.AttributeDefinitions.ToDictionary(
             definition => definition.AttributeName!, definition => Enum.Parse<AttributeType>(definition.AttributeType!));
-        (Hash, Range) = Shape(document.KeySchema, types);
-        Indexes = [.. document.Indexes.Select(index => new Index(index, Keys.Space(_items, index.Number), Shape(index.KeySchema, types), KeyNames))];
+        Hash = Parts(document.KeySchema, "HASH", types)[0];
+        Range = Parts(document.KeySchema, "RANGE", types).FirstOrDefault();
+        Indexes = [.. document.Indexes.Select(index => new Index(index, Keys.Space(_items, index.Number), Parts(index.KeySchema, "HASH", types), Parts(index.KeySchema, "RANGE", types), KeyNames))];
         _indexesByName = [.. Indexes.OrderBy(index => index.Name, StringComparer.Ordinal)];
         Followers = Followers.Of(this, time);
     }
@@ -54,12 +55,17 @@ internal sealed class Table
     /// <summary>The item's entry in an index; null when it lacks an attribute of the index key (then it is not in the index).</summary>
     public byte[]? KeyIn(Index index, Item item)
     {
-        if (item[index.Hash.Name] is not { } hash || hash.Type != index.Hash.Type) return null;
-        AttributeValue? range = null;
-        if (index.Range is not null && ((range = item[index.Range.Name]) is null || range.Type != index.Range.Type)) return null;
-        return Range is null
-            ? Keys.Item(index.Space, hash, range, item[Hash.Name]!)
-            : Keys.Item(index.Space, hash, range, item[Hash.Name]!, item[Range.Name]!);
+        var parts = new AttributeValue[index.Hashes.Length + index.Ranges.Length + (Range is null ? 1 : 2)];
+        var at = 0;
+        foreach (var part in index.Parts)
+        {
+            if (item[part.Name] is not { } value || value.Type != part.Type) return null;
+            parts[at++] = value;
+        }
+
+        parts[at++] = item[Hash.Name]!;
+        if (Range is not null) parts[at] = item[Range.Name]!;
+        return Keys.Item(index.Space, index.Hashes.Length, parts);
     }
 
     /// <summary>The index that a Query or Scan names.</summary>
@@ -103,9 +109,10 @@ internal sealed class Table
     /// <summary>Whether an item from before the index fits into it: its key attributes not empty and not too long.</summary>
     public bool Indexable(Index index, Item item)
     {
-        return Fits(index.Hash, 2048) && (index.Range is null || Fits(index.Range, 1024));
+        return Fits(index.Hashes, 2048) && Fits(index.Ranges, 1024);
 
-        bool Fits(KeyPart part, int longest) => item[part.Name] is { } value && !IsEmpty(value) && value.Size <= longest;
+        bool Fits(KeyPart[] parts, int longest)
+            => parts.All(part => item[part.Name] is { } value && !IsEmpty(value)) && parts.Sum(part => item[part.Name]!.Size) <= longest;
     }
 
     /// <summary>BatchWriteItem's check before that of <see cref="CheckItem"/>, with words of its own.</summary>
@@ -120,8 +127,16 @@ internal sealed class Table
         // In the order of their names, whichever way they were made.
         foreach (var index in _indexesByName)
         {
-            Check(index, index.Hash);
-            if (index.Range is not null) Check(index, index.Range);
+            foreach (var part in index.Parts) Check(index, part);
+            if (Size(index.Hashes) > 2048) throw Errors.HashKeyTooLong();
+            if (Size(index.Ranges) > 1024) throw Errors.RangeKeyTooLong();
+        }
+
+        int Size(KeyPart[] parts)
+        {
+            var size = 0;
+            foreach (var part in parts) size += item[part.Name]?.Size ?? 0;
+            return size;
         }
 
         void Check(Index index, KeyPart part)
@@ -129,7 +144,6 @@ internal sealed class Table
             if (item[part.Name] is not { } value) return;
             if (value.Type != part.Type) throw Errors.IndexKeyTypeMismatch(part.Name, part.Type, value.Type, index.Name);
             if (IsEmpty(value)) throw update ? Errors.EmptyIndexKeyUpdate(value.Type) : Errors.EmptyIndexKey(part.Name, value.Type, index.Name);
-            if (value.Size > (part == index.Hash ? 2048 : 1024)) throw part == index.Hash ? Errors.HashKeyTooLong() : Errors.RangeKeyTooLong();
         }
     }
 
@@ -146,19 +160,15 @@ internal sealed class Table
         _ => false,
     };
 
-    private static (KeyPart Hash, KeyPart? Range) Shape(KeySchemaElement[] schema, Dictionary<string, AttributeType> types)
-    {
-        return (Part(schema[0]), schema.Length > 1 ? Part(schema[1]) : null);
-
-        KeyPart Part(KeySchemaElement element) => new(element.AttributeName!, types[element.AttributeName!]);
-    }
+    private static KeyPart[] Parts(KeySchemaElement[] schema, string keyType, Dictionary<string, AttributeType> types)
+        => [.. schema.Where(element => element.KeyType == keyType).Select(element => new KeyPart(element.AttributeName!, types[element.AttributeName!]))];
 }
 
 /// <summary>One attribute of a key.</summary>
 internal sealed record KeyPart(string Name, AttributeType Type);
 
-/// <summary>A secondary index ready for work.</summary>
-internal sealed class Index(IndexDocument document, byte[] space, (KeyPart Hash, KeyPart? Range) shape, IEnumerable<string> tableKeys)
+/// <summary>A secondary index ready for work. A global one may have up to four attributes in each half of its key.</summary>
+internal sealed class Index(IndexDocument document, byte[] space, KeyPart[] hashes, KeyPart[] ranges, IEnumerable<string> tableKeys)
 {
     /// <summary>Null: everything is projected.</summary>
     private readonly HashSet<string>? _projected = document.Projection.ProjectionType == "ALL"
@@ -173,13 +183,21 @@ internal sealed class Index(IndexDocument document, byte[] space, (KeyPart Hash,
 
     public byte[] Space => space;
 
-    public KeyPart Hash => shape.Hash;
+    public KeyPart[] Hashes => hashes;
 
-    public KeyPart? Range => shape.Range;
+    public KeyPart[] Ranges => ranges;
+
+    public KeyPart[] Parts { get; } = [.. hashes, .. ranges];
+
+    /// <summary>The first of its hash attributes, mostly the only one.</summary>
+    public KeyPart Hash => hashes[0];
+
+    /// <summary>The first of its range attributes.</summary>
+    public KeyPart? Range => ranges.Length == 0 ? null : ranges[0];
 
     public bool ProjectsAll => _projected is null;
 
-    public IEnumerable<string> KeyNames => Range is null ? [Hash.Name] : [Hash.Name, Range.Name];
+    public IEnumerable<string> KeyNames => Parts.Select(part => part.Name);
 
     public bool Projects(string name) => _projected is null || _projected.Contains(name);
 

@@ -69,7 +69,7 @@ internal static class TableChange
         if (table.Indexes.Count(index => index.Global) >= 20) throw Errors.InvalidParameterValues("GlobalSecondaryIndex count exceeds the per-table limit of 20");
         if (table.LastIndex >= 250) throw Errors.Unsupported("more than 250 indexes over the life of one table");
         var all = table.AttributeDefinitions.Concat(definitions.Where(added => table.AttributeDefinitions.All(known => known.AttributeName != added.AttributeName))).ToArray();
-        TableRules.CheckKeys(create.KeySchema!, all);
+        TableRules.CheckKeys(create.KeySchema!, all, several: true);
         TableRules.CheckProjection(create);
         if (table.OnDemand == (create.ProvisionedThroughput is not null))
             throw Errors.InvalidParameterValues(table.OnDemand

@@ -3,12 +3,14 @@ namespace Galley.DynamoDB;
 /// <summary>What CreateTable and UpdateTable accept.</summary>
 internal static class TableRules
 {
+    /// <summary>Four attributes in each half of a global index's key.</summary>
+    private const int MostGlobalKeys = 8;
     private const int MostGlobal = 20, MostLocal = 5;
 
     public static void Check(CreateTableRequest request)
     {
-        TableNames.Check(request.TableName);
-        var constraints = new Constraints()
+        if (request.TableName is null) throw Errors.Required("TableName");
+        var constraints = new Constraints().Name(request.TableName, "tableName")
             .OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
             .OneOf(request.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
             .Present(request.AttributeDefinitions, "attributeDefinitions")
@@ -16,8 +18,8 @@ internal static class TableRules
         CheckKeySchema(constraints, request.KeySchema, "keySchema");
         CheckDefinitions(constraints, request.AttributeDefinitions);
         CheckThroughput(constraints, request.ProvisionedThroughput, "provisionedThroughput");
-        CheckShapes(constraints, request.LocalSecondaryIndexes, "localSecondaryIndexes");
-        CheckShapes(constraints, request.GlobalSecondaryIndexes, "globalSecondaryIndexes");
+        CheckShapes(constraints, request.GlobalSecondaryIndexes, "globalSecondaryIndexes", MostGlobalKeys);
+        CheckShapes(constraints, request.LocalSecondaryIndexes, "localSecondaryIndexes", 2);
         CheckStreamShape(constraints, request.StreamSpecification);
         constraints.Throw();
 
@@ -37,7 +39,7 @@ internal static class TableRules
             .OneOf(request.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS");
         CheckDefinitions(constraints, request.AttributeDefinitions);
         CheckThroughput(constraints, request.ProvisionedThroughput, "provisionedThroughput");
-        CheckShapes(constraints, [.. (request.GlobalSecondaryIndexUpdates ?? []).Where(update => update.Create is not null).Select(update => update.Create!)], "globalSecondaryIndexUpdates");
+        CheckShapes(constraints, [.. (request.GlobalSecondaryIndexUpdates ?? []).Where(update => update.Create is not null).Select(update => update.Create!)], "globalSecondaryIndexUpdates", MostGlobalKeys);
         CheckStreamShape(constraints, request.StreamSpecification);
         constraints.Throw();
         CheckStream(request.StreamSpecification, creating: false);
@@ -52,12 +54,15 @@ internal static class TableRules
         ? new() { Status = "ENABLED", SSEType = specification.SSEType ?? "KMS", KMSMasterKeyArn = specification.KMSMasterKeyId }
         : null;
 
-    public static void CheckKeys(KeySchemaElement[] schema, AttributeDefinition[] definitions)
+    /// <param name="several">A global index may have several attributes in each half of its key.</param>
+    public static void CheckKeys(KeySchemaElement[] schema, AttributeDefinition[] definitions, bool several = false)
     {
         if (schema[0].KeyType != "HASH") throw Errors.Validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
-        if (schema.Length > 1 && schema[1].KeyType != "RANGE") throw Errors.Validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
-        if (schema.Length > 1 && schema[0].AttributeName == schema[1].AttributeName)
-            throw Errors.Validation("Both the Hash Key and the Range Key element in the KeySchema have the same name");
+        if (schema.Length == 2 && !several && schema[1].KeyType != "RANGE") throw Errors.Validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
+        var hashes = schema.TakeWhile(element => element.KeyType == "HASH").Count();
+        if (schema.Skip(hashes).Any(element => element.KeyType != "RANGE")) throw Errors.Validation("Invalid KeySchema: HASH key attributes must come before RANGE key attributes");
+        if (hashes > 4 || schema.Length - hashes > 4) throw Errors.Validation("Invalid KeySchema: an index key has at most 4 HASH and 4 RANGE attributes");
+        if (schema.Select(element => element.AttributeName).Distinct().Count() != schema.Length) throw Errors.Validation("Invalid KeySchema: Some index key attribute have no definition");
         CheckDefined("Some index key attributes are not defined in AttributeDefinitions", schema, definitions);
     }
 
@@ -159,18 +164,18 @@ internal static class TableRules
 
         if (request.GlobalSecondaryIndexes is not { } global) return;
         if (global.Length == 0) throw Errors.InvalidParameterValues("List of GlobalSecondaryIndexes is empty");
-        foreach (var index in global) CheckIndex(index, request.AttributeDefinitions!, names);
+        foreach (var index in global) CheckIndex(index, request.AttributeDefinitions!, names, several: true);
         if (global.Length > MostGlobal) throw Errors.InvalidParameterValues($"GlobalSecondaryIndex count exceeds the per-table limit of {MostGlobal}");
     }
 
-    private static void CheckIndex(SecondaryIndex index, AttributeDefinition[] definitions, HashSet<string> names)
+    private static void CheckIndex(SecondaryIndex index, AttributeDefinition[] definitions, HashSet<string> names, bool several = false)
     {
-        CheckKeys(index.KeySchema!, definitions);
+        CheckKeys(index.KeySchema!, definitions, several);
         CheckProjection(index);
         if (!names.Add(index.IndexName!)) throw Errors.InvalidParameterValues($"Duplicate index name: {index.IndexName}");
     }
 
-    private static void CheckShapes(Constraints constraints, SecondaryIndex[]? indexes, string path)
+    private static void CheckShapes(Constraints constraints, SecondaryIndex[]? indexes, string path, int mostKeys)
     {
         for (var i = 0; i < (indexes?.Length ?? 0); i++)
         {
@@ -178,15 +183,15 @@ internal static class TableRules
             var index = indexes![i];
             constraints.Name(index.IndexName, at + ".indexName").Present(index.KeySchema, at + ".keySchema").Present(index.Projection, at + ".projection")
                 .OneOf(index.Projection?.ProjectionType, at + ".projection.projectionType", "ALL", "INCLUDE", "KEYS_ONLY");
-            CheckKeySchema(constraints, index.KeySchema, at + ".keySchema");
+            CheckKeySchema(constraints, index.KeySchema, at + ".keySchema", mostKeys);
             CheckThroughput(constraints, index.ProvisionedThroughput, at + ".provisionedThroughput");
         }
     }
 
-    private static void CheckKeySchema(Constraints constraints, KeySchemaElement[]? schema, string path)
+    private static void CheckKeySchema(Constraints constraints, KeySchemaElement[]? schema, string path, int most = 2)
     {
         if (schema is null) return;
-        constraints.Count(schema.Length, path, 1, 2, "[" + string.Join(", ", schema.Select(element => $"KeySchemaElement(attributeName={element.AttributeName}, keyType={element.KeyType})")) + "]");
+        constraints.Count(schema.Length, path, 1, most, "[" + string.Join(", ", schema.Select(element => $"KeySchemaElement(attributeName={element.AttributeName}, keyType={element.KeyType})")) + "]");
         for (var i = 0; i < schema.Length; i++)
             constraints.Present(schema[i].AttributeName, $"{path}.{i + 1}.member.attributeName").Present(schema[i].KeyType, $"{path}.{i + 1}.member.keyType")
                 .OneOf(schema[i].KeyType, $"{path}.{i + 1}.member.keyType", "HASH", "RANGE");

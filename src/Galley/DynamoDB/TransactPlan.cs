@@ -4,7 +4,7 @@ using Galley.Wire;
 namespace Galley.DynamoDB;
 
 /// <summary>One action of TransactWriteItems, its expressions parsed, before its table is known.</summary>
-internal sealed record TransactPlan(string TableName, long Size, Func<Table, Change> Change)
+internal sealed record TransactPlan(string TableName, Item Key, long Size, Func<Table, Change> Change)
 {
     public static TransactPlan Of(TransactWriteItem? item)
     {
@@ -33,7 +33,7 @@ internal sealed record TransactPlan(string TableName, long Size, Func<Table, Cha
         (action.Item ?? action.Key!).Sound();
         var onFailure = action.ReturnValuesOnConditionCheckFailure;
         var size = (action.Item ?? action.Key!).Size + (action.ExpressionAttributeValues?.Values.Values.Sum(value => (long)value.Size) ?? 0);
-        return new TransactPlan(name, size, table =>
+        return new TransactPlan(name, (action.Item ?? action.Key)!, size, table =>
             item.Put is not null ? DynamoDB.Change.Put(table, action.Item!, condition, onFailure)
             : isUpdate ? DynamoDB.Change.Update(table, action.Key!, update, condition, onFailure)
             : item.Delete is not null ? DynamoDB.Change.Delete(table, action.Key!, condition, onFailure)
@@ -97,6 +97,8 @@ internal sealed record TransactAction
 
 internal sealed record TransactWriteItemsResponse
 {
+    public Dictionary<string, List<ItemCollection>>? ItemCollectionMetrics { get; init; }
+
     public List<ConsumedCapacity>? ConsumedCapacity { get; init; }
 }
 

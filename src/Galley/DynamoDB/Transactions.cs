@@ -25,7 +25,6 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         {
             var of = tables.ToDictionary(table => table.Name);
             var changes = Changes(plans, plan => of[TableNames.Local(call, plan.TableName)]);
-            foreach (var change in changes) Items.CheckMetrics(change.Table, request.ReturnItemCollectionMetrics);
             if (changes.Select(change => Convert.ToHexString(change.Key)).Distinct().Count() != changes.Count)
                 throw Errors.Validation("Transaction request cannot include multiple operations on one item");
             return async transaction =>
@@ -33,7 +32,11 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
                 var again = await SeenBefore(transaction, request, call);
                 var capacities = tables.ToDictionary(table => table.Name, table => new Capacity(table) { TransactionWrites = !again });
                 await Apply(transaction, changes, capacities, readOnly: again);
-                return new() { ConsumedCapacity = Batches.Report(capacities.Values, request.ReturnConsumedCapacity) };
+                return new()
+                {
+                    ConsumedCapacity = Batches.Report(capacities.Values, request.ReturnConsumedCapacity),
+                    ItemCollectionMetrics = await ItemCollection.Of(transaction, plans.Zip(changes, (plan, change) => (change.Table, plan.Key)), request.ReturnItemCollectionMetrics),
+                };
             };
         });
     }

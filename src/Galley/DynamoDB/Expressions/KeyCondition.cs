@@ -5,40 +5,66 @@ namespace Galley.DynamoDB.Expressions;
 /// <summary>A KeyConditionExpression: one partition, and a range of its sort keys.</summary>
 internal sealed class KeyCondition
 {
-    private readonly AttributeValue _hash;
+    private readonly KeyPart[] _hashes;
+    private readonly AttributeValue[] _equal;
     private readonly Condition? _range;
 
-    private KeyCondition(AttributeValue hash, Condition? range)
+    /// <param name="hashes">The partition's attributes.</param>
+    /// <param name="equal">Their values, then those of the first range attributes as far as they are given by `=`.</param>
+    /// <param name="range">The condition on the next range attribute.</param>
+    private KeyCondition(KeyPart[] hashes, AttributeValue[] equal, Condition? range)
     {
-        _hash = hash;
+        _hashes = hashes;
+        _equal = equal;
         _range = range;
     }
 
-    public static KeyCondition Of(Condition condition, KeyPart hash, KeyPart? range)
+    public static KeyCondition Of(Condition condition, KeyPart hash, KeyPart? range) => Of(condition, [hash], range is null ? [] : [range]);
+
+    public static KeyCondition Of(Condition condition, KeyPart[] hashes, KeyPart[] ranges)
     {
         var parts = new Dictionary<string, Condition>();
         foreach (var part in Flatten(condition))
             if (!parts.TryAdd(AttributeOf(part), part)) throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions must only contain one condition per key");
-        var most = range is null ? 1 : 2;
+        var most = hashes.Length + ranges.Length;
         if (parts.Count > most) throw Errors.Validation($"The number of query conditions ({parts.Count}) exceeds the number of key attributes defined in the schema ({most})");
-        if (!parts.Remove(hash.Name, out var onHash)) throw Missed(hash.Name);
-        if (onHash is not Comparison { Operator: "=", Right: ValueOperand { Value: var value } }) throw Errors.Validation("Query key condition not supported");
-        CheckValue(hash, value);
+        var equal = new List<AttributeValue>();
+        foreach (var hash in hashes)
+        {
+            if (!parts.Remove(hash.Name, out var onHash)) throw Missed(hash.Name);
+            if (onHash is not Comparison { Operator: "=", Right: ValueOperand { Value: var value } }) throw Errors.Validation("Query key condition not supported");
+            CheckValue(hash, value);
+            equal.Add(value);
+        }
+
+        var named = Array.FindLastIndex(ranges, range => parts.ContainsKey(range.Name));
+        var loose = ranges.Take(Math.Max(named, 0)).Where(range => !parts.TryGetValue(range.Name, out var one) || one is not Comparison { Operator: "=" }).Select(range => range.Name).ToList();
+        if (loose.Count > 0)
+            throw Errors.Validation($"RANGE key attributes {string.Join(", ", loose)} must have equality conditions specified in the query because a condition is present on key attribute {ranges[named].Name}");
         Condition? onRange = null;
-        if (range is not null && parts.Remove(range.Name, out onRange))
-            foreach (var bound in ValuesOf(onRange))
-                CheckValue(range, bound);
-        if (parts.Count > 0) throw range is null || onRange is not null ? Errors.Validation("Query key condition not supported") : Missed(range.Name);
-        return new KeyCondition(value, onRange);
+        for (var i = 0; i <= named; i++)
+        {
+            parts.Remove(ranges[i].Name, out onRange);
+            foreach (var bound in ValuesOf(onRange!)) CheckValue(ranges[i], bound);
+            if (i < named) equal.AddRange(ValuesOf(onRange!));
+        }
+
+        if (parts.Count > 0) throw ranges.Length == 0 || onRange is not null ? Errors.Validation("Query key condition not supported") : Missed(ranges[0].Name);
+        return new KeyCondition(hashes, [.. equal], onRange);
     }
 
     /// <summary>Whether a starting key lies in the partition and range.</summary>
-    public bool Holds(Item key, KeyPart hash) => key[hash.Name] is { } value && value.Same(_hash);
+    public bool Holds(Item key)
+    {
+        for (var i = 0; i < _hashes.Length; i++)
+            if (key[_hashes[i].Name]?.Same(_equal[i]) != true) return false;
+        return true;
+    }
 
     /// <summary>The store keys that satisfy it: from ≤ key &lt; to.</summary>
     public (byte[] From, byte[] To) Range(byte[] space)
     {
-        var partition = Keys.Partition(space, _hash);
+        var partition = Keys.Item(space, _hashes.Length, _equal);
         byte[] from = partition, to = Key.After(partition);
         switch (_range)
         {

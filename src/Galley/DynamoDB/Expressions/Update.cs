@@ -41,9 +41,9 @@ internal sealed class Update(
         {
             AttributeType.N => AttributeValue.N(Number.Add(existing.Text, value.Text)),
             AttributeType.L => AttributeValue.L([.. existing.Elements, .. value.Elements]), // AttributeUpdates only
-            AttributeType.SS => AttributeValue.SS([.. existing.Texts.Union(value.Texts)]),
-            AttributeType.NS => AttributeValue.NS([.. existing.Texts.Union(value.Texts)]),
-            _ => AttributeValue.BS([.. existing.Binaries, .. value.Binaries.Where(bytes => !AttributeValue.Contains(existing.Binaries, bytes))]),
+            AttributeType.SS => AttributeValue.SS([.. existing.Texts.Union(value.Texts).Order(Comparer<string>.Create(AttributeValue.CompareUtf8))]),
+            AttributeType.NS => AttributeValue.NS([.. existing.Texts.Union(value.Texts).Order(Comparer<string>.Create(Number.Compare))]),
+            _ => AttributeValue.BS([.. existing.Binaries.Concat(value.Binaries.Where(bytes => !AttributeValue.Contains(existing.Binaries, bytes))).Order(Comparer<byte[]>.Create(Sets.CompareBytes))]),
         };
     }
 
