@@ -54,6 +54,7 @@ internal sealed record CreateUserPoolClientRequest : ClientSettings, IOnPool
     public required string UserPoolId { get; init; }
     public required string ClientName { get; init; }
     public bool? GenerateSecret { get; init; }
+    public string? ClientSecret { get; init; }
 }
 
 internal sealed record UpdateUserPoolClientRequest : ClientSettings, IOnPool
@@ -72,6 +73,14 @@ internal sealed record UserPoolClient : ClientSettings
     public string? ClientSecret { get; init; }
     public required DateTimeOffset LastModifiedDate { get; init; }
     public required DateTimeOffset CreationDate { get; init; }
+
+    /// <summary>Name and age of the first secret when it is not the one the client was made with, and a second one; see <see cref="ClientSecrets"/>.</summary>
+    public string? SecretId { get; init; }
+    public DateTimeOffset? SecretSince { get; init; }
+    public StoredSecret? SecondSecret { get; init; }
+
+    /// <summary>The client as AWS describes it, its secret in clear.</summary>
+    public UserPoolClient Described(string? secret) => this with { ClientSecret = secret, SecretId = null, SecretSince = null, SecondSecret = null };
 
     [JsonIgnore]
     public bool HidesUsers => PreventUserExistenceErrors == "ENABLED";

@@ -25,7 +25,7 @@ internal static partial class ClientRules
         if (client.PreventUserExistenceErrors is not (null or "LEGACY" or "ENABLED"))
             throw Errors.Constraint(client.PreventUserExistenceErrors, "preventUserExistenceErrors", "Member must satisfy enum value set: [LEGACY, ENABLED]");
         foreach (var provider in client.SupportedIdentityProviders ?? [])
-            if (provider != "COGNITO") throw Errors.Parameter($"The provider {provider} does not exist for User Pool {pool.Id}.");
+            if (provider != "COGNITO" && await tx.Get(Keys.IdentityProvider(pool.Ref, provider)) is null) throw Errors.Parameter($"The provider {provider} does not exist for User Pool {pool.Id}.");
         if (client.AuthSessionValidity is < 3 or > 15) throw Errors.Constraint($"{client.AuthSessionValidity}", "authSessionValidity", client.AuthSessionValidity < 3 ? "Member must have value greater than or equal to 3" : "Member must have value less than or equal to 15");
         if (client.RefreshTokenRotation is { } rotation)
         {

@@ -13,7 +13,13 @@ internal sealed class Clients(Installation installation)
         if (request.ClientName.Length is 0 or > 128) throw Errors.Constraint(request.ClientName, "clientName", "Member must have length less than or equal to 128");
         var now = installation.Now;
         var id = installation.Ids.Next(26);
-        var secret = request.GenerateSecret == true ? installation.Ids.Next(51) : null;
+        if (request.ClientSecret is { } own)
+        {
+            if (request.GenerateSecret == true) throw Errors.Parameter("ClientSecret cannot be given together with GenerateSecret.");
+            ClientSecrets.Check(own);
+        }
+
+        var secret = request.ClientSecret ?? (request.GenerateSecret == true ? installation.Ids.Next(51) : null);
         return await installation.Store.Write(async tx =>
         {
             var pool = await UserPools.Get(tx, call, request.UserPoolId);
@@ -23,20 +29,20 @@ internal sealed class Clients(Installation installation)
                 UserPoolId = pool.Id,
                 ClientName = request.ClientName,
                 ClientId = id,
-                ClientSecret = secret is null ? null : installation.Secrets.SealText(Purpose(id), secret),
+                ClientSecret = secret is null ? null : Sealed(id, secret),
                 CreationDate = now,
                 LastModifiedDate = now,
             }, request);
             tx.Put(Keys.Client(pool.Ref, id), client, CognitoJson.Default.UserPoolClient);
             tx.Put(Keys.ClientPointer(id), new PoolPointer(call.Account, call.Region, pool.Id), CognitoJson.Default.PoolPointer);
-            return new UserPoolClientResponse { UserPoolClient = client with { ClientSecret = secret } };
+            return new UserPoolClientResponse { UserPoolClient = client.Described(secret) };
         });
     }
 
     public ValueTask<UserPoolClientResponse> DescribeUserPoolClient(OnClientRequest request, Call call) => installation.Store.Read(async tx =>
     {
         var client = await Get(tx, (await UserPools.Get(tx, call, request.UserPoolId)).Ref, request.ClientId);
-        return new UserPoolClientResponse { UserPoolClient = client with { ClientSecret = SecretOf(client) } };
+        return new UserPoolClientResponse { UserPoolClient = client.Described(SecretOf(client)) };
     });
 
     public ValueTask<UserPoolClientResponse> UpdateUserPoolClient(UpdateUserPoolClientRequest request, Call call) => installation.Store.Write(async tx =>
@@ -46,7 +52,7 @@ internal sealed class Clients(Installation installation)
         await ClientRules.Check(tx, pool, request, old.ClientSecret is not null);
         var client = Apply(old, request) with { ClientName = request.ClientName ?? old.ClientName, LastModifiedDate = installation.Now };
         tx.Put(Keys.Client(pool.Ref, client.ClientId), client, CognitoJson.Default.UserPoolClient);
-        return new UserPoolClientResponse { UserPoolClient = client with { ClientSecret = SecretOf(client) } };
+        return new UserPoolClientResponse { UserPoolClient = client.Described(SecretOf(client)) };
     });
 
     public async ValueTask<Empty> DeleteUserPoolClient(OnClientRequest request, Call call)
@@ -74,10 +80,23 @@ internal sealed class Clients(Installation installation)
     /// <summary>The secret in clear text; null for a public client.</summary>
     public string? SecretOf(UserPoolClient client) => client.ClientSecret is { } hidden ? installation.Secrets.OpenText(Purpose(client.ClientId), hidden) : null;
 
-    /// <summary>Whether the text is the client's secret; a public client has none and must send none.</summary>
-    public bool IsSecret(UserPoolClient client, string? given) => SecretOf(client) is { } secret
-        ? given is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(given))
-        : string.IsNullOrEmpty(given);
+    public string Sealed(string clientId, string secret) => installation.Secrets.SealText(Purpose(clientId), secret);
+
+    /// <summary>Every secret that is good now, in clear text.</summary>
+    public IEnumerable<string> SecretsOf(UserPoolClient client)
+    {
+        if (SecretOf(client) is { } first) yield return first;
+        if (client.SecondSecret is { } second) yield return installation.Secrets.OpenText(Purpose(client.ClientId), second.Value);
+    }
+
+    /// <summary>Whether the text is a secret of the client; a public client has none and must send none.</summary>
+    public bool IsSecret(UserPoolClient client, string? given)
+    {
+        if (client.ClientSecret is null) return string.IsNullOrEmpty(given);
+        var right = false;
+        foreach (var secret in SecretsOf(client)) right |= given is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(given));
+        return right;
+    }
 
     /// <summary>The client with its secret still sealed.</summary>
     public static async ValueTask<UserPoolClient> Get(ISnapshot tx, PoolRef pool, string clientId)

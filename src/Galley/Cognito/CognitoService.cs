@@ -48,9 +48,13 @@ internal sealed class CognitoService : IService
         var servers = new ResourceServers(installation);
         var users = new AdminUsers(installation, _passwords, codes, messages, triggers);
         var groups = new Groups(installation);
+        var providers = new IdentityProviders(installation);
+        var looks = new UiCustomizations(installation);
         AddPools(_api, pools, clients, domains, servers);
         AddUsers(_api, users, groups);
         AddSelf(_api, signUps, forgotten, new SelfService(installation, clients, accessTokens, _passwords, attempts, codes, messages), auths, challenges);
+        AddDevices(_api, new Devices(installation, accessTokens));
+        AddProviders(_api, new ClientSecrets(installation, clients), providers, new ProviderLinks(installation), looks);
         AddMfa(_api, new MfaConfigs(installation, accessTokens), softwareTokens, auths);
         Resources =
         [
@@ -191,6 +195,36 @@ internal sealed class CognitoService : IService
         api.Add(J.Default.AssociateSoftwareTokenRequest, J.Default.AssociateSoftwareTokenResponse, software.AssociateSoftwareToken, unsigned: true);
         api.Add(J.Default.VerifySoftwareTokenRequest, J.Default.VerifySoftwareTokenResponse, software.VerifySoftwareToken, unsigned: true);
         api.Add(J.Default.GetTokensFromRefreshTokenRequest, J.Default.GetTokensFromRefreshTokenResponse, auths.GetTokensFromRefreshToken, unsigned: true);
+    }
+
+    private static void AddDevices(CognitoApi api, Devices devices)
+    {
+        api.Add(J.Default.ConfirmDeviceRequest, J.Default.ConfirmDeviceResponse, devices.ConfirmDevice, unsigned: true);
+        api.Add(J.Default.ListDevicesRequest, J.Default.ListDevicesResponse, devices.ListDevices, unsigned: true);
+        api.Add(J.Default.DeviceRequest, J.Default.GetDeviceResponse, devices.GetDevice, unsigned: true);
+        api.Add(J.Default.DeviceRequest, J.Default.Empty, devices.ForgetDevice, unsigned: true);
+        api.Add(J.Default.UpdateDeviceStatusRequest, J.Default.Empty, devices.UpdateDeviceStatus, unsigned: true);
+        api.Add(J.Default.AdminListDevicesRequest, J.Default.ListDevicesResponse, devices.AdminListDevices, Pool);
+        api.Add(J.Default.AdminDeviceRequest, J.Default.GetDeviceResponse, devices.AdminGetDevice, Pool);
+        api.Add(J.Default.AdminDeviceRequest, J.Default.Empty, devices.AdminForgetDevice, Pool);
+        api.Add(J.Default.AdminUpdateDeviceStatusRequest, J.Default.Empty, devices.AdminUpdateDeviceStatus, Pool);
+    }
+
+    private static void AddProviders(CognitoApi api, ClientSecrets secrets, IdentityProviders providers, ProviderLinks links, UiCustomizations looks)
+    {
+        api.Add(J.Default.AddUserPoolClientSecretRequest, J.Default.AddUserPoolClientSecretResponse, secrets.AddUserPoolClientSecret, Pool);
+        api.Add(J.Default.ListUserPoolClientSecretsRequest, J.Default.ListUserPoolClientSecretsResponse, secrets.ListUserPoolClientSecrets, Pool);
+        api.Add(J.Default.DeleteUserPoolClientSecretRequest, J.Default.Empty, secrets.DeleteUserPoolClientSecret, Pool);
+        api.Add(J.Default.CreateIdentityProviderRequest, J.Default.IdentityProviderResponse, providers.CreateIdentityProvider, Pool);
+        api.Add(J.Default.OnProviderRequest, J.Default.IdentityProviderResponse, providers.DescribeIdentityProvider, Pool);
+        api.Add(J.Default.UpdateIdentityProviderRequest, J.Default.IdentityProviderResponse, providers.UpdateIdentityProvider, Pool);
+        api.Add(J.Default.OnProviderRequest, J.Default.Empty, providers.DeleteIdentityProvider, Pool);
+        api.Add(J.Default.ListIdentityProvidersRequest, J.Default.ListIdentityProvidersResponse, providers.ListIdentityProviders, Pool);
+        api.Add(J.Default.OnIdentifierRequest, J.Default.IdentityProviderResponse, providers.GetIdentityProviderByIdentifier, Pool);
+        api.Add(J.Default.AdminLinkProviderForUserRequest, J.Default.Empty, links.AdminLinkProviderForUser, Pool);
+        api.Add(J.Default.AdminDisableProviderForUserRequest, J.Default.Empty, links.AdminDisableProviderForUser, Pool);
+        api.Add(J.Default.SetUICustomizationRequest, J.Default.UICustomizationResponse, looks.SetUICustomization, Pool);
+        api.Add(J.Default.GetUICustomizationRequest, J.Default.UICustomizationResponse, looks.GetUICustomization, Pool);
     }
 
     private static string Pool<T>(T request, Call call) where T : IOnPool => call.Arn("cognito-idp", "userpool/" + request.UserPoolId);

@@ -50,6 +50,8 @@ internal static class Users
         foreach (var group in await GroupsOf(tx, pool, user)) tx.Delete(Keys.Member(pool.Ref, group.GroupName, key));
         await tx.DeleteAll(Keys.GroupsOf(pool.Ref, key));
         await tx.DeleteAll(Keys.Codes(pool.Ref, key));
+        await tx.DeleteAll(Keys.Devices(pool.Ref, key));
+        foreach (var account in user.Identities ?? []) tx.Delete(Keys.Linked(pool.Ref, account.ProviderName, account.UserId));
         await SignOut(tx, pool, user);
         tx.Delete(Keys.Attempts(pool.Ref, key));
         tx.Delete(Keys.Sub(pool.Ref, user.Sub));

@@ -14,7 +14,9 @@ public partial class EveryOperationTests
         "cognito-idp:ChangePassword", "cognito-idp:ConfirmForgotPassword", "cognito-idp:ConfirmSignUp", "cognito-idp:DeleteUser", "cognito-idp:DeleteUserAttributes",
         "cognito-idp:ForgotPassword", "cognito-idp:GetUser", "cognito-idp:GetUserAttributeVerificationCode", "cognito-idp:GlobalSignOut", "cognito-idp:InitiateAuth",
         "cognito-idp:ResendConfirmationCode", "cognito-idp:RespondToAuthChallenge", "cognito-idp:RevokeToken", "cognito-idp:SignUp", "cognito-idp:UpdateUserAttributes",
-        "cognito-idp:VerifyUserAttribute",
+        "cognito-idp:VerifyUserAttribute", "cognito-idp:SetUserMFAPreference", "cognito-idp:GetUserAuthFactors", "cognito-idp:AssociateSoftwareToken",
+        "cognito-idp:VerifySoftwareToken", "cognito-idp:GetTokensFromRefreshToken", "cognito-idp:ConfirmDevice", "cognito-idp:ListDevices", "cognito-idp:GetDevice",
+        "cognito-idp:ForgetDevice", "cognito-idp:UpdateDeviceStatus",
     ];
 
     /// <summary>Unsigned requests go on as nobody, whom only a bucket policy lets in.</summary>

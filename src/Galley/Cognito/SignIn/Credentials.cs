@@ -39,16 +39,16 @@ internal sealed class Credentials(Installation installation, Clients clients, Pa
     /// <summary>SECRET_HASH: base64 of HMAC-SHA256 over name and client id, the name exactly as sent.</summary>
     public void CheckSecretHash(UserPoolClient client, string name, string? given)
     {
-        if (clients.SecretOf(client) is not { } secret)
+        if (client.ClientSecret is null)
         {
             if (given is not null) throw Errors.NotAuthorized($"Unable to verify secret hash for client {client.ClientId}");
             return;
         }
 
         if (given is null) throw Errors.NotAuthorized($"Client {client.ClientId} is configured with secret but SECRET_HASH was not received");
-        var expected = SecretHash(secret, name, client.ClientId);
-        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(given)))
-            throw Errors.NotAuthorized($"Unable to verify secret hash for client {client.ClientId}");
+        var right = false;
+        foreach (var secret in clients.SecretsOf(client)) right |= CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(SecretHash(secret, name, client.ClientId)), Encoding.UTF8.GetBytes(given));
+        if (!right) throw Errors.NotAuthorized($"Unable to verify secret hash for client {client.ClientId}");
     }
 
     public static string SecretHash(string secret, string name, string clientId)
