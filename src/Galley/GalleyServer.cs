@@ -45,7 +45,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var dynamodb = new DynamoDB.DynamoDBService(_installation);
         var lambdaToIam = new LambdaToIam(iam);
         var lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb)));
-        var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda));
+        var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));
         var cloudFront = new CloudFront.CloudFrontService(_installation, new CloudFrontToS3(s3));
         var apiGateway = new ApiGateway.ApiGatewayService(_installation, new ApiGatewayToLambda(lambda), new ApiGatewayToCognito(cognito), new ApiGatewayToLogs(logs));
         _services = [iam, mail, logs, lambda, cognito, s3, cloudFront, dynamodb, apiGateway];

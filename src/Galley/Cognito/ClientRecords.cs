@@ -169,7 +169,21 @@ internal sealed record UserPoolDomain
     public string? CloudFrontDistribution { get; init; }
     public string? Version { get; init; }
     public string? Status { get; init; }
+    public CustomDomainConfig? CustomDomainConfig { get; init; }
     public int? ManagedLoginVersion { get; init; }
+}
+
+internal sealed record CustomDomainConfig
+{
+    public required string CertificateArn { get; init; }
+}
+
+internal sealed record UpdateUserPoolDomainRequest : IOnPool
+{
+    public required string Domain { get; init; }
+    public required string UserPoolId { get; init; }
+    public int? ManagedLoginVersion { get; init; }
+    public CustomDomainConfig? CustomDomainConfig { get; init; }
 }
 
 internal sealed record CreateUserPoolDomainRequest : IOnPool
@@ -177,10 +191,12 @@ internal sealed record CreateUserPoolDomainRequest : IOnPool
     public required string Domain { get; init; }
     public required string UserPoolId { get; init; }
     public int? ManagedLoginVersion { get; init; }
+    public CustomDomainConfig? CustomDomainConfig { get; init; }
 }
 
 internal sealed record CreateUserPoolDomainResponse
 {
+    public string? CloudFrontDomain { get; init; }
     public int? ManagedLoginVersion { get; init; }
 }
 

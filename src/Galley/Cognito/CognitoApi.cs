@@ -4,10 +4,10 @@ using Galley.Wire;
 namespace Galley.Cognito;
 
 /// <summary>
-/// Cognito's wire: awsJson 1.1, and beside it the two documents of an OpenID provider under the pool's path.
+/// Cognito's wire: awsJson 1.1, and beside it, under the pool's path, the two documents of an OpenID provider and the upload of import files.
 /// Browsers call the operations that need no signature directly, so those answers carry CORS headers; no other answer does.
 /// </summary>
-internal sealed partial class CognitoApi(OAuth.Discovery discovery) : JsonService("cognito-idp", Protocol.AwsJson11, "AWSCognitoIdentityProviderService")
+internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports imports) : JsonService("cognito-idp", Protocol.AwsJson11, "AWSCognitoIdentityProviderService")
 {
     // Without `authorization`: a web page must not get a signed call through a preflight.
     private const string AllowedHeaders =
@@ -15,7 +15,7 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery) : JsonServic
 
     private IReadOnlySet<string>? _unsigned;
 
-    public override bool OwnsPath(ApiRequest request) => Document().IsMatch(request.RawPath) || IsPreflight(request);
+    public override bool OwnsPath(ApiRequest request) => Document().IsMatch(request.RawPath) || Upload().IsMatch(request.RawPath) || IsPreflight(request);
 
     public override Reply? AnswerPlainHttp(ApiRequest request) => IsPreflight(request)
         ? new Reply(200)
@@ -27,6 +27,8 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery) : JsonServic
 
     public override Operation Identify(ApiRequest request)
     {
+        if (Upload().Match(request.RawPath) is { Success: true } upload && request.Method == "PUT")
+            return new Operation("PutImportFile", "", api => new BoundCall(_ => "*", _ => imports.Upload(upload.Groups[1].Value, upload.Groups[2].Value, upload.Groups[3].Value, api.Body))) { Unsigned = true };
         if (Document().Match(request.RawPath) is not { Success: true } match || request.Header("X-Amz-Target") is not null) return base.Identify(request);
         if (request.Method is not ("GET" or "HEAD")) throw new AwsError("MethodNotAllowedException", "Only GET is allowed here.", 405);
         return new Operation(match.Groups[2].Value, "", api => new BoundCall(_ => "*", _ => discovery.Answer(match.Groups[1].Value, match.Groups[2].Value, api))) { Unsigned = true };
@@ -54,4 +56,7 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery) : JsonServic
 
     [GeneratedRegex(@"^/([\w-]+_[0-9a-zA-Z]+)/\.well-known/(jwks\.json|openid-configuration)$")]
     private static partial Regex Document();
+
+    [GeneratedRegex(@"^/([\w-]+_[0-9a-zA-Z]+)/import/(import-[0-9A-Za-z]{10})/([0-9a-z]{40})$")]
+    private static partial Regex Upload();
 }

@@ -17,11 +17,12 @@ internal sealed class CognitoService : IService
     private readonly Passwords _passwords;
     private readonly SignInDoor _door;
 
-    public CognitoService(Installation installation, ISendMail mail, IInvokeTriggers functions)
+    public CognitoService(Installation installation, ISendMail mail, IInvokeTriggers functions, IWriteImportLogs importLogs)
     {
         _installation = installation;
         _signing = new SigningKeys(installation);
-        _api = new CognitoApi(new Discovery(installation, _signing)) { InvalidParameterCode = "InvalidParameterException" };
+        var imports = new UserImports(installation, importLogs);
+        _api = new CognitoApi(new Discovery(installation, _signing), imports) { InvalidParameterCode = "InvalidParameterException" };
         var clients = new Clients(installation);
         _passwords = new Passwords(installation);
         var attempts = new Attempts(installation);
@@ -53,13 +54,16 @@ internal sealed class CognitoService : IService
         AddPools(_api, pools, clients, domains, servers);
         AddUsers(_api, users, groups);
         AddSelf(_api, signUps, forgotten, new SelfService(installation, clients, accessTokens, _passwords, attempts, codes, messages), auths, challenges);
+        AddImports(_api, imports);
         AddDevices(_api, new Devices(installation, accessTokens));
         AddProviders(_api, new ClientSecrets(installation, clients), providers, new ProviderLinks(installation), looks);
-        AddMfa(_api, new MfaConfigs(installation, accessTokens), softwareTokens, auths);
+        var mfa = new MfaConfigs(installation, accessTokens);
+        AddMfa(_api, mfa, softwareTokens, auths);
         Resources =
         [
-            new UserPoolResource(pools), new UserPoolClientResource(clients), new UserPoolDomainResource(domains),
+            new UserPoolResource(pools, mfa), new UserPoolClientResource(clients), new UserPoolDomainResource(domains),
             new UserPoolGroupResource(groups), new UserPoolUserResource(users), new UserPoolResourceServerResource(servers),
+            new UserPoolIdentityProviderResource(providers), new UserPoolUICustomizationAttachmentResource(looks), new UserPoolUserToGroupAttachmentResource(groups),
         ];
     }
 
@@ -128,6 +132,7 @@ internal sealed class CognitoService : IService
         api.Add(J.Default.OnClientRequest, J.Default.Empty, clients.DeleteUserPoolClient, Pool);
         api.Add(J.Default.ListUserPoolClientsRequest, J.Default.ListUserPoolClientsResponse, clients.ListUserPoolClients, Pool);
         api.Add(J.Default.CreateUserPoolDomainRequest, J.Default.CreateUserPoolDomainResponse, domains.CreateUserPoolDomain, Pool);
+        api.Add(J.Default.UpdateUserPoolDomainRequest, J.Default.CreateUserPoolDomainResponse, domains.UpdateUserPoolDomain, Pool);
         api.Add(J.Default.DescribeUserPoolDomainRequest, J.Default.DescribeUserPoolDomainResponse, domains.DescribeUserPoolDomain);
         api.Add(J.Default.DeleteUserPoolDomainRequest, J.Default.Empty, domains.DeleteUserPoolDomain, Pool);
         api.Add(J.Default.ResourceServer, J.Default.ResourceServerResponse, servers.CreateResourceServer, Pool);
@@ -195,6 +200,16 @@ internal sealed class CognitoService : IService
         api.Add(J.Default.AssociateSoftwareTokenRequest, J.Default.AssociateSoftwareTokenResponse, software.AssociateSoftwareToken, unsigned: true);
         api.Add(J.Default.VerifySoftwareTokenRequest, J.Default.VerifySoftwareTokenResponse, software.VerifySoftwareToken, unsigned: true);
         api.Add(J.Default.GetTokensFromRefreshTokenRequest, J.Default.GetTokensFromRefreshTokenResponse, auths.GetTokensFromRefreshToken, unsigned: true);
+    }
+
+    private static void AddImports(CognitoApi api, UserImports imports)
+    {
+        api.Add(J.Default.OnPoolRequest, J.Default.GetCSVHeaderResponse, imports.GetCSVHeader, Pool);
+        api.Add(J.Default.CreateUserImportJobRequest, J.Default.UserImportJobResponse, imports.CreateUserImportJob, Pool);
+        api.Add(J.Default.OnImportRequest, J.Default.UserImportJobResponse, imports.DescribeUserImportJob, Pool);
+        api.Add(J.Default.ListUserImportJobsRequest, J.Default.ListUserImportJobsResponse, imports.ListUserImportJobs, Pool);
+        api.Add(J.Default.OnImportRequest, J.Default.UserImportJobResponse, imports.StartUserImportJob, Pool);
+        api.Add(J.Default.OnImportRequest, J.Default.UserImportJobResponse, imports.StopUserImportJob, Pool);
     }
 
     private static void AddDevices(CognitoApi api, Devices devices)

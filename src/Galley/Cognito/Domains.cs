@@ -4,42 +4,54 @@ using Galley.Wire;
 
 namespace Galley.Cognito;
 
-/// <summary>The domain prefix under which a pool's pages answer: `&lt;prefix&gt;.auth.&lt;region&gt;.amazoncognito.com`, unique in its region.</summary>
+/// <summary>
+/// A pool's domains: the prefix under which its pages answer, `&lt;prefix&gt;.auth.&lt;region&gt;.amazoncognito.com`, unique in its region, and a custom
+/// name, which is kept and described.
+/// </summary>
 internal sealed partial class Domains(Installation installation)
 {
     public async ValueTask<CreateUserPoolDomainResponse> CreateUserPoolDomain(CreateUserPoolDomainRequest request, Call call)
     {
-        if (request.ManagedLoginVersion is not (null or 1)) throw Errors.Unsupported($"ManagedLoginVersion {request.ManagedLoginVersion}");
-        if (request.Domain.Contains('.')) throw Errors.Unsupported("custom domains");
-        if (!Prefix().IsMatch(request.Domain)) throw Errors.Constraint(request.Domain, "domain", "Member must satisfy regular expression pattern: ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$");
-        foreach (var word in (ReadOnlySpan<string>)["aws", "amazon", "cognito"])
-            if (request.Domain.Contains(word, StringComparison.Ordinal)) throw Errors.Parameter($"Domain cannot contain reserved word: {word}");
+        var custom = Check(request.Domain, request.CustomDomainConfig, request.ManagedLoginVersion);
         var distribution = $"d{installation.Ids.Next(13)}.cloudfront.net";
         await installation.Store.Write(async tx =>
         {
             var pool = await UserPools.Get(tx, call, request.UserPoolId);
             if (await tx.Get(Keys.DomainPointer(call.Region, request.Domain)) is not null) throw Errors.Parameter("Domain already associated with another user pool.");
-            if (await tx.Get(Keys.Domain(pool.Ref)) is not null) throw Errors.Parameter("User pool already has a domain configured.");
+            if (await tx.Get(KeyOf(pool, custom)) is not null) throw Errors.Parameter("User pool already has a domain configured.");
             tx.Put(Keys.DomainPointer(call.Region, request.Domain), new PoolPointer(call.Account, call.Region, pool.Id), CognitoJson.Default.PoolPointer);
-            tx.Put(Keys.Domain(pool.Ref), new UserPoolDomain
+            tx.Put(KeyOf(pool, custom), new UserPoolDomain
             {
                 UserPoolId = pool.Id,
                 AWSAccountId = call.Account,
                 Domain = request.Domain,
                 S3Bucket = $"aws-cognito-prod-{call.Region}-assets",
                 CloudFrontDistribution = distribution,
-                Version = installation.Now.ToString("yyyyMMddHHmmss", System.Globalization.CultureInfo.InvariantCulture),
+                Version = Version(),
                 Status = "ACTIVE",
+                CustomDomainConfig = request.CustomDomainConfig,
                 ManagedLoginVersion = 1,
             }, CognitoJson.Default.UserPoolDomain);
         });
-        return new CreateUserPoolDomainResponse { ManagedLoginVersion = 1 };
+        return new CreateUserPoolDomainResponse { ManagedLoginVersion = 1, CloudFrontDomain = custom ? distribution : null };
+    }
+
+    public ValueTask<CreateUserPoolDomainResponse> UpdateUserPoolDomain(UpdateUserPoolDomainRequest request, Call call)
+    {
+        var custom = Check(request.Domain, request.CustomDomainConfig, request.ManagedLoginVersion);
+        return installation.Store.Write(async tx =>
+        {
+            var pool = await UserPools.Get(tx, call, request.UserPoolId);
+            if (await tx.Get(KeyOf(pool, custom), CognitoJson.Default.UserPoolDomain) is not { } old || old.Domain != request.Domain) throw Errors.Parameter("No such domain or user pool exists.");
+            tx.Put(KeyOf(pool, custom), old with { CustomDomainConfig = request.CustomDomainConfig ?? old.CustomDomainConfig, Version = Version() }, CognitoJson.Default.UserPoolDomain);
+            return new CreateUserPoolDomainResponse { ManagedLoginVersion = 1, CloudFrontDomain = custom ? old.CloudFrontDistribution : null };
+        });
     }
 
     public ValueTask<DescribeUserPoolDomainResponse> DescribeUserPoolDomain(DescribeUserPoolDomainRequest request, Call call) => installation.Store.Read(async tx =>
     {
         var at = await tx.Get(Keys.DomainPointer(call.Region, request.Domain), CognitoJson.Default.PoolPointer);
-        var domain = at is null || at.Account != call.Account ? null : await tx.Get(Keys.Domain(at.Pool), CognitoJson.Default.UserPoolDomain);
+        var domain = at is null || at.Account != call.Account ? null : await tx.Get(request.Domain.Contains('.') ? Keys.CustomDomain(at.Pool) : Keys.Domain(at.Pool), CognitoJson.Default.UserPoolDomain);
         return new DescribeUserPoolDomainResponse { DomainDescription = domain ?? new UserPoolDomain() };
     });
 
@@ -48,13 +60,38 @@ internal sealed partial class Domains(Installation installation)
         await installation.Store.Write(async tx =>
         {
             var pool = await UserPools.Get(tx, call, request.UserPoolId);
-            if ((await tx.Get(Keys.Domain(pool.Ref), CognitoJson.Default.UserPoolDomain))?.Domain != request.Domain)
+            var key = KeyOf(pool, request.Domain.Contains('.'));
+            if ((await tx.Get(key, CognitoJson.Default.UserPoolDomain))?.Domain != request.Domain)
                 throw Errors.Parameter("No such domain or user pool exists.");
             tx.Delete(Keys.DomainPointer(call.Region, request.Domain));
-            tx.Delete(Keys.Domain(pool.Ref));
+            tx.Delete(key);
         });
         return Empty.Value;
     }
+
+    /// <summary>Whether it is a name of its own, `auth.example.com`, which needs a certificate; otherwise it is a prefix.</summary>
+    private static bool Check(string domain, CustomDomainConfig? config, int? version)
+    {
+        if (version is not (null or 1)) throw Errors.Unsupported($"ManagedLoginVersion {version}");
+        if (domain.Contains('.'))
+        {
+            if (config is null) throw Errors.Parameter("A custom domain requires CustomDomainConfig with a CertificateArn.");
+            return domain.Length <= 63 && Whole().IsMatch(domain) ? true : throw Errors.Parameter("Custom domain is not a valid subdomain: " + domain);
+        }
+
+        if (config is not null) throw Errors.Parameter("CustomDomainConfig is only for custom domains; a prefix domain has no certificate of its own.");
+        if (!Prefix().IsMatch(domain)) throw Errors.Constraint(domain, "domain", "Member must satisfy regular expression pattern: ^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$");
+        foreach (var word in (ReadOnlySpan<string>)["aws", "amazon", "cognito"])
+            if (domain.Contains(word, StringComparison.Ordinal)) throw Errors.Parameter($"Domain cannot contain reserved word: {word}");
+        return false;
+    }
+
+    private static byte[] KeyOf(UserPool pool, bool custom) => custom ? Keys.CustomDomain(pool.Ref) : Keys.Domain(pool.Ref);
+
+    private string Version() => installation.Now.ToString("yyyyMMddHHmmss", System.Globalization.CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){2,}[a-z]{2,}$")]
+    private static partial Regex Whole();
 
     [GeneratedRegex("^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")]
     private static partial Regex Prefix();

@@ -26,6 +26,8 @@ internal static class Keys
 
     public static byte[] Domain(PoolRef pool) => In(pool, "domain");
 
+    public static byte[] CustomDomain(PoolRef pool) => In(pool, "custom-domain");
+
     public static byte[] IdentityProviders(PoolRef pool) => In(pool, "identity-provider");
 
     public static byte[] IdentityProvider(PoolRef pool, string name) => In(pool, "identity-provider", name);
@@ -76,6 +78,10 @@ internal static class Keys
 
     /// <summary>A device that a sign-in named and that has not been confirmed yet.</summary>
     public static byte[] NewDevice(PoolRef pool, string user, string device) => In(pool, "new-device", user, device);
+
+    public static byte[] Imports(PoolRef pool) => In(pool, "import");
+
+    public static byte[] Import(PoolRef pool, string job) => In(pool, "import", job);
 
     /// <summary>Which user an account at an identity provider signs in as.</summary>
     public static byte[] Linked(PoolRef pool, string provider, string account) => In(pool, "linked", provider, account);

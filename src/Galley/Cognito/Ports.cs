@@ -17,6 +17,12 @@ internal interface IInvokeTriggers
 /// <param name="Failed">It threw.</param>
 internal sealed record TriggerResult(ReadOnlyMemory<byte> Payload, bool Failed);
 
+/// <summary>Port: the log of a user import job. (Arrows/CognitoToLogs)</summary>
+internal interface IWriteImportLogs
+{
+    ValueTask Write(string account, string region, string group, string stream, IReadOnlyList<string> lines);
+}
+
 /// <summary>A public signing key of a pool.</summary>
 /// <param name="Kid">Key id in the token's header.</param>
 /// <param name="Key">Modulus and exponent only.</param>

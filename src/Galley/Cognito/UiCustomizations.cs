@@ -46,6 +46,9 @@ internal sealed class UiCustomizations(Installation installation)
         return look is null ? new UICustomizationResponse { UICustomization = new UICustomizationType() } : Shown(look);
     });
 
+    /// <summary>For a stack that takes its look away.</summary>
+    public ValueTask Remove(Call call, string poolId, string clientId) => installation.Store.Write(async tx => tx.Delete(Keys.UiCustomization((await UserPools.Get(tx, call, poolId)).Ref, clientId)));
+
     private static UICustomizationResponse Shown(UiCustomization look) => new()
     {
         UICustomization = new UICustomizationType

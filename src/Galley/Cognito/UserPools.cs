@@ -43,7 +43,7 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
         await foreach (var _ in tx.Range(Keys.Users(pool.Ref), Key.After(Keys.Users(pool.Ref)))) users++;
         return new UserPoolResponse
         {
-            UserPool = pool.Described() with { EstimatedNumberOfUsers = users, Domain = (await tx.Get(Keys.Domain(pool.Ref), CognitoJson.Default.UserPoolDomain))?.Domain },
+            UserPool = pool.Described() with { EstimatedNumberOfUsers = users, Domain = (await tx.Get(Keys.Domain(pool.Ref), CognitoJson.Default.UserPoolDomain))?.Domain, CustomDomain = (await tx.Get(Keys.CustomDomain(pool.Ref), CognitoJson.Default.UserPoolDomain))?.Domain },
         };
     });
 
@@ -66,7 +66,7 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
             var pool = await Get(tx, call, request.UserPoolId);
             if (pool.DeletionProtection == "ACTIVE")
                 throw Errors.Parameter("The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.");
-            if (await tx.Get(Keys.Domain(pool.Ref)) is not null)
+            if (await tx.Get(Keys.Domain(pool.Ref)) is not null || await tx.Get(Keys.CustomDomain(pool.Ref)) is not null)
                 throw Errors.Parameter("User pool cannot be deleted. It has a domain configured that should be deleted first.");
             foreach (var client in await tx.List(Keys.Clients(pool.Ref), CognitoJson.Default.UserPoolClient)) tx.Delete(Keys.ClientPointer(client.ClientId));
             await tx.DeleteAll(Keys.Inside(pool.Ref));

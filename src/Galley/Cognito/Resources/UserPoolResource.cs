@@ -4,14 +4,18 @@ using Galley.Wire;
 namespace Galley.Cognito.Resources;
 
 /// <summary>`AWS::Cognito::UserPool`. Custom attributes can be added by an update, never changed or removed.</summary>
-internal sealed class UserPoolResource(UserPools pools) : IResourceHandler
+internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResourceHandler
 {
     public string Type => "AWS::Cognito::UserPool";
 
     public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "AliasAttributes", "UsernameAttributes", "UsernameConfiguration" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
-        => Made((await pools.CreateUserPool(request.Read(Type, CognitoJson.Default.CreateUserPoolRequest, properties => Shape(properties, request)), call)).UserPool);
+    {
+        var pool = (await pools.CreateUserPool(request.Read(Type, CognitoJson.Default.CreateUserPoolRequest, properties => Shape(properties, request)), call)).UserPool;
+        await SetFactors(request, pool.Id, call);
+        return Made(pool);
+    }
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
@@ -25,16 +29,37 @@ internal sealed class UserPoolResource(UserPools pools) : IResourceHandler
         var pool = (await pools.DescribeUserPool(new OnPoolRequest { UserPoolId = request.PhysicalId }, call)).UserPool;
         var added = (wanted.Schema ?? []).Where(attribute => !Schema.IsStandard(attribute.Name) && pool.SchemaAttributes.All(known => known.Name != "custom:" + attribute.Name && known.Name != "dev:custom:" + attribute.Name)).ToList();
         if (added.Count > 0) await pools.AddCustomAttributes(new AddCustomAttributesRequest { UserPoolId = request.PhysicalId, CustomAttributes = added }, call);
+        await SetFactors(request, request.PhysicalId, call);
         return Made(pool);
     }
 
     public ValueTask Delete(ResourceRequest request, Call call) => Properties.Gone(() => pools.DeleteUserPool(new OnPoolRequest { UserPoolId = request.PhysicalId }, call));
 
+    private async ValueTask SetFactors(ResourceRequest request, string poolId, Call call)
+    {
+        var properties = request.Properties;
+        var factors = (properties["EnabledMfas"] as JsonArray ?? []).Select(factor => (string?)factor).ToList();
+        var mode = (string?)properties["MfaConfiguration"] ?? "OFF";
+        if (factors.Count == 0 || mode == "OFF") return;
+        foreach (var factor in factors)
+            if (factor is not ("SMS_MFA" or "SOFTWARE_TOKEN_MFA" or "EMAIL_OTP")) throw new AwsError("InvalidRequest", $"Encountered unsupported value {factor} in EnabledMfas for {Type}");
+        var pool = (await pools.DescribeUserPool(new OnPoolRequest { UserPoolId = poolId }, call)).UserPool;
+        await mfa.SetUserPoolMfaConfig(new SetUserPoolMfaConfigRequest
+        {
+            UserPoolId = poolId,
+            MfaConfiguration = mode,
+            SmsMfaConfiguration = factors.Contains("SMS_MFA") ? new SmsMfaConfig { SmsConfiguration = pool.SmsConfiguration, SmsAuthenticationMessage = pool.SmsAuthenticationMessage } : null,
+            SoftwareTokenMfaConfiguration = new SoftwareTokenMfaConfig { Enabled = factors.Contains("SOFTWARE_TOKEN_MFA") },
+            EmailMfaConfiguration = factors.Contains("EMAIL_OTP") ? new EmailMfaConfig { Message = (string?)properties["EmailAuthenticationMessage"], Subject = (string?)properties["EmailAuthenticationSubject"] } : null,
+        }, call);
+    }
+
     private static void Shape(JsonObject properties, ResourceRequest request)
     {
         properties.Rename("UserPoolName", "PoolName");
         properties["PoolName"] ??= request.Name;
-        if (properties["EnabledMfas"] is JsonArray { Count: 0 }) properties.Remove("EnabledMfas");
+        // A template's second factors are set by an operation of their own, see SetFactors.
+        foreach (var name in (ReadOnlySpan<string>)["EnabledMfas", "EmailAuthenticationMessage", "EmailAuthenticationSubject"]) properties.Remove(name);
         foreach (var attribute in (properties["Schema"] as JsonArray ?? []).OfType<JsonObject>())
             foreach (var kind in (ReadOnlySpan<string>)["StringAttributeConstraints", "NumberAttributeConstraints"])
                 if (attribute[kind] is JsonObject constraints)

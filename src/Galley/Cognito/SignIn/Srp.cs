@@ -30,12 +30,12 @@ internal static class Srp
     {
         var inner = SHA256.HashData(Encoding.UTF8.GetBytes($"{poolName}{username}:{password}"));
         var x = Number(SHA256.HashData([.. Padded(Number(salt)), .. inner]));
-        return Padded(BigInteger.ModPow(G, x, N));
+        return Padded(ModPow.Of(G, x, N));
     }
 
     /// <summary>B = k·v + g^b.</summary>
     public static BigInteger ServerValue(ReadOnlySpan<byte> verifier, ReadOnlySpan<byte> b)
-        => (K * Number(verifier) + BigInteger.ModPow(G, Number(b), N)) % N;
+        => (K * Number(verifier) + ModPow.Of(G, Number(b), N)) % N;
 
     /// <summary>The client's public value; null for text that is no number or is 0 modulo N (RFC 5054 §2.5.4).</summary>
     public static BigInteger? ClientValue(string hex)
@@ -48,7 +48,7 @@ internal static class Srp
     {
         var u = SHA256.HashData([.. Padded(a), .. Padded(serverValue)]);
         if (Number(u).IsZero) return null;
-        var s = BigInteger.ModPow(a * BigInteger.ModPow(Number(verifier), Number(u), N) % N, Number(b), N);
+        var s = ModPow.Of(a * ModPow.Of(Number(verifier), Number(u), N) % N, Number(b), N);
         var prk = HMACSHA256.HashData(Padded(Number(u)), Padded(s));
         return HMACSHA256.HashData(prk, (byte[])[.. "Caldera Derived Key"u8, 1])[..16];
     }
