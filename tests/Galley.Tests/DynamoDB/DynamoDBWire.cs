@@ -14,6 +14,9 @@ internal sealed class DynamoDBWire : IAsyncDisposable
 
     public GalleyServer Server { get; }
 
+    /// <summary>For what is sent byte by byte.</summary>
+    public HttpClient Http => _http;
+
     public static async Task<DynamoDBWire> StartAsync(TimeProvider? time = null, string? folder = null)
         => new(await GalleyServer.StartAsync(new GalleyOptions { Port = 0, DataFolder = folder, Account = "123456789012", AnyCredentials = true, Time = time ?? TimeProvider.System }));
 
