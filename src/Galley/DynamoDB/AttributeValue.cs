@@ -86,9 +86,9 @@ internal sealed class AttributeValue
             case AttributeType.NULL:
                 return true;
             case AttributeType.SS or AttributeType.NS:
-                return Texts.Length == other.Texts.Length && Texts.All(text => other.Texts.Contains(text));
+                return Texts.Length == other.Texts.Length && Texts.ToHashSet().SetEquals(other.Texts);
             case AttributeType.BS:
-                return Binaries.Length == other.Binaries.Length && Binaries.All(bytes => Contains(other.Binaries, bytes));
+                return Binaries.Length == other.Binaries.Length && Binaries.ToHashSet(BinaryEquality.Instance).SetEquals(other.Binaries);
             case AttributeType.L:
                 return Elements.Count == other.Elements.Count && Elements.Zip(other.Elements).All(pair => pair.First.Same(pair.Second));
             default:

@@ -211,18 +211,16 @@ internal static class Sets
     public static void Check(List<byte[]> binaries)
     {
         if (binaries.Count == 0) throw Errors.InvalidParameterValues("Binary sets should not be empty");
-        for (var i = 1; i < binaries.Count; i++)
-            for (var j = 0; j < i; j++)
-                if (binaries[i].AsSpan().SequenceEqual(binaries[j]))
-                    throw Errors.DuplicateMembers($"[{string.Join(",", Told(binaries, CompareBytes).Select(bytes => $"\"{Convert.ToBase64String(bytes)}\""))}]of type BS contains",
-                        $"[{string.Join(", ", binaries.Select(Convert.ToBase64String))}]of type BS contains");
+        if (binaries.Distinct(BinaryEquality.Instance).Count() == binaries.Count) return;
+        throw Errors.DuplicateMembers($"[{string.Join(",", Told(binaries, CompareBytes).Select(bytes => $"\"{Convert.ToBase64String(bytes)}\""))}]of type BS contains",
+            $"[{string.Join(", ", binaries.Select(Convert.ToBase64String))}]of type BS contains");
     }
 
     /// <summary>AWS shows the members before the first that repeats in their order, then the others as they came.</summary>
     private static IEnumerable<T> Told<T>(List<T> members, Comparison<T> order)
     {
-        var repeat = 1;
-        while (!members.Take(repeat).Any(member => order(member, members[repeat]) == 0)) repeat++;
+        var repeat = 0;
+        for (var seen = new SortedSet<T>(Comparer<T>.Create(order)); seen.Add(members[repeat]);) repeat++;
         var first = members.GetRange(0, repeat);
         first.Sort(order);
         return first.Concat(members.Skip(repeat));

@@ -25,6 +25,13 @@ internal sealed class Constraints
     public Constraints Present(object? value, string path)
         => value is null ? Add($"Value null at '{path}' failed to satisfy constraint: Member must not be null") : this;
 
+    /// <summary>A list that has a null has a member that is missing. Throws at once: what follows looks into the members.</summary>
+    public static void NoNulls<T>(T[]? members, string path) where T : class
+    {
+        var at = members is null ? -1 : Array.FindIndex(members, member => member is null);
+        if (at >= 0) new Constraints().Present(null, $"{path}.{at + 1}.member").Throw();
+    }
+
     /// <param name="allowed">In AWS's order, `[INDEXES, TOTAL, NONE]`.</param>
     public Constraints OneOf(string? value, string path, params ReadOnlySpan<string> allowed)
         => value is null || allowed.Contains(value)

@@ -10,6 +10,10 @@ internal static class TableRules
     public static void Check(CreateTableRequest request)
     {
         if (request.TableName is null) throw Errors.Required("TableName");
+        Constraints.NoNulls(request.AttributeDefinitions, "attributeDefinitions");
+        Constraints.NoNulls(request.KeySchema, "keySchema");
+        CheckMembers(request.LocalSecondaryIndexes, "localSecondaryIndexes");
+        CheckMembers(request.GlobalSecondaryIndexes, "globalSecondaryIndexes");
         var constraints = new Constraints().Name(request.TableName, "tableName")
             .OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
             .OneOf(request.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
@@ -34,6 +38,9 @@ internal static class TableRules
 
     public static void Check(UpdateTableRequest request)
     {
+        Constraints.NoNulls(request.AttributeDefinitions, "attributeDefinitions");
+        Constraints.NoNulls(request.GlobalSecondaryIndexUpdates, "globalSecondaryIndexUpdates");
+        CheckMembers([.. (request.GlobalSecondaryIndexUpdates ?? []).Where(update => update.Create is not null).Select(update => update.Create!)], "globalSecondaryIndexUpdates");
         var constraints = new Constraints()
             .OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
             .OneOf(request.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS");
@@ -47,6 +54,16 @@ internal static class TableRules
         if (request is { BillingMode: null, ProvisionedThroughput: null, SSESpecification: null, StreamSpecification: null, TableClass: null, DeletionProtectionEnabled: null }
             && request.GlobalSecondaryIndexUpdates is not { Length: > 0 })
             throw Errors.Validation("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required");
+    }
+
+    private static void CheckMembers(SecondaryIndex[]? indexes, string path)
+    {
+        Constraints.NoNulls(indexes, path);
+        for (var i = 0; i < indexes?.Length; i++)
+        {
+            Constraints.NoNulls(indexes[i].KeySchema, $"{path}.{i + 1}.member.keySchema");
+            Constraints.NoNulls(indexes[i].Projection?.NonKeyAttributes, $"{path}.{i + 1}.member.projection.nonKeyAttributes");
+        }
     }
 
     /// <summary>Null for the default, encryption with a key that AWS owns.</summary>

@@ -60,6 +60,7 @@ internal static class TagRules
 
     public static Dictionary<string, string> Read(Tag[]? tags)
     {
+        Constraints.NoNulls(tags, "tags");
         var read = new Dictionary<string, string>();
         foreach (var tag in tags ?? [])
         {

@@ -43,7 +43,7 @@ internal sealed class Update(
             AttributeType.L => AttributeValue.L([.. existing.Elements, .. value.Elements]), // AttributeUpdates only
             AttributeType.SS => AttributeValue.SS([.. existing.Texts.Union(value.Texts).Order(Comparer<string>.Create(AttributeValue.CompareUtf8))]),
             AttributeType.NS => AttributeValue.NS([.. existing.Texts.Union(value.Texts).Order(Comparer<string>.Create(Number.Compare))]),
-            _ => AttributeValue.BS([.. existing.Binaries.Concat(value.Binaries.Where(bytes => !AttributeValue.Contains(existing.Binaries, bytes))).Order(Comparer<byte[]>.Create(Sets.CompareBytes))]),
+            _ => AttributeValue.BS([.. existing.Binaries.Union(value.Binaries, BinaryEquality.Instance).Order(Comparer<byte[]>.Create(Sets.CompareBytes))]),
         };
     }
 
@@ -53,7 +53,7 @@ internal sealed class Update(
         if (existing.Type != value.Type) throw WrongOperandType();
         if (value.Type == AttributeType.BS)
         {
-            var binaries = existing.Binaries.Where(bytes => !AttributeValue.Contains(value.Binaries, bytes)).ToArray();
+            var binaries = existing.Binaries.Except(value.Binaries, BinaryEquality.Instance).ToArray();
             return binaries.Length == 0 ? null : AttributeValue.BS(binaries);
         }
 

@@ -56,9 +56,9 @@ public class FuzzTests
 
     private static IEnumerable<(string Operation, byte[] Body)> Extreme(string name)
     {
-        string Put(string value) => $$"""{"TableName":"tab","Item":{"a":{"S":"k"},"b":{"N":"1"},"e":{{value}}}}""";
-        string Update(string expression) => $$$$"""{"TableName":"tab","Key":{"a":{"S":"k"},"b":{"N":"1"}},"UpdateExpression":{{{{JsonValue.Create(expression).ToJsonString()}}}},"ExpressionAttributeValues":{":v":{"N":"1"}}}""";
-        string Conditional(string expression) => $$$$"""{"TableName":"tab","Item":{"a":{"S":"k"},"b":{"N":"1"}},"ConditionExpression":{{{{JsonValue.Create(expression).ToJsonString()}}}},"ExpressionAttributeValues":{":v":{"N":"1"}}}""";
+        string Put(string value) => $$$$$$"""{"TableName":"tab","Item":{"a":{"S":"k"},"b":{"N":"1"},"e":{{{{{{value}}}}}}}}""";
+        string Update(string expression) => $$$$$$"""{"TableName":"tab","Key":{"a":{"S":"k"},"b":{"N":"1"}},"UpdateExpression":{{{{{{JsonValue.Create(expression).ToJsonString()}}}}}},"ExpressionAttributeValues":{":v":{"N":"1"}}}""";
+        string Conditional(string expression) => $$$$$$"""{"TableName":"tab","Item":{"a":{"S":"k"},"b":{"N":"1"}},"ConditionExpression":{{{{{{JsonValue.Create(expression).ToJsonString()}}}}}},"ExpressionAttributeValues":{":v":{"N":"1"}}}""";
         string Many(string part, int times) => string.Concat(Enumerable.Repeat(part, times));
         return name switch
         {
@@ -76,31 +76,31 @@ public class FuzzTests
                 "1e+", "e", "--1", "+-1", "1e1e1", ".", "-.", "1..2", "0x10", "NaN", "Infinity", "1_000", "１", "1e2147483647", "1e-2147483648", "1e2147483648", " 1", "1 ", "", "-", "9.99999999999999999999999999999999999995E125",
             }.SelectMany(number => new[]
             {
-                ("PutItem", Bytes(Put($$"""{"N":"{{number}}"}"""))),
-                ("PutItem", Bytes(Put($$"""{"N":{{number}}}"""))),
-                ("PutItem", Bytes(Put($$"""{"NS":["{{number}}","{{number}}","1"]}"""))),
-                ("GetItem", Bytes($$$"""{"TableName":"tab","Key":{"a":{"S":"k"},"b":{"N":"{{{number}}}"}}}""")),
-                ("Query", Bytes($$"""{"TableName":"tab","Limit":{{(number.Length == 0 ? "null" : number)}}}""")),
-                ("Scan", Bytes($$"""{"TableName":"tab","Segment":{{(number.Length == 0 ? "null" : number)}},"TotalSegments":2}""")),
+                ("PutItem", Bytes(Put($$$$$$"""{"N":"{{{{{{number}}}}}}"}"""))),
+                ("PutItem", Bytes(Put($$$$$$"""{"N":{{{{{{number}}}}}}}"""))),
+                ("PutItem", Bytes(Put($$$$$$"""{"NS":["{{{{{{number}}}}}}","{{{{{{number}}}}}}","1"]}"""))),
+                ("GetItem", Bytes($$$$$$"""{"TableName":"tab","Key":{"a":{"S":"k"},"b":{"N":"{{{{{{number}}}}}}"}}}""")),
+                ("Query", Bytes($$$$$$"""{"TableName":"tab","Limit":{{{{{{(number.Length == 0 ? "null" : number)}}}}}}}""")),
+                ("Scan", Bytes($$$$$$"""{"TableName":"tab","Segment":{{{{{{(number.Length == 0 ? "null" : number)}}}}}},"TotalSegments":2}""")),
             }),
             "utf8" => new byte[][] { [0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82], [0x80], [0], [0x1f], [0xef, 0xbb, 0xbf] }.SelectMany(bad => new (string, byte[])[]
             {
                 ("PutItem", [.. Bytes("""{"TableName":"tab","Item":{"a":{"S":" """), .. bad, .. Bytes("""x"},"b":{"N":"1"}}}""")]),
-                ("PutItem", [.. Bytes("""{"TableName":"tab","Item":{"a":{"S":"k"},"b":{"N":"1"},"x"""), .. bad, .. Bytes("""":{"S":"y"}}}""")]),
+                ("PutItem", [.. Bytes("""{"TableName":"tab","Item":{"a":{"S":"k"},"b":{"N":"1"},"x"""), .. bad, .. Bytes("\":{\"S\":\"y\"}}}")]),
                 ("GetItem", [.. Bytes("{\"TableName\":\"tab"), .. bad, .. Bytes("\"}")]),
                 ("Query", [.. Bytes("{\"TableName\":\"tab\",\"KeyConditionExpression\":\"a"), .. bad, .. Bytes(" = :v\"}")]),
                 ("PutItem", [.. bad, .. Bytes("{}")]),
             }).Concat(new[] { @"\ud800", @"\udc00", @"\ud800\ud800", @"\u0000", @"\uffff" }.SelectMany(escape => new[]
             {
-                ("PutItem", Bytes(Put($$"""{"S":"{{escape}}"}"""))),
-                ("PutItem", Bytes(Put($$"""{"SS":["{{escape}}","{{escape}}"]}"""))),
-                ("PutItem", Bytes(Put($$$"""{"M":{"{{{escape}}}":{"S":""}}}"""))),
-                ("GetItem", Bytes($$"""{"TableName":"tab{{escape}}","Key":{}}""")),
-                ("GetItem", Bytes($$$"""{"TableName":"tab","Key":{"a":{"S":"{{{escape}}}"},"b":{"N":"1"}}}""")),
-                ("PutItem", Bytes($$$"""{"TableName":"tab","Item":{"a":{"S":"{{{escape}}}"},"b":{"N":"1"}}}""")),
+                ("PutItem", Bytes(Put($$$$$$"""{"S":"{{{{{{escape}}}}}}"}"""))),
+                ("PutItem", Bytes(Put($$$$$$"""{"SS":["{{{{{{escape}}}}}}","{{{{{{escape}}}}}}"]}"""))),
+                ("PutItem", Bytes(Put($$$$$$"""{"M":{"{{{{{{escape}}}}}}":{"S":""}}}"""))),
+                ("GetItem", Bytes($$$$$$"""{"TableName":"tab{{{{{{escape}}}}}}","Key":{}}""")),
+                ("GetItem", Bytes($$$$$$"""{"TableName":"tab","Key":{"a":{"S":"{{{{{{escape}}}}}}"},"b":{"N":"1"}}}""")),
+                ("PutItem", Bytes($$$$$$"""{"TableName":"tab","Item":{"a":{"S":"{{{{{{escape}}}}}}"},"b":{"N":"1"}}}""")),
                 ("PutItem", Bytes(Conditional("a = :v").Replace("a = :v", escape, StringComparison.Ordinal))),
-                ("PutItem", Bytes($$"""{"TableName":"tab","{{escape}}":1}""")),
-                ("ExecuteStatement", Bytes($$"""{"Statement":"SELECT * FROM tab WHERE a = '{{escape}}'"}""")),
+                ("PutItem", Bytes($$$$$$"""{"TableName":"tab","{{{{{{escape}}}}}}":1}""")),
+                ("ExecuteStatement", Bytes($$$$$$"""{"Statement":"SELECT * FROM tab WHERE a = '{{{{{{escape}}}}}}'"}""")),
             })),
             "duplicates" => new[]
             {
@@ -116,15 +116,18 @@ public class FuzzTests
             },
             "lengths" => new[] { 254, 255, 256, 1024, 1025, 2048, 2049, 4096, 4097, 65_535, 65_536, 400_000, 409_600, 1_000_000 }.SelectMany(length => new[]
             {
-                ("PutItem", Bytes(Put($$"""{"S":"{{new string('x', length)}}"}"""))),
-                ("PutItem", Bytes($$$"""{"TableName":"tab","Item":{"a":{"S":"{{{new string('é', length / 2)}}}"},"b":{"N":"1"}}}""")),
-                ("PutItem", Bytes($$$"""{"TableName":"tab","Item":{"a":{"S":"k"},"b":{"N":"1"},"{{{new string('n', length)}}}":{"S":"x"}}}""")),
-                ("GetItem", Bytes($$$"""{"TableName":"{{{new string('t', length)}}}","Key":{"a":{"S":"k"},"b":{"N":"1"}}}""")),
+                ("PutItem", Bytes(Put($$$$$$"""{"S":"{{{{{{new string('x', length)}}}}}}"}"""))),
+                ("PutItem", Bytes($$$$$$"""{"TableName":"tab","Item":{"a":{"S":"{{{{{{new string('é', length / 2)}}}}}}"},"b":{"N":"1"}}}""")),
+                ("PutItem", Bytes($$$$$$"""{"TableName":"tab","Item":{"a":{"S":"k"},"b":{"N":"1"},"{{{{{{new string('n', length)}}}}}}":{"S":"x"}}}""")),
+                ("GetItem", Bytes($$$$$$"""{"TableName":"{{{{{{new string('t', length)}}}}}}","Key":{"a":{"S":"k"},"b":{"N":"1"}}}""")),
                 ("UpdateItem", Bytes(Update("SET " + new string('n', length) + " = :v"))),
-                ("PutItem", Bytes(Put($$"""{"B":"{{new string('A', length)}}"}"""))),
-                ("PutItem", Bytes(Put($$"""{"SS":[{{string.Join(',', Enumerable.Range(0, Math.Min(length, 60_000)).Select(i => $"\"{i}\""))}}]}"""))),
-                ("PutItem", Bytes(Put($$"""{"BS":[{{string.Join(',', Enumerable.Range(0, Math.Min(length, 60_000)).Select(i => $"\"{Convert.ToBase64String(BitConverter.GetBytes(i))}\""))}}]}"""))),
-                ("PutItem", Bytes(Put($$"""{"NS":[{{string.Join(',', Enumerable.Range(0, Math.Min(length, 60_000)).Select(i => $"\"{i}\""))}}]}"""))),
+                ("UpdateItem", Bytes($$$$$$"""{"TableName":"tab","Key":{"a":{"S":"k"},"b":{"N":"1"}},"UpdateExpression":"ADD s :s","ConditionExpression":"attribute_not_exists(s) OR s <> :s","ExpressionAttributeValues":{":s":{"BS":[{{{{{{string.Join(',', Enumerable.Range(0, Math.Min(length, 60_000)).Select(i => $"\"{Convert.ToBase64String(BitConverter.GetBytes(i))}\""))}}}}}}]}}}""")),
+                ("UpdateItem", Bytes($$$$$$"""{"TableName":"tab","Key":{"a":{"S":"k"},"b":{"N":"1"}},"UpdateExpression":"ADD t :s","ConditionExpression":"attribute_not_exists(t) OR t <> :s","ExpressionAttributeValues":{":s":{"SS":[{{{{{{string.Join(',', Enumerable.Range(0, Math.Min(length, 60_000)).Select(i => $"\"{i}\""))}}}}}}]}}}""")),
+                ("PutItem", Bytes(Put($$$$$$"""{"B":"{{{{{{new string('A', length)}}}}}}"}"""))),
+                ("PutItem", Bytes(Put($$$$$$"""{"SS":[{{{{{{string.Join(',', Enumerable.Range(0, Math.Min(length, 60_000)).Select(i => $"\"{i}\""))}}}}}}]}"""))),
+                ("PutItem", Bytes(Put($$$$$$"""{"BS":[{{{{{{string.Join(',', Enumerable.Range(0, Math.Min(length, 60_000)).Select(i => $"\"{Convert.ToBase64String(BitConverter.GetBytes(i))}\""))}}}}}}]}"""))),
+                ("PutItem", Bytes(Put($$$$$$"""{"SS":[{{{{{{string.Join(',', Enumerable.Range(0, Math.Min(length, 60_000)).Select(i => $"\"{i}\""))}}}}}},"0"]}"""))),
+                ("PutItem", Bytes(Put($$$$$$"""{"NS":[{{{{{{string.Join(',', Enumerable.Range(0, Math.Min(length, 60_000)).Select(i => $"\"{i}\""))}}}}}}]}"""))),
             }),
             "expressions" => new[] { 1, 10, 100, 299, 300, 301, 1000, 1300, 4000, 100_000 }.SelectMany(times => new[]
             {
@@ -144,15 +147,15 @@ public class FuzzTests
                 ("UpdateItem", Bytes(Update("SET " + string.Join(',', Enumerable.Range(0, Math.Min(times, 5000)).Select(i => $"e{i}=:v"))))),
                 ("UpdateItem", Bytes(Update("REMOVE " + string.Join(',', Enumerable.Range(0, Math.Min(times, 5000)).Select(i => $"e[{i}]"))))),
                 ("UpdateItem", Bytes(Update(Many("SET e = :v ", times)))),
-                ("Query", Bytes($$$"""{"TableName":"tab","KeyConditionExpression":"{{{Many("(", times)}}}a = :v{{{Many(")", times)}}}","ExpressionAttributeValues":{":v":{"S":"k"}}}""")),
-                ("GetItem", Bytes($$$"""{"TableName":"tab","Key":{"a":{"S":"k"},"b":{"N":"1"}},"ProjectionExpression":"{{{string.Join(',', Enumerable.Range(0, Math.Min(times, 5000)).Select(i => $"e{i}"))}}}"}""")),
-                ("ExecuteStatement", Bytes($$"""{"Statement":"SELECT * FROM tab WHERE {{Many("(", times)}}a = 'k'{{Many(")", times)}}"}""")),
-                ("ExecuteStatement", Bytes($$"""{"Statement":"SELECT * FROM tab WHERE {{Many("NOT ", times)}}a = 'k'"}""")),
-                ("ExecuteStatement", Bytes($$"""{"Statement":"INSERT INTO tab VALUE {'a':'k','b':1,'e':{{Many("[", times)}}{{Many("]", times)}}}"}""")),
-                ("ExecuteStatement", Bytes($$"""{"Statement":"INSERT INTO tab VALUE {'a':'k','b':1,'e':{{Many("{'x':", times)}}1{{Many("}", times)}}}"}""")),
+                ("Query", Bytes($$$$$$"""{"TableName":"tab","KeyConditionExpression":"{{{{{{Many("(", times)}}}}}}a = :v{{{{{{Many(")", times)}}}}}}","ExpressionAttributeValues":{":v":{"S":"k"}}}""")),
+                ("GetItem", Bytes($$$$$$"""{"TableName":"tab","Key":{"a":{"S":"k"},"b":{"N":"1"}},"ProjectionExpression":"{{{{{{string.Join(',', Enumerable.Range(0, Math.Min(times, 5000)).Select(i => $"e{i}"))}}}}}}"}""")),
+                ("ExecuteStatement", Bytes($$$$$$"""{"Statement":"SELECT * FROM tab WHERE {{{{{{Many("(", times)}}}}}}a = 'k'{{{{{{Many(")", times)}}}}}}"}""")),
+                ("ExecuteStatement", Bytes($$$$$$"""{"Statement":"SELECT * FROM tab WHERE {{{{{{Many("NOT ", times)}}}}}}a = 'k'"}""")),
+                ("ExecuteStatement", Bytes($$$$$$"""{"Statement":"INSERT INTO tab VALUE {'a':'k','b':1,'e':{{{{{{Many("[", times)}}}}}}{{{{{{Many("]", times)}}}}}}}"}""")),
+                ("ExecuteStatement", Bytes($$$$$$"""{"Statement":"INSERT INTO tab VALUE {'a':'k','b':1,'e':{{{{{{Many("{'x':", times)}}}}}}1{{{{{{Many("}", times)}}}}}}}"}""")),
             }),
             _ => new[] { "null", "true", "1", "-1.5", "\"x\"", "[]", "{}", "[null]", "[1]", "{\"x\":null}", "{\"S\":\"x\"}", "[{}]", "[[]]", "{\"x\":[]}" }.SelectMany(value =>
-                Corpus.DistinctBy(line => line.Operation).SelectMany(line => Mutations.Replaced(line.Body, value).Select(body => (line.Operation, body)))),
+                (value is "null" or "[null]" ? Corpus : Corpus.DistinctBy(line => line.Operation)).SelectMany(line => Mutations.Replaced(line.Body, value).Select(body => (line.Operation, body)))),
         };
     }
 

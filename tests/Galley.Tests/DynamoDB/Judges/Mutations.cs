@@ -27,23 +27,37 @@ internal sealed class Mutations(Random random, IReadOnlyList<byte[]> corpus)
     public static IEnumerable<byte[]> Replaced(byte[] body, string value)
     {
         JsonNode? root;
+        int count;
         try
         {
             root = JsonNode.Parse(body);
+            count = Parts(root).Count;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            yield break;
+            yield break; // not JSON, half a surrogate pair, a name twice
         }
 
-        var count = Parts(root).Count;
         for (var i = 0; i < count; i++)
         {
             var copy = JsonNode.Parse(body);
             var (parent, name, index) = Parts(copy)[i];
             if (name is not null) parent.AsObject()[name] = JsonNode.Parse(value);
             else parent.AsArray()[index] = JsonNode.Parse(value);
-            yield return Encoding.UTF8.GetBytes(copy!.ToJsonString());
+            if (Written(copy!) is { } written) yield return written;
+        }
+    }
+
+    /// <summary>Null when it has half a surrogate pair, which cannot be written again.</summary>
+    private static byte[]? Written(JsonNode node)
+    {
+        try
+        {
+            return Encoding.UTF8.GetBytes(node.ToJsonString());
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            return null;
         }
     }
 

@@ -49,14 +49,14 @@ public sealed class RaceTests : IDisposable
         await wire.MakeTable();
         for (var round = 0; round < Rounds; round++)
         {
-            var single = await Race(racer => wire.Send("PutItem", $$$$"""{"TableName":"tab","Item":{"a":{"S":"single-{{{{round}}}}"},"r":{"N":"{{{{racer}}}}"}},"ConditionExpression":"attribute_not_exists(a)"}"""));
+            var single = await Race(racer => wire.Send("PutItem", $$$$$$"""{"TableName":"tab","Item":{"a":{"S":"single-{{{{{{round}}}}}}"},"r":{"N":"{{{{{{racer}}}}}}"}},"ConditionExpression":"attribute_not_exists(a)"}"""));
             var winner = Assert.Single(single.Index(), answer => answer.Item.Status == 200).Index;
             Assert.All(single.Where(answer => answer.Status != 200), answer => Assert.Equal((400, "ConditionalCheckFailedException"), answer));
             Assert.Equal(winner.ToString(CultureInfo.InvariantCulture), (string)(await Item(wire, $"single-{round}"))["r"]!["N"]!);
 
-            var many = await Race(racer => wire.Send("TransactWriteItems", $$$$"""
-                {"TransactItems":[{"Put":{"TableName":"tab","Item":{"a":{"S":"one-{{{{round}}}}"},"r":{"N":"{{{{racer}}}}"}},"ConditionExpression":"attribute_not_exists(a)"}},
-                                  {"Put":{"TableName":"tab","Item":{"a":{"S":"other-{{{{round}}}}"},"r":{"N":"{{{{racer}}}}"}}}}]}
+            var many = await Race(racer => wire.Send("TransactWriteItems", $$$$$$"""
+                {"TransactItems":[{"Put":{"TableName":"tab","Item":{"a":{"S":"one-{{{{{{round}}}}}}"},"r":{"N":"{{{{{{racer}}}}}}"}},"ConditionExpression":"attribute_not_exists(a)"}},
+                                  {"Put":{"TableName":"tab","Item":{"a":{"S":"other-{{{{{{round}}}}}}"},"r":{"N":"{{{{{{racer}}}}}}"}}}}]}
                 """));
             winner = Assert.Single(many.Index(), answer => answer.Item.Status == 200).Index;
             Assert.All(many.Where(answer => answer.Status != 200), answer => Assert.Equal((400, "TransactionCanceledException"), answer));
@@ -69,7 +69,7 @@ public sealed class RaceTests : IDisposable
     {
         await using var wire = await DynamoDBWire.StartAsync();
         await wire.MakeTable();
-        await Checked(wire.Send("PutItem", $$$$"""{"TableName":"tab","Item":{"a":{"S":"é😀"},"big":{"S":"{{{{new string('x', 300_000)}}}}"}}}"""), 200);
+        await Checked(wire.Send("PutItem", $$$$$$"""{"TableName":"tab","Item":{"a":{"S":"é😀"},"big":{"S":"{{{{{{new string('x', 300_000)}}}}}}"}}}"""), 200);
         await Checked(wire.Send("GetItem", """{"TableName":"tab","Key":{"a":{"S":"é😀"}}}"""), 200);
         await Checked(wire.Send("GetItem", """{"TableName":"tab","Key":{"a":{"S":"none"}}}"""), 200);
         await Checked(wire.Send("Scan", """{"TableName":"tab"}"""), 200);
@@ -93,12 +93,12 @@ public sealed class RaceTests : IDisposable
         return [.. await Task.WhenAll(racers)];
     }
 
-    private static string Adding(string token, string number) => $$$$"""
-        {"ClientRequestToken":"{{{{token}}}}","TransactItems":[{"Update":{"TableName":"tab","Key":{"a":{"S":"count"}},"UpdateExpression":"ADD n :n","ExpressionAttributeValues":{":n":{"N":"{{{{number}}}}"}}}}]}
+    private static string Adding(string token, string number) => $$$$$$"""
+        {"ClientRequestToken":"{{{{{{token}}}}}}","TransactItems":[{"Update":{"TableName":"tab","Key":{"a":{"S":"count"}},"UpdateExpression":"ADD n :n","ExpressionAttributeValues":{":n":{"N":"{{{{{{number}}}}}}"}}}}]}
         """;
 
     private static async Task<JsonNode> Item(DynamoDBWire wire, string key = "count")
-        => (await wire.Call("GetItem", $$$$"""{"TableName":"tab","Key":{"a":{"S":"{{{{key}}}}"}},"ConsistentRead":true}"""))["Item"]!;
+        => (await wire.Call("GetItem", $$$$$$"""{"TableName":"tab","Key":{"a":{"S":"{{{{{{key}}}}}}"}},"ConsistentRead":true}"""))["Item"]!;
 
     private static async Task Checked(Task<HttpResponseMessage> asked, int status)
     {
