@@ -74,6 +74,7 @@ internal sealed class Items(TableCatalog catalog)
         return await catalog.Write<ItemResponse>(call, [name], tables =>
         {
             var change = Change.Update(tables[0], key, update, condition, request.ReturnValuesOnConditionCheckFailure);
+            if (request.UpdateExpression is not null && update!.Charge > LargestItem) throw Errors.UpdatedItemTooLarge();
             return async transaction =>
             {
                 var capacity = new Capacity(tables[0]);

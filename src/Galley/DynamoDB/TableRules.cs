@@ -14,8 +14,9 @@ internal static class TableRules
         Constraints.NoNulls(request.KeySchema, "keySchema");
         CheckMembers(request.LocalSecondaryIndexes, "localSecondaryIndexes");
         CheckMembers(request.GlobalSecondaryIndexes, "globalSecondaryIndexes");
-        var constraints = new Constraints().Name(request.TableName, "tableName")
-            .OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
+        var constraints = new Constraints();
+        if (!request.TableName.StartsWith("arn:", StringComparison.Ordinal)) constraints.Name(request.TableName, "tableName");
+        constraints.OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
             .OneOf(request.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
             .Present(request.AttributeDefinitions, "attributeDefinitions")
             .Present(request.KeySchema, "keySchema");

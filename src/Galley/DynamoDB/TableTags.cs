@@ -49,7 +49,8 @@ internal sealed class TableTags(TableCatalog catalog)
     {
         if (!Arn.TryParse(text, out var arn) || arn.Service != "dynamodb" || arn.Resource.Split('/') is not ["table", var name])
             throw Errors.Validation($"Invalid TableArn: Invalid ResourceArn provided as input {text}");
-        if (arn.Account != call.Account || arn.Region != call.Region) throw Errors.ResourceNotFound(text);
+        if (arn.Account != call.Account) throw new AwsError("AccessDeniedException", $"User is not authorized to access the resource {text}");
+        if (arn.Region != call.Region) throw Errors.ResourceNotFound(text);
         return name;
     }
 }

@@ -129,4 +129,24 @@ public class ItemsTests
         Assert.Equal(52, tables.Headers.GetValues("x-amzn-RequestId").Single().Length);
         Assert.Equal("{\"TableNames\":[\"tab\"]}", await tables.Content.ReadAsStringAsync());
     }
+
+    /// <summary>UpdateItem measures what the expression writes beside the finished item; the other writes do not.</summary>
+    [Theory]
+    [InlineData("", "", 0)]
+    [InlineData(", c = :c", """,":c":{"S":"y"}""", 21)]
+    [InlineData(", c = e", "", 36)]
+    [InlineData(", c = if_not_exists(c, :c)", """,":c":{"S":"y"}""", 76)]
+    [InlineData(", n = n + :c", """,":c":{"N":"1"}""", 72)]
+    [InlineData(" REMOVE m.x[10]", "", 13)]
+    [InlineData(" ADD t :c", """,":c":{"SS":["yy"]}""", 22)]
+    public async Task UpdateItem_charges_for_its_clauses(string clause, string values, int charge)
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        await wire.MakeTable();
+        await wire.Call("PutItem", """{"TableName":"tab","Item":{"a":{"S":"1"},"e":{"S":"e"},"n":{"N":"1"},"m":{"M":{"x":{"L":[]}}}}}""");
+        var longest = 409_600 - 3 - 20 - charge;
+        string Update(int length) => $$$$$$"""{"TableName":"tab","Key":{"a":{"S":"1"}},"UpdateExpression":"SET b = :b{{{{{{clause}}}}}}","ExpressionAttributeValues":{":b":{"S":"{{{{{{new string('x', length)}}}}}}"}{{{{{{values}}}}}}}}""";
+        await wire.Refuses("UpdateItem", Update(longest + 1), "Item size to update has exceeded the maximum allowed size");
+        await wire.Call("UpdateItem", Update(longest));
+    }
 }

@@ -1,8 +1,14 @@
+using System.Globalization;
+using System.Text;
+
 namespace Galley.DynamoDB.Expressions;
 
 /// <summary>One step of a path: a name, or an index into a list when the name is null.</summary>
 internal readonly record struct PathStep(string? Name, int Index)
 {
+    /// <summary>Bytes of the name, or digits of the index.</summary>
+    public int Length => Name is null ? Index.ToString(CultureInfo.InvariantCulture).Length : Encoding.UTF8.GetByteCount(Name);
+
     public override string ToString() => Name ?? $"[{Index}]";
 }
 

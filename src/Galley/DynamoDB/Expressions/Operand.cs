@@ -7,16 +7,23 @@ internal abstract record Operand
 {
     /// <summary>The value for an item; null when the item has none.</summary>
     public abstract AttributeValue? Of(Item item);
+
+    /// <summary>What it counts for in the size of an UpdateItem: see <see cref="Update.Charge"/>.</summary>
+    public virtual long Charge => 0;
 }
 
 internal sealed record PathOperand(DocumentPath Path) : Operand
 {
+    public override long Charge => 1 + Path.Steps.Sum(step => 14L + step.Length);
+
     public override AttributeValue? Of(Item item) => Path.In(item);
 }
 
 /// <param name="Value">Null only when the placeholder is not defined, which is told after parsing.</param>
 internal sealed record ValueOperand(AttributeValue Value) : Operand
 {
+    public override long Charge => Value.Size;
+
     public override AttributeValue? Of(Item item) => Value;
 }
 
@@ -41,12 +48,16 @@ internal sealed record SizeOperand(Operand Inner) : Operand
 /// <summary>`if_not_exists(path, operand)`</summary>
 internal sealed record IfNotExistsOperand(DocumentPath Path, Operand Otherwise) : Operand
 {
+    public override long Charge => 39 + new PathOperand(Path).Charge + Otherwise.Charge;
+
     public override AttributeValue? Of(Item item) => Path.In(item) ?? Otherwise.Of(item);
 }
 
 /// <summary>`list_append(a, b)`</summary>
 internal sealed record ListAppendOperand(Operand First, Operand Second) : Operand
 {
+    public override long Charge => 37 + First.Charge + Second.Charge;
+
     public override AttributeValue? Of(Item item)
     {
         if (First.Of(item) is not { } first || Second.Of(item) is not { } second) return null;
@@ -58,6 +69,8 @@ internal sealed record ListAppendOperand(Operand First, Operand Second) : Operan
 /// <summary>`a + b`, `a - b`</summary>
 internal sealed record SumOperand(Operand Left, Operand Right, bool Minus) : Operand
 {
+    public override long Charge => (Minus ? 37 : 34) + Left.Charge + Right.Charge;
+
     public override AttributeValue? Of(Item item)
     {
         if (Left.Of(item) is not { } left || Right.Of(item) is not { } right) return null;
