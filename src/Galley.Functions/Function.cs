@@ -8,6 +8,12 @@ namespace Galley.Functions;
 /// <param name="context">What Lambda says of this invocation.</param>
 public delegate ValueTask<ReadOnlyMemory<byte>> RawHandler(ReadOnlyMemory<byte> input, FunctionContext context);
 
+/// <summary>A handler that writes its answer while it makes it (Lambda's response streaming).</summary>
+/// <param name="input">The event.</param>
+/// <param name="output">Every write goes to the caller at once.</param>
+/// <param name="context">What Lambda says of this invocation.</param>
+public delegate Task StreamingHandler(ReadOnlyMemory<byte> input, Stream output, FunctionContext context);
+
 /// <summary>
 /// Runs Lambda functions written in C# as native programs: the program is the zip's `bootstrap`, the runtime `provided.al2023`.
 /// The same binary runs in Galley and on AWS. Everything is compiled ahead of time; nothing is found by reflection.
@@ -36,6 +42,12 @@ public static class Function
     /// <summary>Serves one handler over raw JSON.</summary>
     public static Task Run(RawHandler handler) => Runtime.Serve(handler, "");
 
+    /// <summary>Serves one handler that streams its answers.</summary>
+    public static Task RunStreaming(StreamingHandler handler) => Runtime.Serve(handler);
+
+    /// <summary>Tells Lambda that there is no handler to serve, and ends.</summary>
+    internal static Task Refuse(string type, string message) => Runtime.Refuse(type, message);
+
     /// <summary>A typed handler as a raw one, for <see cref="Run(IReadOnlyDictionary{string, RawHandler})"/>.</summary>
     public static RawHandler Handler<TIn, TOut>(Func<TIn, FunctionContext, Task<TOut>> handler, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output)
         => async (@event, context) =>
@@ -49,4 +61,8 @@ public static class Function
 /// <param name="RequestId">The id that the log's lines carry.</param>
 /// <param name="FunctionArn">The ARN by which the function was invoked.</param>
 /// <param name="Deadline">When Lambda ends the process if it has not answered.</param>
-public sealed record FunctionContext(string RequestId, string FunctionArn, DateTimeOffset Deadline);
+public sealed record FunctionContext(string RequestId, string FunctionArn, DateTimeOffset Deadline)
+{
+    /// <summary>Cancelled half a second before the deadline (a tenth of the time, when that is less), so that there is time to answer.</summary>
+    public CancellationToken Cancellation { get; init; }
+}

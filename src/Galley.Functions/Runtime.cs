@@ -18,27 +18,48 @@ internal sealed class Runtime
 
     public static async Task Serve(RawHandler? handler, string missing)
     {
+        if (handler is null) await Refuse("Runtime.HandlerNotFound", missing).ConfigureAwait(false);
+        var api = await Connect().ConfigureAwait(false);
+        while (true) await api.ServeOne(handler!).ConfigureAwait(false);
+    }
+
+    public static async Task Serve(StreamingHandler handler)
+    {
+        var api = await Connect().ConfigureAwait(false);
+        while (true) await api.StreamOne(handler).ConfigureAwait(false);
+    }
+
+    public static async Task Refuse(string type, string message)
+    {
+        var api = await Connect().ConfigureAwait(false);
+        await api.Post("init/error", Failure(type, message, null)).ConfigureAwait(false);
+        Environment.Exit(1);
+    }
+
+    private static async Task<Runtime> Connect()
+    {
         var address = Environment.GetEnvironmentVariable("AWS_LAMBDA_RUNTIME_API")
                       ?? throw new InvalidOperationException("This program is a Lambda function: it runs inside Lambda, which sets AWS_LAMBDA_RUNTIME_API.");
         var api = new Runtime(address);
         var colon = address.LastIndexOf(':');
         await api._socket.ConnectAsync(colon < 0 ? address : address[..colon], colon < 0 ? 80 : int.Parse(address[(colon + 1)..], CultureInfo.InvariantCulture)).ConfigureAwait(false);
-        if (handler is null)
-        {
-            await api.Post("init/error", Failure("Runtime.HandlerNotFound", missing, null)).ConfigureAwait(false);
-            Environment.Exit(1);
-        }
+        return api;
+    }
 
-        while (true) await api.ServeOne(handler).ConfigureAwait(false);
+    private async Task<(FunctionContext Context, byte[] Event, CancellationTokenSource Near)> Next()
+    {
+        var (headers, @event) = await Call("GET", "invocation/next", default).ConfigureAwait(false);
+        Environment.SetEnvironmentVariable("_X_AMZN_TRACE_ID", headers.GetValueOrDefault("lambda-runtime-trace-id"));
+        var deadline = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(headers.GetValueOrDefault("lambda-runtime-deadline-ms", "0"), CultureInfo.InvariantCulture));
+        var left = Math.Max(0, (deadline - DateTimeOffset.UtcNow).TotalMilliseconds);
+        var near = new CancellationTokenSource(TimeSpan.FromMilliseconds(left - Math.Min(500, left / 10)));
+        return (new FunctionContext(headers["lambda-runtime-aws-request-id"], headers.GetValueOrDefault("lambda-runtime-invoked-function-arn", ""), deadline) { Cancellation = near.Token }, @event, near);
     }
 
     private async Task ServeOne(RawHandler handler)
     {
-        var (headers, @event) = await Call("GET", "invocation/next", default).ConfigureAwait(false);
-        var id = headers["lambda-runtime-aws-request-id"];
-        Environment.SetEnvironmentVariable("_X_AMZN_TRACE_ID", headers.GetValueOrDefault("lambda-runtime-trace-id"));
-        var deadline = long.Parse(headers.GetValueOrDefault("lambda-runtime-deadline-ms", "0"), CultureInfo.InvariantCulture);
-        var context = new FunctionContext(id, headers.GetValueOrDefault("lambda-runtime-invoked-function-arn", ""), DateTimeOffset.FromUnixTimeMilliseconds(deadline));
+        var (context, @event, near) = await Next().ConfigureAwait(false);
+        using var _ = near;
         ReadOnlyMemory<byte> answer;
         try
         {
@@ -49,11 +70,42 @@ internal sealed class Runtime
 #pragma warning restore CA1031
         {
             await Console.Error.WriteLineAsync(e.ToString().ReplaceLineEndings("\r")).ConfigureAwait(false);
-            await Post($"invocation/{id}/error", Failure(e.GetType().Name, e.Message, e.StackTrace)).ConfigureAwait(false);
+            await Post($"invocation/{context.RequestId}/error", Failure(e.GetType().Name, e.Message, e.StackTrace)).ConfigureAwait(false);
             return;
         }
 
-        await Post($"invocation/{id}/response", answer).ConfigureAwait(false);
+        await Post($"invocation/{context.RequestId}/response", answer).ConfigureAwait(false);
+    }
+
+    private async Task StreamOne(StreamingHandler handler)
+    {
+        var (context, @event, near) = await Next().ConfigureAwait(false);
+        using var _ = near;
+        var head = $"POST {Prefix}invocation/{context.RequestId}/response HTTP/1.1\r\nHost: {_address}\r\nContent-Type: application/octet-stream\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n";
+        var output = new ResponseWriter(Send, Encoding.ASCII.GetBytes(head));
+        await using var __ = output.ConfigureAwait(false);
+        try
+        {
+            await handler(@event, output, context).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // whatever the handler throws is the invocation's error
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await Console.Error.WriteLineAsync(e.ToString().ReplaceLineEndings("\r")).ConfigureAwait(false);
+            var failure = Failure(e.GetType().Name, e.Message, e.StackTrace);
+            if (!output.HasBegun) await Post($"invocation/{context.RequestId}/error", failure).ConfigureAwait(false);
+            else
+            {
+                await output.End(e.GetType().Name, failure).ConfigureAwait(false);
+                await Answer().ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        await output.End(null, null).ConfigureAwait(false);
+        await Answer().ConfigureAwait(false);
     }
 
     private static byte[] Failure(string type, string message, string? trace)
@@ -81,8 +133,17 @@ internal sealed class Runtime
         var request = new byte[head.Length + body.Length];
         head.CopyTo(request, 0);
         body.CopyTo(request.AsMemory(head.Length));
-        for (ReadOnlyMemory<byte> rest = request; rest.Length > 0;) rest = rest[await _socket.SendAsync(rest).ConfigureAwait(false)..];
+        await Send(request).ConfigureAwait(false);
+        return await Answer().ConfigureAwait(false);
+    }
 
+    private async Task Send(ReadOnlyMemory<byte> bytes)
+    {
+        for (var rest = bytes; rest.Length > 0;) rest = rest[await _socket.SendAsync(rest).ConfigureAwait(false)..];
+    }
+
+    private async Task<(Dictionary<string, string> Headers, byte[] Body)> Answer()
+    {
         int headEnd;
         while ((headEnd = _buffer.AsSpan(0, _end).IndexOf("\r\n\r\n"u8)) < 0) await Fill().ConfigureAwait(false);
         var headers = new Dictionary<string, string>();

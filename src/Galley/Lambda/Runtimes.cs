@@ -13,7 +13,7 @@ internal static partial class Runtimes
     private static readonly string[] Here =
     [
         "python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x",
-        "provided", "provided.al2", "provided.al2023",
+        "python3.14", "dotnet6", "dotnet8", "dotnet10", "provided", "provided.al2", "provided.al2023",
     ];
 
     public static string List => string.Join(", ", Known);
@@ -33,12 +33,14 @@ internal static partial class Runtimes
 
     public static RuntimeKind KindOf(string runtime)
         => runtime.StartsWith("python", StringComparison.Ordinal) ? RuntimeKind.Python
-            : runtime.StartsWith("nodejs", StringComparison.Ordinal) ? RuntimeKind.Node : RuntimeKind.Provided;
+            : runtime.StartsWith("nodejs", StringComparison.Ordinal) ? RuntimeKind.Node
+            : runtime.StartsWith("dotnet", StringComparison.Ordinal) ? RuntimeKind.DotNet : RuntimeKind.Provided;
 }
 
 internal enum RuntimeKind
 {
     Python,
     Node,
+    DotNet,
     Provided,
 }

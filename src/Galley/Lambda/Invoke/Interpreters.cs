@@ -9,13 +9,29 @@ internal sealed class Interpreters(string? path)
     private readonly Lazy<Task<string?>> _python = new(() => Ask(path, "python3", "-c", "import sys; print(sys.executable)"));
     private readonly Lazy<Task<string?>> _node = new(() => Ask(path, "node", "-p", "process.execPath"));
 
+    private readonly Lazy<Task<string?>> _dotnet = new(() => DotNet(path));
+
     /// <summary>The executable for a runtime; null for `provided.*`, whose zip brings its own. Throws what the caller is told when it is missing.</summary>
     public async ValueTask<string?> For(RuntimeKind kind, string runtime) => kind switch
     {
         RuntimeKind.Python => await _python.Value ?? throw Missing(runtime, "python3", "Install Python 3 so that `python3` is on PATH"),
+        RuntimeKind.DotNet => await _dotnet.Value ?? throw Missing(runtime, "dotnet", "Install the .NET 10 runtime so that `dotnet` is on PATH"),
         RuntimeKind.Node => await _node.Value ?? throw Missing(runtime, "node", "Install Node.js so that `node` is on PATH"),
         _ => null,
     };
+
+    /// <summary>`dotnet` where its runtime is new enough for what Galley puts beside a class library.</summary>
+    private static async Task<string?> DotNet(string? path)
+    {
+        var program = (path ?? Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "dotnet")).FirstOrDefault(File.Exists);
+        if (program is null) return null;
+        program = File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? program;
+        using var process = Process.Start(new ProcessStartInfo(program, ["--list-runtimes"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+        process.StandardInput.Close();
+        var runtimes = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return runtimes.Split('\n').Any(line => line.Split(' ') is ["Microsoft.NETCore.App", var version, ..] && Version.TryParse(version, out var number) && number.Major >= 10) ? program : null;
+    }
 
     private static StartFailure Missing(string runtime, string program, string cure)
         => new("Runtime.InvalidEntrypoint", $"The runtime {runtime} needs the program {program}, which this machine does not have. {cure}, then restart Galley.");

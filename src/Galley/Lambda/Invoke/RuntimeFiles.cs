@@ -22,6 +22,8 @@ internal sealed class RuntimeFiles(Installation installation)
 
     public string Node => Path.Combine(Folder, "bootstrap.mjs");
 
+    public string DotNet => Path.Combine(Folder, "Galley.FunctionHost.dll");
+
     /// <summary>Our authority alone.</summary>
     public string Authority => Path.Combine(Folder, "authority.pem");
 
@@ -38,6 +40,9 @@ internal sealed class RuntimeFiles(Installation installation)
             PrivateFiles.Write(Path.Combine(folder, name), text.ReadToEnd());
         }
 
+        using (var host = typeof(RuntimeFiles).Assembly.GetManifestResourceStream("Galley.FunctionHost.dll")!)
+        using (var file = File.Create(Path.Combine(folder, "Galley.FunctionHost.dll"))) host.CopyTo(file);
+        PrivateFiles.Write(Path.Combine(folder, "Galley.FunctionHost.runtimeconfig.json"), """{"runtimeOptions":{"framework":{"name":"Microsoft.NETCore.App","version":"10.0.0"},"configProperties":{"System.GC.Server":false,"System.GC.Concurrent":false}}}""");
         var authority = installation.Certificates.AuthorityPem;
         var system = SystemBundles.FirstOrDefault(File.Exists) is { } path ? File.ReadAllText(path) : "";
         PrivateFiles.Write(Path.Combine(folder, "authority.pem"), authority + "\n");

@@ -39,6 +39,15 @@ internal static class WorkerEnvironment
             environment["PYTHONPATH"] = string.Join(':', [$"{opt}/python", .. Directory.Exists($"{opt}/python/lib") ? Directory.GetDirectories($"{opt}/python/lib", "python3*").Select(folder => folder + "/site-packages") : []]);
         if (kind == RuntimeKind.Node)
             environment["NODE_PATH"] = $"{opt}/nodejs/node{record.Runtime.Replace("nodejs", "", StringComparison.Ordinal).Split('.')[0]}/node_modules:{opt}/nodejs/node_modules:{place.TaskRoot}/node_modules";
+        if (kind == RuntimeKind.DotNet)
+        {
+            environment["DOTNET_ROOT"] = Path.GetDirectoryName(place.Interpreter)!;
+            environment["DOTNET_ROLL_FORWARD"] = "LatestMajor"; // AWS has one runtime for each version; this machine has what it has
+            environment["DOTNET_GCHeapHardLimit"] = "0x" + ((long)record.MemorySize << 20).ToString("x", CultureInfo.InvariantCulture);
+            environment["DOTNET_TieredPGO"] = "0";
+            environment["LAMBDA_RUNTIME_NAME"] = record.Runtime;
+        }
+
         if (place.Layers is not null) environment["GALLEY_LAYERS"] = opt;
         if (place.ProxyUrl is { } proxy)
             foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[("HTTPS_PROXY", proxy), ("https_proxy", proxy), ("HTTP_PROXY", proxy), ("http_proxy", proxy), ("NO_PROXY", "127.0.0.1,localhost,::1"), ("no_proxy", "127.0.0.1,localhost,::1")])

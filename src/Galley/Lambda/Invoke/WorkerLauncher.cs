@@ -22,7 +22,7 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         var stream = $"{installation.Now.UtcDateTime:yyyy/MM/dd}/[{function.Version}]{id}";
         var temporary = PrivateFiles.Folder(Path.Combine(installation.ScratchFolder, "tmp", id));
         var api = new RuntimeApi();
-        var pass = kind == RuntimeKind.Provided ? _proxy.Admit() : null;
+        var pass = kind is RuntimeKind.Provided or RuntimeKind.DotNet ? _proxy.Admit() : null;
         try
         {
             var log = new WorkerLog(logs, function, stream);
@@ -30,7 +30,7 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
             var place = new WorkerEnvironment.Place(folder, temporary, api.Address, stream, interpreter, pass?.Url, layers, provisioned);
             var environment = WorkerEnvironment.Build(installation, _files, function, credentials, place);
             var process = WorkerProcess.Start(
-                Command(kind, interpreter, folder, layers), environment, folder, (function.EphemeralSize, function.MemorySize), "AWS_LAMBDA_LOG_STREAM_NAME=" + stream, log.Output);
+                Command(function, interpreter, folder, layers), environment, folder, (function.EphemeralSize, function.MemorySize), "AWS_LAMBDA_LOG_STREAM_NAME=" + stream, log.Output);
             return new Worker(installation.Time, function, api, process, log, credentials.Expiration, () => CleanUp(temporary, pass)) { IsProvisioned = provisioned };
         }
         catch
@@ -55,8 +55,10 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         }
     }
 
-    private string[] Command(RuntimeKind kind, string? interpreter, string folder, string? layers)
+    private string[] Command(FunctionRecord function, string? interpreter, string folder, string? layers)
     {
+        var kind = Runtimes.KindOf(function.Runtime);
+        if (kind == RuntimeKind.DotNet) return DotNet(function.Handler, interpreter!, folder);
         if (kind == RuntimeKind.Python) return [interpreter!, _files.Python];
         if (kind == RuntimeKind.Node) return [interpreter!, _files.Node];
         var bootstrap = Path.Combine(folder, "bootstrap");
@@ -64,6 +66,18 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         if (!File.Exists(bootstrap)) throw new StartFailure("Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(bootstrap) & UnixFileMode.UserExecute) == 0) throw new StartFailure("Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied");
         return [bootstrap];
+    }
+
+    /// <summary>`Assembly::Type::Method` runs in our host, a bare assembly's name as the program that it is.</summary>
+    private string[] DotNet(string handler, string dotnet, string folder)
+    {
+        var assembly = handler.Split("::")[0];
+        var own = Path.Combine(folder, assembly + ".runtimeconfig.json");
+        if (handler.Contains("::", StringComparison.Ordinal))
+            return [dotnet, "exec", "--runtimeconfig", File.Exists(own) ? own : Path.ChangeExtension(_files.DotNet, ".runtimeconfig.json"), _files.DotNet];
+        if (Path.GetFileName(assembly) != assembly || !File.Exists(Path.Combine(folder, assembly + ".dll")))
+            throw new StartFailure("Runtime.InvalidEntrypoint", $"Could not find the specified handler assembly with the file name '{assembly}.dll'. The assembly should be located in the root of your uploaded .zip file.");
+        return File.Exists(own) ? [dotnet, "exec", Path.Combine(folder, assembly + ".dll")] : [dotnet, "exec", "--runtimeconfig", Path.ChangeExtension(_files.DotNet, ".runtimeconfig.json"), Path.Combine(folder, assembly + ".dll")];
     }
 
     private void CleanUp(string temporary, NameProxy.Pass? pass)

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Amazon.Lambda.Core;
+
+[assembly: LambdaSerializer(typeof(Handlers.Json))]
+
+namespace Handlers;
+
+public sealed record Person(string Name, int Age);
+
+public sealed class Json : ILambdaSerializer
+{
+    public T Deserialize<T>(Stream requestStream) => JsonSerializer.Deserialize<T>(requestStream)!;
+
+    public void Serialize<T>(T response, Stream responseStream) => JsonSerializer.Serialize(responseStream, response);
+}
+
+public sealed class Greeter
+{
+    private int _calls;
+
+    public string Hello(Person person, ILambdaContext context)
+    {
+        ArgumentNullException.ThrowIfNull(person);
+        ArgumentNullException.ThrowIfNull(context);
+        context.Logger.LogLine("line of " + person.Name);
+        context.Logger.LogInformation("information of " + person.Name);
+        return $"{person.Name} {context.FunctionName} {context.MemoryLimitInMB} {context.RemainingTime > TimeSpan.FromSeconds(1)} {context.AwsRequestId.Length}";
+    }
+
+    public async Task<Person> Older(Person person)
+    {
+        await Task.Delay(1).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(person);
+        return person with { Age = person.Age + ++_calls };
+    }
+
+    public static async Task<Stream> Echo(Stream input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var copy = new MemoryStream();
+        await input.CopyToAsync(copy).ConfigureAwait(false);
+        return copy;
+    }
+
+    public static Task Nothing() => Task.CompletedTask;
+
+    public static async ValueTask<int> Fail(Person person)
+    {
+        await Task.Yield();
+        throw new InvalidOperationException("no " + person);
+    }
+
+    public static string Read(ILambdaContext context) => Environment.GetEnvironmentVariable("AWS_EXECUTION_ENV") + (context is null);
+}
