@@ -19,6 +19,7 @@ internal static class DoctorCommand
             Line(await Runs("python3", cancel), "python3", "functions in Python run", "install Python 3 to run functions in Python");
             Line(await Runs("node", cancel), "node", "functions in Node run, sites build", "install Node 20 or newer to run functions in Node and to build the sample's site");
             Line(await Runs("dotnet", cancel), "dotnet", "C# functions build", "install the .NET 10 SDK to build C# functions");
+            Line(Sandboxes, "containment", "functions can run inside bubblewrap (--sandbox): files and processes of their own", "install bubblewrap, and let it make user namespaces, to run functions with --sandbox; without it they are held by resource limits and process groups only");
             Line(await Runs("clang", cancel) || await Runs("gcc", cancel), "C linker", "Native AOT publishes", "install clang (or gcc) to publish C# functions with Native AOT");
             Line(await Resolves("x.galley.localhost"), "*.localhost names", "resolve here", "this system does not resolve *.localhost; browsers do by themselves, other programs use the path form http://127.0.0.1:PORT/_galley/…");
             return healthy ? 0 : 1;
@@ -31,6 +32,8 @@ internal static class DoctorCommand
         });
         return command;
     }
+
+    private static bool Sandboxes => Lambda.Invoke.Sandbox.Find() is not null;
 
     private static bool PortFree(int port)
     {

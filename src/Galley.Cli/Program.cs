@@ -11,6 +11,7 @@ var root = new RootCommand("A whole secured serverless web app on one machine, o
     TrustCommand.Build(),
     MailCommand.Build(),
     LogsCommand.Build(),
+    InvokeCommand.Build(),
     ResetCommand.Build(),
     DoctorCommand.Build(),
 };

@@ -12,6 +12,8 @@ internal sealed class ServerOptions
     private readonly Option<string> _region = new("--region") { Description = "Region that resources belong to.", DefaultValueFactory = _ => "eu-west-2" };
     private readonly Option<string?> _credentials = new("--credentials") { Description = "`any` switches signature checks off. For foreign test suites only.", HelpName = "any" };
 
+    private readonly Option<bool> _sandbox = new("--sandbox") { Description = "Functions run inside bubblewrap, with a view of files and processes of their own." };
+
     private readonly Option<bool> _strictOidc = new("--strict-oidc") { Description = "Sign-in hosts follow the OpenID specifications where Cognito does not." };
 
     private readonly Option<string?> _smtp = new("--smtp") { Description = "Also send mail by this server: smtp://user@host:587 or smtps://user@host:465. The inbox keeps it too.", HelpName = "URL" };
@@ -19,7 +21,7 @@ internal sealed class ServerOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Port, _data, _inMemory, _account, _region, _credentials, _strictOidc, _smtp, _smtpPassword]) command.Options.Add(option);
+        foreach (var option in (Option[])[Port, _data, _inMemory, _account, _region, _credentials, _sandbox, _strictOidc, _smtp, _smtpPassword]) command.Options.Add(option);
         _credentials.AcceptOnlyFromAmong("any");
         command.Validators.Add(result =>
         {
@@ -47,6 +49,7 @@ internal sealed class ServerOptions
             Region = result.GetValue(_region)!,
             AnyCredentials = any,
             Smtp = Smtp(result),
+            Sandbox = result.GetValue(_sandbox),
             StrictOidc = result.GetValue(_strictOidc),
             Log = line => Console.Error.WriteLine(line),
         };

@@ -32,6 +32,9 @@ public sealed record GalleyOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>`--sandbox`: functions run inside bubblewrap, which must be there; otherwise the start is refused.</summary>
+    public bool Sandbox { get; init; }
+
     /// <summary>Where log lines go; null is silence.</summary>
     public Action<string>? Log { get; init; }
 

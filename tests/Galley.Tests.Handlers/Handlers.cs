@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Amazon.Lambda.Core;
 
-[assembly: LambdaSerializer(typeof(Handlers.Json))]
+[assembly: LambdaSerializer(typeof(ClassLibrary.Json))]
 
-namespace Handlers;
+namespace ClassLibrary;
 
 public sealed record Person(string Name, int Age);
 

@@ -123,6 +123,16 @@ internal sealed class AwsClient : IDisposable
         return all;
     }
 
+    /// <summary>Lambda's Invoke.</summary>
+    public async Task<(string Body, string? Log, bool Failed)> Invoke(string function, string payload, bool asynchronous, CancellationToken cancel)
+    {
+        HttpResponseMessage? seen = null;
+        var body = await Send(
+            "lambda", HttpMethod.Post, $"/2015-03-31/functions/{Uri.EscapeDataString(function)}/invocations", Encoding.UTF8.GetBytes(payload),
+            [("Content-Type", "application/json"), ("X-Amz-Invocation-Type", asynchronous ? "Event" : "RequestResponse"), ("X-Amz-Log-Type", asynchronous ? "None" : "Tail")], cancel, answer => seen = answer);
+        return (Encoding.UTF8.GetString(body), seen!.Headers.TryGetValues("X-Amz-Log-Result", out var log) ? log.First() : null, seen.Headers.Contains("X-Amz-Function-Error"));
+    }
+
     public void Dispose() => _http.Dispose();
 
     private static string ObjectPath(string bucket, string key) => $"/{bucket}/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}";
@@ -133,7 +143,7 @@ internal sealed class AwsClient : IDisposable
         return XElement.Load(reader);
     }
 
-    private async Task<byte[]> Send(string service, HttpMethod method, string pathAndQuery, byte[] body, IEnumerable<(string Name, string Value)> headers, CancellationToken cancel)
+    private async Task<byte[]> Send(string service, HttpMethod method, string pathAndQuery, byte[] body, IEnumerable<(string Name, string Value)> headers, CancellationToken cancel, Action<HttpResponseMessage>? look = null)
     {
         var url = new Uri(_endpoint(service), pathAndQuery);
         using var request = new HttpRequestMessage(method, url);
@@ -156,6 +166,7 @@ internal sealed class AwsClient : IDisposable
         using (answer)
         {
             var content = await answer.Content.ReadAsByteArrayAsync(cancel);
+            look?.Invoke(answer);
             return answer.IsSuccessStatusCode ? content : throw ErrorOf(answer, content, $"{service} {method} {pathAndQuery}");
         }
     }

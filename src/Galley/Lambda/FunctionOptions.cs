@@ -10,14 +10,14 @@ internal sealed class FunctionOptions(Installation installation)
 
     public async ValueTask<Empty> TagResource(TagRequest request, Call call)
     {
-        await Change(FunctionRef.Parse(request.Resource, call), record => record with { Tags = record.Tags.Where(tag => !request.Tags.ContainsKey(tag.Key)).Concat(request.Tags).ToDictionary() });
+        await ChangeTags(request.Resource, tags => tags.Where(tag => !request.Tags.ContainsKey(tag.Key)).Concat(request.Tags).ToDictionary(), call);
         return Empty.Value;
     }
 
     public async ValueTask<Empty> UntagResource(UntagRequest request, Call call)
     {
         string[] keys = request.TagKeys.ValueKind == System.Text.Json.JsonValueKind.Array ? [.. request.TagKeys.EnumerateArray().Select(key => key.GetString()!)] : [request.TagKeys.GetString()!];
-        await Change(FunctionRef.Parse(request.Resource, call), record => record with { Tags = record.Tags.Where(tag => !keys.Contains(tag.Key)).ToDictionary() });
+        await ChangeTags(request.Resource, tags => tags.Where(tag => !keys.Contains(tag.Key)).ToDictionary(), call);
         return Empty.Value;
     }
 
@@ -26,7 +26,8 @@ internal sealed class FunctionOptions(Installation installation)
         => Change(FunctionRef.Parse(arn, call), record => record with { Tags = record.Tags.Where(tag => !removed.Contains(tag.Key) && !set.ContainsKey(tag.Key)).Concat(set).ToDictionary() });
 
     public ValueTask<ListTagsResponse> ListTags(ArnRequest request, Call call)
-        => installation.Store.Read(async snapshot => new ListTagsResponse((await Functions.Find(snapshot, FunctionRef.Parse(request.Resource, call).Unqualified)).Tags));
+        => installation.Store.Read(async snapshot => new ListTagsResponse(
+            MappingOf(request.Resource) is { } mapping ? (await Mapping(snapshot, mapping, call)).Tags : (await Functions.Find(snapshot, FunctionRef.Parse(request.Resource, call).Unqualified)).Tags));
 
     public async ValueTask<Concurrency> PutFunctionConcurrency(PutConcurrencyRequest request, Call call)
     {
@@ -63,6 +64,23 @@ internal sealed class FunctionOptions(Installation installation)
             new AccountLimit(80_530_636_800, 262_144_000, 52_428_800, AccountConcurrency, AccountConcurrency - all.Sum(record => record.ReservedConcurrency ?? 0)),
             new AccountUsage(all.Sum(record => record.CodeSize), all.Count));
     }
+
+    /// <summary>Event source mappings carry tags too; their ARN ends in their UUID.</summary>
+    private async ValueTask ChangeTags(string arn, Func<Dictionary<string, string>, Dictionary<string, string>> change, Call call)
+    {
+        if (MappingOf(arn) is not { } uuid) await Change(FunctionRef.Parse(arn, call), record => record with { Tags = change(record.Tags) });
+        else
+            await installation.Store.Write(async tx =>
+            {
+                var mapping = await Mapping(tx, uuid, call);
+                tx.Put(Keys.Mapping(mapping), mapping with { Tags = change(mapping.Tags) }, LambdaJson.Default.MappingRecord);
+            });
+    }
+
+    private static string? MappingOf(string arn) => arn.Split(':') is ["arn", _, "lambda", _, _, "event-source-mapping", var uuid] ? uuid : null;
+
+    private static async ValueTask<Sources.MappingRecord> Mapping(ISnapshot snapshot, string uuid, Call call)
+        => await snapshot.Get(Keys.Mapping(call.Account, call.Region, uuid), LambdaJson.Default.MappingRecord) ?? throw Errors.NotFound("The resource you requested does not exist.");
 
     private async ValueTask Change(FunctionRef function, Func<FunctionRecord, FunctionRecord> change)
         => await installation.Store.Write(async tx =>

@@ -82,6 +82,7 @@ internal sealed class LambdaService : IService
 
     public async ValueTask Start(CancellationToken stopping)
     {
+        _workers.Start();
         _invocation.Queue.Start(stopping);
         await _provisioning.Start();
         await _runner.Start(stopping);

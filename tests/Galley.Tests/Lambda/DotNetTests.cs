@@ -10,7 +10,7 @@ public class DotNetTests
         var role = await functions.Role("r");
         var library = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Galley.Tests.Handlers.dll"));
         var zip = TestFunctions.Zip(archive => TestFunctions.Add(archive, "Galley.Tests.Handlers.dll", library));
-        async Task<Invoked> Run(string method, string payload = """{"Name":"Ada","Age":36}""", string type = "Handlers.Greeter", string name = "")
+        async Task<Invoked> Run(string method, string payload = """{"Name":"Ada","Age":36}""", string type = "ClassLibrary.Greeter", string name = "")
         {
             name = name.Length > 0 ? name : method;
             await functions.Create(name, "dotnet8", $"Galley.Tests.Handlers::{type}::{method}", zip, role, f => f["Timeout"] = 60);
@@ -30,7 +30,7 @@ public class DotNetTests
         Assert.Equal(("Unhandled", "InvalidOperationException"), (failed.Error, (string)failed.Json["errorType"]!));
         Assert.StartsWith("no Person", (string)failed.Json["errorMessage"]!);
 
-        Assert.Equal("Unable to load type 'Handlers.Nobody' from assembly 'Galley.Tests.Handlers'.", (string)(await Run("Hello", type: "Handlers.Nobody", name: "notype")).Json["errorMessage"]!);
+        Assert.Equal("Unable to load type 'ClassLibrary.Nobody' from assembly 'Galley.Tests.Handlers'.", (string)(await Run("Hello", type: "ClassLibrary.Nobody", name: "notype")).Json["errorMessage"]!);
         Assert.Contains("'Missing'", (string)(await Run("Missing", name: "nomethod")).Json["errorMessage"]!, StringComparison.Ordinal);
     }
 }

@@ -32,6 +32,8 @@ public class EventSourcesTests
         Assert.Equal(("INSERT", "aws:dynamodb", "1.1", test.Stream), ((string)record["eventName"]!, (string)record["eventSource"]!, (string)record["eventVersion"]!, (string)record["eventSourceARN"]!));
 
         var uuid = (string)created["UUID"]!;
+        await test.Functions.Js.Call("lambda", "TagResource", new { Resource = (string)created["EventSourceMappingArn"]!, Tags = new { a = "b" } });
+        Assert.Equal("b", (string)(await test.Functions.Js.Call("lambda", "ListTags", new { Resource = (string)created["EventSourceMappingArn"]! }))["Tags"]!["a"]!);
         await test.Eventually(async () => (string)(await test.Functions.Js.Call("lambda", "GetEventSourceMapping", new { UUID = uuid }))["LastProcessingResult"]! == "OK");
         var disabled = await test.Functions.Js.Call("lambda", "UpdateEventSourceMapping", new { UUID = uuid, Enabled = false });
         Assert.Equal("Disabling", (string)disabled["State"]!);

@@ -8,7 +8,10 @@ namespace Galley.Lambda.Invoke;
 /// </summary>
 internal static class WorkerEnvironment
 {
-    internal sealed record Place(string TaskRoot, string Temporary, string RuntimeApi, string LogStream, string? Interpreter, string? ProxyUrl, string? Layers, bool Provisioned);
+    internal sealed record Place(string TaskRoot, string Temporary, string RuntimeApi, string LogStream, string? Interpreter, string? ProxyUrl, string? Layers, bool Provisioned, bool Contained);
+
+    /// <summary>Where Python keeps what it compiled, since the code itself is not to be written to.</summary>
+    public static string PythonCache(Installation installation, FunctionRecord record) => Path.Combine(installation.ScratchFolder, "pycache", record.Blob);
 
     public static Dictionary<string, string> Build(Installation installation, RuntimeFiles files, FunctionRecord record, RoleCredentials credentials, Place place)
     {
@@ -21,8 +24,8 @@ internal static class WorkerEnvironment
             ["LANG"] = "C.UTF-8",
             ["TZ"] = ":UTC",
             ["PATH"] = place.Interpreter is { } program ? $"{Path.GetDirectoryName(program)}:{path}" : path,
-            ["HOME"] = place.Temporary,
-            ["TMPDIR"] = place.Temporary,
+            ["HOME"] = place.Contained ? "/tmp" : place.Temporary,
+            ["TMPDIR"] = place.Contained ? "/tmp" : place.Temporary,
             ["LD_LIBRARY_PATH"] = $"{place.TaskRoot}:{place.TaskRoot}/lib:{opt}/lib",
             ["AWS_LAMBDA_INITIALIZATION_TYPE"] = place.Provisioned ? "provisioned-concurrency" : "on-demand",
             ["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR",
@@ -34,7 +37,7 @@ internal static class WorkerEnvironment
             ["CURL_CA_BUNDLE"] = files.Bundle,
             ["NODE_EXTRA_CA_CERTS"] = files.Authority,
         };
-        if (kind == RuntimeKind.Python) environment["PYTHONPYCACHEPREFIX"] = Path.Combine(installation.ScratchFolder, "pycache", record.Blob);
+        if (kind == RuntimeKind.Python) environment["PYTHONPYCACHEPREFIX"] = PythonCache(installation, record);
         if (kind == RuntimeKind.Python && place.Layers is not null)
             environment["PYTHONPATH"] = string.Join(':', [$"{opt}/python", .. Directory.Exists($"{opt}/python/lib") ? Directory.GetDirectories($"{opt}/python/lib", "python3*").Select(folder => folder + "/site-packages") : []]);
         if (kind == RuntimeKind.Node)

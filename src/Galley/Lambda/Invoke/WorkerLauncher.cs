@@ -9,6 +9,14 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
     private readonly RuntimeFiles _files = new(installation);
     private readonly Interpreters _interpreters = new(installation.Options.ProgramPath);
     private readonly NameProxy _proxy = new(installation);
+    private Sandbox? _sandbox;
+
+    /// <summary>Throws when functions are to be contained and cannot be.</summary>
+    public void Start()
+    {
+        if (!installation.Options.Sandbox) return;
+        _sandbox = Sandbox.Find() ?? throw new GalleyStartException("--sandbox needs bubblewrap (`bwrap` on PATH) and a system that lets it make user namespaces. Install it, or start without --sandbox.");
+    }
 
     /// <summary>Throws <see cref="StartFailure"/> for what the function's owner can mend.</summary>
     public async ValueTask<Worker> Start(FunctionRecord function, bool provisioned, CancellationToken cancel)
@@ -27,10 +35,10 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         {
             var log = new WorkerLog(logs, function, stream);
             log.Platform($"INIT_START Runtime Version: {function.Runtime.Replace("python", "python:", StringComparison.Ordinal).Replace("nodejs", "nodejs:", StringComparison.Ordinal)}\tRuntime Version ARN: {function.Configuration(installation.Secrets).RuntimeVersionConfig.RuntimeVersionArn}");
-            var place = new WorkerEnvironment.Place(folder, temporary, api.Address, stream, interpreter, pass?.Url, layers, provisioned);
+            var place = new WorkerEnvironment.Place(folder, temporary, api.Address, stream, interpreter, pass?.Url, layers, provisioned, _sandbox is not null);
             var environment = WorkerEnvironment.Build(installation, _files, function, credentials, place);
             var process = WorkerProcess.Start(
-                Command(function, interpreter, folder, layers), environment, folder, (function.EphemeralSize, function.MemorySize), "AWS_LAMBDA_LOG_STREAM_NAME=" + stream, log.Output);
+                Contained(Command(function, interpreter, folder, layers), function, interpreter, folder, layers), environment, folder, (function.EphemeralSize, function.MemorySize), "AWS_LAMBDA_LOG_STREAM_NAME=" + stream, log.Output);
             return new Worker(installation.Time, function, api, process, log, credentials.Expiration, () => CleanUp(temporary, pass)) { IsProvisioned = provisioned };
         }
         catch
@@ -53,6 +61,16 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         {
             throw Errors.AccessDenied("The role defined for the function cannot be assumed by Lambda.");
         }
+    }
+
+    private IReadOnlyList<string> Contained(string[] command, FunctionRecord function, string? interpreter, string folder, string? layers)
+    {
+        if (_sandbox is null) return command;
+        var cache = Runtimes.KindOf(function.Runtime) == RuntimeKind.Python ? PrivateFiles.Folder(WorkerEnvironment.PythonCache(installation, function)) : null;
+        List<string> shown = [_files.Folder];
+        // An interpreter outside /usr brings its whole installation: `…/bin/python3` → `…`.
+        if (interpreter is not null && Path.GetDirectoryName(Path.GetDirectoryName(interpreter)) is { Length: > 1 } home) shown.Add(Path.GetFileName(interpreter) == "dotnet" ? Path.GetDirectoryName(interpreter)! : home);
+        return _sandbox.Wrap(command, new Sandbox.View(folder, layers, shown, cache, function.EphemeralSize));
     }
 
     private string[] Command(FunctionRecord function, string? interpreter, string folder, string? layers)

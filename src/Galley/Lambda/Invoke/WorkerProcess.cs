@@ -40,6 +40,9 @@ internal sealed class WorkerProcess : IDisposable
 
     public int Id { get; }
 
+    /// <summary>It is a sandbox's own process, the function's is within.</summary>
+    public bool IsContained { get; init; }
+
     public Task Exited { get; }
 
     /// <param name="command">Program and arguments; never holds anything secret.</param>
@@ -56,7 +59,7 @@ internal sealed class WorkerProcess : IDisposable
             start.ArgumentList.Add(argument);
         start.Environment.Clear();
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        return new WorkerProcess(Process.Start(start)!, marker, output);
+        return new WorkerProcess(Process.Start(start)!, marker, output) { IsContained = Path.GetFileName(command[0]) == "bwrap" };
 
         static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
     }
@@ -83,18 +86,25 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>The most memory the process has held, in MB; 0 where the system does not tell.</summary>
     public int PeakMemory()
     {
+        var (most, process) = (0, Id);
         try
         {
-            foreach (var line in File.ReadLines($"/proc/{Id}/status"))
-                if (line.StartsWith("VmHWM:", StringComparison.Ordinal))
-                    return (int)(long.Parse(line.AsSpan(6).TrimEnd("kB ").Trim(), CultureInfo.InvariantCulture) / 1024);
+            // The function's own process is the innermost one of a sandbox's.
+            for (var depth = 0; depth < 3; depth++)
+            {
+                foreach (var line in File.ReadLines($"/proc/{process}/status"))
+                    if (line.StartsWith("VmHWM:", StringComparison.Ordinal))
+                        most = Math.Max(most, (int)(long.Parse(line.AsSpan(6).TrimEnd("kB ").Trim(), CultureInfo.InvariantCulture) / 1024));
+                if (!IsContained || File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ')[0] is not { Length: > 0 } child) break;
+                process = int.Parse(child, CultureInfo.InvariantCulture);
+            }
         }
         catch (IOException)
         {
             // gone
         }
 
-        return 0;
+        return most;
     }
 
     /// <summary>Ends the process and everything it started, at once.</summary>

@@ -100,6 +100,8 @@ internal sealed class Workers : IDisposable
         ended.ForEach(worker => worker.Dispose());
     }
 
+    public void Start() => _launcher.Start();
+
     /// <summary>Keeps so many environments of a version ready from now on.</summary>
     public void Provision(FunctionRecord function, int count)
     {

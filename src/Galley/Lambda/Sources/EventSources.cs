@@ -26,6 +26,7 @@ internal sealed class EventSources(Installation installation, IFollowStreams str
             EventSourceArn = source,
             StartingPosition = request.StartingPosition,
             Enabled = request.Enabled ?? true,
+            Tags = request.Tags ?? [],
             LastModified = installation.Now,
         };
         record = MappingRules.Apply(record, request) with { BatchSize = request.BatchSize ?? 100 };

@@ -29,6 +29,8 @@ internal sealed record MappingRecord
 
     public string[] Filters { get; init; } = [];
 
+    public Dictionary<string, string> Tags { get; init; } = [];
+
     public bool Enabled { get; init; }
 
     public string LastResult { get; init; } = "No records processed";
@@ -99,6 +101,8 @@ internal sealed record CreateMappingRequest : MappingSettings
     public required string FunctionName { get; init; }
 
     public string? StartingPosition { get; init; }
+
+    public Dictionary<string, string>? Tags { get; init; }
 }
 
 internal sealed record UpdateMappingRequest : MappingSettings
