@@ -176,9 +176,8 @@ internal sealed class AdminUsers(Installation installation, Passwords passwords,
     {
         var attributes = request.UserAttributes ?? [];
         AttributeRules.CheckAdmin(pool, attributes, isNew: true);
-        var user = NewUsers.Draft(installation, pool, request.Username, attributes) with { Status = UserStatus.ForceChangePassword };
-        AttributeRules.CheckRequired(pool, user);
-        return user;
+        // AWS: what the pool requires and is not given here, the user gives when setting the first password.
+        return NewUsers.Draft(installation, pool, request.Username, attributes) with { Status = UserStatus.ForceChangePassword };
     }
 
     private string Temporary(PasswordPolicy policy)

@@ -12,6 +12,7 @@ namespace Galley.Cognito;
     NumberHandling = JsonNumberHandling.AllowReadingFromString,
     AllowDuplicateProperties = false,
     Converters = [typeof(EpochSecondsConverter), typeof(TextBooleanConverter)])]
+[JsonSerializable(typeof(Federation.Trip))]
 [JsonSerializable(typeof(IdentityProvider))]
 [JsonSerializable(typeof(UiCustomization))]
 [JsonSerializable(typeof(Empty))]

@@ -43,7 +43,7 @@ internal sealed class CognitoService : IService
         var challenges = new Challenges(clients, credentials, engine, auths);
         var signUps = new SignUps(installation, clients, credentials, _passwords, codes, messages, triggers);
         var forgotten = new ForgottenPasswords(installation, clients, credentials, _passwords, codes, messages, migrations, triggers);
-        _door = SignInHost.Make(installation, _signing, clients, grants, steps, tokens, refreshes, accessTokens, signUps, forgotten, engine);
+        _door = SignInHost.Make(installation, _signing, clients, grants, steps, tokens, refreshes, accessTokens, signUps, forgotten, engine, triggers);
         var pools = new UserPools(installation, _signing);
         var domains = new Domains(installation);
         var servers = new ResourceServers(installation);

@@ -84,6 +84,9 @@ internal static class Keys
     public static byte[] Import(PoolRef pool, string job) => In(pool, "import", job);
 
     /// <summary>Which user an account at an identity provider signs in as.</summary>
+    /// <summary>A browser that is away at an identity provider.</summary>
+    public static byte[] Trip(PoolRef pool, string hash) => In(pool, "trip", hash);
+
     public static byte[] Linked(PoolRef pool, string provider, string account) => In(pool, "linked", provider, account);
 
     public static byte[] AuthorizationCode(PoolRef pool, string hash) => In(pool, "authorization-code", hash);

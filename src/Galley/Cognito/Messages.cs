@@ -1,5 +1,8 @@
+using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using Galley.Cognito.Triggers;
+using Galley.Store;
 
 namespace Galley.Cognito;
 
@@ -26,7 +29,7 @@ internal sealed record Letter
 /// Mails and text messages in the pool's words, or in those of its custom message trigger. A text message goes to the same inbox, addressed to the
 /// phone number.
 /// </summary>
-internal sealed class Messages(Installation installation, ISendMail mail, UserTriggers triggers)
+internal sealed partial class Messages(Installation installation, ISendMail mail, UserTriggers triggers)
 {
     public const string SignUp = "CustomMessage_SignUp", Invite = "CustomMessage_AdminCreateUser", Resend = "CustomMessage_ResendCode", Forgot = "CustomMessage_ForgotPassword",
         Update = "CustomMessage_UpdateUserAttribute", Verify = "CustomMessage_VerifyUserAttribute", Authentication = "CustomMessage_Authentication";
@@ -39,7 +42,16 @@ internal sealed class Messages(Installation installation, ISendMail mail, UserTr
         var name = pool.SignInByAttribute ? user["email"] ?? user["phone_number"] ?? user.Username : user.Username;
         var to = letter.Address ?? user[letter.Attribute]!;
         if (letter.Attribute == "phone_number") await mail.Send("SMS", to, "", Filled(custom?.Sms ?? DefaultSms(pool, letter.Source)));
-        else await mail.Send(From(pool), to, Line(Filled(custom?.Subject ?? DefaultSubject(pool, letter.Source))), Filled(custom?.Email ?? DefaultText(pool, letter.Source)));
+        else
+        {
+            var link = letter.Source is SignUp or Resend ? await ConfirmLink(letter) : null;
+            var byLink = link is not null && pool.VerificationMessageTemplate is { DefaultEmailOption: "CONFIRM_WITH_LINK" };
+            var text = custom?.Email ?? (byLink ? pool.VerificationMessageTemplate!.EmailMessageByLink ?? "Please click the link below to verify your email address. {##Verify Email##}" : DefaultText(pool, letter.Source));
+            var subject = custom?.Subject ?? (byLink ? pool.VerificationMessageTemplate!.EmailSubjectByLink ?? "Your verification link" : DefaultSubject(pool, letter.Source));
+            if (link is not null) text = LinkMark().Replace(text, match => $"<a href=\"{WebUtility.HtmlEncode(link)}\">{match.Groups[1].Value.Trim()}</a>");
+            await mail.Send(From(pool), to, Line(Filled(subject)), Filled(text));
+        }
+
         return Delivery(letter.Attribute, to);
 
         string Filled(string text) => text.Replace("{####}", letter.Code).Replace("{username}", name);
@@ -80,6 +92,18 @@ internal sealed class Messages(Installation installation, ISendMail mail, UserTr
         Authentication => pool.SmsAuthenticationMessage ?? "Your authentication code is {####}. ",
         _ => pool.VerificationMessageTemplate?.SmsMessage ?? pool.SmsVerificationMessage ?? (source == Forgot ? "Your password reset code is {####}." : "Your verification code is {####}."),
     };
+
+    /// <summary>The address that confirms the user when it is opened; null for a pool without sign-in pages, which mails the code instead.</summary>
+    private async ValueTask<string?> ConfirmLink(Letter letter)
+    {
+        var domain = await installation.Store.Read(tx => tx.Get(Keys.Domain(letter.Pool.Ref), CognitoJson.Default.UserPoolDomain));
+        return domain?.Domain is not { } prefix
+            ? null
+            : $"https://{prefix}.auth.{letter.Pool.Ref.Region}.amazoncognito.com/confirmUser?client_id={letter.ClientId}&user_name={Uri.EscapeDataString(letter.User.Username)}&confirmation_code={letter.Code}";
+    }
+
+    [GeneratedRegex(@"\{##(.*?)##\}")]
+    private static partial Regex LinkMark();
 
     private static string From(UserPool pool) => Line(pool.EmailConfiguration?.From ?? "no-reply@verificationemail.com");
 

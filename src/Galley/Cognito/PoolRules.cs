@@ -30,7 +30,7 @@ internal static partial class PoolRules
         foreach (var option in settings.AccountRecoverySetting?.RecoveryMechanisms ?? [])
             if (option.Name is not ("verified_email" or "verified_phone_number" or "admin_only"))
                 throw Errors.Constraint(option.Name, "accountRecoverySetting.recoveryMechanisms.1.member.name", "Member must satisfy enum value set: [admin_only, verified_email, verified_phone_number]");
-        if (settings.VerificationMessageTemplate?.DefaultEmailOption is not (null or "CONFIRM_WITH_CODE"))
+        if (settings.VerificationMessageTemplate?.DefaultEmailOption is not (null or "CONFIRM_WITH_CODE" or "CONFIRM_WITH_LINK"))
             throw Errors.Unsupported($"VerificationMessageTemplate.DefaultEmailOption {settings.VerificationMessageTemplate.DefaultEmailOption}");
         foreach (var (text, member) in (ReadOnlySpan<(string?, string)>)[(settings.EmailVerificationMessage, "emailVerificationMessage"), (settings.VerificationMessageTemplate?.EmailMessage, "verificationMessageTemplate.emailMessage")])
             if (text is not null && !text.Contains("{####}", StringComparison.Ordinal))
@@ -110,7 +110,7 @@ internal static partial class PoolRules
             SmsVerificationMessage = given.SmsVerificationMessage,
             EmailVerificationMessage = given.EmailVerificationMessage,
             EmailVerificationSubject = given.EmailVerificationSubject,
-            VerificationMessageTemplate = (given.VerificationMessageTemplate ?? new()) with { DefaultEmailOption = "CONFIRM_WITH_CODE" },
+            VerificationMessageTemplate = (given.VerificationMessageTemplate ?? new()) with { DefaultEmailOption = given.VerificationMessageTemplate?.DefaultEmailOption ?? "CONFIRM_WITH_CODE" },
             SmsAuthenticationMessage = given.SmsAuthenticationMessage,
             MfaConfiguration = given.MfaConfiguration ?? "OFF",
             DeviceConfiguration = given.DeviceConfiguration,

@@ -90,6 +90,8 @@ internal static class Users
     /// <summary>What the user can sign in with beside the name: any value where it is the name, only verified ones where it is an alias.</summary>
     private static IEnumerable<(string Attribute, string Folded)> Aliases(UserPool pool, User user)
     {
+        // A provider's user signs in there; the address may belong to a user of the pool as well.
+        if (user.Status == UserStatus.External) yield break;
         foreach (var attribute in pool.UsernameAttributes ?? [])
             if (user[attribute] is { } value) yield return (attribute, pool.Fold(value));
         foreach (var attribute in pool.AliasAttributes ?? [])

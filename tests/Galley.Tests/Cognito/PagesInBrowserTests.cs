@@ -65,6 +65,35 @@ public class PagesInBrowserTests(Tutorial.Browser browser) : IClassFixture<Tutor
         await Look(page, "change-password");
     }
 
+    [Fact]
+    public async Task Second_factors_have_pages_too()
+    {
+        await using var fixture = await Fixture.Start();
+        await fixture.Call("SetUserPoolMfaConfig", new { UserPoolId = fixture.PoolId, MfaConfiguration = "ON", SoftwareTokenMfaConfiguration = new { Enabled = true }, EmailMfaConfiguration = new { Message = "Your code is {####}", Subject = "A code" } });
+        await fixture.Call("AdminCreateUser", new { UserPoolId = fixture.PoolId, Username = "noah", TemporaryPassword = "Temp0rary!", MessageAction = "SUPPRESS", UserAttributes = new[] { new { Name = "email", Value = "noah@example.com" } } });
+        await fixture.Call("AdminSetUserPassword", new { UserPoolId = fixture.PoolId, Username = "noah", Fixture.Password, Permanent = true });
+        await fixture.Call("SetUserPoolMfaConfig", new { UserPoolId = fixture.PoolId, MfaConfiguration = "ON", SoftwareTokenMfaConfiguration = new { Enabled = true } });
+        var page = await Page();
+        await page.GotoAsync(Url(fixture, "/login"));
+        await Fill(page, ("username", "noah"), ("password", Fixture.Password));
+        await page.ClickAsync("button.submitButton-customizable");
+        await page.WaitForURLAsync("**/setupMfa?**");
+        await Look(page, "mfa-setup");
+        await page.FillAsync("#code", MfaPagesTests.Code(fixture, MfaPagesTests.SeedOf(await page.ContentAsync())));
+        await Arrive(page, () => page.ClickAsync("button.submitButton-customizable"));
+        await fixture.Call("SetUserPoolMfaConfig", new { UserPoolId = fixture.PoolId, MfaConfiguration = "ON", SoftwareTokenMfaConfiguration = new { Enabled = true }, EmailMfaConfiguration = new { Message = "Your code is {####}", Subject = "A code" } });
+        await fixture.Call("AdminSetUserMFAPreference", new { UserPoolId = fixture.PoolId, Username = "noah", SoftwareTokenMfaSettings = new { Enabled = true }, EmailMfaSettings = new { Enabled = true } });
+        await page.GotoAsync(Url(fixture, "/login", "&prompt=login"));
+        await Fill(page, ("username", "noah"), ("password", Fixture.Password));
+        await page.ClickAsync("button.submitButton-customizable");
+        await page.WaitForURLAsync("**/selectMfa?**");
+        await Look(page, "mfa-choice");
+        await page.CheckAsync("[value=EMAIL_OTP]");
+        await page.ClickAsync("button.submitButton-customizable");
+        await page.WaitForURLAsync("**/mfa?**");
+        await Look(page, "mfa-code");
+    }
+
     private static Task<Fixture> Start() => Fixture.Start(pool: new
     {
         AutoVerifiedAttributes = new[] { "email" },

@@ -1,10 +1,11 @@
+using Galley.Cognito.Federation;
 using Galley.Cognito.SignIn;
 using Galley.Store;
 
 namespace Galley.Cognito.OAuth;
 
 /// <summary>GET /oauth2/authorize, and the way back to the application with a code or tokens.</summary>
-internal sealed class Authorize(Installation installation, AuthorizeChecks checks, BrowserSessions sessions, Grants grants, Tokens tokens)
+internal sealed class Authorize(Installation installation, AuthorizeChecks checks, BrowserSessions sessions, Grants grants, Tokens tokens, FederationPages federation)
 {
     private static readonly TimeSpan CodeLife = TimeSpan.FromMinutes(5);
 
@@ -14,6 +15,7 @@ internal sealed class Authorize(Installation installation, AuthorizeChecks check
         if (asked is null) await Refuse(request, refusal!);
         else if (!asked.Prompts.Contains("select_account") && await sessions.Find(request) is { } session && asked.Accepts(session.User, session.AuthTime, installation.Now)) await Complete(request, asked, session.User, session.AuthTime);
         else if (asked.Silent) await request.Redirect(AuthorizeChecks.Back(asked.RedirectUri, "error=login_required", asked.State, MarkOf(asked)));
+        else if (asked.ForeignProvider is { } provider) await federation.Begin(request, asked, provider);
         else await request.Redirect(request.Link("/login", request.RawQuery));
     }
 

@@ -26,11 +26,15 @@ internal sealed record AuthorizeRequest
     /// <summary>Strict OIDC: the only user that will do.</summary>
     public string? HintedSub { get; init; }
 
+    /// <summary>The provider that the browser goes to without a page of ours: the one asked for, or the client's only one.</summary>
+    public string? ForeignProvider => Provider is not null ? Provider == "COGNITO" ? null : Provider
+        : Client.SupportedIdentityProviders is [var only] && only != "COGNITO" ? only : null;
+
     public bool Silent => Prompts.Contains("none");
 
     /// <summary>Whether the browser's log-in is good enough for this request.</summary>
     public bool Accepts(User user, DateTimeOffset authTime, DateTimeOffset now)
-        => !Prompts.Contains("login") && !(MaxAge is { } age && now - authTime > age) && (HintedSub is null || HintedSub == user.Sub);
+        => !Prompts.Contains("login") && (Provider is null or "COGNITO" || user.Identities?.Any(account => account.ProviderName == Provider) == true) && !(MaxAge is { } age && now - authTime > age) && (HintedSub is null || HintedSub == user.Sub);
 }
 
 /// <summary>Why a request is refused: an address to go to, or a page of our own when no address can be trusted.</summary>

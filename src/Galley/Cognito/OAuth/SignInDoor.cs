@@ -1,3 +1,4 @@
+using Galley.Cognito.Federation;
 using Galley.Cognito.Pages;
 using Galley.Store;
 using Galley.Wire;
@@ -7,7 +8,7 @@ namespace Galley.Cognito.OAuth;
 
 /// <summary>`&lt;prefix&gt;.auth.&lt;region&gt;.amazoncognito.com`: the OAuth endpoints and the pages of the pool that has the prefix.</summary>
 internal sealed class SignInDoor(
-    Installation installation, AuthorizeChecks checks, Authorize authorize, Endpoints endpoints, HostedPages pages) : IDoor
+    Installation installation, AuthorizeChecks checks, Authorize authorize, Endpoints endpoints, HostedPages pages, FederationPages federation) : IDoor
 {
     public HostKind Kind => HostKind.SignIn;
 
@@ -22,7 +23,7 @@ internal sealed class SignInDoor(
         }
 
         var request = new SignInRequest(door, pool, installation.Ids);
-        if (door.RawPath.StartsWith("/oauth2/", StringComparison.Ordinal) && door.RawPath != "/oauth2/authorize") await ServeApplication(request);
+        if (door.RawPath.StartsWith("/oauth2/", StringComparison.Ordinal) && door.RawPath is not ("/oauth2/authorize" or FederationPages.ReturnPath)) await ServeApplication(request);
         else await ServeBrowser(request);
     }
 
@@ -69,6 +70,14 @@ internal sealed class SignInDoor(
             case ("POST", "/logout") when installation.Options.StrictOidc:
                 await endpoints.Logout.Serve(request);
                 return;
+            case ("GET", FederationPages.ReturnPath):
+                await federation.Return(request);
+                return;
+            case ("GET", "/confirmUser") when request.Query("confirmation_code") is { } code && request.Query("user_name") is { } user:
+                var clientId = request.Query("client_id") ?? "";
+                if (await installation.Store.Read(tx => tx.Get(Keys.Client(request.Pool.Ref, clientId), CognitoJson.Default.UserPoolClient)) is { } client) await pages.SignUp.ConfirmByLink(request, client, user, code);
+                else await request.ErrorPage("Client does not exist.");
+                return;
             case ("GET", "/error"):
                 await request.ErrorPage(request.Query("error") ?? "unknown_error");
                 return;
@@ -108,8 +117,10 @@ internal sealed class SignInDoor(
 internal sealed record Endpoints(Token Token, UserInfo UserInfo, Revoke Revoke, Logout Logout);
 
 /// <summary>Method and path of every page.</summary>
-internal sealed class HostedPages(LoginPages login, SignUpPages signUp, PasswordPages password)
+internal sealed class HostedPages(LoginPages login, SignUpPages signUp, PasswordPages password, MfaPages mfa)
 {
+    public SignUpPages SignUp => signUp;
+
     public Func<SignInRequest, AuthorizeRequest, Task>? Find(string method, string path) => (method, path) switch
     {
         ("GET", "/login") => login.Show,
@@ -125,6 +136,12 @@ internal sealed class HostedPages(LoginPages login, SignUpPages signUp, Password
         ("POST", "/confirmForgotPassword") => password.Reset,
         ("GET", "/changePassword") => password.ShowChange,
         ("POST", "/changePassword") => password.Change,
+        ("GET", "/mfa") => mfa.ShowCode,
+        ("POST", "/mfa") => mfa.SubmitCode,
+        ("GET", "/selectMfa") => mfa.ShowChoice,
+        ("POST", "/selectMfa") => mfa.SubmitChoice,
+        ("GET", "/setupMfa") => mfa.ShowSetup,
+        ("POST", "/setupMfa") => mfa.SubmitSetup,
         _ => null,
     };
 }

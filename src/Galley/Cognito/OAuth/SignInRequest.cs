@@ -16,6 +16,12 @@ internal sealed class SignInRequest(DoorRequest door, UserPool pool, Ids ids)
 
     public UserPool Pool => pool;
 
+    /// <summary>The same exchange with the query of an earlier request, to go on where that one was interrupted.</summary>
+    public SignInRequest Resumed(string rawQuery) => new(door with { RawQuery = rawQuery }, pool, ids);
+
+    /// <summary>Scheme, host and prefix under which the browser sees this host.</summary>
+    public string Origin => $"{door.Http.Request.Scheme}://{door.Http.Request.Host.Value}{door.PathPrefix}";
+
     public HttpContext Http => door.Http;
 
     public string Method => door.Http.Request.Method;

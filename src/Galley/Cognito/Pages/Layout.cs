@@ -114,7 +114,7 @@ internal static class Layout
     private static string Brand(string? app, string? logo)
     {
         if (logo is not null) return $"<div class=\"brand banner-customizable\"><img class=\"logo logo-customizable\" src=\"{logo}\" alt=\"{E(app ?? "Logo")}\"></div>";
-        if (string.IsNullOrWhiteSpace(app)) return "<div class=\"banner-customizable\"></div>";
+        if (string.IsNullOrWhiteSpace(app)) return "<div class=\"bare banner-customizable\"></div>";
         return $"<div class=\"brand banner-customizable\"><span class=\"mark\" aria-hidden=\"true\">{E(Initial(app))}</span><p class=\"app\">{E(app)}</p></div>";
     }
 

@@ -6,13 +6,13 @@ using static Galley.Cognito.Pages.Layout;
 namespace Galley.Cognito.Pages;
 
 /// <summary>/login: name and password, other providers, or for a browser that is signed in already the choice to go on as that user.</summary>
-internal sealed class LoginPages(Installation installation, Looks looks, SignInEngine engine, BrowserSessions sessions, Authorize authorize, PageSteps steps)
+internal sealed class LoginPages(Installation installation, Looks looks, SignInEngine engine, BrowserSessions sessions, Authorize authorize, PageSteps steps, Turns turns)
 {
     public async Task Show(SignInRequest request, AuthorizeRequest asked)
     {
         var session = await sessions.Find(request);
         if (session is { } known && asked.Accepts(known.User, known.AuthTime, installation.Now)) await looks.Show(request, asked.Client, Choice(request, known.User));
-        else if (asked.Silent) await authorize.Begin(request);
+        else if (asked.Silent || asked.ForeignProvider is not null) await authorize.Begin(request);
         else await looks.Show(request, asked.Client, Form(request, asked));
     }
 
@@ -27,21 +27,16 @@ internal sealed class LoginPages(Installation installation, Looks looks, SignInE
         var name = request.Form("username")?.Trim() ?? "";
         try
         {
-            var outcome = await engine.Start(new Visit { Pool = request.Pool, Client = asked.Client, Hosted = true }, "USER_PASSWORD_AUTH",
-                new Dictionary<string, string> { ["USERNAME"] = name, ["PASSWORD"] = request.Form("password") ?? "" });
-            if (outcome.Challenge is { Name: ChallengeNames.NewPassword } challenge)
-            {
-                await PageSteps.Carry(request, asked.Client, challenge.Session!, "/changePassword");
-                return;
-            }
-
-            if (outcome.Done is not { } done) throw Errors.Unsupported($"{outcome.Challenge!.Name} on this page");
-            await sessions.Open(request, done.User);
-            await authorize.Complete(request, asked, done.User);
+            await turns.Take(request, asked, await engine.Start(Turns.Visit(request, asked), "USER_PASSWORD_AUTH",
+                new Dictionary<string, string> { ["USERNAME"] = name, ["PASSWORD"] = request.Form("password") ?? "" }));
         }
         catch (AwsError e) when (e.Code == "UserNotConfirmedException")
         {
             await steps.Go(request, asked.Client, name, Step.ConfirmPage, "/confirmUser");
+        }
+        catch (AwsError e) when (e.Code == "PasswordResetRequiredException")
+        {
+            await steps.Go(request, asked.Client, name, Step.ResetPage, "/confirmForgotPassword");
         }
         catch (AwsError e)
         {

@@ -22,7 +22,7 @@ internal sealed class PageSteps(Installation installation, Steps steps)
     /// <summary>Goes on with a challenge of the sign-in engine: the cookie carries its session.</summary>
     public static async Task Carry(SignInRequest request, UserPoolClient client, string session, string path)
     {
-        request.SetCookie(CookieName, session, client.StepLife);
+        Keep(request, client, session);
         await request.Redirect(request.Link(path, request.RawQuery));
     }
 
@@ -40,6 +40,8 @@ internal sealed class PageSteps(Installation installation, Steps steps)
         await installation.Store.Write(tx => steps.Take(tx, request.Pool, client, token, kind));
         request.DropCookie(CookieName);
     }
+
+    public static void Keep(SignInRequest request, UserPoolClient client, string session) => request.SetCookie(CookieName, session, client.StepLife);
 
     public static void Forget(SignInRequest request) => request.DropCookie(CookieName);
 }

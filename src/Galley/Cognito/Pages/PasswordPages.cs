@@ -1,12 +1,13 @@
 using Galley.Cognito.OAuth;
 using Galley.Cognito.SignIn;
+using Galley.Store;
 using Galley.Wire;
 using static Galley.Cognito.Pages.Layout;
 
 namespace Galley.Cognito.Pages;
 
 /// <summary>/forgotPassword and /confirmForgotPassword, where a mailed code allows a new password; /changePassword, where a temporary one demands it.</summary>
-internal sealed class PasswordPages(Looks looks, ForgottenPasswords forgotten, SignInEngine engine, BrowserSessions sessions, Authorize authorize, PageSteps steps)
+internal sealed class PasswordPages(Installation installation, Looks looks, ForgottenPasswords forgotten, SignInEngine engine, PageSteps steps, Turns turns)
 {
     public Task ShowForgot(SignInRequest request, AuthorizeRequest asked) => looks.Show(request, asked.Client, ForgotForm(request, asked));
 
@@ -66,8 +67,8 @@ internal sealed class PasswordPages(Looks looks, ForgottenPasswords forgotten, S
 
     public async Task ShowChange(SignInRequest request, AuthorizeRequest asked)
     {
-        if (await steps.Find(request, asked.Client, ChallengeNames.NewPassword) is null) await request.Redirect(request.Link("/login", request.RawQuery));
-        else await looks.Show(request, asked.Client, ChangeForm(request));
+        if (await steps.Find(request, asked.Client, ChallengeNames.NewPassword) is not { } at) await request.Redirect(request.Link("/login", request.RawQuery));
+        else await looks.Show(request, asked.Client, ChangeForm(request, await Missing(request, at.Step)));
     }
 
     public async Task Change(SignInRequest request, AuthorizeRequest asked)
@@ -82,17 +83,21 @@ internal sealed class PasswordPages(Looks looks, ForgottenPasswords forgotten, S
         try
         {
             if (password != request.Form("confirm_password")) throw Errors.Parameter("The passwords do not match.");
-            var outcome = await engine.Respond(new Visit { Pool = request.Pool, Client = asked.Client, Hosted = true }, ChallengeNames.NewPassword, at.Token,
-                new Dictionary<string, string> { ["NEW_PASSWORD"] = password });
-            PageSteps.Forget(request);
-            if (outcome.Done is not { } done) throw Errors.Unsupported($"{outcome.Challenge!.Name} on this page");
-            await sessions.Open(request, done.User);
-            await authorize.Complete(request, asked, done.User);
+            var given = request.FormPairs.Where(pair => pair.Key.StartsWith("userAttributes.", StringComparison.Ordinal)).ToDictionary(pair => pair.Key, pair => pair.Value.Trim());
+            given["NEW_PASSWORD"] = password;
+            await turns.Take(request, asked, await engine.Respond(Turns.Visit(request, asked), ChallengeNames.NewPassword, at.Token, given));
         }
         catch (AwsError e)
         {
-            await looks.Show(request, asked.Client, ChangeForm(request, e.Message.TrimEnd()));
+            await looks.Show(request, asked.Client, ChangeForm(request, await Missing(request, at.Step), e.Message.TrimEnd()));
         }
+    }
+
+    /// <summary>Attributes that the pool requires and whoever made the user left out.</summary>
+    private async ValueTask<IReadOnlyList<string>> Missing(SignInRequest request, Step step)
+    {
+        var user = await installation.Store.Read(tx => tx.Get(Keys.User(request.Pool.Ref, request.Pool.Fold(step.Username)), CognitoJson.Default.User));
+        return [.. request.Pool.SchemaAttributes.Where(schema => schema.Required == true && schema.Name != "sub" && user?[schema.Name] is null).Select(schema => schema.Name)];
     }
 
     private static UserPoolClient Hiding(UserPoolClient client) => client with { PreventUserExistenceErrors = "ENABLED" };
@@ -115,8 +120,8 @@ internal sealed class PasswordPages(Looks looks, ForgottenPasswords forgotten, S
             Problem = problem,
         };
 
-    private static Content ChangeForm(SignInRequest request, string? problem = null)
-        => new("Change password", Form(request, "/changePassword", NewPassword(request.Pool) + Submit("Change password")))
+    private static Content ChangeForm(SignInRequest request, IReadOnlyList<string> missing, string? problem = null)
+        => new("Change password", Form(request, "/changePassword", NewPassword(request.Pool) + string.Concat(missing.Select(name => SignUpPages.Attribute("userAttributes." + name, name, request.Form("userAttributes." + name)))) + Submit("Change password")))
         {
             Lead = "Your password was only temporary. Please choose one of your own.",
             Problem = problem,

@@ -6,7 +6,7 @@ using static Galley.Cognito.Pages.Layout;
 namespace Galley.Cognito.Pages;
 
 /// <summary>/signup, /confirmUser and /resendcode: a new account, its mailed code, and straight on to the application.</summary>
-internal sealed class SignUpPages(Looks looks, SignUps signUps, BrowserSessions sessions, Authorize authorize, PageSteps steps)
+internal sealed class SignUpPages(Looks looks, SignUps signUps, SignInEngine engine, PageSteps steps, Turns turns)
 {
     private const string Prefix = "requiredAttributes[";
 
@@ -22,11 +22,26 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, BrowserSessions 
         try
         {
             var made = await signUps.SignUp(request.Pool, asked.Client, name, request.Form("password") ?? "", given);
-            await steps.Go(request, asked.Client, request.Pool.SignInByAttribute ? made.UserSub : name, Step.ConfirmPage, "/confirmUser");
+            if (made.UserConfirmed) await turns.Take(request, asked, await engine.Start(Turns.Visit(request, asked), "USER_PASSWORD_AUTH", new Dictionary<string, string> { ["USERNAME"] = name, ["PASSWORD"] = request.Form("password") ?? "" }));
+            else await steps.Go(request, asked.Client, request.Pool.SignInByAttribute ? made.UserSub : name, Step.ConfirmPage, "/confirmUser");
         }
         catch (AwsError e)
         {
             await looks.Show(request, asked.Client, Form(request, name, given, e.Message.TrimEnd()), e.Code == "TooManyRequestsException" ? 429 : 200);
+        }
+    }
+
+    /// <summary>The link of a verification mail.</summary>
+    public async Task ConfirmByLink(SignInRequest request, UserPoolClient client, string name, string code)
+    {
+        try
+        {
+            await signUps.Confirm(request.Pool, client with { PreventUserExistenceErrors = "ENABLED" }, name, code);
+            await looks.Show(request, client, new Content("Your registration has been confirmed!", "") { Lead = "You can close this page and sign in to the application." });
+        }
+        catch (AwsError e)
+        {
+            await looks.Show(request, client, new Content("This link cannot be used", "") { Lead = "It may have been used before, or a newer message has taken its place.", Problem = e.Message.TrimEnd() }, 400);
         }
     }
 
@@ -48,8 +63,7 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, BrowserSessions 
         {
             var user = await signUps.Confirm(request.Pool, asked.Client, at.Step.Username, request.Form("code") ?? "");
             await steps.Take(request, asked.Client, at.Token, Step.ConfirmPage);
-            await sessions.Open(request, user);
-            await authorize.Complete(request, asked, user);
+            await turns.Arrive(request, asked, user);
         }
         catch (AwsError e)
         {
@@ -84,7 +98,7 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, BrowserSessions 
         var wanted = pool.SchemaAttributes.Where(schema => schema.Name != "sub" && (schema.Required == true || pool.AutoVerifies(schema.Name)))
             .Select(schema => schema.Name).Where(attribute => pool.UsernameAttributes?.Contains(attribute) != true);
         var fields = NameField(pool, name, "autofocus", NameLabel(pool) == "Email" ? "email" : "username")
-            + string.Concat(wanted.Select(attribute => Attribute(attribute, given?.FirstOrDefault(known => known.Name == attribute)?.Value)))
+            + string.Concat(wanted.Select(attribute => Attribute($"{Prefix}{attribute}]", attribute, given?.FirstOrDefault(known => known.Name == attribute)?.Value)))
             + NewPassword(pool, "Password", twice: false)
             + Layout.Submit("Sign up");
         return new Content("Sign up", Layout.Form(request, "/signup", fields) + Below($"Already have an account? {Link(request, "/login", "Sign in")}"))
@@ -104,7 +118,7 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, BrowserSessions 
             Notice = notice,
         };
 
-    private static string Attribute(string name, string? value)
+    public static string Attribute(string id, string name, string? value)
     {
         var plain = name.Replace("custom:", "", StringComparison.Ordinal);
         var label = char.ToUpperInvariant(plain[0]) + plain[1..].Replace('_', ' ');
@@ -119,7 +133,6 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, BrowserSessions 
             "website" or "picture" or "profile" => ("url", "url", ""),
             _ => ("text", "on", ""),
         };
-        var id = $"{Prefix}{name}]";
         return hint.Length == 0
             ? Field(id, label, type, autocomplete, value)
             : Field(id, label, type, autocomplete, value, $"aria-describedby=\"hint-{E(name)}\"", under: $"<p class=\"hint\" id=\"hint-{E(name)}\">{E(hint)}</p>");

@@ -17,7 +17,7 @@ internal static class Style
         .mark{flex:none;display:grid;place-items:center;width:44px;height:44px;border-radius:13px;background:linear-gradient(135deg,var(--accent),var(--accent2));color:var(--on);font-size:20px;font-weight:700}
         .app{margin:0;font-size:15px;font-weight:600;color:var(--soft);overflow-wrap:anywhere;line-height:1.3}
         .logo{display:block;max-width:100%;max-height:72px}
-        .content{padding:22px 36px 34px}
+        .content{padding:22px 36px 34px}.bare{height:16px}
         h1{margin:0 0 8px;font-size:26px;line-height:1.22;font-weight:680;letter-spacing:-.018em;overflow-wrap:anywhere}
         h2{margin:0 0 8px;font-size:16px;line-height:1.35}
         p{margin:0 0 16px;overflow-wrap:anywhere}
@@ -64,7 +64,7 @@ internal static class Style
         .rules li.unmet{color:var(--bad)}
         .person{display:flex;align-items:center;gap:14px;margin:0 0 18px;padding:14px;border:1px solid var(--hair);border-radius:14px}
         .person b{display:block;font-weight:650;overflow-wrap:anywhere}
-        .person span{display:block;font-size:14px;color:var(--soft);overflow-wrap:anywhere}
+        .person div{min-width:0}.person div span{display:block;font-size:14px;color:var(--soft);overflow-wrap:anywhere}
         .face{flex:none;display:grid;place-items:center;width:42px;height:42px;border-radius:50%;background:var(--page2);color:var(--text);font-weight:700}
         .choice{display:flex;gap:12px;align-items:flex-start;margin:0 0 12px;padding:14px;border:1px solid var(--line);border-radius:12px;cursor:pointer;font-weight:400;font-size:16px}
         .choice:hover{background:var(--hover)}

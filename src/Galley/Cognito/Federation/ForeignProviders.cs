@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace Galley.Cognito.Federation;
+
+/// <summary>
+/// Speaks to OpenID Connect providers as their client: discovery (or the endpoints that the pool names), code for tokens, the id token verified,
+/// then userinfo. A provider's answers are small and quick, or the sign-in fails.
+/// </summary>
+internal sealed class ForeignProviders(Installation installation)
+{
+    private static readonly IPNetwork[] Forbidden = [IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("fe80::/10"), IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("224.0.0.0/4")];
+
+    private readonly Lazy<HttpClient> _http = new(() => new HttpClient(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
+        ConnectCallback = (context, cancel) => Connect(context, installation.Port, cancel),
+    })
+    { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = 1 << 20 });
+
+    /// <summary>Where the provider wants to be asked.</summary>
+    public async ValueTask<Endpoints> Discover(IdentityProvider provider)
+    {
+        var details = provider.ProviderDetails;
+        var issuer = details.GetValueOrDefault("oidc_issuer") ?? throw new FederationFailed($"{provider.ProviderName} names no issuer");
+        if (details.TryGetValue("authorize_url", out var authorize) && details.TryGetValue("token_url", out var token) && details.TryGetValue("jwks_uri", out var jwks))
+            return new Endpoints(issuer, authorize, token, details.GetValueOrDefault("attributes_url"), jwks);
+        using var said = await Json(new HttpRequestMessage(HttpMethod.Get, issuer.TrimEnd('/') + "/.well-known/openid-configuration"));
+        if (Text(said, "issuer")?.TrimEnd('/') != issuer.TrimEnd('/')) throw new FederationFailed("the provider's configuration names another issuer");
+        return new Endpoints(Text(said, "issuer")!, Need(said, "authorization_endpoint"), Need(said, "token_endpoint"), Text(said, "userinfo_endpoint"), Need(said, "jwks_uri"));
+    }
+
+    /// <summary>Buys tokens with the code; the claims about the user, those of userinfo over those of the id token.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, string>> Redeem(UserPool pool, IdentityProvider provider, Trip trip, string code)
+    {
+        var endpoints = await Discover(provider);
+        var details = provider.ProviderDetails;
+        var form = new Dictionary<string, string>
+        {
+            ["grant_type"] = "authorization_code",
+            ["code"] = code,
+            ["redirect_uri"] = trip.RedirectUri,
+            ["client_id"] = details["client_id"],
+            ["code_verifier"] = trip.Verifier,
+        };
+        if (details.TryGetValue("client_secret", out var secret)) form["client_secret"] = installation.Secrets.OpenText(IdentityProvider.SecretPurpose(pool.Ref, provider.ProviderName), secret);
+        using var tokens = await Json(new HttpRequestMessage(HttpMethod.Post, endpoints.Token) { Content = new FormUrlEncodedContent(form) });
+        using var keys = await Json(new HttpRequestMessage(HttpMethod.Get, endpoints.Jwks));
+        using var id = ForeignIdToken.Verify(Need(tokens, "id_token"), keys, endpoints.Issuer, details["client_id"], trip.Nonce, installation.Now);
+        var claims = new Dictionary<string, string>();
+        Add(claims, id);
+        if (endpoints.UserInfo is not null && Text(tokens, "access_token") is { } access)
+        {
+            var method = details.GetValueOrDefault("attributes_request_method") == "POST" ? HttpMethod.Post : HttpMethod.Get;
+            var request = new HttpRequestMessage(method, endpoints.UserInfo);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", access);
+            using var info = await Json(request);
+            // OIDC Core §5.3.2: an answer about somebody else is not used.
+            if (Text(info, "sub") != claims.GetValueOrDefault("sub")) throw new FederationFailed("userinfo speaks of another user");
+            Add(claims, info);
+        }
+
+        return claims;
+    }
+
+    private static void Add(Dictionary<string, string> claims, JsonDocument json)
+    {
+        foreach (var claim in json.RootElement.EnumerateObject())
+            claims[claim.Name] = claim.Value.ValueKind == JsonValueKind.String ? claim.Value.GetString()! : claim.Value.GetRawText();
+    }
+
+    private async ValueTask<JsonDocument> Json(HttpRequestMessage request)
+    {
+        try
+        {
+            using (request)
+            {
+                request.Headers.Accept.ParseAdd("application/json");
+                using var response = await _http.Value.SendAsync(request);
+                if (!response.IsSuccessStatusCode) throw new FederationFailed($"{request.RequestUri!.AbsolutePath} answered {(int)response.StatusCode}");
+                var json = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(), new JsonDocumentOptions { AllowDuplicateProperties = false });
+                return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new FederationFailed("the provider does not answer in JSON");
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or InvalidOperationException or SocketException)
+        {
+            installation.Log($"identity provider: {e.Message}");
+            throw new FederationFailed("the provider cannot be asked");
+        }
+    }
+
+    private static string Need(JsonDocument json, string name) => Text(json, name) ?? throw new FederationFailed($"the provider says no {name}");
+
+    private static string? Text(JsonDocument json, string name) => json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>Our own names lead to ourselves, other names out; never to a machine's own metadata. The address that was checked is the one connected to.</summary>
+    private static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, int ownPort, CancellationToken cancel)
+    {
+        var host = context.DnsEndPoint.Host;
+        var ours = LocalNames.LocalHost(host) is not null;
+        IPAddress[] addresses = ours || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+            ? [IPAddress.Loopback]
+            : [.. (await Dns.GetHostAddressesAsync(host, cancel)).Where(address => !Array.Exists(Forbidden, network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)))];
+        if (addresses.Length == 0) throw new HttpRequestException($"{host} has no address that a provider may have.");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, ours ? ownPort : context.DnsEndPoint.Port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    internal sealed record Endpoints(string Issuer, string Authorize, string Token, string? UserInfo, string Jwks);
+}
+
+/// <summary>A sign-in at a provider that came to nothing; the message may be told to the application.</summary>
+internal sealed class FederationFailed(string message) : Exception(message);
