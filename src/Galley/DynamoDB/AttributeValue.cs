@@ -108,6 +108,14 @@ internal sealed class AttributeValue
             _ => null,
         };
 
+    /// <summary>Levels of L and M in it.</summary>
+    public int Depth => Type switch
+    {
+        AttributeType.L => 1 + (Elements.Count == 0 ? 0 : Elements.Max(element => element.Depth)),
+        AttributeType.M => 1 + (Members.Count == 0 ? 0 : Members.Values.Max(member => member.Depth)),
+        _ => 0,
+    };
+
     /// <summary>What the value counts for in an item's size.</summary>
     public int Size => Type switch
     {

@@ -8,7 +8,7 @@ namespace Galley.DynamoDB;
 internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
 {
     /// <summary>Levels of an item, its attributes being the first.</summary>
-    private const int Deepest = 32;
+    public const int Deepest = 32;
 
     public override bool HandleNull => true;
 

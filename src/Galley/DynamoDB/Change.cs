@@ -1,5 +1,6 @@
 using Galley.DynamoDB.Expressions;
 using Galley.Store;
+using Galley.Wire;
 
 namespace Galley.DynamoDB;
 
@@ -32,11 +33,20 @@ internal sealed class Change
 
     public bool ByService { get; private init; }
 
+    private bool Inserts { get; init; }
+
     public static Change Put(Table table, Item item, Condition? condition = null, string? onFailure = null)
     {
         table.CheckItem(item);
         if (item.Size > Items.LargestItem) throw Errors.ItemTooLarge();
         return new Change(table, table.KeyOf(item), _ => item) { Condition = condition, OnFailure = onFailure };
+    }
+
+    /// <summary>INSERT of PartiQL: an item that is there already is a duplicate.</summary>
+    public static Change Insert(Table table, Item item)
+    {
+        var put = Put(table, item);
+        return new Change(table, put.Key, _ => item) { Condition = new Exists(new DocumentPath([new PathStep(table.Hash.Name, 0)]), Wanted: false), Inserts = true };
     }
 
     /// <param name="byService">The time to live removes the item, no caller.</param>
@@ -53,9 +63,11 @@ internal sealed class Change
             if (table.HasKey(path.Root)) throw Errors.KeyUpdate(path.Root);
         return new Change(table, table.KeyOf(key), old =>
         {
+            var item = update is null ? old ?? key : update.Apply(old ?? key);
             // Removing alone makes no item where there is none.
             if (old is null && update?.OnlyRemoves == true) return null;
-            var item = update is null ? old ?? key : update.Apply(old ?? key);
+            foreach (var path in update?.Paths ?? [])
+                if (item[path.Root] is { Type: AttributeType.L or AttributeType.M } value && value.Depth >= AttributeValueConverter.Deepest) throw Errors.UpdatedTooDeep();
             table.CheckIndexKeys(item, update: true);
             return item.Size <= Items.LargestItem ? item : throw Errors.UpdatedItemTooLarge();
         })
@@ -72,6 +84,9 @@ internal sealed class Change
 
     public bool Allows(Item? old) => Condition is null || Condition.Holds(old ?? Nothing);
 
+    /// <param name="shown">The item that the error shows.</param>
+    public AwsError Failure(Item? shown) => Inserts ? Errors.DuplicateItem() : Errors.ConditionalCheckFailed(shown);
+
     /// <summary>The item that a failed condition shows.</summary>
     public Item? Shown(Item? old) => OnFailure == "ALL_OLD" ? old : null;
 
@@ -81,7 +96,7 @@ internal sealed class Change
     public async ValueTask<(Item? Old, Item? New)> Run(ITransaction transaction, Capacity capacity)
     {
         var old = await Read(transaction);
-        if (!Allows(old)) throw Errors.ConditionalCheckFailed(Shown(old));
+        if (!Allows(old)) throw Failure(Shown(old));
         var result = Result(old);
         await Commit(transaction, old, result, capacity);
         return (old, result);

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Galley.DynamoDB.Backups;
+using Galley.DynamoDB.PartiQL;
 using Galley.DynamoDB.Streams;
 using Galley.DynamoDB.Upkeep;
 using Galley.Wire;
@@ -67,4 +68,10 @@ namespace Galley.DynamoDB;
 [JsonSerializable(typeof(TransactGetItemsRequest))]
 [JsonSerializable(typeof(TransactGetItemsResponse))]
 [JsonSerializable(typeof(CancellationReason[]))]
+[JsonSerializable(typeof(ExecuteStatementRequest))]
+[JsonSerializable(typeof(ExecuteStatementResponse))]
+[JsonSerializable(typeof(BatchExecuteStatementRequest))]
+[JsonSerializable(typeof(BatchExecuteStatementResponse))]
+[JsonSerializable(typeof(ExecuteTransactionRequest))]
+[JsonSerializable(typeof(ExecuteTransactionResponse))]
 internal sealed partial class DynamoDBJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using Galley.DynamoDB.Backups;
+using Galley.DynamoDB.PartiQL;
 using Galley.DynamoDB.Resources;
 using Galley.DynamoDB.Streams;
 using Galley.DynamoDB.Upkeep;
@@ -37,7 +38,9 @@ internal sealed class DynamoDBService : IService
         AddTables(tables, tags, timeToLive, new Descriptions(installation));
         AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), new ContinuousBackups(installation, _catalog, _dropped));
         AddItems(new Items(_catalog), new Queries(_catalog));
-        AddMany(new Batches(_catalog), new Transactions(installation, _catalog));
+        var transactions = new Transactions(installation, _catalog);
+        AddMany(new Batches(_catalog), transactions);
+        AddStatements(new StatementTexts(), transactions);
         AddStreams(streams);
     }
 
@@ -141,6 +144,27 @@ internal sealed class DynamoDBService : IService
         _api.Add(json.DeleteItemRequest, json.ItemResponse, items.DeleteItem, (r, call) => TableNames.ArnOf(call, r.TableName));
         _api.Add(json.QueryRequest, json.ReadResponse, queries.Query, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName));
         _api.Add(json.ScanRequest, json.ReadResponse, queries.Scan, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName));
+    }
+
+    /// <summary>PartiQL: the rights are those of the statements, each on its own table or index.</summary>
+    private void AddStatements(StatementTexts texts, Transactions transactions)
+    {
+        var json = DynamoDBJson.Default;
+        var statements = new Statements(_catalog, texts);
+        var statementTransactions = new StatementTransactions(_catalog, texts, statements, transactions);
+        _api.Add(json.ExecuteStatementRequest, json.ExecuteStatementResponse, statements.ExecuteStatement,
+            (r, call) => texts.Right(r.Statement, call).Resource, action: "dynamodb:PartiQLSelect", actionOf: r => texts.Action(r.Statement));
+        _api.Add(json.BatchExecuteStatementRequest, json.BatchExecuteStatementResponse, statements.BatchExecuteStatement,
+            (r, call) => Rights(r.Statements?.Select(one => one?.Statement), call)[0].Resource, action: "dynamodb:PartiQLSelect",
+            also: (r, call) => Rights(r.Statements?.Select(one => one?.Statement), call).Skip(1).Distinct(), actionOf: r => FirstAction(r.Statements?.Select(one => one?.Statement)));
+        _api.Add(json.ExecuteTransactionRequest, json.ExecuteTransactionResponse, statementTransactions.ExecuteTransaction,
+            (r, call) => Rights(r.TransactStatements?.Select(one => one?.Statement), call)[0].Resource, action: "dynamodb:PartiQLSelect",
+            also: (r, call) => Rights(r.TransactStatements?.Select(one => one?.Statement), call).Skip(1).Distinct(), actionOf: r => FirstAction(r.TransactStatements?.Select(one => one?.Statement)));
+
+        string? FirstAction(IEnumerable<string?>? all) => (all ?? []).Select(texts.Action).FirstOrDefault(action => action is not null);
+
+        (string Action, string Resource)[] Rights(IEnumerable<string?>? all, Call call)
+            => (all ?? []).Where(text => texts.Action(text) is not null).Select(text => texts.Right(text, call)).DefaultIfEmpty(("dynamodb:PartiQLSelect", "*")).ToArray();
     }
 
     /// <summary>Calls that touch several tables need the right to each.</summary>

@@ -49,6 +49,8 @@ internal static class Errors
     public static AwsError NestedTooDeep()
         => Validation("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit");
 
+    public static AwsError UpdatedTooDeep() => Validation("Nesting Levels have exceeded supported limits");
+
     public static AwsError NotANumber(string text)
     {
         var error = Validation($"The parameter cannot be converted to a numeric value: {text}");
@@ -125,6 +127,11 @@ internal static class Errors
 
     // Expressions
     public static AwsError Expression(string kind, string problem) => Validation($"Invalid {kind}: {problem}");
+
+    /// <param name="problem">What the parser says.</param>
+    public static AwsError Malformed(string problem) => Validation($"Statement wasn't well formed, can't be processed: {problem}");
+
+    public static AwsError DuplicateItem() => new("DuplicateItemException", "Duplicate primary key exists in table");
 
     // Transactions
     public static AwsError IdempotentParameterMismatch()

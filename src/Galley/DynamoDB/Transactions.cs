@@ -29,7 +29,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
                 throw Errors.Validation("Transaction request cannot include multiple operations on one item");
             return async transaction =>
             {
-                var again = await SeenBefore(transaction, request, call);
+                var again = request.ClientRequestToken is { } token && await SeenBefore(transaction, token, JsonSerializer.SerializeToUtf8Bytes(request, DynamoDBJson.Default.TransactWriteItemsRequest), call);
                 var capacities = tables.ToDictionary(table => table.Name, table => new Capacity(table) { TransactionWrites = !again });
                 await Apply(transaction, changes, capacities, readOnly: again);
                 return new()
@@ -105,7 +105,8 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         return changes;
     }
 
-    private static async ValueTask Apply(ITransaction transaction, List<Change> changes, Dictionary<string, Capacity> capacities, bool readOnly)
+    /// <summary>Checks every change and commits them all, or throws the cancellation.</summary>
+    public static async ValueTask Apply(ITransaction transaction, List<Change> changes, Dictionary<string, Capacity> capacities, bool readOnly)
     {
         var olds = new Item?[changes.Count];
         var results = new Item?[changes.Count];
@@ -125,7 +126,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
                 if (changes[i].Allows(old)) results[i] = changes[i].Result(old);
                 else
                 {
-                    problems[i] = Errors.ConditionalCheckFailed(null);
+                    problems[i] = changes[i].Failure(null);
                     shown[i] = changes[i].Shown(old);
                 }
             }
@@ -145,11 +146,10 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
     /// True when the client token came with the same request within ten minutes: then it succeeds without a second effect.
     /// Otherwise the token is noted in this very transaction.
     /// </summary>
-    private async ValueTask<bool> SeenBefore(ITransaction transaction, TransactWriteItemsRequest request, Call call)
+    public async ValueTask<bool> SeenBefore(ITransaction transaction, string token, byte[] request, Call call)
     {
-        if (request.ClientRequestToken is not { } token) return false;
         var now = installation.Now.ToUnixTimeMilliseconds();
-        var hash = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(request, DynamoDBJson.Default.TransactWriteItemsRequest));
+        var hash = SHA256.HashData(request);
         if (await transaction.Get(Keys.Token(call, token)) is { } known && BitConverter.ToInt64(known) > now)
             return known.AsSpan(8).SequenceEqual(hash) ? true : throw Errors.IdempotentParameterMismatch();
 
@@ -172,12 +172,14 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         return false;
     }
 
-    private static AwsError Cancelled(AwsError?[] problems, Item?[] shown)
+    public static AwsError Cancelled(AwsError?[] problems, Item?[] shown)
     {
         var codes = problems.Select(problem => problem?.Code switch
         {
             null => "None",
             "ConditionalCheckFailedException" => "ConditionalCheckFailed",
+            "DuplicateItemException" => "DuplicateItem",
+            "ResourceNotFoundException" => "ResourceNotFound",
             _ => "ValidationError",
         }).ToArray();
         var reasons = codes.Select((code, i) => new CancellationReason { Code = code, Message = problems[i]?.Message, Item = shown[i] }).ToArray();

@@ -171,7 +171,7 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
         }
 
         if (value.Type != AttributeType.S) WrongType("attribute_type", value);
-        else if (Enum.TryParse<AttributeType>(value.Text, out var type) && !char.IsAsciiDigit(value.Text[0])) return type;
+        else if (Enum.TryParse<AttributeType>(value.Text, out var type) && type.ToString() == value.Text) return type;
         else Problem(Rank.Types, $"Invalid attribute type name found; type: {value.Text}, valid types: {{B,NULL,SS,BOOL,L,BS,N,NS,S,M}}");
         return null;
     }
