@@ -62,6 +62,8 @@ internal static class Errors
 
     public static AwsError DevicesOff() => new("InvalidUserPoolConfigurationException", "User pool has not enabled device tracking.");
 
+    public static AwsError PasswordUsedBefore() => new("PasswordHistoryPolicyViolationException", "Password has previously been used");
+
     public static AwsError Schema(string attribute, string why) => Parameter($"Attributes did not conform to the schema: {attribute}: {why}\n");
 
     public static AwsError Constraint(string value, string member, string rule)

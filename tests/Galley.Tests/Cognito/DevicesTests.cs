@@ -26,7 +26,7 @@ public class DevicesTests
         Assert.True((bool)told["refreshed"]!);
         Assert.Equal(("[]", 1, """["totpRequired"]""", "NotAuthorizedException"), (told["remembered"]!.ToJsonString(), (int)told["devices"]!, told["stranger"]!.ToJsonString(), (string)told["wrong"]!));
         var devices = await Call("AdminListDevices", new { UserPoolId = pool, Username = "alice" });
-        Assert.Equal(2, devices["Devices"]!.AsArray().Count);
+        Assert.Single(devices["Devices"]!.AsArray()); // the stranger's: the first one was forgotten
         Assert.Equal("ResourceNotFoundException", (await js.Fails("cognito-identity-provider", "AdminForgetDevice", new { UserPoolId = pool, Username = "alice", DeviceKey = (string)told["deviceKey"]! })).Code);
     }
 }

@@ -11,6 +11,7 @@ internal sealed class InitiateAuths(Installation installation, Clients clients, 
     public async ValueTask<AuthResponse> InitiateAuth(InitiateAuthRequest request, Call call)
     {
         var (pool, client) = await clients.Find(request.ClientId);
+        if (request.Session is not null) throw NoSession();
         if (request.AuthFlow is "ADMIN_USER_PASSWORD_AUTH" or "ADMIN_NO_SRP_AUTH") throw Errors.Parameter("Initiate Auth method not supported.");
         return await Start(new Visit { Pool = pool, Client = client, Metadata = request.ClientMetadata }, request.AuthFlow, request.AuthParameters ?? None);
     }
@@ -18,6 +19,7 @@ internal sealed class InitiateAuths(Installation installation, Clients clients, 
     public async ValueTask<AuthResponse> AdminInitiateAuth(AdminInitiateAuthRequest request, Call call)
     {
         var (pool, client) = await clients.Find(call, request.UserPoolId, request.ClientId);
+        if (request.Session is not null) throw NoSession();
         return await Start(new Visit { Pool = pool, Client = client, Metadata = request.ClientMetadata, Admin = true }, request.AuthFlow, request.AuthParameters ?? None);
     }
 
@@ -68,6 +70,9 @@ internal sealed class InitiateAuths(Installation installation, Clients clients, 
         }, visit.Metadata);
         return new AuthResponse { ChallengeParameters = None, AuthenticationResult = Result(issued, null, null) };
     }
+
+    /// <summary>ConfirmSignUp gives no session here, so none can be good.</summary>
+    private static AwsError NoSession() => Errors.NotAuthorized("Invalid session for the user.");
 
     private static IReadOnlyList<string> Checked(Grant grant, string? deviceKey)
         => grant.DeviceKey is null || grant.DeviceKey == deviceKey ? grant.Scopes : throw Errors.NotAuthorized("Invalid Refresh Token");

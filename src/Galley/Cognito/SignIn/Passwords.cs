@@ -19,8 +19,11 @@ internal sealed class Passwords(Installation installation) : IDisposable
     /// <summary>The user with the password set. The SRP verifier is kept only where some client of the pool can use it.</summary>
     public async ValueTask<User> Set(UserPool pool, User user, string password)
     {
+        var former = (user.PasswordHash is { } current ? [current, .. user.OldPasswords ?? []] : user.OldPasswords ?? []).Take(pool.PasswordPolicy.PasswordHistorySize ?? 0).ToList();
+        foreach (var old in former)
+            if (await Matches(old, password)) throw Errors.PasswordUsedBefore();
         var hash = await Hash(password);
-        return await WithVerifier(pool, user, password) with { PasswordHash = hash };
+        return await WithVerifier(pool, user, password) with { PasswordHash = hash, OldPasswords = former.Count == 0 ? null : former };
     }
 
     /// <summary>Whether the password is right. For no user at all the same work is done.</summary>
@@ -32,6 +35,11 @@ internal sealed class Passwords(Installation installation) : IDisposable
             return false;
         }
 
+        return await Matches(stored, password);
+    }
+
+    private async ValueTask<bool> Matches(string stored, string password)
+    {
         var parts = stored.Split('$'); // "", "pbkdf2-sha512", "i=210000", salt, hash
         var hash = await Derive(password, Convert.FromBase64String(parts[3]), int.Parse(parts[2].AsSpan(2), CultureInfo.InvariantCulture));
         return CryptographicOperations.FixedTimeEquals(hash, Convert.FromBase64String(parts[4]));

@@ -20,7 +20,7 @@ internal sealed class SrpProofs(Installation installation, Steps steps)
     {
         if (Srp.ClientValue(clientValue) is null) throw Errors.Parameter("Invalid SRP_A value.");
         var b = installation.Ids.Bytes(32);
-        var ours = Srp.ServerValue(subject.Verifier ?? installation.Secrets.Mac("cognito-simulated-verifier", Encoding.UTF8.GetBytes(subject.Salt)), b);
+        var ours = Srp.ServerValue(VerifierOf(subject), b);
         var token = Convert.ToBase64String(installation.Ids.Bytes(384));
         await installation.Store.Write(tx => steps.Put(tx, visit.Pool, token, new Step
         {
@@ -29,7 +29,7 @@ internal sealed class SrpProofs(Installation installation, Steps steps)
             ClientId = visit.Client.ClientId,
             Expires = installation.Now + visit.Client.StepLife,
             ClientValue = clientValue,
-            ServerSecret = subject.Verifier is null ? null : installation.Secrets.Seal("cognito-srp-b/" + Grants.Hash(token), b),
+            ServerSecret = installation.Secrets.Seal("cognito-srp-b/" + Grants.Hash(token), b),
             Passage = passage,
         }));
         return new Dictionary<string, string>
@@ -43,10 +43,14 @@ internal sealed class SrpProofs(Installation installation, Steps steps)
     /// <summary>Whether the client's signature shows that it knew the secret; the step is spent either way.</summary>
     public bool Holds(Subject subject, Step step, string token, string signature, string timestamp)
     {
-        if (subject.Verifier is not { } verifier || step.ServerSecret is null) return false;
+        // For nobody the same is computed, so that the time taken does not tell.
+        var verifier = VerifierOf(subject);
+        if (step.ServerSecret is null) return false;
         var b = installation.Secrets.Open("cognito-srp-b/" + Grants.Hash(token), step.ServerSecret);
         if (Srp.ClientValue(step.ClientValue!) is not { } a || Srp.SharedKey(a, b, Srp.ServerValue(verifier, b), verifier) is not { } key) return false;
         var expected = Srp.Signature(key, subject.Group, subject.Id, Convert.FromBase64String(token), timestamp);
-        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Convert.ToBase64String(expected)), Encoding.UTF8.GetBytes(signature));
+        return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Convert.ToBase64String(expected)), Encoding.UTF8.GetBytes(signature)) && subject.Verifier is not null;
     }
+
+    private byte[] VerifierOf(Subject subject) => subject.Verifier ?? installation.Secrets.Mac("cognito-simulated-verifier", Encoding.UTF8.GetBytes(subject.Salt));
 }

@@ -40,7 +40,7 @@ internal sealed record Step
     public bool Used { get; init; }
     public Passage? Passage { get; init; }
 
-    /// <summary>SRP: the client's value, ours, and our sealed secret. No secret for a user that does not exist.</summary>
+    /// <summary>SRP: the client's value, and our sealed secret.</summary>
     public string? ClientValue { get; init; }
     public string? ServerSecret { get; init; }
 
