@@ -102,7 +102,7 @@ internal sealed partial class Messages(Installation installation, ISendMail mail
             : $"https://{prefix}.auth.{letter.Pool.Ref.Region}.amazoncognito.com/confirmUser?client_id={letter.ClientId}&user_name={Uri.EscapeDataString(letter.User.Username)}&confirmation_code={letter.Code}";
     }
 
-    [GeneratedRegex(@"\{##(.*?)##\}")]
+    [GeneratedRegex(@"\{##([^#{}]+)##\}")]
     private static partial Regex LinkMark();
 
     private static string From(UserPool pool) => Line(pool.EmailConfiguration?.From ?? "no-reply@verificationemail.com");

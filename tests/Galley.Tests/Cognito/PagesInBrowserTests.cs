@@ -70,7 +70,7 @@ public class PagesInBrowserTests(Tutorial.Browser browser) : IClassFixture<Tutor
     {
         await using var fixture = await Fixture.Start();
         await fixture.Call("SetUserPoolMfaConfig", new { UserPoolId = fixture.PoolId, MfaConfiguration = "ON", SoftwareTokenMfaConfiguration = new { Enabled = true }, EmailMfaConfiguration = new { Message = "Your code is {####}", Subject = "A code" } });
-        await fixture.Call("AdminCreateUser", new { UserPoolId = fixture.PoolId, Username = "noah", TemporaryPassword = "Temp0rary!", MessageAction = "SUPPRESS", UserAttributes = new[] { new { Name = "email", Value = "noah@example.com" } } });
+        await fixture.Call("AdminCreateUser", new { UserPoolId = fixture.PoolId, Username = "noah", TemporaryPassword = "Temp0rary!", MessageAction = "SUPPRESS", UserAttributes = new[] { new { Name = "email", Value = "noah@example.com" }, new { Name = "email_verified", Value = "true" } } });
         await fixture.Call("AdminSetUserPassword", new { UserPoolId = fixture.PoolId, Username = "noah", Fixture.Password, Permanent = true });
         await fixture.Call("SetUserPoolMfaConfig", new { UserPoolId = fixture.PoolId, MfaConfiguration = "ON", SoftwareTokenMfaConfiguration = new { Enabled = true } });
         var page = await Page();
