@@ -27,6 +27,9 @@ internal sealed class DynamoDBService : IService
         _streamsApi = new DynamoDBApi($"streams.dynamodb.{installation.Region}.amazonaws.com", "DynamoDBStreams_20120810") { ErrorNamespace = DynamoDBApi.NamespaceOf };
         var streams = new StreamReads(installation);
         _following = new StreamFollowing(installation, streams, _catalog.Signals);
+        var policies = new ResourcePolicies(installation, _catalog);
+        _api.PolicyOf = _streamsApi.PolicyOf = policies.Of;
+        AddPolicies(policies);
         _agenda = new Agenda(installation);
         _copies = new TableCopies(installation, _catalog);
         var backups = new TableBackups(installation, _catalog, _copies, _dropped);
@@ -34,9 +37,10 @@ internal sealed class DynamoDBService : IService
         var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda);
         var tags = new TableTags(_catalog);
         var timeToLive = new TimeToLive(tables, _catalog, _agenda);
-        Resources = [new TableResource(tables, tags, timeToLive)];
+        var recovery = new ContinuousBackups(installation, _catalog, _dropped);
+        Resources = [new TableResource(tables, tags, timeToLive, recovery, policies)];
         AddTables(tables, tags, timeToLive, new Descriptions(installation));
-        AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), new ContinuousBackups(installation, _catalog, _dropped));
+        AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), recovery);
         AddItems(new Items(_catalog), new Queries(_catalog));
         var transactions = new Transactions(installation, _catalog);
         AddMany(new Batches(_catalog), transactions);
@@ -90,6 +94,14 @@ internal sealed class DynamoDBService : IService
         _agenda.Add(TableCopies.Backup, _copies.Run);
         _agenda.Add(TableCopies.Restore, _copies.Run);
         _agenda.Add(TableBackups.Expiry, backups.Expire);
+    }
+
+    private void AddPolicies(ResourcePolicies policies)
+    {
+        var json = DynamoDBJson.Default;
+        _api.Add(json.PutResourcePolicyRequest, json.PutResourcePolicyResponse, policies.PutResourcePolicy, (r, _) => r.ResourceArn ?? "*");
+        _api.Add(json.GetResourcePolicyRequest, json.GetResourcePolicyResponse, policies.GetResourcePolicy, (r, _) => r.ResourceArn ?? "*");
+        _api.Add(json.DeleteResourcePolicyRequest, json.DeleteResourcePolicyResponse, policies.DeleteResourcePolicy, (r, _) => r.ResourceArn ?? "*");
     }
 
     private void AddBackups(TableBackups backups, Restores restores, ContinuousBackups continuous)
