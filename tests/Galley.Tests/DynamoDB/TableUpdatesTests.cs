@@ -63,5 +63,26 @@ public class TableUpdatesTests
         Assert.Equal("AccessDeniedException", (await guest.Fails("dynamodb", "Scan", new { TableName = "tab" })).Code);
     }
 
+    [Fact]
+    public async Task Throttling_refuses_what_goes_beyond_the_throughput_and_its_burst()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Throttle = true, Time = time });
+        using var sdk = new Amazon.DynamoDBv2.AmazonDynamoDBClient(server.AccessKeyId, server.SecretAccessKey,
+            new Amazon.DynamoDBv2.AmazonDynamoDBConfig { ServiceURL = server.Endpoint.ToString(), AuthenticationRegion = server.Region, MaxErrorRetry = 0 });
+        await sdk.CreateTableAsync("tab", [new("a", Amazon.DynamoDBv2.KeyType.HASH)], [new("a", Amazon.DynamoDBv2.ScalarAttributeType.S)], new(1, 1));
+        for (var i = 0; i < 3; i++) await Put(100);
+        var refused = await Assert.ThrowsAsync<Amazon.DynamoDBv2.Model.ProvisionedThroughputExceededException>(() => Put(1));
+        Assert.StartsWith("The level of configured provisioned throughput for the table was exceeded.", refused.Message, StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await Put(1);
+        for (var i = 0; i < 300; i++) await Get();
+        await Assert.ThrowsAsync<Amazon.DynamoDBv2.Model.ProvisionedThroughputExceededException>(Get);
+
+        Task Put(int kilobytes) => sdk.PutItemAsync("tab", new() { ["a"] = new("1"), ["b"] = new(new string('x', kilobytes * 1024 - 3)) });
+
+        Task Get() => sdk.GetItemAsync("tab", new() { ["a"] = new("1") }, true);
+    }
+
     private static async Task<JsonObject> Table(DynamoDBWire wire) => (await wire.Call("DescribeTable", """{"TableName":"tab"}"""))["Table"]!.AsObject();
 }
