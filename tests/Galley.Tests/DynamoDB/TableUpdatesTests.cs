@@ -79,7 +79,7 @@ public class TableUpdatesTests
         for (var i = 0; i < 300; i++) await Get();
         await Assert.ThrowsAsync<Amazon.DynamoDBv2.Model.ProvisionedThroughputExceededException>(Get);
 
-        Task Put(int kilobytes) => sdk.PutItemAsync("tab", new() { ["a"] = new("1"), ["b"] = new(new string('x', kilobytes * 1024 - 3)) });
+        Task Put(int kilobytes) => sdk.PutItemAsync("tab", new() { ["a"] = new(kilobytes == 1 ? "1" : "2"), ["b"] = new(new string('x', kilobytes * 1024 - 3)) });
 
         Task Get() => sdk.GetItemAsync("tab", new() { ["a"] = new("1") }, true);
     }

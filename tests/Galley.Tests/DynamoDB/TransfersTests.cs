@@ -12,7 +12,7 @@ public class TransfersTests
     [Fact]
     public async Task An_export_is_AWS_s_files_and_imports_again()
     {
-        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", Log = line => File.AppendAllText("/tmp/streams-log.txt", line) });
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
         var js = new AwsJs(server);
         await Bucket(js);
         var arn = (string)(await Call(js, "CreateTable", $$"""{"TableName":"tab",{{Keys}}}"""))["TableDescription"]!["TableArn"]!;
