@@ -8,6 +8,7 @@ internal sealed class ServerOptions
     public static readonly Option<int> Port = new("--port") { Description = "TCP port on 127.0.0.1 and ::1.", DefaultValueFactory = _ => 4566 };
     private readonly Option<string?> _data = new("--data") { Description = "Folder that holds everything (default .galley).", HelpName = "DIR" };
     private readonly Option<bool> _inMemory = new("--in-memory") { Description = "Keep everything in memory; gone at the end." };
+    private readonly Option<bool> _throttle = new("--throttle") { Description = "DynamoDB tables refuse what goes beyond their provisioned throughput." };
     private readonly Option<string> _account = new("--account") { Description = "Twelve-digit account id.", DefaultValueFactory = _ => "000000000000" };
     private readonly Option<string> _region = new("--region") { Description = "Region that resources belong to.", DefaultValueFactory = _ => "eu-west-2" };
     private readonly Option<string?> _credentials = new("--credentials") { Description = "`any` switches signature checks off. For foreign test suites only.", HelpName = "any" };
@@ -21,7 +22,7 @@ internal sealed class ServerOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Port, _data, _inMemory, _account, _region, _credentials, _sandbox, _strictOidc, _smtp, _smtpPassword]) command.Options.Add(option);
+        foreach (var option in (Option[])[Port, _data, _inMemory, _throttle, _account, _region, _credentials, _sandbox, _strictOidc, _smtp, _smtpPassword]) command.Options.Add(option);
         _credentials.AcceptOnlyFromAmong("any");
         command.Validators.Add(result =>
         {
@@ -45,6 +46,7 @@ internal sealed class ServerOptions
         {
             Port = result.GetValue(Port),
             DataFolder = result.GetValue(_inMemory) ? null : result.GetValue(_data) ?? ".galley",
+            Throttle = result.GetValue(_throttle),
             Account = result.GetValue(_account)!,
             Region = result.GetValue(_region)!,
             AnyCredentials = any,

@@ -28,6 +28,9 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
     /// <summary>Code of the error for parameters we cannot read or do not support.</summary>
     public string InvalidParameterCode { get; init; } = "ValidationException";
 
+    /// <summary>The policy that a resource has of its own, by the resource's ARN; null in services without such policies.</summary>
+    public Func<string, Call, ValueTask<string?>>? PolicyOf { get; set; }
+
     /// <summary>Prefix of `__type` in error bodies by code; empty for the bare name.</summary>
     public Func<string, string> ErrorNamespace { get; init; } = _ => "";
 
@@ -137,13 +140,14 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         _routes.Sort((a, b) => a.Variables.CompareTo(b.Variables)); // literals win over variables
     }
 
-    private static BoundCall Bind<TRequest, TResponse>(
+    private BoundCall Bind<TRequest, TResponse>(
         TRequest request, Func<TRequest, Call, ValueTask<TResponse>> run, Func<TRequest, Call, string>? resource,
         Func<TRequest, Call, IEnumerable<(string, string)>>? also, Func<TResponse, Reply> answer, Func<TRequest, string?>? actionOf = null)
         => new(call => resource?.Invoke(request, call) ?? "*", async call => answer(await run(request, call)))
         {
             Also = also is null ? null : call => also(request, call),
             Action = actionOf?.Invoke(request),
+            ResourcePolicy = PolicyOf is null || resource is null ? null : call => PolicyOf(resource(request, call), call),
         };
 
     private Reply Answer<T>(T result, JsonTypeInfo<T> type, int status)

@@ -30,6 +30,9 @@ public sealed record GalleyOptions
     /// </summary>
     public string? Smtp { get; init; }
 
+    /// <summary>`--throttle`: DynamoDB's provisioned tables refuse what goes beyond their throughput, as on AWS.</summary>
+    public bool Throttle { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>`--sandbox`: functions run inside bubblewrap, which must be there; otherwise the start is refused.</summary>

@@ -42,7 +42,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var mail = Mail = new MailService(_installation);
         var logs = new Logs.LogsService(_installation);
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam));
-        var dynamodb = new DynamoDB.DynamoDBService(_installation);
+        var dynamodb = new DynamoDB.DynamoDBService(_installation, new DynamoDBToS3(s3));
         var lambdaToIam = new LambdaToIam(iam);
         var lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb)));
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));

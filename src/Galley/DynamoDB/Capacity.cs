@@ -1,6 +1,6 @@
 namespace Galley.DynamoDB;
 
-/// <summary>Capacity that one operation consumed of one table. Galley does not throttle; it tells what AWS would charge.</summary>
+/// <summary>Capacity that one operation consumed of one table. It tells what AWS would charge, and is refused where the installation throttles.</summary>
 internal sealed class Capacity(Table table)
 {
     private readonly SortedDictionary<string, double> _local = new(StringComparer.Ordinal), _global = new(StringComparer.Ordinal);
@@ -13,7 +13,22 @@ internal sealed class Capacity(Table table)
 
     public static double WriteUnits(long bytes) => Math.Max(1, (bytes + 1023) / 1024);
 
+    /// <summary>False for work that no caller asked for: it is never refused.</summary>
+    public bool Metered { get; init; } = true;
+
+    public void AddWrite(double units, Index? index = null)
+    {
+        if (Metered) table.Throttle?.Take(table, units, write: true, index?.Document);
+        Count(units, index);
+    }
+
     public void Add(double units, Index? index = null)
+    {
+        if (Metered) table.Throttle?.Take(table, units, write: false, index?.Document);
+        Count(units, index);
+    }
+
+    private void Count(double units, Index? index)
     {
         if (index is null) _table += units;
         else

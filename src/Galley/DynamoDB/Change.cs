@@ -105,7 +105,7 @@ internal sealed class Change
     /// <summary>The one place where an item changes: the item, its index entries, and what else follows it.</summary>
     public ValueTask Commit(ITransaction transaction, Item? old, Item? result, Capacity capacity, int factor = 1)
     {
-        capacity.Add(factor * Capacity.WriteUnits(Math.Max(old?.Size ?? 0, result?.Size ?? 0)));
+        capacity.AddWrite(factor * Capacity.WriteUnits(Math.Max(old?.Size ?? 0, result?.Size ?? 0)));
         if (CheckOnly) return default;
         if (result is not null) transaction.Put(Key, result.Store());
         else if (old is not null) transaction.Delete(Key);
@@ -125,12 +125,12 @@ internal sealed class Change
         if (oldKey is not null && (newKey is null || moved))
         {
             transaction.Delete(oldKey);
-            capacity.Add(factor * Capacity.WriteUnits(before!.Size), index);
+            capacity.AddWrite(factor * Capacity.WriteUnits(before!.Size), index);
         }
 
         if (newKey is null) return;
         transaction.Put(newKey, after!.Store());
-        capacity.Add(factor * Capacity.WriteUnits(Math.Max(moved ? 0 : before?.Size ?? 0, after.Size)), index);
+        capacity.AddWrite(factor * Capacity.WriteUnits(Math.Max(moved ? 0 : before?.Size ?? 0, after.Size)), index);
     }
 
     private static readonly Item Nothing = new([]);

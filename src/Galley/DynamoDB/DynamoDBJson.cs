@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Galley.DynamoDB.Backups;
 using Galley.DynamoDB.PartiQL;
 using Galley.DynamoDB.Streams;
+using Galley.DynamoDB.Transfers;
 using Galley.DynamoDB.Upkeep;
 using Galley.Wire;
 
@@ -37,6 +38,27 @@ namespace Galley.DynamoDB;
 [JsonSerializable(typeof(DescribeTimeToLiveResponse))]
 [JsonSerializable(typeof(ContinuousBackupsResponse))]
 [JsonSerializable(typeof(UpdateContinuousBackupsRequest))]
+[JsonSerializable(typeof(PutResourcePolicyRequest))]
+[JsonSerializable(typeof(PutResourcePolicyResponse))]
+[JsonSerializable(typeof(GetResourcePolicyRequest))]
+[JsonSerializable(typeof(GetResourcePolicyResponse))]
+[JsonSerializable(typeof(DeleteResourcePolicyRequest))]
+[JsonSerializable(typeof(DeleteResourcePolicyResponse))]
+[JsonSerializable(typeof(ExportTableToPointInTimeRequest))]
+[JsonSerializable(typeof(ExportRequest))]
+[JsonSerializable(typeof(ExportResponse))]
+[JsonSerializable(typeof(ExportDescription))]
+[JsonSerializable(typeof(ListExportsRequest))]
+[JsonSerializable(typeof(ListExportsResponse))]
+[JsonSerializable(typeof(ExportManifest))]
+[JsonSerializable(typeof(ExportFile))]
+[JsonSerializable(typeof(ImportTableRequest))]
+[JsonSerializable(typeof(ImportRequest))]
+[JsonSerializable(typeof(ImportResponse))]
+[JsonSerializable(typeof(ImportTableDescription))]
+[JsonSerializable(typeof(ListImportsRequest))]
+[JsonSerializable(typeof(ListImportsResponse))]
+[JsonSerializable(typeof(ItemLine))]
 [JsonSerializable(typeof(DueWork))]
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(CreateBackupRequest))]

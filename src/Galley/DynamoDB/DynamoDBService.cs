@@ -2,6 +2,7 @@ using Galley.DynamoDB.Backups;
 using Galley.DynamoDB.PartiQL;
 using Galley.DynamoDB.Resources;
 using Galley.DynamoDB.Streams;
+using Galley.DynamoDB.Transfers;
 using Galley.DynamoDB.Upkeep;
 using Galley.Wire;
 
@@ -18,15 +19,18 @@ internal sealed class DynamoDBService : IService
     private readonly Agenda _agenda;
     private readonly TableCopies _copies;
 
-    public DynamoDBService(Installation installation)
+    public DynamoDBService(Installation installation, IKeepObjects objects)
     {
-        _catalog = new TableCatalog(installation.Store, installation.Time);
+        _catalog = new TableCatalog(installation.Store, installation.Time, installation.Options.Throttle ? new Throttle(installation.Time) : null);
         _sizes = new TableSizes(installation);
         _dropped = new DroppedTables(installation);
         _api = new DynamoDBApi($"dynamodb.{installation.Region}.amazonaws.com") { ErrorNamespace = DynamoDBApi.NamespaceOf };
         _streamsApi = new DynamoDBApi($"streams.dynamodb.{installation.Region}.amazonaws.com", "DynamoDBStreams_20120810") { ErrorNamespace = DynamoDBApi.NamespaceOf };
         var streams = new StreamReads(installation);
         _following = new StreamFollowing(installation, streams, _catalog.Signals);
+        var policies = new ResourcePolicies(installation, _catalog);
+        _api.PolicyOf = _streamsApi.PolicyOf = policies.Of;
+        AddPolicies(policies);
         _agenda = new Agenda(installation);
         _copies = new TableCopies(installation, _catalog);
         var backups = new TableBackups(installation, _catalog, _copies, _dropped);
@@ -34,9 +38,11 @@ internal sealed class DynamoDBService : IService
         var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda);
         var tags = new TableTags(_catalog);
         var timeToLive = new TimeToLive(tables, _catalog, _agenda);
-        Resources = [new TableResource(tables, tags, timeToLive)];
+        var recovery = new ContinuousBackups(installation, _catalog, _dropped);
+        Resources = [new TableResource(tables, tags, timeToLive, recovery, policies)];
         AddTables(tables, tags, timeToLive, new Descriptions(installation));
-        AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), new ContinuousBackups(installation, _catalog, _dropped));
+        AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), recovery);
+        AddTransfers(new Exports(installation, _catalog, objects), new Imports(installation, _catalog, tables, objects));
         AddItems(new Items(_catalog), new Queries(_catalog));
         var transactions = new Transactions(installation, _catalog);
         AddMany(new Batches(_catalog), transactions);
@@ -90,6 +96,25 @@ internal sealed class DynamoDBService : IService
         _agenda.Add(TableCopies.Backup, _copies.Run);
         _agenda.Add(TableCopies.Restore, _copies.Run);
         _agenda.Add(TableBackups.Expiry, backups.Expire);
+    }
+
+    private void AddTransfers(Exports exports, Imports imports)
+    {
+        var json = DynamoDBJson.Default;
+        _api.Add(json.ExportTableToPointInTimeRequest, json.ExportResponse, exports.ExportTableToPointInTime, (r, _) => r.TableArn ?? "*");
+        _api.Add(json.ExportRequest, json.ExportResponse, exports.DescribeExport, (r, _) => r.ExportArn ?? "*");
+        _api.Add(json.ListExportsRequest, json.ListExportsResponse, exports.ListExports);
+        _api.Add(json.ImportTableRequest, json.ImportResponse, imports.ImportTable, (r, call) => TableNames.ArnOf(call, r.TableCreationParameters?.TableName));
+        _api.Add(json.ImportRequest, json.ImportResponse, imports.DescribeImport, (r, _) => r.ImportArn ?? "*");
+        _api.Add(json.ListImportsRequest, json.ListImportsResponse, imports.ListImports);
+    }
+
+    private void AddPolicies(ResourcePolicies policies)
+    {
+        var json = DynamoDBJson.Default;
+        _api.Add(json.PutResourcePolicyRequest, json.PutResourcePolicyResponse, policies.PutResourcePolicy, (r, _) => r.ResourceArn ?? "*");
+        _api.Add(json.GetResourcePolicyRequest, json.GetResourcePolicyResponse, policies.GetResourcePolicy, (r, _) => r.ResourceArn ?? "*");
+        _api.Add(json.DeleteResourcePolicyRequest, json.DeleteResourcePolicyResponse, policies.DeleteResourcePolicy, (r, _) => r.ResourceArn ?? "*");
     }
 
     private void AddBackups(TableBackups backups, Restores restores, ContinuousBackups continuous)

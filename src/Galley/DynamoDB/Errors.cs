@@ -40,6 +40,10 @@ internal static class Errors
     public static AwsError DeletionProtected()
         => Validation("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
 
+    public static AwsError ThroughputExceeded(IndexDocument? index) => new("ProvisionedThroughputExceededException", index is null
+        ? "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API."
+        : "The level of configured provisioned throughput for one or more global secondary indexes of the table was exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes with the UpdateTable API");
+
     // Values
     public static AwsError EmptyAttributeValue() => Validation("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
 

@@ -24,7 +24,7 @@ internal sealed class Items(TableCatalog catalog)
         return new GetItemResponse
         {
             Item = item is null || projection is null ? item : projection.Of(item),
-            ConsumedCapacity = request.ReturnConsumedCapacity is null ? null : ReadCapacity(table, item, request.ConsistentRead == true).Report(request.ReturnConsumedCapacity),
+            ConsumedCapacity = request.ReturnConsumedCapacity is null && table.Throttle is null ? null : ReadCapacity(table, item, request.ConsistentRead == true).Report(request.ReturnConsumedCapacity),
         };
     }
 

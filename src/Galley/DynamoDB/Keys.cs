@@ -21,6 +21,7 @@ namespace Galley.DynamoDB;
 /// dynamodb account region last   table-id label                          the position of its newest record
 /// dynamodb account region history table-id number change position        what an item was before a change, for point-in-time recovery
 /// dynamodb account region backup table-name id                           a backup (JSON); its items lie as a table's do
+/// dynamodb account region export|import table-name id                     an export, an import (JSON)
 /// dynamodb due time kind table-id …                                      background work by the time it is due
 /// </code>
 /// The hash of the partition key spreads the partitions, so that a scan's segments are plain ranges; sort keys stand in order.
@@ -63,6 +64,18 @@ internal static class Keys
     public static byte[] Backups(Call call, string table) => Key.Of("dynamodb", call.Account, call.Region, "backup", table);
 
     public static byte[] Backup(string account, string region, string table, string id) => Key.Of("dynamodb", account, region, "backup", table, id);
+
+    public static byte[] Exports(Call call) => Key.Of("dynamodb", call.Account, call.Region, "export");
+
+    public static byte[] Exports(Call call, string table) => Key.Of("dynamodb", call.Account, call.Region, "export", table);
+
+    public static byte[] Export(Call call, string table, string id) => Key.Of("dynamodb", call.Account, call.Region, "export", table, id);
+
+    public static byte[] Imports(Call call) => Key.Of("dynamodb", call.Account, call.Region, "import");
+
+    public static byte[] Imports(Call call, string table) => Key.Of("dynamodb", call.Account, call.Region, "import", table);
+
+    public static byte[] Import(Call call, string table, string id) => Key.Of("dynamodb", call.Account, call.Region, "import", table, id);
 
     public static byte[] Due() => Key.Of("dynamodb", "due");
 

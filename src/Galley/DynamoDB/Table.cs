@@ -6,9 +6,10 @@ internal sealed class Table
     private readonly byte[] _items;
     private readonly Index[] _indexesByName;
 
-    public Table(TableDocument document, byte[] stored, string account, string region, TimeProvider time)
+    public Table(TableDocument document, byte[] stored, string account, string region, TimeProvider time, Throttle? throttle = null)
     {
         (Account, Region) = (account, region);
+        Throttle = document.OnDemand ? null : throttle;
         Document = document;
         Stored = stored;
         _items = Keys.Items(account, region, document.TableId);
@@ -23,6 +24,9 @@ internal sealed class Table
     }
 
     public TableDocument Document { get; }
+
+    /// <summary>Null when nothing throttles this table.</summary>
+    public Throttle? Throttle { get; }
 
     public string Account { get; }
 

@@ -10,7 +10,7 @@ namespace Galley.DynamoDB;
 /// Finds tables. Definitions are kept parsed in memory, so that a GetItem reads the store once; a write checks inside its transaction
 /// that the stored bytes are still the ones it prepared for. Whatever changes a definition calls <see cref="Forget"/> after its commit.
 /// </summary>
-internal sealed class TableCatalog(IStore store, TimeProvider time)
+internal sealed class TableCatalog(IStore store, TimeProvider time, Throttle? throttle)
 {
     private readonly ConcurrentDictionary<(string Account, string Region, string Name), Table> _tables = new();
     private long _forgotten;
@@ -83,7 +83,7 @@ internal sealed class TableCatalog(IStore store, TimeProvider time)
     }
 
     private Table Parse(Call call, byte[] stored)
-        => new(JsonSerializer.Deserialize(stored, DynamoDBJson.Default.TableDocument)!, stored, call.Account, call.Region, time);
+        => new(JsonSerializer.Deserialize(stored, DynamoDBJson.Default.TableDocument)!, stored, call.Account, call.Region, time, throttle);
 }
 
 /// <summary>`TableName` may be a name or the table's ARN.</summary>

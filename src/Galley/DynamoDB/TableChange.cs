@@ -11,8 +11,18 @@ internal static class TableChange
         else if (request.ProvisionedThroughput is { } throughput) table = WithThroughput(table, throughput, now);
         if (request.DeletionProtectionEnabled is { } isProtected) table = table with { DeletionProtection = isProtected };
         if (request.TableClass is { } tableClass && tableClass != (table.TableClass ?? "STANDARD")) table = table with { TableClass = tableClass, TableClassSince = now };
-        if (request.SSESpecification is { } encryption) table = table with { Encryption = TableRules.Encryption(encryption) };
+        if (request.SSESpecification is { } encryption) table = WithEncryption(table, TableRules.Encryption(encryption));
+        if (request.OnDemandThroughput is { } limits) table = table with { OnDemandLimits = ThroughputRules.Merge(table.OnDemandLimits, ThroughputRules.Check(limits, table.OnDemand, updating: true)!) };
+        if (request.WarmThroughput is { } warm) table = table with { Warm = ThroughputRules.Raise(table, warm) };
         return WithIndexes(table, request);
+    }
+
+    private static TableDocument WithEncryption(TableDocument table, SSEDescription? wanted)
+    {
+        if (wanted is null && table.Encryption is null) throw Errors.InvalidParameterValues("Table is already encrypted by default");
+        if (wanted?.KMSMasterKeyArn is { } key && key == table.Encryption?.KMSMasterKeyArn)
+            throw Errors.InvalidParameterValues("Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key");
+        return table with { Encryption = wanted };
     }
 
     private static TableDocument WithBilling(TableDocument table, UpdateTableRequest request, DateTimeOffset now)
@@ -28,10 +38,18 @@ internal static class TableChange
         return table with
         {
             OnDemand = false,
+            OnDemandLimits = null,
+            Indexes = [.. table.Indexes.Select(index => index.Global ? Provisioned(index, request) : index)],
             Throughput = request.ProvisionedThroughput
                          ?? throw Errors.InvalidParameterValues("ProvisionedThroughput must be specified when BillingMode is PROVISIONED"),
         };
     }
+
+    /// <summary>Leaving on-demand, every global index needs its throughput in the same call.</summary>
+    private static IndexDocument Provisioned(IndexDocument index, UpdateTableRequest request)
+        => request.GlobalSecondaryIndexUpdates?.FirstOrDefault(update => update.Update?.IndexName == index.IndexName)?.Update?.ProvisionedThroughput is { } throughput
+            ? index with { Throughput = throughput, OnDemandLimits = null }
+            : throw Errors.InvalidParameterValues($"ProvisionedThroughput must be specified for index: {index.IndexName}");
 
     private static TableDocument WithThroughput(TableDocument table, ProvisionedThroughput throughput, DateTimeOffset now)
     {
@@ -47,16 +65,15 @@ internal static class TableChange
     private static TableDocument WithIndexes(TableDocument table, UpdateTableRequest request)
     {
         var updates = request.GlobalSecondaryIndexUpdates ?? [];
+        TableUpdateRules.Check(updates);
         if (updates.Count(update => update.Create is not null || update.Delete is not null) is var online && online > 1
             || online == 1 && updates.All(update => update.Delete is null) && table.Indexes.Any(index => index.Status is not null))
             throw new AwsError("LimitExceededException", "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
         foreach (var update in updates)
         {
-            if (new object?[] { update.Create, update.Update, update.Delete }.Count(part => part is not null) != 1)
-                throw Errors.InvalidParameterValues("One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null");
             if (update.Create is { } create) table = WithNewIndex(table, create, request.AttributeDefinitions ?? []);
             else if (update.Delete is { } delete) table = Without(table, delete.IndexName);
-            else table = WithIndexThroughput(table, update.Update!);
+            else table = WithIndexThroughput(table, update.Update!, switching: request.BillingMode is not null);
         }
 
         return table;
@@ -65,8 +82,8 @@ internal static class TableChange
     private static TableDocument WithNewIndex(TableDocument table, SecondaryIndex create, AttributeDefinition[] definitions)
     {
         if (table.Indexes.Any(index => index.IndexName == create.IndexName))
-            throw Errors.Validation($"Attempting to create an index which already exists: {create.IndexName}");
-        if (table.Indexes.Count(index => index.Global) >= 20) throw Errors.InvalidParameterValues("GlobalSecondaryIndex count exceeds the per-table limit of 20");
+            throw Errors.Validation("Attempting to create an index which already exists");
+        if (table.Indexes.Count(index => index.Global) >= 20) throw new AwsError("LimitExceededException", "GlobalSecondaryIndex count exceeds the per-table limit of 20");
         if (table.LastIndex >= 250) throw Errors.Unsupported("more than 250 indexes over the life of one table");
         var all = table.AttributeDefinitions.Concat(definitions.Where(added => table.AttributeDefinitions.All(known => known.AttributeName != added.AttributeName))).ToArray();
         TableRules.CheckKeys(create.KeySchema!, all, several: true);
@@ -75,6 +92,8 @@ internal static class TableChange
             throw Errors.InvalidParameterValues(table.OnDemand
                 ? $"ProvisionedThroughput should not be specified for index: {create.IndexName} when BillingMode is PAY_PER_REQUEST"
                 : $"ProvisionedThroughput must be specified for index: {create.IndexName}");
+        ThroughputRules.Check(create.OnDemandThroughput, table.OnDemand, updating: false, $"index : {create.IndexName}");
+        ThroughputRules.CheckWarm(create.WarmThroughput, create.ProvisionedThroughput ?? new(), table.OnDemand, $"index {create.IndexName}");
         var number = table.LastIndex + 1;
         return Trimmed(table with { Indexes = [.. table.Indexes, Tables.Document(create, number, global: true)], LastIndex = number, AttributeDefinitions = all });
     }
@@ -82,14 +101,31 @@ internal static class TableChange
     private static TableDocument Without(TableDocument table, string? name)
     {
         if (!table.Indexes.Any(index => index.Global && index.IndexName == name))
-            throw new AwsError("ResourceNotFoundException", "Requested resource not found");
+            throw table.Indexes.Any(index => index.IndexName == name)
+                ? Errors.Validation($"Cannot delete an index that is not a GlobalSecondaryIndex: {name}")
+                : new AwsError("ResourceNotFoundException", "Requested resource not found");
         return Trimmed(table with { Indexes = [.. table.Indexes.Where(index => index.IndexName != name)] });
     }
 
-    private static TableDocument WithIndexThroughput(TableDocument table, SecondaryIndex update)
+    private static TableDocument WithIndexThroughput(TableDocument table, SecondaryIndex update, bool switching)
     {
-        var index = table.Indexes.FirstOrDefault(index => index.Global && index.IndexName == update.IndexName) ?? throw Errors.ResourceNotFound();
-        return table with { Indexes = [.. table.Indexes.Select(other => other == index ? index with { Throughput = update.ProvisionedThroughput! } : other)] };
+        var index = table.Indexes.FirstOrDefault(index => index.IndexName == update.IndexName) ?? throw Errors.ResourceNotFound();
+        if (!index.Global) throw Errors.Validation($"Cannot update an index that is not a GlobalSecondaryIndex: {update.IndexName}");
+        var changed = index;
+        if (update.ProvisionedThroughput is { } throughput)
+        {
+            if (table.OnDemand) throw Errors.InvalidParameterValues($"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: {index.IndexName} when BillingMode is PAY_PER_REQUEST");
+            if (throughput == index.Throughput && !switching)
+                throw Errors.Validation($"The provisioned throughput for the index {index.IndexName} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the index: {index.Throughput.ReadCapacityUnits}. Requested ReadCapacityUnits: {throughput.ReadCapacityUnits}. Current WriteCapacityUnits provisioned for the index: {index.Throughput.WriteCapacityUnits}. Requested WriteCapacityUnits: {throughput.WriteCapacityUnits}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
+            changed = changed with { Throughput = throughput };
+        }
+
+        if (ThroughputRules.Check(update.OnDemandThroughput, table.OnDemand, updating: true, $"index : {index.IndexName}") is { } limits)
+            changed = changed with { OnDemandLimits = ThroughputRules.Merge(index.OnDemandLimits, limits) };
+        if (ThroughputRules.CheckWarm(update.WarmThroughput, changed.Throughput, table.OnDemand, $"index {index.IndexName}") is { } warm) changed = changed with { Warm = warm };
+        if (update is { ProvisionedThroughput: null, OnDemandThroughput: null, WarmThroughput: null })
+            throw Errors.InvalidParameterValues($"Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {index.IndexName}");
+        return table with { Indexes = [.. table.Indexes.Select(other => other == index ? changed : other)] };
     }
 
     /// <summary>Attribute definitions that no key uses are dropped, as AWS drops them.</summary>

@@ -29,7 +29,8 @@ internal static class TableDescriptions
         LatestStreamLabel = document.Stream?.StreamLabel,
         LatestStreamArn = document.Stream?.StreamArn,
         DeletionProtectionEnabled = document.DeletionProtection,
-        WarmThroughput = Warm(document, document.Throughput),
+        OnDemandThroughput = document.OnDemandLimits,
+        WarmThroughput = Warm(document.OnDemand, document.Throughput, document.Warm),
     };
 
     public static IndexDescription[]? Indexes(TableDocument document, bool global, TableSize size)
@@ -45,7 +46,8 @@ internal static class TableDescriptions
             ItemCount = size.Indexes?.GetValueOrDefault(index.Number).Items ?? 0,
             IndexSizeBytes = size.Indexes?.GetValueOrDefault(index.Number).Bytes ?? 0,
             IndexArn = $"{document.TableArn}/index/{index.IndexName}",
-            WarmThroughput = global ? Warm(document, index.Throughput) : null,
+            OnDemandThroughput = index.OnDemandLimits,
+            WarmThroughput = global ? Warm(document.OnDemand, index.Throughput, index.Warm) : null,
         }).ToArray();
         return indexes.Length == 0 ? null : indexes;
     }
@@ -56,7 +58,7 @@ internal static class TableDescriptions
         WriteCapacityUnits = throughput.WriteCapacityUnits ?? 0,
     };
 
-    private static WarmThroughput Warm(TableDocument document, ProvisionedThroughput throughput) => document.OnDemand
-        ? new(12000, 4000, "ACTIVE")
-        : new(throughput.ReadCapacityUnits ?? 0, throughput.WriteCapacityUnits ?? 0, "ACTIVE");
+    public static WarmThroughput Warm(bool onDemand, ProvisionedThroughput throughput, WarmThroughputRequest? wanted) => new(
+        Math.Max(wanted?.ReadUnitsPerSecond ?? 0, onDemand ? ThroughputRules.WarmReads : throughput.ReadCapacityUnits ?? 0),
+        Math.Max(wanted?.WriteUnitsPerSecond ?? 0, onDemand ? ThroughputRules.WarmWrites : throughput.WriteCapacityUnits ?? 0), "ACTIVE");
 }

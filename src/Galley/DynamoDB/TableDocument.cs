@@ -35,6 +35,14 @@ internal sealed record TableDocument
 
     public bool DeletionProtection { get; init; }
 
+    /// <summary>`OnDemandThroughput`</summary>
+    public OnDemandThroughput? OnDemandLimits { get; init; }
+
+    /// <summary>`WarmThroughput`, where more was asked for than a table has by itself.</summary>
+    public WarmThroughputRequest? Warm { get; init; }
+
+    public PolicyDocument? Policy { get; init; }
+
     public string? TableClass { get; init; }
 
     public DateTimeOffset? TableClassSince { get; init; }
@@ -77,6 +85,10 @@ internal sealed record IndexDocument
     public string? Status { get; init; }
 
     public ProvisionedThroughput Throughput { get; init; } = new() { ReadCapacityUnits = 0, WriteCapacityUnits = 0 };
+
+    public OnDemandThroughput? OnDemandLimits { get; init; }
+
+    public WarmThroughputRequest? Warm { get; init; }
 }
 
 internal sealed record AttributeDefinition

@@ -26,6 +26,12 @@ internal sealed record CreateTableRequest
     public string? TableClass { get; init; }
 
     public bool? DeletionProtectionEnabled { get; init; }
+
+    public OnDemandThroughput? OnDemandThroughput { get; init; }
+
+    public WarmThroughputRequest? WarmThroughput { get; init; }
+
+    public string? ResourcePolicy { get; init; }
 }
 
 internal sealed record SecondaryIndex
@@ -37,6 +43,10 @@ internal sealed record SecondaryIndex
     public Projection? Projection { get; init; }
 
     public ProvisionedThroughput? ProvisionedThroughput { get; init; }
+
+    public OnDemandThroughput? OnDemandThroughput { get; init; }
+
+    public WarmThroughputRequest? WarmThroughput { get; init; }
 }
 
 internal sealed record StreamSpecification
@@ -81,6 +91,10 @@ internal sealed record UpdateTableRequest
     public string? TableClass { get; init; }
 
     public bool? DeletionProtectionEnabled { get; init; }
+
+    public OnDemandThroughput? OnDemandThroughput { get; init; }
+
+    public WarmThroughputRequest? WarmThroughput { get; init; }
 }
 
 internal sealed record GlobalSecondaryIndexUpdate
@@ -152,6 +166,8 @@ internal sealed record TableDescription
 
     public bool DeletionProtectionEnabled { get; init; }
 
+    public OnDemandThroughput? OnDemandThroughput { get; init; }
+
     public WarmThroughput? WarmThroughput { get; init; }
 }
 
@@ -195,6 +211,8 @@ internal sealed record IndexDescription
     public long ItemCount { get; init; }
 
     public required string IndexArn { get; init; }
+
+    public OnDemandThroughput? OnDemandThroughput { get; init; }
 
     public WarmThroughput? WarmThroughput { get; init; }
 }

@@ -17,7 +17,6 @@ internal static class TableRules
         var constraints = new Constraints();
         if (!request.TableName.StartsWith("arn:", StringComparison.Ordinal)) constraints.Name(request.TableName, "tableName");
         constraints.OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
-            .OneOf(request.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS")
             .Present(request.AttributeDefinitions, "attributeDefinitions")
             .Present(request.KeySchema, "keySchema");
         CheckKeySchema(constraints, request.KeySchema, "keySchema");
@@ -28,13 +27,14 @@ internal static class TableRules
         CheckStreamShape(constraints, request.StreamSpecification);
         constraints.Throw();
 
+        CheckTableClass(request.TableClass);
         CheckBilling(request.BillingMode ?? "PROVISIONED", request.ProvisionedThroughput, request.GlobalSecondaryIndexes ?? []);
         CheckStream(request.StreamSpecification, creating: true);
         CheckEncryption(request.SSESpecification);
         CheckKeys(request.KeySchema!, request.AttributeDefinitions!);
         CheckIndexes(request);
-        CheckDefinitionsUsed(request.AttributeDefinitions!, request.KeySchema!.Concat(
-            (request.LocalSecondaryIndexes ?? []).Concat(request.GlobalSecondaryIndexes ?? []).SelectMany(index => index.KeySchema!)));
+        CheckDefinitionsUsed(request);
+        CheckCapacityLimits(request);
     }
 
     public static void Check(UpdateTableRequest request)
@@ -43,18 +43,16 @@ internal static class TableRules
         Constraints.NoNulls(request.GlobalSecondaryIndexUpdates, "globalSecondaryIndexUpdates");
         CheckMembers([.. (request.GlobalSecondaryIndexUpdates ?? []).Where(update => update.Create is not null).Select(update => update.Create!)], "globalSecondaryIndexUpdates");
         var constraints = new Constraints()
-            .OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST")
-            .OneOf(request.TableClass, "tableClass", "STANDARD", "STANDARD_INFREQUENT_ACCESS");
+            .OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST");
         CheckDefinitions(constraints, request.AttributeDefinitions);
         CheckThroughput(constraints, request.ProvisionedThroughput, "provisionedThroughput");
         CheckShapes(constraints, [.. (request.GlobalSecondaryIndexUpdates ?? []).Where(update => update.Create is not null).Select(update => update.Create!)], "globalSecondaryIndexUpdates", MostGlobalKeys);
         CheckStreamShape(constraints, request.StreamSpecification);
         constraints.Throw();
+        TableUpdateRules.Check(request);
+        CheckTableClass(request.TableClass);
         CheckStream(request.StreamSpecification, creating: false);
         CheckEncryption(request.SSESpecification);
-        if (request is { BillingMode: null, ProvisionedThroughput: null, SSESpecification: null, StreamSpecification: null, TableClass: null, DeletionProtectionEnabled: null }
-            && request.GlobalSecondaryIndexUpdates is not { Length: > 0 })
-            throw Errors.Validation("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required");
     }
 
     private static void CheckMembers(SecondaryIndex[]? indexes, string path)
@@ -68,7 +66,7 @@ internal static class TableRules
     }
 
     /// <summary>Null for the default, encryption with a key that AWS owns.</summary>
-    public static SSEDescription? Encryption(SSESpecification? specification) => specification?.Enabled == true
+    public static SSEDescription? Encryption(SSESpecification? specification) => specification is { Enabled: true } or { Enabled: null, SSEType: not null }
         ? new() { Status = "ENABLED", SSEType = specification.SSEType ?? "KMS", KMSMasterKeyArn = specification.KMSMasterKeyId }
         : null;
 
@@ -104,12 +102,35 @@ internal static class TableRules
             .Present(throughput.WriteCapacityUnits, path + ".writeCapacityUnits").AtLeast(throughput.WriteCapacityUnits, path + ".writeCapacityUnits", 1);
     }
 
-    public static void CheckDefinitionsUsed(AttributeDefinition[] definitions, IEnumerable<KeySchemaElement> used)
+    private static void CheckDefinitionsUsed(CreateTableRequest request)
     {
-        if (definitions.Select(definition => definition.AttributeName).Distinct().Count() != definitions.Length)
-            throw Errors.InvalidParameterValues("Duplicate AttributeName in AttributeDefinitions");
-        if (used.Select(element => element.AttributeName).Distinct().Count() != definitions.Length)
-            throw Errors.InvalidParameterValues("Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions");
+        var names = request.AttributeDefinitions!.Select(definition => definition.AttributeName).ToList();
+        if (names.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice) throw Errors.Validation($"Attribute Name is duplicated: {twice.Key}");
+        var indexes = (request.LocalSecondaryIndexes ?? []).Concat(request.GlobalSecondaryIndexes ?? []).ToList();
+        var used = request.KeySchema!.Concat(indexes.SelectMany(index => index.KeySchema!)).Select(element => element.AttributeName).Distinct().ToList();
+        if (used.Count == names.Count) return;
+        throw Errors.InvalidParameterValues(indexes.Count == 0
+            ? "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"
+            : $"Some AttributeDefinitions are not used. AttributeDefinitions: [{string.Join(", ", names)}], keys used: [{string.Join(", ", used)}]");
+    }
+
+    private static void CheckCapacityLimits(CreateTableRequest request)
+    {
+        var onDemand = request.BillingMode == "PAY_PER_REQUEST";
+        var none = new ProvisionedThroughput { ReadCapacityUnits = 0, WriteCapacityUnits = 0 };
+        ThroughputRules.Check(request.OnDemandThroughput, onDemand, updating: false);
+        ThroughputRules.CheckWarm(request.WarmThroughput, request.ProvisionedThroughput ?? none, onDemand);
+        foreach (var index in request.GlobalSecondaryIndexes ?? [])
+        {
+            ThroughputRules.Check(index.OnDemandThroughput, onDemand, updating: false, $"index : {index.IndexName}");
+            ThroughputRules.CheckWarm(index.WarmThroughput, index.ProvisionedThroughput ?? none, onDemand, $"index {index.IndexName}");
+        }
+    }
+
+    private static void CheckTableClass(string? tableClass)
+    {
+        if (tableClass is not null and not "STANDARD" and not "STANDARD_INFREQUENT_ACCESS")
+            throw Errors.Validation("Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS].");
     }
 
     private static void CheckDefined(string problem, KeySchemaElement[] schema, AttributeDefinition[] definitions)
@@ -158,7 +179,12 @@ internal static class TableRules
 
     private static void CheckEncryption(SSESpecification? encryption)
     {
-        if (encryption is { SSEType: not null and not "KMS" }) throw Errors.Constraints([$"Value '{encryption.SSEType}' at 'sSESpecification.sSEType' failed to satisfy constraint: Member must satisfy enum value set: [AES256, KMS]"]);
+        if (encryption is null) return;
+        new Constraints().OneOf(encryption.SSEType, "sSESpecification.sSEType", "AES256", "KMS").Throw();
+        if (encryption is { Enabled: false, SSEType: not null }) throw Errors.InvalidParameterValues("SSEType can not be specified if Enabled is false");
+        if (encryption is { Enabled: false, KMSMasterKeyId: not null }) throw Errors.InvalidParameterValues("KMSMasterKeyId can not be specified if Enabled is false");
+        if (encryption is { SSEType: null, KMSMasterKeyId: not null }) throw Errors.InvalidParameterValues("SSEType KMS is required if KMSMasterKeyId is specified");
+        if (encryption.SSEType == "AES256") throw Errors.InvalidParameterValues("SSEType AES256 is not supported");
     }
 
     private static void CheckIndexes(CreateTableRequest request)

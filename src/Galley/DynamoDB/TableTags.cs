@@ -9,6 +9,7 @@ internal sealed class TableTags(TableCatalog catalog)
     public async ValueTask<Empty> TagResource(TagResourceRequest request, Call call)
     {
         new Constraints().Present(request.ResourceArn, "resourceArn").Present(request.Tags, "tags").Throw();
+        if (request.Tags!.Length == 0) throw Errors.Validation("Atleast one Tag needs to be provided as Input.");
         var tags = TagRules.Read(request.Tags);
         await Change(request.ResourceArn!, call, table =>
         {
@@ -22,6 +23,7 @@ internal sealed class TableTags(TableCatalog catalog)
     public async ValueTask<Empty> UntagResource(UntagResourceRequest request, Call call)
     {
         new Constraints().Present(request.ResourceArn, "resourceArn").Present(request.TagKeys, "tagKeys").Throw();
+        if (request.TagKeys!.Length == 0) throw Errors.Validation("Atleast one Tag Key needs to be provided as Input.");
         await Change(request.ResourceArn!, call, table => table with { Tags = table.Tags.Where(tag => !request.TagKeys!.Contains(tag.Key)).ToDictionary() });
         return Empty.Value;
     }
@@ -65,16 +67,16 @@ internal static class TagRules
         var read = new Dictionary<string, string>();
         foreach (var tag in tags ?? [])
         {
-            new Constraints().Present(tag.Key, "tags.1.member.key").Present(tag.Value, "tags.1.member.value").Throw();
-            if (tag.Key!.Length is 0 or > 128 || tag.Value!.Length > 256) throw Errors.Validation("One or more parameter values were invalid: Tag keys have 1 to 128 characters, tag values 0 to 256");
-            if (tag.Key.StartsWith("aws:", StringComparison.Ordinal)) throw Errors.Validation("One or more parameter values were invalid: Tag keys that start with aws: are reserved");
-            if (!read.TryAdd(tag.Key, tag.Value)) throw Errors.InvalidParameterValues($"Duplicate tag key: {tag.Key}");
+            if (tag.Key is not { Length: > 0 and <= 128 }) throw Errors.Validation($"The Tag Key provided is invalid, Key: {tag.Key}");
+            if (tag.Value is not { Length: <= 256 }) throw Errors.Validation($"The Tag Value provided is invalid, Value: {tag.Value ?? "null"}");
+            if (tag.Key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase)) throw Errors.Validation($"Tag Key cannot be prefixed with aws:, Key: {tag.Key}");
+            if (!read.TryAdd(tag.Key, tag.Value)) throw Errors.Validation($"Duplicate Tag Keys provided as input: Duplicate Tag Key found {tag.Key}");
         }
 
         return read.Count <= Most ? read : throw TooMany();
     }
 
-    public static AwsError TooMany() => Errors.InvalidParameterValues($"Too many tags: a table has at most {Most}");
+    public static AwsError TooMany() => Errors.Validation("Number of Tags exceed the current limit for the provided ResourceArn");
 }
 
 internal sealed record TagResourceRequest

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Galley.DynamoDB.Backups;
 using Galley.DynamoDB.Streams;
@@ -16,6 +17,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
     public async ValueTask<TableDescriptionResponse> CreateTable(CreateTableRequest request, Call call)
     {
         TableRules.Check(request);
+        var policy = request.ResourcePolicy is null ? null : ResourcePolicies.Read(request.ResourcePolicy, installation.Now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
         var now = installation.Now;
         var indexes = new List<IndexDocument>();
         foreach (var index in request.LocalSecondaryIndexes ?? []) indexes.Add(Document(index, indexes.Count + 1, global: false));
@@ -34,6 +36,9 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
             OnDemandSince = request.BillingMode == "PAY_PER_REQUEST" ? now : null,
             Throughput = request.ProvisionedThroughput ?? new() { ReadCapacityUnits = 0, WriteCapacityUnits = 0 },
             DeletionProtection = request.DeletionProtectionEnabled ?? false,
+            OnDemandLimits = request.OnDemandThroughput is null ? null : ThroughputRules.Merge(null, request.OnDemandThroughput),
+            Warm = request.WarmThroughput,
+            Policy = policy,
             TableClass = request.TableClass,
             Encryption = TableRules.Encryption(request.SSESpecification),
             Tags = TagRules.Read(request.Tags),
@@ -171,5 +176,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         KeySchema = index.KeySchema!,
         Projection = index.Projection!,
         Throughput = index.ProvisionedThroughput ?? new() { ReadCapacityUnits = 0, WriteCapacityUnits = 0 },
+        OnDemandLimits = index.OnDemandThroughput is null ? null : ThroughputRules.Merge(null, index.OnDemandThroughput),
+        Warm = index.WarmThroughput,
     };
 }

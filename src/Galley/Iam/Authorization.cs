@@ -13,7 +13,8 @@ internal sealed class Authorization(Installation installation)
         var action = bound.Action ?? operation.Action;
         // AWS never refuses the first two; who may assume a role is for the role's trust policy to say first.
         if (action is "sts:GetCallerIdentity" or "sts:GetSessionToken" or "sts:AssumeRole") return;
-        if (call.Principal.Kind == PrincipalKind.Root && bound.ResourcePolicy is null)
+        var resourcePolicy = bound.ResourcePolicy is null ? null : await bound.ResourcePolicy(call);
+        if (call.Principal.Kind == PrincipalKind.Root && resourcePolicy is null)
         {
             call.Trail.Add("policy", true, "the account's root may", action);
             return;
@@ -22,7 +23,6 @@ internal sealed class Authorization(Installation installation)
         var policies = await PoliciesOf(call.Principal);
         var keys = KeysOf(call, bound);
         var resource = await Named(bound.Resource(call));
-        var resourcePolicy = bound.ResourcePolicy is null ? null : await bound.ResourcePolicy(call);
         Check(action, resource, call.Principal.Kind == PrincipalKind.Root && IsWayBack(action) ? null : resourcePolicy);
         if (bound.Also is null) return;
         foreach (var (also, on) in bound.Also(call)) Check(also, await Named(on), null);
@@ -108,7 +108,8 @@ internal sealed class Authorization(Installation installation)
     }
 
     /// <summary>The root can always repair a policy that shuts everybody out.</summary>
-    private static bool IsWayBack(string action) => action is "s3:PutBucketPolicy" or "s3:GetBucketPolicy" or "s3:DeleteBucketPolicy";
+    private static bool IsWayBack(string action) => action is "s3:PutBucketPolicy" or "s3:GetBucketPolicy" or "s3:DeleteBucketPolicy"
+        or "dynamodb:PutResourcePolicy" or "dynamodb:GetResourcePolicy" or "dynamodb:DeleteResourcePolicy";
 
     private static AwsError Denied(AwsService service, Principal caller, string action, string resource, string why)
     {

@@ -50,7 +50,8 @@ internal sealed class S3Request(string method, string bucket, string key, IReadO
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         var size = 0;
-        foreach (var (name, values) in Http!.Request.Headers)
+        if (Http is null) return metadata;
+        foreach (var (name, values) in Http.Request.Headers)
         {
             if (!name.StartsWith(Meta, StringComparison.OrdinalIgnoreCase)) continue;
             var value = values.ToString();

@@ -21,6 +21,7 @@ internal sealed class S3Service : IService, IDisposable
         _access = new Access(store, installation, authorization);
         _blobs = new Blobs(store, installation.Blobs);
         _objects = new Objects(store, installation, _access, _blobs);
+        Exchange = new ObjectExchange(store, installation, _access, _blobs);
         _api = new S3Api(_access, new Cors(_access, installation.Names), installation.Ids);
 
         var buckets = new Buckets(store, installation, _access, _blobs);
@@ -38,6 +39,9 @@ internal sealed class S3Service : IService, IDisposable
         Doors = [new WebsiteDoor(installation, _access, _objects)];
         Resources = [new BucketResource(buckets, _settings, installation), new BucketPolicyResource(policies, _settings)];
     }
+
+    /// <summary>Objects written and listed for other services.</summary>
+    public ObjectExchange Exchange { get; }
 
     public IEnumerable<IDoor> Doors { get; }
 

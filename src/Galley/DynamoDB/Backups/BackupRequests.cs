@@ -132,6 +132,8 @@ internal abstract record RestoreRequest
 
     public ProvisionedThroughput? ProvisionedThroughputOverride { get; init; }
 
+    public OnDemandThroughput? OnDemandThroughputOverride { get; init; }
+
     public SSESpecification? SSESpecificationOverride { get; init; }
 }
 

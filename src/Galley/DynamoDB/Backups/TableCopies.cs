@@ -115,7 +115,7 @@ internal sealed class TableCopies(Installation installation, TableCatalog catalo
         foreach (var (key, item) in items)
         {
             var change = item is null ? Change.Delete(table, key.Only(table.KeyNames)) : Change.Put(table, item);
-            await change.Run(transaction, new Capacity(table));
+            await change.Run(transaction, new Capacity(table) { Metered = false });
         }
     });
 

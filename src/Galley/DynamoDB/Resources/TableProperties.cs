@@ -34,6 +34,12 @@ internal sealed record TableProperties
 
     public bool? DeletionProtectionEnabled { get; init; }
 
+    public OnDemandThroughput? OnDemandThroughput { get; init; }
+
+    public WarmThroughputRequest? WarmThroughput { get; init; }
+
+    public PolicyProperties? ResourcePolicy { get; init; }
+
     /// <summary>As the API has it.</summary>
     [JsonIgnore]
     public SSESpecification? Encryption => SSESpecification is null
@@ -43,9 +49,11 @@ internal sealed record TableProperties
 
 internal sealed record EncryptionProperties(bool SSEEnabled, string? SSEType, string? KMSMasterKeyId);
 
-internal sealed record StreamProperties(string? StreamViewType);
+internal sealed record StreamProperties(string? StreamViewType, PolicyProperties? ResourcePolicy = null);
 
-internal sealed record RecoveryProperties(bool? PointInTimeRecoveryEnabled);
+internal sealed record PolicyProperties(System.Text.Json.Nodes.JsonObject? PolicyDocument);
+
+internal sealed record RecoveryProperties(bool? PointInTimeRecoveryEnabled, int? RecoveryPeriodInDays = null);
 
 [JsonSourceGenerationOptions(
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.AllowReadingFromString,

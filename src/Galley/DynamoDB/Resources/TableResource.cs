@@ -1,10 +1,12 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Galley.DynamoDB.Backups;
 using Galley.Wire;
 
 namespace Galley.DynamoDB.Resources;
 
 /// <summary>AWS::DynamoDB::Table: Ref is the name, `Arn` the ARN. Index changes are made one at a time, as UpdateTable wants them.</summary>
-internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive timeToLive) : IResourceHandler
+internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive timeToLive, ContinuousBackups recovery, ResourcePolicies policies) : IResourceHandler
 {
     public string Type => "AWS::DynamoDB::Table";
 
@@ -28,8 +30,13 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
             Tags = properties.Tags,
             TableClass = properties.TableClass,
             DeletionProtectionEnabled = properties.DeletionProtectionEnabled,
+            OnDemandThroughput = properties.OnDemandThroughput,
+            WarmThroughput = properties.WarmThroughput,
+            ResourcePolicy = properties.ResourcePolicy?.PolicyDocument?.ToJsonString(),
         }, call);
         if (properties.TimeToLiveSpecification is { Enabled: true } ttl) await timeToLive.UpdateTimeToLive(new() { TableName = name, TimeToLiveSpecification = ttl }, call);
+        await UpdateRecovery(name, properties, null, call);
+        await UpdateStreamPolicy(made.TableDescription, properties, null, call);
         return Made(name, made.TableDescription);
     }
 
@@ -43,6 +50,9 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
         await UpdateStream(name, now, before, call);
         var table = (await tables.DescribeTable(new TableRequest { TableName = name }, call)).Table;
         var arn = table.TableArn;
+        await UpdateRecovery(name, now, before, call);
+        await UpdatePolicy(arn, now.ResourcePolicy, before.ResourcePolicy, call);
+        await UpdateStreamPolicy(table, now, before, call);
         var gone = (before.Tags ?? []).Select(tag => tag.Key!).Except((now.Tags ?? []).Select(tag => tag.Key!)).ToArray();
         if (gone.Length > 0) await tags.UntagResource(new() { ResourceArn = arn, TagKeys = gone }, call);
         if (now.Tags is { Length: > 0 }) await tags.TagResource(new() { ResourceArn = arn, Tags = now.Tags }, call);
@@ -63,22 +73,63 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
 
     private async ValueTask UpdateSettings(string name, TableProperties now, TableProperties before, Call call)
     {
-        var update = new UpdateTableRequest
+        // UpdateTable takes one kind of change at a time. Leaving on-demand, the indexes' throughputs go with the table's.
+        var leaving = before.BillingMode == "PAY_PER_REQUEST" && now.BillingMode != "PAY_PER_REQUEST";
+        var update = new UpdateTableRequest { TableName = name };
+        if (now.BillingMode != before.BillingMode || now.ProvisionedThroughput != before.ProvisionedThroughput && now.ProvisionedThroughput is not null)
+            await tables.UpdateTable(update with
+            {
+                AttributeDefinitions = now.AttributeDefinitions,
+                BillingMode = now.BillingMode == before.BillingMode ? null : now.BillingMode ?? "PROVISIONED",
+                ProvisionedThroughput = now.ProvisionedThroughput == before.ProvisionedThroughput ? null : now.ProvisionedThroughput,
+                GlobalSecondaryIndexUpdates = leaving ? Throughputs(now, before) : null,
+            }, call);
+        if (now.OnDemandThroughput != before.OnDemandThroughput)
+            await tables.UpdateTable(update with { OnDemandThroughput = now.OnDemandThroughput ?? new() { MaxReadRequestUnits = -1, MaxWriteRequestUnits = -1 } }, call);
+        if (now.WarmThroughput != before.WarmThroughput && now.WarmThroughput is not null) await tables.UpdateTable(update with { WarmThroughput = now.WarmThroughput }, call);
+        if (now.DeletionProtectionEnabled != before.DeletionProtectionEnabled) await tables.UpdateTable(update with { DeletionProtectionEnabled = now.DeletionProtectionEnabled ?? false }, call);
+        if (now.TableClass != before.TableClass) await tables.UpdateTable(update with { TableClass = now.TableClass ?? "STANDARD" }, call);
+        if (now.SSESpecification != before.SSESpecification) await tables.UpdateTable(update with { SSESpecification = now.Encryption ?? new() { Enabled = false } }, call);
+    }
+
+    private static GlobalSecondaryIndexUpdate[]? Throughputs(TableProperties now, TableProperties before)
+    {
+        var kept = (before.GlobalSecondaryIndexes ?? []).Select(index => index.IndexName).ToHashSet();
+        var updates = (now.GlobalSecondaryIndexes ?? []).Where(index => kept.Contains(index.IndexName))
+            .Select(index => new GlobalSecondaryIndexUpdate { Update = new() { IndexName = index.IndexName, ProvisionedThroughput = index.ProvisionedThroughput } }).ToArray();
+        return updates.Length == 0 ? null : updates;
+    }
+
+    private async ValueTask UpdateRecovery(string name, TableProperties now, TableProperties? before, Call call)
+    {
+        var (wanted, present) = (now.PointInTimeRecoverySpecification, before?.PointInTimeRecoverySpecification);
+        if (wanted == present || wanted is not { PointInTimeRecoveryEnabled: true } && present is not { PointInTimeRecoveryEnabled: true }) return;
+        var on = wanted is { PointInTimeRecoveryEnabled: true };
+        await recovery.UpdateContinuousBackups(new()
         {
             TableName = name,
-            BillingMode = now.BillingMode == before.BillingMode ? null : now.BillingMode ?? "PROVISIONED",
-            ProvisionedThroughput = now.ProvisionedThroughput == before.ProvisionedThroughput ? null : now.ProvisionedThroughput,
-            DeletionProtectionEnabled = now.DeletionProtectionEnabled == before.DeletionProtectionEnabled ? null : now.DeletionProtectionEnabled ?? false,
-            TableClass = now.TableClass == before.TableClass ? null : now.TableClass ?? "STANDARD",
-            SSESpecification = now.SSESpecification == before.SSESpecification ? null : now.Encryption ?? new() { Enabled = false },
-        };
-        if (update != new UpdateTableRequest { TableName = name }) await tables.UpdateTable(update, call);
+            PointInTimeRecoverySpecification = new() { PointInTimeRecoveryEnabled = on, RecoveryPeriodInDays = on ? wanted!.RecoveryPeriodInDays : null },
+        }, call);
+    }
+
+    private async ValueTask UpdateStreamPolicy(TableDescription table, TableProperties now, TableProperties? before, Call call)
+    {
+        if (table.StreamSpecification is null) return;
+        var same = before?.StreamSpecification?.StreamViewType == now.StreamSpecification?.StreamViewType;
+        await UpdatePolicy(table.LatestStreamArn!, now.StreamSpecification?.ResourcePolicy, same ? before?.StreamSpecification?.ResourcePolicy : null, call);
+    }
+
+    private async ValueTask UpdatePolicy(string arn, PolicyProperties? now, PolicyProperties? before, Call call)
+    {
+        if (JsonNode.DeepEquals(now?.PolicyDocument, before?.PolicyDocument)) return;
+        if (now?.PolicyDocument is { } document) await policies.PutResourcePolicy(new() { ResourceArn = arn, Policy = document.ToJsonString() }, call);
+        else await policies.DeleteResourcePolicy(new() { ResourceArn = arn }, call);
     }
 
     /// <summary>Another view type means another stream.</summary>
     private async ValueTask UpdateStream(string name, TableProperties now, TableProperties before, Call call)
     {
-        if (now.StreamSpecification == before.StreamSpecification) return;
+        if (now.StreamSpecification?.StreamViewType == before.StreamSpecification?.StreamViewType) return;
         if (before.StreamSpecification is not null) await tables.UpdateTable(new() { TableName = name, StreamSpecification = new() { StreamEnabled = false } }, call);
         if (now.StreamSpecification is not null) await tables.UpdateTable(new() { TableName = name, StreamSpecification = Stream(now) }, call);
     }
@@ -90,7 +141,7 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
         foreach (var index in present)
             if (wanted.FirstOrDefault(other => other.IndexName == index.IndexName) is not { } kept || !SameShape(kept, index))
                 await Change(new() { Delete = new() { IndexName = index.IndexName } });
-            else if (kept.ProvisionedThroughput is not null && kept.ProvisionedThroughput != index.ProvisionedThroughput)
+            else if (kept.ProvisionedThroughput is not null && index.ProvisionedThroughput is not null && kept.ProvisionedThroughput != index.ProvisionedThroughput)
                 await Change(new() { Update = new() { IndexName = index.IndexName, ProvisionedThroughput = kept.ProvisionedThroughput } });
         foreach (var index in wanted)
             if (present.FirstOrDefault(other => other.IndexName == index.IndexName) is not { } kept || !SameShape(kept, index))
@@ -134,8 +185,6 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
             throw Errors.Validation($"The properties of {request.LogicalId} are not those of AWS::DynamoDB::Table that Galley supports: {e.Message}");
         }
 
-        if (properties.PointInTimeRecoverySpecification is { PointInTimeRecoveryEnabled: true })
-            throw Errors.Unsupported("point-in-time recovery (PointInTimeRecoverySpecification)");
         return properties;
     }
 }

@@ -23,6 +23,8 @@ internal sealed record StreamDocument
     /// <summary>When it was switched off; null while it takes records.</summary>
     public DateTimeOffset? ClosedAt { get; init; }
 
+    public PolicyDocument? Policy { get; init; }
+
     public string ShardId() => $"shardId-{CreationRequestDateTime.ToUnixTimeMilliseconds().ToString("D20", CultureInfo.InvariantCulture)}-{TableId[..8]}";
 
     public static string Label(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fff", CultureInfo.InvariantCulture);

@@ -59,7 +59,7 @@ internal sealed class Expiries(Installation installation, TableCatalog catalog)
                 var change = Change.Delete(table, entry.Work.Key!, byService: true);
                 var old = await change.Read(transaction);
                 if (SecondOf(old, ttl.AttributeName!) is not { } second || DateTimeOffset.FromUnixTimeSeconds(second) > installation.Now) continue;
-                await change.Commit(transaction, old, null, new Capacity(table));
+                await change.Commit(transaction, old, null, new Capacity(table) { Metered = false });
             }
 
             return table.Document.Stream;

@@ -1,0 +1,14 @@
+using Galley.Wire;
+
+namespace Galley.DynamoDB.Transfers;
+
+/// <summary>Port: objects in buckets, as the given caller may write, list and read them (Arrows/DynamoDBToS3).</summary>
+internal interface IKeepObjects
+{
+    /// <summary>Gives the ETag, the MD5 of the content in hex.</summary>
+    ValueTask<string> Put(Principal caller, string bucket, string key, string contentType, Stream content, CancellationToken cancel);
+
+    ValueTask<IReadOnlyList<string>> List(Principal caller, string bucket, string prefix);
+
+    ValueTask Read(Principal caller, string bucket, string key, Stream into, CancellationToken cancel);
+}

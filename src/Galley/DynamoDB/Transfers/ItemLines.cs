@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.Json;
+using Galley.Wire;
+
+namespace Galley.DynamoDB.Transfers;
+
+/// <summary>`{"Item":{…}}`, one a line. Null for a line that is no item.</summary>
+internal static class ItemLines
+{
+    public static async IAsyncEnumerable<Item?> Read(TextReader reader)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+            if (!string.IsNullOrWhiteSpace(line))
+                yield return Parse(line);
+    }
+
+    private static Item? Parse(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, DynamoDBJson.Default.ItemLine)?.Item;
+        }
+        catch (Exception e) when (e is JsonException or AwsError or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}
+
+internal sealed record ItemLine(Item? Item);
+
+/// <summary>CSV: a header (or a list of names given with the request), then one item a line. Key attributes have the types of the table, all else is text.</summary>
+internal sealed class CsvItems(TextReader reader, CsvOptions? options, AttributeDefinition[] definitions)
+{
+    private readonly char _delimiter = options?.Delimiter is { Length: 1 } text ? text[0] : ',';
+    private readonly Dictionary<string, string> _types = definitions.ToDictionary(definition => definition.AttributeName!, definition => definition.AttributeType!);
+
+    public async IAsyncEnumerable<Item?> Read()
+    {
+        IReadOnlyList<string>? names = options?.HeaderList;
+        while (await Record() is { } fields)
+            if (names is null) names = fields;
+            else if (fields.Count > 1 || fields[0].Length > 0)
+                yield return Make(names, fields);
+    }
+
+    private Item? Make(IReadOnlyList<string> names, List<string> fields)
+    {
+        if (fields.Count > names.Count) return null;
+        var attributes = new Dictionary<string, AttributeValue>();
+        try
+        {
+            for (var i = 0; i < fields.Count; i++)
+                attributes[names[i]] = _types.GetValueOrDefault(names[i]) switch
+                {
+                    "N" => AttributeValue.N(Number.Normalize(fields[i])),
+                    "B" => AttributeValue.B(Convert.FromBase64String(fields[i])),
+                    _ => AttributeValue.S(fields[i]),
+                };
+        }
+        catch (Exception e) when (e is AwsError or FormatException)
+        {
+            return null;
+        }
+
+        return new Item(attributes);
+    }
+
+    /// <summary>One record; quoted fields may hold delimiters, doubled quotes and line breaks. Null at the end.</summary>
+    private async ValueTask<List<string>?> Record()
+    {
+        if (await reader.ReadLineAsync() is not { } line) return null;
+        var fields = new List<string>();
+        var field = new StringBuilder();
+        var quoted = false;
+        for (var i = 0; ; i++)
+        {
+            if (i >= line.Length)
+            {
+                if (!quoted || await reader.ReadLineAsync() is not { } next) break;
+                field.Append('\n');
+                (line, i) = (next, -1);
+                continue;
+            }
+
+            var c = line[i];
+            if (quoted && c == '"' && i + 1 < line.Length && line[i + 1] == '"')
+            {
+                field.Append('"');
+                i++;
+            }
+            else if (c == '"' && (quoted || field.Length == 0)) quoted = !quoted;
+            else if (c == _delimiter && !quoted)
+            {
+                fields.Add(field.ToString());
+                field.Clear();
+            }
+            else field.Append(c);
+        }
+
+        fields.Add(field.ToString());
+        return fields;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+
+namespace Galley.Tests.DynamoDB;
+
+/// <summary>What UpdateTable takes together and what not, throughputs, and policies of tables.</summary>
+public class TableUpdatesTests
+{
+    [Theory]
+    [InlineData("", "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required")]
+    [InlineData(""","DeletionProtectionEnabled":true,"SSESpecification":{"Enabled":true}""", "One or more parameter values were invalid: Server-Side Encryption modification must be the only operation in the request")]
+    [InlineData(""","TableClass":"STANDARD","DeletionProtectionEnabled":true""", "One or more parameter values were invalid: TableClass modification must be the only operation in the request")]
+    [InlineData(""","BillingMode":"PROVISIONED","ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":1},"StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"}""", "One or more parameter values were invalid: You cannot modify stream status while updating table IOPS")]
+    [InlineData(""","SSESpecification":{"Enabled":false}""", "One or more parameter values were invalid: Table is already encrypted by default")]
+    [InlineData(""","OnDemandThroughput":{"MaxReadRequestUnits":0}""", "One or more parameter values were invalid: Requested MaxReadRequestUnits for OnDemandThroughput for table is outside of valid range")]
+    [InlineData(""","WarmThroughput":{"ReadUnitsPerSecond":1}""", "One or more parameter values were invalid: Requested ReadUnitsPerSecond for WarmThroughput for table is lower than current WarmThroughput, decreasing WarmThroughput is not supported")]
+    [InlineData(""","TableClass":"X" """, "Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS].")]
+    [InlineData(""","GlobalSecondaryIndexUpdates":[{}]""", "One or more parameter values were invalid: One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null")]
+    public async Task UpdateTable_refuses_what_does_not_go_together(string members, string message)
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        await wire.MakeTable();
+        await wire.Refuses("UpdateTable", $$"""{"TableName":"tab"{{members}}}""", message);
+    }
+
+    [Fact]
+    public async Task Throughputs_are_kept_and_told()
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        await wire.MakeTable(more: ""","OnDemandThroughput":{"MaxReadRequestUnits":10,"MaxWriteRequestUnits":5},"WarmThroughput":{"ReadUnitsPerSecond":13000,"WriteUnitsPerSecond":4000}""");
+        var table = await Table(wire);
+        Assert.Equal("""{"MaxReadRequestUnits":10,"MaxWriteRequestUnits":5}""", table["OnDemandThroughput"]!.ToJsonString());
+        Assert.Equal(13000, (int)table["WarmThroughput"]!["ReadUnitsPerSecond"]!);
+        await wire.Call("UpdateTable", """{"TableName":"tab","OnDemandThroughput":{"MaxReadRequestUnits":-1,"MaxWriteRequestUnits":-1}}""");
+        Assert.Null((await Table(wire))["OnDemandThroughput"]);
+        await wire.Call("UpdateTable", """{"TableName":"tab","BillingMode":"PROVISIONED","ProvisionedThroughput":{"ReadCapacityUnits":3,"WriteCapacityUnits":4}}""");
+        Assert.Equal("PROVISIONED", (string)(await Table(wire))["BillingModeSummary"]!["BillingMode"]!);
+        await wire.Refuses("UpdateTable", """{"TableName":"tab","OnDemandThroughput":{"MaxReadRequestUnits":1}}""",
+            "One or more parameter values were invalid: MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED");
+        await wire.Refuses("TagResource", """{"ResourceArn":"arn:aws:dynamodb:eu-west-2:123456789012:table/tab","Tags":[]}""", "Atleast one Tag needs to be provided as Input.");
+    }
+
+    [Fact]
+    public async Task A_policy_of_the_table_lets_a_caller_in_and_keeps_one_out()
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
+        var root = new AwsJs(server);
+        await root.Call("dynamodb", "CreateTable", JsonNode.Parse("""{"TableName":"tab","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"}],"KeySchema":[{"AttributeName":"a","KeyType":"HASH"}]}""")!);
+        await root.Call("iam", "CreateUser", new { UserName = "guest" });
+        var key = (await root.Call("iam", "CreateAccessKey", new { UserName = "guest" }))["AccessKey"]!;
+        var guest = new AwsJs(server, (string)key["AccessKeyId"]!, (string)key["SecretAccessKey"]!);
+        const string Arn = "arn:aws:dynamodb:eu-west-2:123456789012:table/tab";
+        Assert.Equal("AccessDeniedException", (await guest.Fails("dynamodb", "Scan", new { TableName = "tab" })).Code);
+        Assert.Equal("PolicyNotFoundException", (await root.Fails("dynamodb", "GetResourcePolicy", new { ResourceArn = Arn })).Code);
+        var policy = $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:user/guest"},"Action":"dynamodb:Scan","Resource":"{{Arn}}"}]}""";
+        var put = await root.Call("dynamodb", "PutResourcePolicy", new { ResourceArn = Arn, Policy = policy });
+        Assert.Equal(put["RevisionId"]!.ToString(), (await root.Call("dynamodb", "PutResourcePolicy", new { ResourceArn = Arn, Policy = policy }))["RevisionId"]!.ToString());
+        await guest.Call("dynamodb", "Scan", new { TableName = "tab" });
+        Assert.Equal("AccessDeniedException", (await guest.Fails("dynamodb", "DescribeTable", new { TableName = "tab" })).Code);
+        Assert.Equal("PolicyNotFoundException", (await root.Fails("dynamodb", "PutResourcePolicy", new { ResourceArn = Arn, Policy = policy, ExpectedRevisionId = "1" })).Code);
+        Assert.Equal("One or more parameter values were invalid: Invalid policy document: This policy contains invalid Json",
+            (await root.Fails("dynamodb", "PutResourcePolicy", new { ResourceArn = Arn, Policy = "{" })).Text);
+        await root.Call("dynamodb", "DeleteResourcePolicy", new { ResourceArn = Arn });
+        Assert.Equal("AccessDeniedException", (await guest.Fails("dynamodb", "Scan", new { TableName = "tab" })).Code);
+    }
+
+    [Fact]
+    public async Task Throttling_refuses_what_goes_beyond_the_throughput_and_its_burst()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Throttle = true, Time = time });
+        using var sdk = new Amazon.DynamoDBv2.AmazonDynamoDBClient(server.AccessKeyId, server.SecretAccessKey,
+            new Amazon.DynamoDBv2.AmazonDynamoDBConfig { ServiceURL = server.Endpoint.ToString(), AuthenticationRegion = server.Region, MaxErrorRetry = 0 });
+        await sdk.CreateTableAsync("tab", [new("a", Amazon.DynamoDBv2.KeyType.HASH)], [new("a", Amazon.DynamoDBv2.ScalarAttributeType.S)], new(1, 1));
+        for (var i = 0; i < 3; i++) await Put(100);
+        var refused = await Assert.ThrowsAsync<Amazon.DynamoDBv2.Model.ProvisionedThroughputExceededException>(() => Put(1));
+        Assert.StartsWith("The level of configured provisioned throughput for the table was exceeded.", refused.Message, StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromSeconds(2));
+        await Put(1);
+        for (var i = 0; i < 300; i++) await Get();
+        await Assert.ThrowsAsync<Amazon.DynamoDBv2.Model.ProvisionedThroughputExceededException>(Get);
+
+        Task Put(int kilobytes) => sdk.PutItemAsync("tab", new() { ["a"] = new(kilobytes == 1 ? "1" : "2"), ["b"] = new(new string('x', kilobytes * 1024 - 3)) });
+
+        Task Get() => sdk.GetItemAsync("tab", new() { ["a"] = new("1") }, true);
+    }
+
+    private static async Task<JsonObject> Table(DynamoDBWire wire) => (await wire.Call("DescribeTable", """{"TableName":"tab"}"""))["Table"]!.AsObject();
+}
