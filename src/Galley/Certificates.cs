@@ -12,7 +12,7 @@ internal sealed class Certificates : IDisposable
     private const string AuthorityFile = "ca.pem", AuthorityKeyFile = "ca.key";
     private readonly Lazy<X509Certificate2> _authority;
     private readonly ConcurrentDictionary<string, X509Certificate2> _leaves = new(StringComparer.OrdinalIgnoreCase);
-    private readonly ECDsa _leafKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly Lazy<ECDsa> _leafKey = new(() => ECDsa.Create(ECCurve.NamedCurves.nistP256));
     private readonly TimeProvider _time;
 
     /// <param name="folder">Where the authority is kept (0700); null makes one for this process only.</param>
@@ -33,7 +33,7 @@ internal sealed class Certificates : IDisposable
     {
         foreach (var leaf in _leaves.Values) leaf.Dispose();
         if (_authority.IsValueCreated) _authority.Value.Dispose();
-        _leafKey.Dispose();
+        if (_leafKey.IsValueCreated) _leafKey.Value.Dispose();
     }
 
     private X509Certificate2 LoadOrCreate(string? folder)
@@ -79,7 +79,7 @@ internal sealed class Certificates : IDisposable
 
     private X509Certificate2 MakeLeaf(string host)
     {
-        var request = new CertificateRequest("CN=" + (host.Length <= 64 ? host : "galley"), _leafKey, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest("CN=" + (host.Length <= 64 ? host : "galley"), _leafKey.Value, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         if (System.Net.IPAddress.TryParse(host, out var address)) names.AddIpAddress(address);
         else names.AddDnsName(host);
@@ -99,6 +99,6 @@ internal sealed class Certificates : IDisposable
         RandomNumberGenerator.Fill(serial);
         serial[0] &= 0x7F;
         using var bare = request.Create(_authority.Value, now.AddDays(-1), now.AddDays(397), serial);
-        return bare.CopyWithPrivateKey(_leafKey);
+        return bare.CopyWithPrivateKey(_leafKey.Value);
     }
 }

@@ -22,6 +22,7 @@ namespace Galley;
 public sealed class GalleyServer : IAsyncDisposable
 {
     private readonly WebApplication _http;
+    private readonly Doors _edge;
     private readonly Installation _installation;
     private readonly IReadOnlyList<IService> _services;
     private readonly CancellationTokenSource _stopping = new();
@@ -35,6 +36,7 @@ public sealed class GalleyServer : IAsyncDisposable
 
     private GalleyServer(GalleyOptions options)
     {
+        var listener = Task.Run(() => Listener(options)); // while the disk opens the store
         _installation = Installations.Open(options);
 
         // The services. None knows another.
@@ -59,8 +61,8 @@ public sealed class GalleyServer : IAsyncDisposable
         var apis = _services.SelectMany(service => service.Apis).ToList();
         Apis = apis;
         var doors = _services.SelectMany(service => service.Doors);
-        var edge = new Doors(_installation, new AwsApi(_installation, apis, edgeToIam, edgeToIam, new Explain()), doors, Reset);
-        _http = Listener(edge);
+        _edge = new Doors(_installation, new AwsApi(_installation, apis, edgeToIam, edgeToIam, new Explain()), doors, Reset);
+        _http = listener.GetAwaiter().GetResult();
     }
 
     /// <summary>Where clients send AWS calls: `http://127.0.0.1:4566`.</summary>
@@ -133,10 +135,10 @@ public sealed class GalleyServer : IAsyncDisposable
         foreach (var service in _services) await service.Reset();
     }
 
-    private WebApplication Listener(Doors edge)
+    private WebApplication Listener(GalleyOptions options)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        var tls = new Tls(_installation.Certificates);
+        var tls = new Tls(() => _installation.Certificates);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -146,12 +148,12 @@ public sealed class GalleyServer : IAsyncDisposable
             kestrel.Limits.MaxRequestHeadersTotalSize = 64 << 10;
             kestrel.Limits.MaxConcurrentConnections = 20_000;
             kestrel.Limits.MinRequestBodyDataRate = null;
-            var port = _installation.Options.Port;
+            var port = options.Port;
             if (port == 0) kestrel.Listen(IPAddress.Loopback, 0, Protocols);
             else kestrel.ListenLocalhost(port, Protocols); // 127.0.0.1 and ::1
         });
         var http = builder.Build();
-        http.Run(edge.Handle);
+        http.Run(context => _edge.Handle(context));
         return http;
 
         void Protocols(ListenOptions listen)

@@ -4,7 +4,7 @@ using Galley.Wire;
 namespace Galley;
 
 /// <summary>What belongs to one installation and every service may use: store, clock, ids, secrets, names.</summary>
-internal sealed class Installation : IAsyncDisposable
+internal sealed record Installation : IAsyncDisposable
 {
     public required GalleyOptions Options { get; init; }
 

@@ -15,11 +15,12 @@ internal static class Installations
     public static Installation Open(GalleyOptions options)
     {
         var ids = new Ids();
-        var (store, blobs) = options.DataFolder is { } data ? OpenData(data) : (new MemoryStore(), new MemoryBlobs());
+        var opening = options.DataFolder is { } data ? Task.Run(() => OpenData(data)) : Task.FromResult<(IStore, IBlobs)>((new MemoryStore(), new MemoryBlobs()));
         // Keys live outside the data folder, so that a copy of the data gives none of them away (design D12).
         var keys = options.DataFolder is null ? null : KeyFolder(options.DataFolder);
         var masterKey = keys is null ? ids.Bytes(32) : Convert.FromBase64String(Kept(keys, "master.key", () => Convert.ToBase64String(ids.Bytes(32))));
         var rootKey = keys is null ? NewRootKey() : Kept(keys, "root.key", () => { var key = NewRootKey(); return $"{key.AccessKeyId} {key.SecretAccessKey}"; }).Split(' ') is [var id, var secret] ? new RootKey(id, secret) : throw new GalleyStartException($"{keys}/root.key is damaged.");
+        var (store, blobs) = opening.GetAwaiter().GetResult();
         return new Installation
         {
             Options = options,

@@ -28,6 +28,21 @@ internal static unsafe partial class RocksDb
     [LibraryImport(Library, EntryPoint = "rocksdb_options_set_compression")]
     internal static partial void OptionsSetCompression(nint options, int compression);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_avoid_flush_during_recovery")]
+    internal static partial void OptionsSetAvoidFlushDuringRecovery(nint options, byte value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_skip_stats_update_on_db_open")]
+    internal static partial void OptionsSetSkipStatsUpdateOnOpen(nint options, byte value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_stats_dump_period_sec")]
+    internal static partial void OptionsSetStatsDumpPeriod(nint options, uint seconds);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_stats_persist_period_sec")]
+    internal static partial void OptionsSetStatsPersistPeriod(nint options, uint seconds);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_options_set_allow_concurrent_memtable_write")]
+    internal static partial void OptionsSetAllowConcurrentMemtableWrite(nint options, byte value);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_options_set_block_based_table_factory")]
     internal static partial void OptionsSetBlockBasedTableFactory(nint options, nint table);
 

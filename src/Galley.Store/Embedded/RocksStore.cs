@@ -35,6 +35,12 @@ public sealed class RocksStore : IStore
         RocksDb.OptionsSetMaxOpenFiles(options, 256);
         RocksDb.OptionsSetKeepLogFileNum(options, 2);
         RocksDb.OptionsSetCompression(options, 0);
+        RocksDb.OptionsSetAllowConcurrentMemtableWrite(options, 0); // one thread writes
+        // A start does no more than it must: no table is written from the log, no statistics are gathered.
+        RocksDb.OptionsSetAvoidFlushDuringRecovery(options, 1);
+        RocksDb.OptionsSetSkipStatsUpdateOnOpen(options, 1);
+        RocksDb.OptionsSetStatsDumpPeriod(options, 0);
+        RocksDb.OptionsSetStatsPersistPeriod(options, 0);
         _db = RocksDb.Open(options, folder, out var error);
         RocksDb.TableOptionsDestroy(table);
         RocksDb.OptionsDestroy(options);

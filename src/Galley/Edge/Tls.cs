@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace Galley.Edge;
 
 /// <summary>HTTP and TLS on one port: the first byte of a connection tells (0x16 opens a TLS handshake, RFC 8446 §5.1).</summary>
-internal sealed class Tls(Certificates certificates)
+/// <param name="certificates">Asked at the first handshake.</param>
+internal sealed class Tls(Func<Certificates> certificates)
 {
     private const byte Handshake = 0x16;
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
@@ -36,7 +37,7 @@ internal sealed class Tls(Certificates certificates)
             await stream.AuthenticateAsServerAsync(
                 (_, hello, _, _) => ValueTask.FromResult(new SslServerAuthenticationOptions
                 {
-                    ServerCertificate = certificates.For(hello.ServerName),
+                    ServerCertificate = certificates().For(hello.ServerName),
                     ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                 }),

@@ -93,10 +93,11 @@ internal sealed class AccessKeys(Installation installation)
 }
 
 /// <summary>Whose key is it: the root's, a user's, a session's. Read from the store each time; only opening the seal is remembered.</summary>
-internal sealed class CallerKeys(Installation installation)
+internal sealed class CallerKeys(Installation installation, WatchedStore store)
 {
     private const int Kept = 4096;
     private readonly ConcurrentDictionary<string, string> _opened = new();
+    private readonly Kept<CallerKey> _kept = new(store);
     private readonly CallerKey _root = new(
         installation.RootKey.SecretAccessKey,
         new Principal(PrincipalKind.Root, $"arn:aws:iam::{installation.Account}:root", installation.Account, installation.RootKey.AccessKeyId));
@@ -105,10 +106,14 @@ internal sealed class CallerKeys(Installation installation)
     {
         if (id == installation.RootKey.AccessKeyId)
             return _root;
-        return await installation.Store.Read(async tx => id.StartsWith("ASIA", StringComparison.Ordinal) ? await Session(tx, id) : await LongTerm(tx, id));
+        return await _kept.Get(id, async tx => id.StartsWith("ASIA", StringComparison.Ordinal) ? await Session(tx, id) : await LongTerm(tx, id));
     }
 
-    public void Forget() => _opened.Clear();
+    public void Forget()
+    {
+        _opened.Clear();
+        _kept.Forget();
+    }
 
     private async ValueTask<CallerKey?> LongTerm(ISnapshot tx, string id)
     {

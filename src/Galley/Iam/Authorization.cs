@@ -5,8 +5,12 @@ using Galley.Wire;
 namespace Galley.Iam;
 
 /// <summary>May this caller do this? Gathers the policies that bear on a call and turns a refusal into AWS's AccessDenied.</summary>
-internal sealed class Authorization(Installation installation)
+internal sealed class Authorization(Installation installation, WatchedStore store)
 {
+    private readonly Kept<CallerPolicies> _kept = new(store);
+
+    public void Forget() => _kept.Forget();
+
     /// <summary>Throws when the operation, or one of the further rights it needs, is not allowed.</summary>
     public async ValueTask Authorize(Call call, AwsService service, Operation operation, BoundCall bound)
     {
@@ -56,20 +60,25 @@ internal sealed class Authorization(Installation installation)
     public async ValueTask<CallerPolicies> PoliciesOf(Principal principal)
     {
         if (principal.Kind is not (PrincipalKind.User or PrincipalKind.AssumedRole)) return CallerPolicies.None;
+        // A key belongs to one user or one session for good.
+        return (principal.AccessKeyId.Length > 0 ? await _kept.Get(principal.AccessKeyId, Read) : await store.Read(Read))!;
+
+        async ValueTask<CallerPolicies?> Read(ISnapshot tx) => await ReadPolicies(tx, principal);
+    }
+
+    private async ValueTask<CallerPolicies> ReadPolicies(ISnapshot tx, Principal principal)
+    {
         var kind = principal.Kind == PrincipalKind.User ? IdentityKind.User : IdentityKind.Role;
         var arn = principal.RoleArn ?? principal.Arn;
-        return await installation.Store.Read(async tx =>
-        {
-            var identity = await Identities.Find(tx, installation.Account, kind, arn[(arn.LastIndexOf('/') + 1)..]);
-            if (identity is null || identity.Id != principal.UserId.Split(':')[0]) return CallerPolicies.None;
-            var documents = new List<PolicyDocument>();
-            await Add(tx, identity, documents);
-            foreach (var name in identity.Groups)
-                if (await Identities.Find(tx, installation.Account, IdentityKind.Group, name) is { } group)
-                    await Add(tx, group, documents);
-            var boundary = identity.Boundary is null ? null : await Policies.DocumentOf(tx, installation.Account, identity.Boundary) ?? """{"Version":"2012-10-17","Statement":[]}""";
-            return new CallerPolicies(documents, boundary is null ? null : PolicyDocument.Parse(boundary), [.. principal.SessionPolicies.Select(PolicyDocument.Parse)]);
-        });
+        var identity = await Identities.Find(tx, installation.Account, kind, arn[(arn.LastIndexOf('/') + 1)..]);
+        if (identity is null || identity.Id != principal.UserId.Split(':')[0]) return CallerPolicies.None;
+        var documents = new List<PolicyDocument>();
+        await Add(tx, identity, documents);
+        foreach (var name in identity.Groups)
+            if (await Identities.Find(tx, installation.Account, IdentityKind.Group, name) is { } group)
+                await Add(tx, group, documents);
+        var boundary = identity.Boundary is null ? null : await Policies.DocumentOf(tx, installation.Account, identity.Boundary) ?? """{"Version":"2012-10-17","Statement":[]}""";
+        return new CallerPolicies(documents, boundary is null ? null : PolicyDocument.Parse(boundary), [.. principal.SessionPolicies.Select(PolicyDocument.Parse)]);
     }
 
     private Decision Decide(Principal principal, CallerPolicies policies, string? resourcePolicy, string action, string resource, RequestKeys keys)

@@ -12,13 +12,15 @@ internal sealed class IamService : IService
     private readonly AwsService _iamApi, _stsApi;
     private readonly IReadOnlyList<IResourceHandler> _resources;
 
-    public IamService(Installation installation)
+    public IamService(Installation whole)
     {
+        var store = new WatchedStore(whole.Store);
+        var installation = whole with { Store = store };
         var identities = new Identities(installation);
         var (users, keys, roles, groups) = (new Users(identities), new AccessKeys(installation), new Roles(identities), new Groups(identities));
         var (inline, attachments, policies) = (new InlinePolicies(identities), new Attachments(identities), new Policies(identities, installation));
-        _keys = new CallerKeys(installation);
-        _authorization = new Authorization(installation);
+        _keys = new CallerKeys(installation, store);
+        _authorization = new Authorization(installation, store);
         _sts = new Sts(installation, new Sessions(installation), _authorization);
         _iamApi = IamOperations.Table(users, keys, roles, groups, inline, attachments, policies, new Account(identities));
         _stsApi = StsTable(_sts);
@@ -51,6 +53,7 @@ internal sealed class IamService : IService
     public ValueTask Reset()
     {
         _keys.Forget();
+        _authorization.Forget();
         return ValueTask.CompletedTask;
     }
 
