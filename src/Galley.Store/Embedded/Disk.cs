@@ -7,7 +7,7 @@ namespace Galley.Store.Embedded;
 /// <summary>
 /// Flushes that tell the truth. On Unix .NET's `Flush(true)` returns normally when fsync fails (security §0), so the platform is asked itself.
 /// </summary>
-internal static partial class Disk
+public static partial class Disk
 {
     private const int ReadOnlyFolder = 0x10000; // O_RDONLY | O_DIRECTORY on Linux
     private const int FullFsync = 51; // F_FULLFSYNC on macOS, where fsync does not reach the platter

@@ -86,7 +86,7 @@ internal sealed partial class SamFunction(SamResource function, Func<string?, Sa
             ["ManagedPolicyArns"] = managed,
         };
         if (Map("Events").Any(pair => Scalars.Text(pair.Value?["Type"]) is "DynamoDB")) managed.Add((JsonNode)"arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole");
-        if (SamFunctionParts.DestinationPolicy(function) is { } destinations) inline.Add(destinations);
+        if (SamFunctionParts.DestinationPolicy(function) is { } destinations) inline.Add((JsonNode)destinations);
         if (inline.Count > 0) role["Policies"] = inline;
         if (function.Properties["RolePath"] is { } path) role["Path"] = path.DeepClone();
         function.Copy(role, "PermissionsBoundary");
