@@ -63,9 +63,9 @@ internal sealed class Change
             if (table.HasKey(path.Root)) throw Errors.KeyUpdate(path.Root);
         return new Change(table, table.KeyOf(key), old =>
         {
-            var item = update is null ? old ?? key : update.Apply(old ?? key);
-            // Removing alone makes no item where there is none.
+            // Removing alone makes no item where there is none, and its paths need not lead anywhere.
             if (old is null && update?.OnlyRemoves == true) return null;
+            var item = update is null ? old ?? key : update.Apply(old ?? key);
             foreach (var path in update?.Paths ?? [])
                 if (item[path.Root] is { Type: AttributeType.L or AttributeType.M } value && value.Depth >= AttributeValueConverter.Deepest) throw Errors.UpdatedTooDeep();
             table.CheckIndexKeys(item, update: true);

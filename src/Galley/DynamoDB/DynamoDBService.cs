@@ -178,7 +178,7 @@ internal sealed class DynamoDBService : IService
         var statements = new Statements(_catalog, texts);
         var statementTransactions = new StatementTransactions(_catalog, texts, statements, transactions);
         _api.Add(json.ExecuteStatementRequest, json.ExecuteStatementResponse, statements.ExecuteStatement,
-            (r, call) => texts.Right(r.Statement, call).Resource, action: "dynamodb:PartiQLSelect", actionOf: r => texts.Action(r.Statement));
+            statements.Resource, action: "dynamodb:PartiQLSelect", actionOf: r => texts.Action(r.Statement));
         _api.Add(json.BatchExecuteStatementRequest, json.BatchExecuteStatementResponse, statements.BatchExecuteStatement,
             (r, call) => Rights(r.Statements?.Select(one => one?.Statement), call)[0].Resource, action: "dynamodb:PartiQLSelect",
             also: (r, call) => Rights(r.Statements?.Select(one => one?.Statement), call).Skip(1).Distinct(), actionOf: r => FirstAction(r.Statements?.Select(one => one?.Statement)));

@@ -27,8 +27,7 @@ public class SamTransformTests
 
     [Theory]
     [InlineData("Type: AWS::Serverless::Application", "AWS::Serverless::Application")]
-    [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Handler: h, Runtime: r, FunctionUrlConfig: {AuthType: NONE}}", "FunctionUrlConfig")]
-    [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Layers: [a]}", "Layers")]
+    [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, AutoPublishAlias: live}", "AutoPublishAlias")]
     [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Events: {E: {Type: SQS}}}", "SQS")]
     [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Policies: [{SQSPollerPolicy: {QueueName: q}}]}", "SQSPollerPolicy")]
     [InlineData("Type: AWS::Serverless::HttpApi\n    Properties: {DefinitionBody: {}}", "DefinitionBody")]

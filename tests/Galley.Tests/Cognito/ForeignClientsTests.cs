@@ -18,22 +18,19 @@ public class ForeignClientsTests(Tutorial.Browser browser) : IClassFixture<Tutor
     [Fact]
     public async Task Oidc_client_ts_signs_in_by_code_and_PKCE_and_renews()
     {
-        const string app = "http://app.localhost/";
+        var app = $"http://localhost:{FreePort()}/";
         await using var fixture = await Start(new { CallbackURLs = new[] { app + "callback" } }, secret: false);
         var page = await (await browser.NewContext()).NewPageAsync();
         var script = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "tests", "clients", "node_modules", "oidc-client-ts", "dist", "browser", "oidc-client-ts.min.js"));
-        await page.RouteAsync(app + "**", route => route.FulfillAsync(new RouteFulfillOptions
-        {
-            ContentType = "text/html",
-            Body = $$"""
-                <!doctype html><script>{{script}}</script><script>
-                const manager = new oidc.UserManager({ authority: 'http://cognito-idp.eu-west-2.localhost:{{fixture.Server.Port}}/{{fixture.PoolId}}', client_id: '{{fixture.ClientId}}',
-                  redirect_uri: '{{app}}callback', scope: 'openid email', userStore: new oidc.WebStorageStateStore({ store: localStorage }) });
-                </script>
-                """,
-        }));
+        await using var site = Site(app, $$"""
+            <!doctype html><script>{{script}}</script><script>
+            const manager = new oidc.UserManager({ authority: 'http://cognito-idp.eu-west-2.localhost:{{fixture.Server.Port}}/{{fixture.PoolId}}', client_id: '{{fixture.ClientId}}',
+              redirect_uri: '{{app}}callback', scope: 'openid email', userStore: new oidc.WebStorageStateStore({ store: localStorage }) });
+            </script>
+            """);
+        await site.StartAsync();
         await page.GotoAsync(app);
-        await page.EvaluateAsync("manager.signinRedirect()");
+        await page.EvaluateAsync("() => { manager.signinRedirect(); }");
         await SignIn(page);
         await page.WaitForURLAsync(app + "callback?**");
         Assert.Equal("alice@example.com", await page.EvaluateAsync<string>("manager.signinRedirectCallback().then(user => user.profile.email)"));
@@ -44,10 +41,7 @@ public class ForeignClientsTests(Tutorial.Browser browser) : IClassFixture<Tutor
     [Fact]
     public async Task ASP_NET_Cores_own_middleware_signs_in()
     {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var port = ((IPEndPoint)free.LocalEndpoint).Port;
-        free.Stop();
+        var port = FreePort();
         await using var fixture = await Start(new { CallbackURLs = new[] { $"http://localhost:{port}/signin-oidc" } }, secret: true);
         await using var app = App(fixture, port);
         await app.StartAsync();
@@ -73,6 +67,27 @@ public class ForeignClientsTests(Tutorial.Browser browser) : IClassFixture<Tutor
         await page.FillAsync("#username", "alice");
         await page.FillAsync("#password", Fixture.Password);
         await page.ClickAsync("button.submitButton-customizable");
+    }
+
+    private static int FreePort()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        return ((IPEndPoint)free.LocalEndpoint).Port;
+    }
+
+    /// <summary>One page at every path.</summary>
+    private static WebApplication Site(string url, string html)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls(url);
+        var site = builder.Build();
+        site.Run(http =>
+        {
+            http.Response.ContentType = "text/html";
+            return http.Response.WriteAsync(html);
+        });
+        return site;
     }
 
     private static WebApplication App(Fixture fixture, int port)

@@ -143,7 +143,7 @@ public sealed class WholeAppTests(SampleApp app)
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign up" }).ClickAsync();
         await page.GetByLabel("Username").FillAsync(name);
         await page.GetByLabel("Email").FillAsync(email);
-        await page.GetByLabel("Password").FillAsync(Password);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign up" }).ClickAsync();
         await page.GetByLabel("Verification Code").FillAsync(await app.CodeFor(email));
         await page.GetByRole(AriaRole.Button, new() { Name = "Confirm Account" }).ClickAsync();

@@ -7,13 +7,25 @@ internal sealed class Statements(TableCatalog catalog, StatementTexts texts)
 {
     private const int MostStatements = 25;
 
-    public async ValueTask<ExecuteStatementResponse> ExecuteStatement(ExecuteStatementRequest request, Call call)
+    /// <summary>What the caller must have a right to. The request must be sound before anybody can say what it touches.</summary>
+    public string Resource(ExecuteStatementRequest request, Call call)
+    {
+        Check(request);
+        return texts.Right(request.Statement, call).Resource;
+    }
+
+    private static void Check(ExecuteStatementRequest request)
     {
         var constraints = new Constraints().ReturnConsumedCapacity(request.ReturnConsumedCapacity).AtLeast(request.Limit, "limit", 1)
             .OneOf(request.ReturnValuesOnConditionCheckFailure, "returnValuesOnConditionCheckFailure", "ALL_OLD", "NONE");
         StatementTexts.Check(constraints, request.Statement, request.Parameters);
         constraints.Throw();
         StatementTexts.CheckValues(request.Parameters);
+    }
+
+    public async ValueTask<ExecuteStatementResponse> ExecuteStatement(ExecuteStatementRequest request, Call call)
+    {
+        Check(request);
         var statement = texts.Parse(request.Statement!);
         switch (statement.Kind)
         {
