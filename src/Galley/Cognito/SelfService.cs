@@ -72,7 +72,14 @@ internal sealed class SelfService(Installation installation, Clients clients, Ac
         foreach (var (name, code) in made)
             sent.Add(await messages.Send(new Letter
             {
-                Pool = pool, User = user, Source = Messages.Update, Code = code, Attribute = name, Address = Address(user, name), ClientId = bearer.Client.ClientId, Metadata = request.ClientMetadata,
+                Pool = pool,
+                User = user,
+                Source = Messages.Update,
+                Code = code,
+                Attribute = name,
+                Address = Address(user, name),
+                ClientId = bearer.Client.ClientId,
+                Metadata = request.ClientMetadata,
             }));
         return new UpdateUserAttributesResponse { CodeDeliveryDetailsList = sent };
     }
@@ -110,7 +117,14 @@ internal sealed class SelfService(Installation installation, Clients clients, Ac
         {
             CodeDeliveryDetails = await messages.Send(new Letter
             {
-                Pool = bearer.Pool, User = bearer.User, Source = Messages.Verify, Code = code, Attribute = name, Address = to, ClientId = bearer.Client.ClientId, Metadata = request.ClientMetadata,
+                Pool = bearer.Pool,
+                User = bearer.User,
+                Source = Messages.Verify,
+                Code = code,
+                Attribute = name,
+                Address = to,
+                ClientId = bearer.Client.ClientId,
+                Metadata = request.ClientMetadata,
             }),
         };
     }

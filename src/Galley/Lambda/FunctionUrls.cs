@@ -1,6 +1,6 @@
+using System.Text.RegularExpressions;
 using Galley.Store;
 using Galley.Wire;
-using System.Text.RegularExpressions;
 
 namespace Galley.Lambda;
 

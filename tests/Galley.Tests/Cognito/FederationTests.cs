@@ -100,8 +100,11 @@ public class FederationTests
         if (wrong == "crit") head["crit"] = new JsonArray("x");
         var body = new JsonObject
         {
-            ["iss"] = wrong == "issuer" ? "https://evil.example" : "https://idp.example", ["sub"] = "alice", ["nonce"] = wrong == "nonce" ? "other" : "n",
-            ["exp"] = (now + TimeSpan.FromMinutes(wrong == "expired" ? -2 : 5)).ToUnixTimeSeconds(), ["iat"] = now.ToUnixTimeSeconds(),
+            ["iss"] = wrong == "issuer" ? "https://evil.example" : "https://idp.example",
+            ["sub"] = "alice",
+            ["nonce"] = wrong == "nonce" ? "other" : "n",
+            ["exp"] = (now + TimeSpan.FromMinutes(wrong == "expired" ? -2 : 5)).ToUnixTimeSeconds(),
+            ["iat"] = now.ToUnixTimeSeconds(),
             ["aud"] = wrong == "two audiences" ? new JsonArray("me", "other") : wrong == "audience" ? "other" : "me",
         };
         var signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(head.ToJsonString()))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(body.ToJsonString()))}";
@@ -134,7 +137,10 @@ public class FederationTests
             var folder = Path.Combine(Repository.Root, "tests", "clients");
             var node = Process.Start(new ProcessStartInfo("node", ["oidc-provider.mjs", $"http://cook-recipes-app.auth.eu-west-2.localhost:{fixture.Server.Port}/oauth2/idpresponse"])
             {
-                WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true,
+                WorkingDirectory = folder,
+                RedirectStandardOutput = true,
+                RedirectStandardInput = true,
+                RedirectStandardError = true,
             })!;
             node.ErrorDataReceived += (_, _) => { };
             node.BeginErrorReadLine();

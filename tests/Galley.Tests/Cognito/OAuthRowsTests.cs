@@ -47,7 +47,12 @@ public class OAuthRowsTests
         await using var fixture = await Fixture.Start();
         Assert.Equal("InvalidParameterException", (await fixture.Fails("CreateUserPoolClient", new
         {
-            UserPoolId = fixture.PoolId, ClientName = "x", CallbackURLs = new[] { callback }, AllowedOAuthFlows = new[] { "code" }, AllowedOAuthScopes = new[] { "openid" }, AllowedOAuthFlowsUserPoolClient = true,
+            UserPoolId = fixture.PoolId,
+            ClientName = "x",
+            CallbackURLs = new[] { callback },
+            AllowedOAuthFlows = new[] { "code" },
+            AllowedOAuthScopes = new[] { "openid" },
+            AllowedOAuthFlowsUserPoolClient = true,
         })).Code);
     }
 

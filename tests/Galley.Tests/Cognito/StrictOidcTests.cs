@@ -311,8 +311,14 @@ public class StrictOidcTests
             Username = "alice",
             UserAttributes = new Dictionary<string, string>
             {
-                ["name"] = "Alice Example", ["given_name"] = "Alice", ["family_name"] = "Example", ["birthdate"] = "1990-01-02", ["address"] = "1 High Street",
-                ["phone_number"] = "+441632960001", ["phone_number_verified"] = "true", ["updated_at"] = "1700000000",
+                ["name"] = "Alice Example",
+                ["given_name"] = "Alice",
+                ["family_name"] = "Example",
+                ["birthdate"] = "1990-01-02",
+                ["address"] = "1 High Street",
+                ["phone_number"] = "+441632960001",
+                ["phone_number_verified"] = "true",
+                ["updated_at"] = "1700000000",
             }.Select(pair => new { Name = pair.Key, pair.Value }),
         });
         return fixture;

@@ -57,7 +57,11 @@ public class TriggersTests
         await using var fixture = await Start(["PreSignUp", "PostConfirmation", "CustomMessage"]);
         object SignUp(string name, string? invite = null) => new
         {
-            fixture.ClientId, SecretHash = fixture.Hash(name), Username = name, Fixture.Password, UserAttributes = new[] { new { Name = "email", Value = name + "@example.com" } },
+            fixture.ClientId,
+            SecretHash = fixture.Hash(name),
+            Username = name,
+            Fixture.Password,
+            UserAttributes = new[] { new { Name = "email", Value = name + "@example.com" } },
             ValidationData = invite is null ? null : new[] { new { Name = "invite", Value = invite } },
         };
         var refused = await fixture.Fails("SignUp", SignUp("bob", "41"));
@@ -138,7 +142,10 @@ public class TriggersTests
         if (allowed)
             await fixture.Js.Call("lambda", "AddPermission", new
             {
-                FunctionName = "trigger", StatementId = "pool", Action = "lambda:InvokeFunction", Principal = "cognito-idp.amazonaws.com",
+                FunctionName = "trigger",
+                StatementId = "pool",
+                Action = "lambda:InvokeFunction",
+                Principal = "cognito-idp.amazonaws.com",
                 SourceArn = $"arn:aws:cognito-idp:eu-west-2:123456789012:userpool/{fixture.PoolId}",
             });
         var config = new JsonObject();

@@ -120,15 +120,19 @@ public class StreamsTests
         var root = new AwsJs(server);
         var made = await root.Call("dynamodb", "CreateTable", new
         {
-            TableName = "tab", BillingMode = "PAY_PER_REQUEST", StreamSpecification = new { StreamEnabled = true, StreamViewType = "KEYS_ONLY" },
-            AttributeDefinitions = new[] { new { AttributeName = "a", AttributeType = "S" } }, KeySchema = new[] { new { AttributeName = "a", KeyType = "HASH" } },
+            TableName = "tab",
+            BillingMode = "PAY_PER_REQUEST",
+            StreamSpecification = new { StreamEnabled = true, StreamViewType = "KEYS_ONLY" },
+            AttributeDefinitions = new[] { new { AttributeName = "a", AttributeType = "S" } },
+            KeySchema = new[] { new { AttributeName = "a", KeyType = "HASH" } },
         });
         var arn = (string)made["TableDescription"]!["LatestStreamArn"]!;
         await root.Call("dynamodb", "PutItem", JsonNode.Parse("""{"TableName":"tab","Item":{"a":{"S":"1"}}}""")!);
         await root.Call("iam", "CreateUser", new { UserName = "reader" });
         await root.Call("iam", "PutUserPolicy", new
         {
-            UserName = "reader", PolicyName = "p",
+            UserName = "reader",
+            PolicyName = "p",
             PolicyDocument = $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["dynamodb:DescribeStream","dynamodb:GetShardIterator","dynamodb:GetRecords"],"Resource":"{{arn}}"}]}""",
         });
         var key = (await root.Call("iam", "CreateAccessKey", new { UserName = "reader" }))["AccessKey"]!;

@@ -42,7 +42,11 @@ public class LayersTests
         await using var functions = await TestFunctions.Start();
         Task<JsonObject> Publish(string runtime) => functions.Js.Call("lambda", "PublishLayerVersion", new JsonObject
         {
-            ["LayerName"] = "l", ["Description"] = runtime, ["LicenseInfo"] = "MIT", ["CompatibleRuntimes"] = new JsonArray(runtime), ["Content"] = new JsonObject { ["ZipFile"] = AwsJs.Bytes(TestFunctions.Zip(("a", "b"))) },
+            ["LayerName"] = "l",
+            ["Description"] = runtime,
+            ["LicenseInfo"] = "MIT",
+            ["CompatibleRuntimes"] = new JsonArray(runtime),
+            ["Content"] = new JsonObject { ["ZipFile"] = AwsJs.Bytes(TestFunctions.Zip(("a", "b"))) },
         });
         await Publish("python3.12");
         var second = await Publish("nodejs20.x");

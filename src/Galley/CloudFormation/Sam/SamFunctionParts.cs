@@ -18,7 +18,10 @@ internal static class SamFunctionParts
             if (Scalars.Text(url["AuthType"]) == "NONE")
                 made.Add(name + "UrlPublicPermissions", function.Make("AWS::Lambda::Permission", new JsonObject
                 {
-                    ["Action"] = "lambda:InvokeFunctionUrl", ["FunctionName"] = Ref(name), ["Principal"] = "*", ["FunctionUrlAuthType"] = "NONE",
+                    ["Action"] = "lambda:InvokeFunctionUrl",
+                    ["FunctionName"] = Ref(name),
+                    ["Principal"] = "*",
+                    ["FunctionUrlAuthType"] = "NONE",
                 }, itself: false));
         }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Galley.Store;
 using Galley.Cognito.Triggers;
+using Galley.Store;
 
 namespace Galley.Cognito.SignIn;
 

@@ -27,7 +27,8 @@ internal sealed class TokenTriggers(TriggerCall triggers)
             WriteGroups(writer, groups);
             if (!first) WriteList(writer, "scopes", scopes);
             TriggerCall.WriteMap(writer, "clientMetadata", metadata);
-        }, writer => writer.WriteNull(first ? "claimsOverrideDetails" : "claimsAndScopeOverrideDetails")) { Version = first ? "1" : version == "V2_0" ? "2" : "3" }, arn);
+        }, writer => writer.WriteNull(first ? "claimsOverrideDetails" : "claimsAndScopeOverrideDetails"))
+        { Version = first ? "1" : version == "V2_0" ? "2" : "3" }, arn);
         if (!answer.TryGetProperty(first ? "claimsOverrideDetails" : "claimsAndScopeOverrideDetails", out var details) || details.ValueKind == JsonValueKind.Null) return null;
         if (details.ValueKind != JsonValueKind.Object) throw Errors.TriggerAnswer("Unrecognizable lambda output");
         return new TokenChanges
