@@ -103,8 +103,9 @@ internal static class Errors
     public static AwsError EmptyKey(string name, AttributeType type)
         => UpFront(Validation($"One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. Key: {name}"));
 
+    /// <summary>Depends on the item as it is, so within a transaction it is a reason among others.</summary>
     public static AwsError EmptyIndexKeyUpdate(AttributeType type)
-        => UpFront(Validation($"One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value."));
+        => Validation($"One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value.");
 
     public static AwsError EmptyIndexKey(string name, AttributeType type, string index)
         => UpFront(Validation($"One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. IndexName: {index}, IndexKey: {name}"));
