@@ -98,8 +98,9 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
 
     private async ValueTask Attempt(AsyncEvent one)
     {
-        var (settings, latest) = await installation.Store.Read(async snapshot =>
-            (await EventInvokeConfigs.Find(snapshot, one.Function), await snapshot.Get(Keys.Function(one.Function), LambdaJson.Default.FunctionRecord)));
+        var (waiting, settings, latest) = await installation.Store.Read(async snapshot =>
+            (await snapshot.Get(Key(one)), await EventInvokeConfigs.Find(snapshot, one.Function), await snapshot.Get(Keys.Function(one.Function), LambdaJson.Default.FunctionRecord)));
+        if (waiting is null) return; // an attempt that was under way when this one was read has settled it
         if (latest is null)
         {
             await Again(one, null);

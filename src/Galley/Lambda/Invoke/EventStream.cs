@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using System.Text;
 
 namespace Galley.Lambda.Invoke;
@@ -10,7 +11,6 @@ namespace Galley.Lambda.Invoke;
 internal static class EventStream
 {
     private const byte TextType = 7;
-    private static readonly uint[] Table = MakeTable();
 
     public static byte[] Message(string eventType, string contentType, ReadOnlySpan<byte> payload)
     {
@@ -28,30 +28,10 @@ internal static class EventStream
         var message = new byte[12 + headers.Count + payload.Length + 4];
         BinaryPrimitives.WriteUInt32BigEndian(message, (uint)message.Length);
         BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(4), (uint)headers.Count);
-        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(8), Crc32(message.AsSpan(0, 8)));
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(8), Crc32.HashToUInt32(message.AsSpan(0, 8)));
         headers.CopyTo(message, 12);
         payload.CopyTo(message.AsSpan(12 + headers.Count));
-        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(message.Length - 4), Crc32(message.AsSpan(0, message.Length - 4)));
+        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(message.Length - 4), Crc32.HashToUInt32(message.AsSpan(0, message.Length - 4)));
         return message;
-    }
-
-    private static uint Crc32(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        foreach (var b in bytes) crc = Table[(byte)(crc ^ b)] ^ crc >> 8;
-        return ~crc;
-    }
-
-    private static uint[] MakeTable()
-    {
-        var table = new uint[256];
-        for (uint i = 0; i < 256; i++)
-        {
-            var value = i;
-            for (var bit = 0; bit < 8; bit++) value = (value & 1) == 1 ? 0xEDB88320 ^ value >> 1 : value >> 1;
-            table[i] = value;
-        }
-
-        return table;
     }
 }
