@@ -2,30 +2,89 @@ namespace Galley.Wire;
 
 /// <summary>
 /// Why a request was decided as it was (design D10): short entries that every check leaves. Read by request id; never sent to the caller.
+/// Texts hold names and reasons, never a secret, a token or a value that a user typed.
 /// </summary>
 public sealed class Trail
 {
-    private readonly List<TrailEntry> _entries = new(2);
+    private const int MostEntries = 64, LongestText = 600;
+    private readonly Lock _gate = new();
+    private TrailEntry[] _entries = [];
+    private int _count;
 
-    /// <summary>The request that was decided.</summary>
+    /// <summary>The request that was decided, as its answer's request-id header names it.</summary>
     public string RequestId { get; init; } = "";
+
+    public DateTimeOffset Time { get; init; }
+
+    /// <summary>Method of HTTP.</summary>
+    public string Method { get; init; } = "";
+
+    /// <summary>Host name as asked for, without port.</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>Path without its query, which may hold secrets.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>`dynamodb GetItem`, once it is known; for a door its kind.</summary>
+    public string Service { get; set; } = "";
+
+    public string Operation { get; set; } = "";
+
+    /// <summary>Status of the answer; 0 while there is none.</summary>
+    public int Status { get; set; }
+
+    /// <summary>Whether a check said no.</summary>
+    public bool Refused { get; private set; }
 
     /// <param name="check">What decided: `signature`, `policy`, `token`, `cors`, `cache` …</param>
     /// <param name="allowed">Whether the request went on.</param>
     /// <param name="why">One sentence without any secret.</param>
     /// <param name="about">Whom or what it is about, where that makes the sentence whole: so that no text is made for a request that nobody asks about.</param>
-    public void Add(string check, bool allowed, string why, string about = "")
+    /// <param name="fix">What would make the check say yes.</param>
+    public void Add(string check, bool allowed, string why, string about = "", string fix = "")
     {
-        lock (_entries) _entries.Add(new TrailEntry(check, allowed, why, about));
+        lock (_gate)
+        {
+            Refused |= !allowed;
+            if (_count == MostEntries) return;
+            if (_count == _entries.Length) Array.Resize(ref _entries, Math.Max(2, _count * 2));
+            _entries[_count++] = new TrailEntry(check, allowed, Short(why), Short(about), Short(fix));
+        }
+    }
+
+    /// <summary>A check that said no.</summary>
+    public void Refuse(string check, string why, string fix = "") => Add(check, allowed: false, why, "", fix);
+
+    /// <summary>The error that became the answer, with what it knows of its reason.</summary>
+    public void Add(AwsError error)
+    {
+        if (error.Why is { } why) Add(error.Check, allowed: false, why, "", error.Fix);
+        Add("answer", allowed: false, $"{error.Code}: {FirstLine(error.Message)}");
     }
 
     public IReadOnlyList<TrailEntry> Entries
     {
         get
         {
-            lock (_entries) return [.. _entries];
+            lock (_gate) return _entries[.._count];
         }
     }
+
+    /// <summary>AWS's texts go on with canonical requests, and repeat the Authorization header that was wrong.</summary>
+    internal static string FirstLine(string message)
+    {
+        var end = message.IndexOf('\n', StringComparison.Ordinal);
+        var header = message.IndexOf("Authorization=", StringComparison.Ordinal);
+        if (header >= 0 && (end < 0 || header < end)) end = header;
+        return end < 0 ? message : message[..end].TrimEnd();
+    }
+
+    private static string Short(string text) => text.Length <= LongestText ? text : text[..LongestText] + "…";
 }
 
-public readonly record struct TrailEntry(string Check, bool Allowed, string Why, string About);
+/// <param name="Check">What decided.</param>
+/// <param name="Allowed">Whether the request went on.</param>
+/// <param name="Why">One sentence.</param>
+/// <param name="About">What the sentence is about, or empty.</param>
+/// <param name="Fix">What would make the check say yes, or empty.</param>
+public readonly record struct TrailEntry(string Check, bool Allowed, string Why, string About, string Fix);

@@ -10,6 +10,15 @@ namespace Galley;
 internal sealed class Certificates : IDisposable
 {
     private const string AuthorityFile = "ca.pem", AuthorityKeyFile = "ca.key";
+    private const int KeptLeaves = 1024;
+
+    /// <summary>
+    /// What the authority may vouch for: our own names, the AWS names that we answer, and the names that nobody can own (RFC 2606, RFC 6761;
+    /// `internal` is ICANN's for private use), for custom domains and aliases.
+    /// </summary>
+    private static readonly string[] PermittedNames =
+        ["localhost", "amazonaws.com", "amazoncognito.com", "cloudfront.net", "on.aws", "test", "example", "invalid", "internal", "example.com", "example.net", "example.org"];
+
     private readonly Lazy<X509Certificate2> _authority;
     private readonly ConcurrentDictionary<string, X509Certificate2> _leaves = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lazy<ECDsa> _leafKey = new(() => ECDsa.Create(ECCurve.NamedCurves.nistP256));
@@ -26,8 +35,15 @@ internal sealed class Certificates : IDisposable
     /// <summary>The authority's certificate as PEM: what clients must trust. Never the key.</summary>
     public string AuthorityPem => _authority.Value.ExportCertificatePem();
 
-    /// <summary>The certificate for a host name that a client asked for by SNI.</summary>
-    public X509Certificate2 For(string? host) => _leaves.GetOrAdd(string.IsNullOrEmpty(host) ? "localhost" : host, MakeLeaf);
+    /// <summary>The certificate for a host name that a client asked for by SNI; null for `localhost` and the loopback addresses.</summary>
+    public X509Certificate2 For(string? host)
+    {
+        host = string.IsNullOrEmpty(host) ? "localhost" : host;
+        if (_leaves.TryGetValue(host, out var leaf)) return leaf;
+        // whoever asks for name after name must not fill the memory; those in use are made again
+        if (_leaves.Count >= KeptLeaves) _leaves.Clear();
+        return _leaves.GetOrAdd(host, MakeLeaf);
+    }
 
     public void Dispose()
     {
@@ -66,7 +82,7 @@ internal sealed class Certificates : IDisposable
         using (writer.PushSequence())
         using (writer.PushSequence(new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 0)))
         {
-            foreach (var name in (string[])["localhost", "amazonaws.com", "amazoncognito.com", "cloudfront.net", "on.aws"])
+            foreach (var name in (string[])PermittedNames)
                 using (writer.PushSequence())
                     writer.WriteCharacterString(System.Formats.Asn1.UniversalTagNumber.IA5String, name, new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 2));
             foreach (var address in (byte[][])[[127, 0, 0, 0, 255, 0, 0, 0], [.. new byte[15], 1, .. Enumerable.Repeat((byte)255, 16)]])

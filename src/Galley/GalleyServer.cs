@@ -23,6 +23,7 @@ public sealed class GalleyServer : IAsyncDisposable
 {
     private readonly WebApplication _http;
     private readonly Doors _edge;
+    private readonly Names _names;
     private readonly Installation _installation;
     private readonly IReadOnlyList<IService> _services;
     private readonly CancellationTokenSource _stopping = new();
@@ -60,8 +61,10 @@ public sealed class GalleyServer : IAsyncDisposable
 
         var apis = _services.SelectMany(service => service.Apis).ToList();
         Apis = apis;
-        var doors = _services.SelectMany(service => service.Doors);
-        _edge = new Doors(_installation, new AwsApi(_installation, apis, edgeToIam, edgeToIam, new Explain()), doors, Reset);
+        var doors = _services.SelectMany(service => service.Doors).ToList();
+        var explain = new Explain();
+        _names = new Names(doors);
+        _edge = new Doors(_installation, _names, new AwsApi(_installation, apis, edgeToIam, edgeToIam, explain), doors, explain, Reset);
         _http = listener.GetAwaiter().GetResult();
     }
 
@@ -138,7 +141,7 @@ public sealed class GalleyServer : IAsyncDisposable
     private WebApplication Listener(GalleyOptions options)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        var tls = new Tls(() => _installation.Certificates);
+        var tls = new Tls(() => _installation.Certificates, name => _names.Of(name));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -1,3 +1,4 @@
+using Galley.Wire;
 using Microsoft.AspNetCore.Http;
 
 namespace Galley;
@@ -7,8 +8,25 @@ internal interface IDoor
 {
     HostKind Kind { get; }
 
+    /// <summary>Name of the answer's header with the request id.</summary>
+    string RequestIdHeader => "x-amzn-RequestId";
+
+    /// <summary>An id in the form that the service gives its requests.</summary>
+    string NewRequestId(Ids ids) => ids.Uuid();
+
+    /// <summary>
+    /// Whether a full host name is the service's by its own configuration (a custom domain, an alias), looked up in the store;
+    /// null when it is not. Names of AWS's form and of Galley's own are never asked for.
+    /// </summary>
+    ValueTask<ClaimedName?> Claim(string host) => new((ClaimedName?)null);
+
     Task Serve(DoorRequest request);
 }
+
+/// <summary>What a claimed host name stands for.</summary>
+/// <param name="Id">The <see cref="DoorRequest.Id"/> that the door gets: distribution, domain name, whatever the service finds its own by.</param>
+/// <param name="Region">Region, or empty for the installation's.</param>
+internal sealed record ClaimedName(string Id, string Region = "");
 
 internal enum HostKind
 {
@@ -44,8 +62,15 @@ internal enum HostKind
 /// <param name="RawPath">Path as sent, percent-encoding untouched, without the path-form prefix.</param>
 /// <param name="RawQuery">Query as sent, without `?`.</param>
 /// <param name="PathPrefix">`/_galley/execute-api/abc` when the request used the path form; otherwise empty. Links back must start with it.</param>
-internal sealed record DoorRequest(HttpContext Http, string Id, string Region, string RawPath, string RawQuery, string PathPrefix)
+/// <param name="Trail">Why the request is decided as it is; its id is in the answer's header already.</param>
+internal sealed record DoorRequest(HttpContext Http, string Id, string Region, string RawPath, string RawQuery, string PathPrefix, Trail Trail)
 {
+    /// <summary>The id under which `galley explain` finds this request.</summary>
+    public string RequestId => Trail.RequestId;
+
+    /// <summary>The full host name, in lower case, when the service claimed it (<see cref="IDoor.Claim"/>); otherwise empty.</summary>
+    public string ClaimedHost { get; init; } = "";
+
     /// <summary>Host as the client wrote it, without port.</summary>
     public string Host => Http.Request.Host.Host;
 }

@@ -40,9 +40,14 @@ internal sealed record Installation : IAsyncDisposable
     public void Log(string line) => Options.Log?.Invoke(line);
 
     /// <summary>A call of our own, for background work and arrows that act as a service.</summary>
-    public Call CallAs(Principal principal, string? region = null, CancellationToken cancel = default) => new()
+    /// <param name="principal">As whom.</param>
+    /// <param name="region">The installation's when null.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <param name="trail">That of the door's request on whose behalf we call; its id becomes the call's.</param>
+    public Call CallAs(Principal principal, string? region = null, CancellationToken cancel = default, Trail? trail = null) => new()
     {
-        RequestId = Ids.Uuid(),
+        RequestId = trail?.RequestId ?? Ids.Uuid(),
+        Trail = trail ?? new Trail(),
         Account = Account,
         Region = region ?? Region,
         Principal = principal,

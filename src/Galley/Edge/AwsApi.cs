@@ -10,11 +10,13 @@ namespace Galley.Edge;
 /// </summary>
 internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService> services, IIdentifyCallers callers, IAuthorizeCalls authorization, Explain explain)
 {
-    public async Task Serve(ApiRequest request, HostNames.Meaning host)
+    public Task Serve(ApiRequest request, HostNames.Meaning host) => Serve(request, ServiceOf(request, host));
+
+    public async Task Serve(ApiRequest request, AwsService service)
     {
-        var service = ServiceOf(request, host);
         var requestId = service.NewRequestId(installation.Ids);
-        var trail = new Trail { RequestId = requestId };
+        var trail = Doors.TrailOf(request.Http, requestId, request.RawPath, installation.Now);
+        trail.Service = service.SigningName;
         Reply reply;
         try
         {
@@ -22,14 +24,17 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         }
         catch (AwsError error)
         {
+            trail.Add(error);
             reply = service.RenderError(error, requestId);
         }
         catch (Exception e) when (e is not OperationCanceledException || !request.Http.RequestAborted.IsCancellationRequested)
         {
+            trail.Refuse("answer", "Galley itself failed; its log has this request id");
             installation.Log($"error: request {requestId}: {request.Method} {request.RawPath}: {e}");
             reply = service.RenderError(new AwsError("InternalFailure", "The request processing has failed because of an unknown error, exception or failure.", 500), requestId);
         }
 
+        trail.Status = reply.Status;
         explain.Keep(trail);
         service.Finish(request, reply);
         await Send(request, service, reply, requestId);
@@ -41,6 +46,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         if (service.AnswerPlainHttp(request) is { } plain) return plain;
         if (await service.AnswerUnsigned(request) is { } unsigned) return unsigned;
         var operation = service.Identify(request);
+        trail.Operation = operation.Name;
         var http = request.Http;
         var caller = operation.Unsigned
             ? null

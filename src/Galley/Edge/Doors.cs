@@ -8,9 +8,9 @@ namespace Galley.Edge;
 /// The first hop of every request: the host name decides whether it goes to a service's own door or to the AWS API.
 /// A host name that is not ours is refused before anything else looks at the request.
 /// </summary>
-internal sealed class Doors(Installation installation, AwsApi api, IEnumerable<IDoor> doors, Func<Task> reset)
+internal sealed class Doors(Installation installation, Names names, AwsApi api, IEnumerable<IDoor> doors, Explain explain, Func<Task> reset)
 {
-    private const string OwnPath = "/_galley/";
+    private const string OwnPath = "/_galley/", RequestIdHeader = "x-amzn-RequestId";
 
     private static readonly Dictionary<string, HostKind> PathForms = new()
     {
@@ -22,21 +22,23 @@ internal sealed class Doors(Installation installation, AwsApi api, IEnumerable<I
     };
 
     private readonly Dictionary<HostKind, IDoor> _doors = doors.ToDictionary(door => door.Kind);
+    private readonly AwsService _own = OwnApi.Of(explain);
 
     public async Task Handle(HttpContext http)
     {
-        if (HostNames.Read(http.Request.Host.Host) is not { } host)
+        var (path, query) = ApiRequest.RawTarget(http);
+        if (await names.Of(http.Request.Host.Host) is not { } owner)
         {
-            http.Response.StatusCode = StatusCodes.Status403Forbidden;
+            Refuse(http, path, "host", $"the name {http.Request.Host.Host} is not one that Galley answers, nor a custom domain or alias of any service", "ask by an AWS name, its .localhost form, localhost or 127.0.0.1, or give the name to a distribution, an API or a user pool");
             return;
         }
 
-        var (path, query) = ApiRequest.RawTarget(http);
+        var host = owner.Meaning;
         try
         {
             if (host.Kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal)) await Own(http, path, query);
             else if (host.Kind is HostKind.AwsApi or HostKind.S3Bucket) await api.Serve(new ApiRequest(http, path, query) { HostBucket = host.Kind == HostKind.S3Bucket ? host.Id : "" }, host);
-            else await Open(http, host.Kind, host.Id, host.Region, path, query, "");
+            else await Open(http, host, path, query, claimed: owner.Claimed);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -49,32 +51,85 @@ internal sealed class Doors(Installation installation, AwsApi api, IEnumerable<I
         }
     }
 
-    /// <summary>Paths of our own: health, reset, the inbox, and the path form of host names for clients that cannot resolve them.</summary>
+    /// <summary>The trail of a request, with nothing of it that may be secret: no query, no header.</summary>
+    public static Trail TrailOf(HttpContext http, string requestId, string rawPath, DateTimeOffset now) => new()
+    {
+        RequestId = requestId,
+        Time = now,
+        Method = http.Request.Method,
+        Host = http.Request.Host.Host,
+        Path = rawPath,
+    };
+
+    /// <summary>Paths of our own: health, reset, the inbox, explanations, and the path form of host names for clients that cannot resolve them.</summary>
     private async Task Own(HttpContext http, string path, string query)
     {
         var parts = path[OwnPath.Length..].Split('/', 3);
         if (parts[0] == "health")
             await Write(http, 200, """{"status":"ready"}""");
+        else if (parts[0] == "explain")
+            await api.Serve(new ApiRequest(http, path, query), _own);
         else if (parts[0] == "reset" && http.Request.Method == "POST" && installation.Options.DataFolder is null && !FromAWebPage(http))
         {
             await reset();
             await Write(http, 200, "{}");
         }
         else if (parts[0] == "inbox" && _doors.ContainsKey(HostKind.Inbox))
-            await Open(http, HostKind.Inbox, "", "", "/" + string.Join('/', parts[1..]), query, OwnPath + "inbox");
+            await Open(http, new(HostKind.Inbox, "", ""), "/" + string.Join('/', parts[1..]), query, OwnPath + "inbox");
         else if (PathForms.TryGetValue(parts[0], out var kind) && parts.Length > 1 && parts[1].Length > 0)
-            await Open(http, kind, parts[1], "", "/" + (parts.Length > 2 ? parts[2] : ""), query, $"{OwnPath}{parts[0]}/{parts[1]}");
+            await Open(http, new(kind, parts[1], ""), "/" + (parts.Length > 2 ? parts[2] : ""), query, $"{OwnPath}{parts[0]}/{parts[1]}");
         else
             await Write(http, 404, """{"message":"Not Found"}""");
     }
 
-    private async Task Open(HttpContext http, HostKind kind, string id, string region, string path, string query, string prefix)
+    private async Task Open(HttpContext http, HostNames.Meaning host, string path, string query, string prefix = "", string claimed = "")
     {
-        if (_doors.TryGetValue(kind, out var door))
-            await door.Serve(new DoorRequest(http, id, region.Length == 0 ? installation.Region : region, path, query, prefix));
-        else
+        if (!_doors.TryGetValue(host.Kind, out var door))
+        {
             await Write(http, 404, """{"message":"Not Found"}""");
+            return;
+        }
+
+        var trail = TrailOf(http, door.NewRequestId(installation.Ids), path, installation.Now);
+        trail.Service = Name(host.Kind);
+        http.Response.Headers[door.RequestIdHeader] = trail.RequestId;
+        try
+        {
+            await door.Serve(new DoorRequest(http, host.Id, host.Region.Length == 0 ? installation.Region : host.Region, path, query, prefix, trail) { ClaimedHost = claimed });
+            trail.Status = http.Response.StatusCode;
+        }
+        catch (Exception e)
+        {
+            trail.Status = StatusCodes.Status500InternalServerError;
+            if (e is AwsError error) trail.Add(error);
+            else trail.Refuse("answer", "Galley itself failed; its log tells more");
+            throw;
+        }
+        finally
+        {
+            explain.Keep(trail);
+        }
     }
+
+    private void Refuse(HttpContext http, string path, string check, string why, string fix)
+    {
+        var trail = TrailOf(http, installation.Ids.Uuid(), path, installation.Now);
+        trail.Service = "edge";
+        trail.Refuse(check, why, fix);
+        trail.Status = http.Response.StatusCode = StatusCodes.Status403Forbidden;
+        http.Response.Headers[RequestIdHeader] = trail.RequestId;
+        explain.Keep(trail);
+    }
+
+    private static string Name(HostKind kind) => kind switch
+    {
+        HostKind.CloudFront => "cloudfront",
+        HostKind.ExecuteApi => "execute-api",
+        HostKind.SignIn => "cognito sign-in",
+        HostKind.S3Website => "s3 website",
+        HostKind.FunctionUrl => "function URL",
+        _ => "inbox",
+    };
 
     /// <summary>Whether a browser sent this on behalf of a page that is not ours (security §4).</summary>
     private static bool FromAWebPage(HttpContext http)

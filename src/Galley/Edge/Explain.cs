@@ -1,14 +1,111 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Galley.Wire;
 
 namespace Galley.Edge;
 
-/// <summary>The trails of the last thousand requests (design D10): a ring, written at every request, searched when somebody asks.</summary>
+/// <summary>
+/// The trails of the last few thousand requests (design D10, decision 0016), kept at every request and searched when somebody asks.
+/// Refusals have a ring of their own, so that a busy hour of good answers does not push one out.
+/// </summary>
 internal sealed class Explain
 {
-    private readonly Trail?[] _ring = new Trail?[1024];
-    private uint _next;
+    private readonly Ring _refused = new(4096), _passed = new(1024);
 
-    public void Keep(Trail trail) => _ring[Interlocked.Increment(ref _next) % _ring.Length] = trail;
+    public void Keep(Trail trail) => (trail.Refused || trail.Status >= 400 ? _refused : _passed).Keep(trail);
 
-    public Trail? Of(string requestId) => Array.Find(_ring, trail => trail?.RequestId == requestId);
+    public Trail? Of(string requestId) => _refused.Find(requestId) ?? _passed.Find(requestId);
+
+    /// <summary>The last refusals, the newest first.</summary>
+    public IReadOnlyList<Trail> LastRefused(int most) => _refused.Last(most);
+
+    private sealed class Ring(int size)
+    {
+        private readonly Trail?[] _kept = new Trail?[size];
+        private uint _next;
+
+        public void Keep(Trail trail) => Volatile.Write(ref _kept[Interlocked.Increment(ref _next) % _kept.Length], trail);
+
+        public Trail? Find(string requestId) => Array.Find(_kept, trail => trail?.RequestId == requestId);
+
+        public IReadOnlyList<Trail> Last(int most)
+        {
+            var found = new List<Trail>();
+            var next = Volatile.Read(ref _next);
+            for (uint i = 0; i < _kept.Length && found.Count < most; i++)
+                if (_kept[(next - i) % _kept.Length] is { } trail)
+                    found.Add(trail);
+            return found;
+        }
+    }
 }
+
+/// <summary>
+/// Galley's own operations at `/_galley/`, which AWS does not have: signed and authorized (`galley:Explain`) as any other, so no web page can call them.
+/// </summary>
+internal static class OwnApi
+{
+    public static JsonService Of(Explain explain)
+    {
+        var api = new JsonService("galley", Protocol.RestJson, "/_galley/");
+        api.Add("GET /_galley/explain/{requestId}", 200, EdgeJson.Default.ExplainRequest, EdgeJson.Default.Explanation, Explain);
+        api.Add("GET /_galley/explain", 200, EdgeJson.Default.ListRefusalsRequest, EdgeJson.Default.Refusals, ListRefusals, action: "galley:Explain");
+        return api;
+
+        ValueTask<Explanation> Explain(ExplainRequest request, Call call) => explain.Of(request.RequestId) is { } trail
+            ? new(Explanation.Of(trail))
+            : throw new AwsError("ResourceNotFoundException", $"No request {request.RequestId} is known. Galley remembers the last 4096 refusals and the last 1024 other requests since it was started.", 404);
+
+        ValueTask<Refusals> ListRefusals(ListRefusalsRequest request, Call call) => new(new Refusals([.. explain.LastRefused(20).Select(Explanation.Of)]));
+    }
+}
+
+internal sealed record ExplainRequest
+{
+    public required string RequestId { get; init; }
+}
+
+internal sealed record ListRefusalsRequest;
+
+internal sealed record Refusals(IReadOnlyList<Explanation> Requests);
+
+/// <summary>A trail as it is read.</summary>
+internal sealed record Explanation
+{
+    public required string RequestId { get; init; }
+
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>`GET d1.cloudfront.net/index.html`</summary>
+    public required string Request { get; init; }
+
+    /// <summary>`dynamodb GetItem`, or the kind of door.</summary>
+    public required string Service { get; init; }
+
+    public required int Status { get; init; }
+
+    public required IReadOnlyList<Step> Steps { get; init; }
+
+    public static Explanation Of(Trail trail) => new()
+    {
+        RequestId = trail.RequestId,
+        Time = trail.Time,
+        Request = $"{trail.Method} {trail.Host}{trail.Path}",
+        Service = trail.Operation.Length == 0 ? trail.Service : $"{trail.Service} {trail.Operation}",
+        Status = trail.Status,
+        Steps = [.. trail.Entries.Select(entry => new Step(entry.Check, entry.Allowed, entry.About.Length == 0 ? entry.Why : $"{entry.Why} {entry.About}", entry.Fix.Length == 0 ? null : entry.Fix))],
+    };
+}
+
+/// <param name="Check">What decided.</param>
+/// <param name="Allowed">Whether it said yes.</param>
+/// <param name="Why">The reason.</param>
+/// <param name="Fix">What would make it say yes.</param>
+internal sealed record Step(string Check, bool Allowed, string Why, string? Fix);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(ExplainRequest))]
+[JsonSerializable(typeof(ListRefusalsRequest))]
+[JsonSerializable(typeof(Explanation))]
+[JsonSerializable(typeof(Refusals))]
+internal sealed partial class EdgeJson : JsonSerializerContext;

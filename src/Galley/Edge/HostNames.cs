@@ -14,7 +14,7 @@ internal static partial class HostNames
 
     private static readonly ConcurrentDictionary<string, Meaning?> Known = new();
 
-    /// <summary>Null for a name that is not ours: the caller answers 403 (security §4, host allow-list).</summary>
+    /// <summary>Null for a name that is neither Galley's own nor of AWS's form.</summary>
     public static Meaning? Read(string host)
     {
         const int kept = 1024;
@@ -34,9 +34,12 @@ internal static partial class HostNames
                      (Website(), HostKind.S3Website), (Bucket(), HostKind.S3Bucket), (Api(), HostKind.AwsApi), (ApiWithoutRegion(), HostKind.AwsApi)])
             if (pattern.Match(host) is { Success: true } match)
                 return new(kind, match.Groups["id"].Value, match.Groups["region"].Value);
-        // What S3 clients make of `http://localhost` by themselves: `my-bucket.localhost`.
-        return BareBucket().Match(host) is { Success: true } bucket ? new(HostKind.S3Bucket, bucket.Groups["id"].Value, "") : null;
+        return null;
     }
+
+    /// <summary>What S3 clients make of `http://localhost` by themselves: `my-bucket.localhost`. Asked last: a service may have claimed the name.</summary>
+    public static Meaning? ReadBareBucket(string host)
+        => host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase) && BareBucket().Match(host.ToLowerInvariant()) is { Success: true } bucket ? new(HostKind.S3Bucket, bucket.Groups["id"].Value, "") : null;
 
     private static bool IsLoopback(string host) => IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address);
 
@@ -58,7 +61,7 @@ internal static partial class HostNames
     [GeneratedRegex(@"^(?<id>[a-z0-9.-]+)\.s3(?:[.-](?:dualstack\.)?(?<region>[a-z]+-[a-z-]+-[0-9]))?\.(?:amazonaws\.com|localhost)$")]
     private static partial Regex Bucket();
 
-    [GeneratedRegex(@"^(?:[a-z]+-)?(?<id>[a-z0-9.-]+?)\.(?<region>[a-z]+-[a-z-]+-[0-9])\.(?:amazonaws\.com|localhost)$")]
+    [GeneratedRegex(@"^(?:streaming-|stream-)?(?<id>[a-z0-9.-]+?)\.(?<region>[a-z]+-[a-z-]+-[0-9])\.(?:amazonaws\.com|localhost)$")]
     private static partial Regex Api();
 
     [GeneratedRegex(@"^(?<id>s3|iam|sts|cloudfront)\.(?:amazonaws\.com|localhost)$")]

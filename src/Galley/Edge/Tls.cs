@@ -10,7 +10,8 @@ namespace Galley.Edge;
 
 /// <summary>HTTP and TLS on one port: the first byte of a connection tells (0x16 opens a TLS handshake, RFC 8446 §5.1).</summary>
 /// <param name="certificates">Asked at the first handshake.</param>
-internal sealed class Tls(Func<Certificates> certificates)
+/// <param name="owner">Whose a name is; for a name that is nobody's the certificate is `localhost`'s.</param>
+internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTask<Names.Owner?>> owner)
 {
     private const byte Handshake = 0x16;
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
@@ -35,12 +36,12 @@ internal sealed class Tls(Func<Certificates> certificates)
         try
         {
             await stream.AuthenticateAsServerAsync(
-                (_, hello, _, _) => ValueTask.FromResult(new SslServerAuthenticationOptions
+                async (_, hello, _, _) => new SslServerAuthenticationOptions
                 {
-                    ServerCertificate = certificates().For(hello.ServerName),
+                    ServerCertificate = certificates().For(hello.ServerName.Length > 0 && await owner(hello.ServerName) is not null ? hello.ServerName : null),
                     ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-                }),
+                },
                 null, timeout.Token);
         }
         catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException)

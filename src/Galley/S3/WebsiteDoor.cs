@@ -16,9 +16,13 @@ internal sealed class WebsiteDoor(Installation installation, Access access, Obje
 
     public HostKind Kind => HostKind.S3Website;
 
+    public string RequestIdHeader => "x-amz-request-id";
+
+    public string NewRequestId(Ids ids) => ids.Next(16, "0123456789ABCDEF");
+
     public async Task Serve(DoorRequest door)
     {
-        var requestId = installation.Ids.Next(16, "0123456789ABCDEF");
+        var requestId = door.RequestId;
         Reply reply;
         try
         {
@@ -30,7 +34,7 @@ internal sealed class WebsiteDoor(Installation installation, Access access, Obje
             foreach (var (name, value) in error.Headers) reply.With(name, value);
         }
 
-        reply.With("x-amz-request-id", requestId).With("x-amz-id-2", S3Api.HostId(requestId));
+        reply.With("x-amz-id-2", S3Api.HostId(requestId));
         await Send(door.Http, reply);
     }
 
@@ -45,7 +49,7 @@ internal sealed class WebsiteDoor(Installation installation, Access access, Obje
         var bucket = await access.Find(request) ?? throw Errors.NoSuchBucket(door.Id);
         if (bucket.Website is not { } site) throw Errors.Never("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration", door.Id);
         if (site.RedirectAll is { } all) return Redirect(301, $"{all.Protocol ?? Scheme(door)}://{all.HostName}{door.RawPath}{(door.RawQuery.Length > 0 ? "?" + door.RawQuery : "")}");
-        var visit = new Visit(door, bucket, site, key, installation.CallAs(Principal.Anonymous, cancel: door.Http.RequestAborted), Header);
+        var visit = new Visit(door, bucket, site, key, installation.CallAs(Principal.Anonymous, cancel: door.Http.RequestAborted, trail: door.Trail), Header);
         return RoutingRuleFor(site, key, null) is { } rule ? Redirect(rule, visit) : await Page(visit, requestId);
     }
 

@@ -14,13 +14,15 @@ internal sealed class HttpApi(Installation installation, Live live, FunctionTarg
 
     public HostKind Kind => HostKind.ExecuteApi;
 
+    public string RequestIdHeader => "apigw-requestid";
+
+    public string NewRequestId(Ids ids) => Convert.ToBase64String(ids.Bytes(11));
+
     public void Forget() => live.Forget();
 
     public async Task Serve(DoorRequest door)
     {
         var started = installation.Now;
-        var requestId = Convert.ToBase64String(installation.Ids.Bytes(11));
-        door.Http.Response.Headers["apigw-requestid"] = requestId;
         if (Malformed(door) is { } malformed)
         {
             await Answer(door.Http, malformed.Status, malformed.Message);
@@ -33,7 +35,7 @@ internal sealed class HttpApi(Installation installation, Live live, FunctionTarg
             return;
         }
 
-        var exchange = new Exchange(door, api, requestId, started);
+        var exchange = new Exchange(door, api, door.RequestId, started);
         await Run(exchange);
         log.Add(exchange);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Galley.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -14,10 +15,14 @@ internal sealed class Viewer(Sites sites, Objects objects, Sending sending) : ID
 
     public HostKind Kind => HostKind.CloudFront;
 
+    public string RequestIdHeader => "X-Amz-Cf-Id";
+
+    public string NewRequestId(Ids ids) => sending.NewRequestId();
+
     public async Task Serve(DoorRequest request)
     {
         var (http, path) = (request.Http, Normal(request.RawPath));
-        var exchange = new Exchange(http, sending.NewRequestId()) { Method = http.Request.Method, Path = path, Query = request.RawQuery };
+        var exchange = new Exchange(http, request.RequestId) { Method = http.Request.Method, Path = path, Query = request.RawQuery };
         if (await sites.Find(request.Id) is not { Enabled: true } site)
         {
             await sending.Page(exchange, 403, ErrorPages.NotConfigured);

@@ -19,8 +19,7 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
     public async Task Serve(DoorRequest request)
     {
         var http = request.Http;
-        var requestId = installation.Ids.Uuid();
-        http.Response.Headers["x-amzn-RequestId"] = requestId;
+        var requestId = request.RequestId;
         try
         {
             if (await urls.ById(request.Id) is not { } url) throw Forbidden();
@@ -99,7 +98,7 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
             try
             {
                 caller = await SigV4.Authenticate(
-                    signed, api, Signed, new SigV4.Rules(installation.Now, url.Function.Region, url.Function.Account, installation.Options.AnyCredentials), ports.Callers.Find, new Trail());
+                    signed, api, Signed, new SigV4.Rules(installation.Now, url.Function.Region, url.Function.Account, installation.Options.AnyCredentials), ports.Callers.Find, request.Trail);
             }
             catch (AwsError e)
             {
