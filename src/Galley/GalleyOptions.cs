@@ -44,6 +44,9 @@ public sealed record GalleyOptions
     /// <summary>Rounds of PBKDF2 for users' passwords. Fewer only in tests, whose passwords protect nothing.</summary>
     internal int PasswordRounds { get; init; } = 210_000;
 
+    /// <summary>Called on a hashing thread before each hash of a password, by tests that count hashes or hold them.</summary>
+    internal Action? BeforeHash { get; init; }
+
     /// <summary>Where functions' interpreters are looked for, in PATH's form; null for the PATH of this process. Set only by tests.</summary>
     internal string? ProgramPath { get; init; }
 

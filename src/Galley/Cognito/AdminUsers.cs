@@ -20,8 +20,10 @@ internal sealed class AdminUsers(Installation installation, Passwords passwords,
         if (resend && old!.Status != UserStatus.ForceChangePassword) throw Errors.WrongState($"Resend not possible. {request.Username} status is not FORCE_CHANGE_PASSWORD");
         if (!resend && old is not null && !pool.SignInByAttribute) throw Errors.UserExists("User account already exists");
         var draft = resend ? old! : Draft(pool, request);
-        var password = request.TemporaryPassword ?? Temporary(pool.PasswordPolicy);
-        PasswordRules.Check(pool, password, "temporaryPassword");
+        // AWS makes a password up only where one is needed to sign in.
+        var password = !string.IsNullOrEmpty(request.TemporaryPassword) ? request.TemporaryPassword : FirstFactors.WithoutPassword(pool).Any() ? null : Temporary(pool.PasswordPolicy);
+        if (password is null) draft = draft with { Status = UserStatus.Confirmed };
+        else PasswordRules.Check(pool, password, "temporaryPassword");
         if (!resend)
         {
             // An administrator's user is not confirmed by the trigger; it may refuse, and prove addresses.
@@ -33,7 +35,9 @@ internal sealed class AdminUsers(Installation installation, Passwords passwords,
         var ways = (request.MessageAction == "SUPPRESS" ? [] : request.DesiredDeliveryMediums ?? ["SMS"]).Select(medium => medium == "EMAIL" ? "email" : "phone_number").Where(name => draft[name] is not null).ToList();
         // AWS's default medium is SMS; a user without a telephone is told by mail rather than not at all.
         if (ways.Count == 0 && request.MessageAction != "SUPPRESS" && draft["email"] is not null) ways.Add("email");
-        var ready = await passwords.Set(pool, draft, password) with { PasswordExpires = installation.Now + TimeSpan.FromDays(pool.PasswordPolicy.TemporaryPasswordValidityDays is > 0 and var days ? days : 7) };
+        // An invitation that speaks of a password is nothing for who has none.
+        if (password is null && pool.AdminCreateUserConfig?.InviteMessageTemplate?.EmailMessage?.Contains("{####}", StringComparison.Ordinal) != false) ways.Clear();
+        var ready = password is null ? draft : await passwords.Set(pool, draft, password) with { PasswordExpires = installation.Now + TimeSpan.FromDays(pool.PasswordPolicy.TemporaryPasswordValidityDays is > 0 and var days ? days : 7) };
         var user = await installation.Store.Write(async tx =>
         {
             if (resend) old = await Users.Get(tx, pool, request.Username);
@@ -41,7 +45,7 @@ internal sealed class AdminUsers(Installation installation, Passwords passwords,
             await Users.Put(tx, pool, resend ? old : null, ready, installation.Now, request.ForceAliasCreation == true);
             return ready;
         });
-        foreach (var way in ways) await messages.Send(new Letter { Pool = pool, User = user, Source = Messages.Invite, Code = password, Attribute = way, Metadata = request.ClientMetadata });
+        foreach (var way in ways) await messages.Send(new Letter { Pool = pool, User = user, Source = Messages.Invite, Code = password ?? "", Attribute = way, Metadata = request.ClientMetadata });
         return new AdminCreateUserResponse { User = UserType.Of(user) };
     }
 

@@ -35,6 +35,7 @@ namespace Galley.Cognito;
 [JsonSerializable(typeof(VerifySoftwareTokenResponse))]
 [JsonSerializable(typeof(GetTokensFromRefreshTokenRequest))]
 [JsonSerializable(typeof(GetTokensFromRefreshTokenResponse))]
+[JsonSerializable(typeof(ConfirmSignUpResponse))]
 [JsonSerializable(typeof(ConfirmDeviceRequest))]
 [JsonSerializable(typeof(ConfirmDeviceResponse))]
 [JsonSerializable(typeof(ListDevicesRequest))]

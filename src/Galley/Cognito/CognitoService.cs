@@ -41,7 +41,7 @@ internal sealed class CognitoService : IService
         var engine = Engine(installation, credentials, _passwords, attempts, steps, messages, migrations, triggers, new ChallengeTriggers(triggerCall));
         var auths = new InitiateAuths(installation, clients, credentials, engine, grants, tokens, refreshes);
         var challenges = new Challenges(clients, credentials, engine, auths);
-        var signUps = new SignUps(installation, clients, credentials, _passwords, codes, messages, triggers);
+        var signUps = new SignUps(installation, clients, credentials, _passwords, codes, messages, triggers, steps);
         var forgotten = new ForgottenPasswords(installation, clients, credentials, _passwords, codes, messages, migrations, triggers);
         _door = SignInHost.Make(installation, _signing, clients, grants, steps, tokens, refreshes, accessTokens, signUps, forgotten, engine, triggers);
         var pools = new UserPools(installation, _signing);
@@ -171,7 +171,7 @@ internal sealed class CognitoService : IService
     private static void AddSelf(CognitoApi api, SignUps signUps, ForgottenPasswords forgotten, SelfService self, InitiateAuths auths, Challenges challenges)
     {
         api.Add(J.Default.SignUpRequest, J.Default.SignUpResponse, signUps.SignUp, unsigned: true);
-        api.Add(J.Default.ConfirmSignUpRequest, J.Default.Empty, signUps.ConfirmSignUp, unsigned: true);
+        api.Add(J.Default.ConfirmSignUpRequest, J.Default.ConfirmSignUpResponse, signUps.ConfirmSignUp, unsigned: true);
         api.Add(J.Default.NamedUserRequest, J.Default.CodeDeliveryResponse, signUps.ResendConfirmationCode, unsigned: true);
         api.Add(J.Default.NamedUserRequest, J.Default.CodeDeliveryResponse, forgotten.ForgotPassword, unsigned: true);
         api.Add(J.Default.ConfirmForgotPasswordRequest, J.Default.Empty, forgotten.ConfirmForgotPassword, unsigned: true);

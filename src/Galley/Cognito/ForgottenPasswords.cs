@@ -23,7 +23,12 @@ internal sealed class ForgottenPasswords(
         var code = codes.Make();
         var (problem, user) = await installation.Store.Write(async tx =>
         {
-            if (await Users.Find(tx, pool, name) is not { } found) return ((AwsError?)null, (User?)null);
+            if (await Users.Find(tx, pool, name) is not { } found)
+            {
+                messages.PutNothing(tx, pool);
+                return ((AwsError?)null, (User?)null);
+            }
+
             if (await Limits.Count(tx, pool, found, "ForgotPassword", 5, installation.Now) is { } limited) return (limited, null);
             if (!found.Enabled) return (Errors.NotAuthorized("User is disabled."), null);
             if (found.Status is not (UserStatus.Confirmed or UserStatus.ResetRequired)) return (Errors.NotAuthorized("User password cannot be reset in the current state."), null);
@@ -33,7 +38,7 @@ internal sealed class ForgottenPasswords(
             return (null, found);
         });
         if (problem is not null) throw problem;
-        if (user is null) return client.HidesUsers ? new CodeDeliveryResponse { CodeDeliveryDetails = messages.SimulatedDelivery(pool, name) } : throw Errors.UserAndClientNotFound();
+        if (user is null) return client.HidesUsers ? new CodeDeliveryResponse { CodeDeliveryDetails = await messages.Simulate(pool, name) } : throw Errors.UserAndClientNotFound();
         return new CodeDeliveryResponse
         {
             CodeDeliveryDetails = await messages.Send(new Letter { Pool = pool, User = user, Source = Messages.Forgot, Code = code, Attribute = RecoverBy(pool, user)!, ClientId = client.ClientId, Metadata = metadata }),

@@ -83,10 +83,13 @@ internal static class Keys
 
     public static byte[] Import(PoolRef pool, string job) => In(pool, "import", job);
 
-    /// <summary>Which user an account at an identity provider signs in as.</summary>
+    /// <summary>Written for users who do not exist, so that they cost what others cost.</summary>
+    public static byte[] Nobody(PoolRef pool) => In(pool, "nobody");
+
     /// <summary>A browser that is away at an identity provider.</summary>
     public static byte[] Trip(PoolRef pool, string hash) => In(pool, "trip", hash);
 
+    /// <summary>Which user an account at an identity provider signs in as.</summary>
     public static byte[] Linked(PoolRef pool, string provider, string account) => In(pool, "linked", provider, account);
 
     public static byte[] AuthorizationCode(PoolRef pool, string hash) => In(pool, "authorization-code", hash);

@@ -65,12 +65,20 @@ internal sealed partial class Messages(Installation installation, ISendMail mail
         return new() { Destination = $"{to[0]}***@{to[at + 1]}***", DeliveryMedium = "EMAIL", AttributeName = attribute };
     }
 
-    /// <summary>What a caller sees who must not learn that there is no such user: the same for the same name.</summary>
-    public CodeDeliveryDetails SimulatedDelivery(UserPool pool, string name)
+    /// <summary>What a caller sees who must not learn that there is no such user: the same for the same name, after a commit as for a real letter.</summary>
+    public async ValueTask<CodeDeliveryDetails> Simulate(UserPool pool, string name)
     {
+        await installation.Store.Write(tx =>
+        {
+            PutNothing(tx, pool);
+            return ValueTask.CompletedTask;
+        });
         var mac = installation.Secrets.Mac("cognito-simulated/" + pool.Id, Encoding.UTF8.GetBytes(pool.Fold(name)));
         return Delivery("email", AttributeRules.IsEmail(name) ? name : $"{(char)('a' + mac[0] % 26)}@{(char)('a' + mac[1] % 26)}.x");
     }
+
+    /// <summary>A row as large as a letter's.</summary>
+    public void PutNothing(ITransaction tx, UserPool pool) => tx.Put(Keys.Nobody(pool.Ref), installation.Ids.Bytes(400));
 
     private static string DefaultSubject(UserPool pool, string source) => source switch
     {

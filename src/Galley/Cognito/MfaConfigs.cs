@@ -17,7 +17,7 @@ internal sealed class MfaConfigs(Installation installation, AccessTokens tokens)
         foreach (var (text, member) in (ReadOnlySpan<(string?, string)>)[(request.SmsMfaConfiguration?.SmsAuthenticationMessage, "smsMfaConfiguration.smsAuthenticationMessage"), (request.EmailMfaConfiguration?.Message, "emailMfaConfiguration.message")])
             if (text is not null && !text.Contains("{####}", StringComparison.Ordinal)) throw Errors.Constraint(text, member, @"Member must satisfy regular expression pattern: .*\{####\}.*");
         var none = request.SmsMfaConfiguration is null && request.SoftwareTokenMfaConfiguration?.Enabled != true && request.EmailMfaConfiguration is null;
-        if (request.MfaConfiguration is "ON" or "OPTIONAL" && none) throw Errors.Parameter("Invalid MFA configuration given, can't turn on MFA without configuring an MFA option.");
+        if (request.MfaConfiguration is "ON" or "OPTIONAL" && none) throw Errors.Parameter("Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.");
         if (request.MfaConfiguration == "OFF" && !none) throw Errors.Parameter("Invalid MFA configuration given, can't disable MFA and configure an MFA together.");
         return installation.Store.Write(async tx =>
         {

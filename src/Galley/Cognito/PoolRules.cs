@@ -10,6 +10,7 @@ internal static partial class PoolRules
     public static void Check(CreateUserPoolRequest request)
     {
         Check((PoolSettings)request);
+        if (request.MfaConfiguration is "ON" or "OPTIONAL" && request.SmsConfiguration is null) throw NoSms();
         if (request.PoolName.Length is 0 or > 128) throw Errors.Constraint(request.PoolName, "poolName", "Member must have length less than or equal to 128");
         if (request.AliasAttributes is { Count: > 0 } && request.UsernameAttributes is { Count: > 0 })
             throw Errors.Parameter("Only one of the aliasAttributes or usernameAttributes can be set in a user pool.");
@@ -18,6 +19,9 @@ internal static partial class PoolRules
         foreach (var name in request.UsernameAttributes ?? [])
             if (name is not ("email" or "phone_number")) throw Errors.Constraint($"[{name}]", "usernameAttributes", "Member must satisfy constraint: [Member must satisfy enum value set: [phone_number, email]]");
     }
+
+    /// <summary>AWS: CreateUserPool and UpdateUserPool know no other second factor; SetUserPoolMfaConfig does.</summary>
+    public static Wire.AwsError NoSms() => Errors.Parameter("SMS configuration and Auto verification for phone_number are required when MFA is required/optional");
 
     public static void Check(PoolSettings settings)
     {

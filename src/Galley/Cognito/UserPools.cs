@@ -54,6 +54,7 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
         {
             var pool = await Get(tx, call, request.UserPoolId);
             var settings = request.UserPoolTags is null ? request with { UserPoolTags = pool.UserPoolTags } : request;
+            if (request.MfaConfiguration is "ON" or "OPTIONAL" && request.SmsConfiguration is null && pool.TotpMfa?.Enabled != true && pool.EmailMfa is null) throw PoolRules.NoSms();
             Put(tx, PoolRules.Apply(pool, settings) with { Name = request.PoolName ?? pool.Name });
         });
         return Empty.Value;

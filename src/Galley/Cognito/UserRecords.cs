@@ -241,6 +241,12 @@ internal sealed record SignUpResponse
     public required bool UserConfirmed { get; init; }
     public CodeDeliveryDetails? CodeDeliveryDetails { get; init; }
     public required string UserSub { get; init; }
+    public string? Session { get; init; }
+}
+
+internal sealed record ConfirmSignUpResponse
+{
+    public string? Session { get; init; }
 }
 
 internal sealed record ConfirmSignUpRequest : UserCall

@@ -19,11 +19,11 @@ internal sealed class Fixture : IAsyncDisposable
     public string ClientId { get; private set; } = "";
     public string Secret { get; private set; } = "";
 
-    public static async Task<Fixture> Start(object? client = null, object? pool = null, bool secret = true, bool strict = false)
+    public static async Task<Fixture> Start(object? client = null, object? pool = null, bool secret = true, bool strict = false, Action? beforeHash = null)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         // The SDK signs with the clock of the machine; these tests are about Cognito, and their clock stands still.
-        var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10, Time = time, AnyCredentials = true, StrictOidc = strict });
+        var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10, Time = time, AnyCredentials = true, StrictOidc = strict, BeforeHash = beforeHash });
         var fixture = new Fixture { Server = server, Js = new AwsJs(server), Time = time };
         var made = await fixture.Call("CreateUserPool", Merge(new
         {
@@ -50,6 +50,17 @@ internal sealed class Fixture : IAsyncDisposable
         await fixture.Call("CreateUserPoolDomain", new { UserPoolId = fixture.PoolId, Domain = "cook-recipes-app" });
         return fixture;
     }
+
+    /// <summary>An operation as a browser calls it, without a signature: status and body, byte for byte.</summary>
+    public async Task<(int Status, string Body)> Raw(string operation, object input)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Server.Endpoint) { Content = new StringContent(System.Text.Json.JsonSerializer.Serialize(input), new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-amz-json-1.1")) };
+        request.Headers.Add("X-Amz-Target", "AWSCognitoIdentityProviderService." + operation);
+        using var response = await Plain.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    private static readonly HttpClient Plain = new();
 
     public Task<JsonObject> Call(string command, object input) => Js.Call("cognito-identity-provider", command, input);
 
@@ -102,6 +113,16 @@ internal sealed class Fixture : IAsyncDisposable
         if (basic) request.Headers.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{ClientId}:{secret ?? Secret}")));
         using var response = await http.SendAsync(request);
         return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject());
+    }
+
+    /// <summary>The endpoint's answer to a token: status, what it challenges with, and the body.</summary>
+    public async Task<(int Status, string? Challenge, string Body)> UserInfo(string? token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Server.Endpoint + "oauth2/userInfo");
+        request.Headers.Host = $"cook-recipes-app.auth.{Server.Region}.amazoncognito.com";
+        if (token is not null) request.Headers.Authorization = new("Bearer", token);
+        using var response = await Plain.SendAsync(request);
+        return ((int)response.StatusCode, response.Headers.NonValidated.TryGetValues("WWW-Authenticate", out var challenge) ? challenge.ToString() : null, await response.Content.ReadAsStringAsync());
     }
 
     public Task<(int Status, JsonObject Body)> Exchange(string code, string redirect = Callback, string? verifier = null)

@@ -154,7 +154,7 @@ public class MfaTests
         Assert.Equal("USER_PASSWORD_AUTH flow not enabled for this client", (await fixture.SignInFails()).Text);
     }
 
-    private static Task<Fixture> Start(string mfa) => Begin(mfa);
+    internal static Task<Fixture> Start(string mfa) => Begin(mfa);
 
     private static async Task<Fixture> Begin(string mfa)
     {
@@ -165,7 +165,7 @@ public class MfaTests
     }
 
     /// <summary>An authenticator app for alice, preferred; its seed.</summary>
-    private static async Task<string> SetUp(Fixture fixture)
+    internal static async Task<string> SetUp(Fixture fixture)
     {
         var token = (string)(await fixture.SignIn())["AuthenticationResult"]!["AccessToken"]!;
         var seed = (string)(await fixture.Call("AssociateSoftwareToken", new { AccessToken = token }))["SecretCode"]!;
@@ -175,7 +175,7 @@ public class MfaTests
     }
 
     /// <summary>What an authenticator app shows, some steps from now.</summary>
-    private static string Code(Fixture fixture, string seed, int steps = 0)
+    internal static string Code(Fixture fixture, string seed, int steps = 0)
     {
         var bits = string.Concat(seed.Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c), 2).PadLeft(5, '0')));
         var bytes = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(i * 8, 8), 2)).ToArray();
@@ -189,7 +189,7 @@ public class MfaTests
         return new { fixture.ClientId, ChallengeName = (string)challenge["ChallengeName"]!, Session = (string)challenge["Session"]!, ChallengeResponses = responses };
     }
 
-    private static Task<JsonObject> Answer(Fixture fixture, JsonObject challenge, string? name = null, string value = "") => fixture.Call("RespondToAuthChallenge", Reply(fixture, challenge, name, value));
+    internal static Task<JsonObject> Answer(Fixture fixture, JsonObject challenge, string? name = null, string value = "") => fixture.Call("RespondToAuthChallenge", Reply(fixture, challenge, name, value));
 
-    private static Task<AwsJsError> Fails(Fixture fixture, JsonObject challenge, string? name = null, string value = "") => fixture.Fails("RespondToAuthChallenge", Reply(fixture, challenge, name, value));
+    internal static Task<AwsJsError> Fails(Fixture fixture, JsonObject challenge, string? name = null, string value = "") => fixture.Fails("RespondToAuthChallenge", Reply(fixture, challenge, name, value));
 }

@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace Galley.Tests.Cognito;
 
 /// <summary>Bad OAuth requests with their exact answers; each test is one row of group A of the list of negative tests.</summary>
-public class OAuthRowsTests
+public partial class OAuthRowsTests
 {
     [Theory]
     [InlineData("https://www.google.com/authenticate/")]
@@ -35,6 +35,7 @@ public class OAuthRowsTests
         }
 
         Assert.Equal(400, (await browser.Get("/error?error=redirect_mismatch")).Status);
+        Assert.Equal((302, "/login?" + fixture.LoginQuery()), (await browser.Get("/oauth2/authorize?" + fixture.LoginQuery())) is var good ? (good.Status, good.Location) : default);
     }
 
     [Theory]
@@ -45,15 +46,18 @@ public class OAuthRowsTests
     public async Task Row_4_such_a_callback_cannot_be_registered(string callback)
     {
         await using var fixture = await Fixture.Start();
-        Assert.Equal("InvalidParameterException", (await fixture.Fails("CreateUserPoolClient", new
+        object Client(string url) => new
         {
             UserPoolId = fixture.PoolId,
             ClientName = "x",
-            CallbackURLs = new[] { callback },
+            CallbackURLs = new[] { url },
             AllowedOAuthFlows = new[] { "code" },
             AllowedOAuthScopes = new[] { "openid" },
             AllowedOAuthFlowsUserPoolClient = true,
-        })).Code);
+        };
+        Assert.Equal("InvalidParameterException", (await fixture.Fails("CreateUserPoolClient", Client(callback))).Code);
+        foreach (var good in (string[])["https://a.example/", "http://localhost:3000/", "my-app://signed-in"])
+            Assert.Equal(good, (string)(await fixture.Call("CreateUserPoolClient", Client(good)))["UserPoolClient"]!["CallbackURLs"]![0]!);
     }
 
     [Theory]

@@ -19,12 +19,14 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
+        var before = (await pools.DescribeUserPool(new OnPoolRequest { UserPoolId = request.PhysicalId }, call)).UserPool;
         var wanted = request.Read(Type, CognitoJson.Default.CreateUserPoolRequest, properties => Shape(properties, request));
         await pools.UpdateUserPool(request.Read(Type, CognitoJson.Default.UpdateUserPoolRequest, properties =>
         {
             Shape(properties, request);
             foreach (var name in (ReadOnlySpan<string>)["Schema", "AliasAttributes", "UsernameAttributes", "UsernameConfiguration"]) properties.Remove(name);
             properties["UserPoolId"] = request.PhysicalId;
+            if (Factors(request).Count > 0 && before.MfaConfiguration != "OFF") properties["MfaConfiguration"] = before.MfaConfiguration;
         }), call);
         var pool = (await pools.DescribeUserPool(new OnPoolRequest { UserPoolId = request.PhysicalId }, call)).UserPool;
         var added = (wanted.Schema ?? []).Where(attribute => !Schema.IsStandard(attribute.Name) && pool.SchemaAttributes.All(known => known.Name != "custom:" + attribute.Name && known.Name != "dev:custom:" + attribute.Name)).ToList();
@@ -38,7 +40,7 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
     private async ValueTask SetFactors(ResourceRequest request, string poolId, Call call)
     {
         var properties = request.Properties;
-        var factors = (properties["EnabledMfas"] as JsonArray ?? []).Select(factor => (string?)factor).ToList();
+        var factors = Factors(request);
         var mode = (string?)properties["MfaConfiguration"] ?? "OFF";
         if (factors.Count == 0 || mode == "OFF") return;
         foreach (var factor in factors)
@@ -54,11 +56,14 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
         }, call);
     }
 
+    private static List<string?> Factors(ResourceRequest request) => [.. (request.Properties["EnabledMfas"] as JsonArray ?? []).Select(factor => (string?)factor)];
+
     private static void Shape(JsonObject properties, ResourceRequest request)
     {
         properties.Rename("UserPoolName", "PoolName");
         properties["PoolName"] ??= request.Name;
-        // A template's second factors are set by an operation of their own, see SetFactors.
+        // A template's second factors are set by an operation of their own, see SetFactors, and without text messages they are switched on by it too.
+        if (Factors(request).Count > 0 && properties["SmsConfiguration"] is null) properties.Remove("MfaConfiguration");
         foreach (var name in (ReadOnlySpan<string>)["EnabledMfas", "EmailAuthenticationMessage", "EmailAuthenticationSubject"]) properties.Remove(name);
         foreach (var attribute in (properties["Schema"] as JsonArray ?? []).OfType<JsonObject>())
             foreach (var kind in (ReadOnlySpan<string>)["StringAttributeConstraints", "NumberAttributeConstraints"])

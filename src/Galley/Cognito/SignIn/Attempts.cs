@@ -22,14 +22,14 @@ internal sealed class Attempts(Installation installation)
     /// <param name="kind">Second factors have a count of their own: a right password must not clear it.</param>
     public async ValueTask<bool> Try(UserPool pool, User? user, string name, Func<ValueTask<bool>> proof, string kind = "")
     {
-        // Unknown names share a bounded number of rows, so that nobody can fill the store with them.
-        var key = user is not null ? pool.Fold(user.Username) : "\0" + installation.Secrets.Mac("cognito-unknown", Encoding.UTF8.GetBytes(pool.Fold(name)))[0] * 16;
+        // An unknown name has a lock of its own like a known one, or the difference would tell; its row goes after a day, see Book.
+        var key = user is not null ? pool.Fold(user.Username) : "\0" + Convert.ToHexStringLower(installation.Secrets.Mac("cognito-unknown", Encoding.UTF8.GetBytes(pool.Fold(name))).AsSpan(0, 16));
         if (kind.Length > 0) key += "\0" + kind;
         var lane = _lanes[(uint)string.GetHashCode(pool.Id + key, StringComparison.Ordinal) % _lanes.Length];
         await lane.WaitAsync();
         try
         {
-            if (!await Book(Keys.Attempts(pool.Ref, key))) throw Errors.NotAuthorized("Password attempts exceeded");
+            if (!await Book(pool, Keys.Attempts(pool.Ref, key), user is not null)) throw Errors.NotAuthorized("Password attempts exceeded");
             if (!await proof()) return false;
             await installation.Store.Write(tx =>
             {
@@ -44,10 +44,11 @@ internal sealed class Attempts(Installation installation)
         }
     }
 
-    private ValueTask<bool> Book(byte[] key) => installation.Store.Write(async tx =>
+    private ValueTask<bool> Book(UserPool pool, byte[] key, bool known) => installation.Store.Write(async tx =>
     {
         var now = installation.Now;
         var failed = await tx.Get(key, CognitoJson.Default.Uses);
+        if (failed is null && !known) await Ends.Put(tx, pool.Ref, now + TimeSpan.FromDays(1), key, now);
         if (failed is null || now - failed.Since >= Quiet) failed = new Uses(0, now);
         if (failed.Count >= 5 && now - failed.Since < Lock(failed.Count)) return false;
         tx.Put(key, new Uses(failed.Count + 1, now), CognitoJson.Default.Uses);

@@ -20,6 +20,14 @@ internal sealed class FirstFactors(Installation installation, Steps steps, OneTi
         return list;
     }
 
+    /// <summary>The addresses that the pool lets users sign in by without a password; none where it does not.</summary>
+    public static IEnumerable<string> WithoutPassword(UserPool pool)
+    {
+        foreach (var factor in pool.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? [])
+            if (factor is "EMAIL_OTP") yield return "email";
+            else if (factor is "SMS_OTP") yield return "phone_number";
+    }
+
     public async ValueTask<Challenge> Offer(Visit visit, User? user, string name, IReadOnlyList<string> possible, Passage passage)
     {
         var session = await steps.Open(visit.Pool, New(visit, user, name, ChallengeNames.Select, passage) with { Choices = possible });

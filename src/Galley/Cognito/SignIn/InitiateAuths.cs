@@ -11,16 +11,14 @@ internal sealed class InitiateAuths(Installation installation, Clients clients, 
     public async ValueTask<AuthResponse> InitiateAuth(InitiateAuthRequest request, Call call)
     {
         var (pool, client) = await clients.Find(request.ClientId);
-        if (request.Session is not null) throw NoSession();
         if (request.AuthFlow is "ADMIN_USER_PASSWORD_AUTH" or "ADMIN_NO_SRP_AUTH") throw Errors.Parameter("Initiate Auth method not supported.");
-        return await Start(new Visit { Pool = pool, Client = client, Metadata = request.ClientMetadata }, request.AuthFlow, request.AuthParameters ?? None);
+        return await Start(new Visit { Pool = pool, Client = client, Metadata = request.ClientMetadata }, request.AuthFlow, request.AuthParameters ?? None, request.Session);
     }
 
     public async ValueTask<AuthResponse> AdminInitiateAuth(AdminInitiateAuthRequest request, Call call)
     {
         var (pool, client) = await clients.Find(call, request.UserPoolId, request.ClientId);
-        if (request.Session is not null) throw NoSession();
-        return await Start(new Visit { Pool = pool, Client = client, Metadata = request.ClientMetadata, Admin = true }, request.AuthFlow, request.AuthParameters ?? None);
+        return await Start(new Visit { Pool = pool, Client = client, Metadata = request.ClientMetadata, Admin = true }, request.AuthFlow, request.AuthParameters ?? None, request.Session);
     }
 
     public async ValueTask<GetTokensFromRefreshTokenResponse> GetTokensFromRefreshToken(GetTokensFromRefreshTokenRequest request, Call call)
@@ -45,7 +43,7 @@ internal sealed class InitiateAuths(Installation installation, Clients clients, 
         return new AuthResponse { ChallengeParameters = None, AuthenticationResult = Result(issued, refresh, done.NewDevice) };
     }
 
-    private async ValueTask<AuthResponse> Start(Visit visit, string flow, IReadOnlyDictionary<string, string> given)
+    private async ValueTask<AuthResponse> Start(Visit visit, string flow, IReadOnlyDictionary<string, string> given, string? session)
     {
         var client = visit.Client;
         var canonical = flow switch { "ADMIN_NO_SRP_AUTH" => "ADMIN_USER_PASSWORD_AUTH", "REFRESH_TOKEN" => "REFRESH_TOKEN_AUTH", _ => flow };
@@ -55,9 +53,11 @@ internal sealed class InitiateAuths(Installation installation, Clients clients, 
             throw new AwsError("UnsupportedOperationException", "Refresh token rotation is enabled for this client; use GetTokensFromRefreshToken.");
         if (!client.Allows(canonical))
             throw Errors.Parameter(canonical is "USER_PASSWORD_AUTH" or "USER_SRP_AUTH" or "CUSTOM_AUTH" or "USER_AUTH" ? $"{canonical} flow not enabled for this client" : "Auth flow not enabled for this client");
+        if (session is not null && canonical != "USER_AUTH") throw Errors.NotAuthorized("Invalid session for the user.");
         if (canonical == "REFRESH_TOKEN_AUTH") return await Refresh(visit, given);
         var name = given.Required("USERNAME");
         credentials.CheckSecretHash(client, name, given.GetValueOrDefault("SECRET_HASH"));
+        if (session is not null) return await Answer(visit, await engine.Resume(visit, session, given));
         return await Answer(visit, await engine.Start(visit, canonical == "ADMIN_USER_PASSWORD_AUTH" ? "USER_PASSWORD_AUTH" : canonical, given));
     }
 
@@ -70,9 +70,6 @@ internal sealed class InitiateAuths(Installation installation, Clients clients, 
         }, visit.Metadata);
         return new AuthResponse { ChallengeParameters = None, AuthenticationResult = Result(issued, null, null) };
     }
-
-    /// <summary>ConfirmSignUp gives no session here, so none can be good.</summary>
-    private static AwsError NoSession() => Errors.NotAuthorized("Invalid session for the user.");
 
     private static IReadOnlyList<string> Checked(Grant grant, string? deviceKey)
         => grant.DeviceKey is null || grant.DeviceKey == deviceKey ? grant.Scopes : throw Errors.NotAuthorized("Invalid Refresh Token");

@@ -16,7 +16,7 @@ internal sealed class OneTimeCodes(Installation installation, Steps steps, Messa
         var code = installation.Ids.Next(6, Ids.Digits);
         var session = steps.Session(pool);
         var delivery = user?[attribute] is null
-            ? messages.SimulatedDelivery(pool, name)
+            ? await messages.Simulate(pool, name)
             : await messages.Send(new Letter { Pool = pool, User = user, Source = Messages.Authentication, Code = code, Attribute = attribute, ClientId = visit.Client.ClientId, Metadata = visit.Metadata });
         await installation.Store.Write(tx => steps.Put(tx, pool, session, new Step
         {

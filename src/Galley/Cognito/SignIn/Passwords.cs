@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Galley.Store;
@@ -9,7 +10,7 @@ namespace Galley.Cognito.SignIn;
 /// Password hashes: PBKDF2-HMAC-SHA512 as a PHC string, a keyed hash with the master key on top. Hashing is the dearest thing a stranger can
 /// make us do, so at most one runs per core, 64 wait, and more are refused.
 /// </summary>
-internal sealed class Passwords(Installation installation) : IDisposable
+internal sealed partial class Passwords(Installation installation) : IDisposable
 {
     private const int Queue = 64;
 
@@ -91,7 +92,7 @@ internal sealed class Passwords(Installation installation) : IDisposable
             await _cores.WaitAsync();
             try
             {
-                return await Task.Run(work);
+                return await Aside(work);
             }
             finally
             {
@@ -103,4 +104,19 @@ internal sealed class Passwords(Installation installation) : IDisposable
             Interlocked.Decrement(ref _waiting);
         }
     }
+
+    /// <summary>
+    /// On a thread of its own, since as many hashes as cores would take all threads that answer requests; and where threads have a rank of
+    /// their own (Linux), behind those.
+    /// </summary>
+    private Task<T> Aside<T>(Func<T> work) => Task.Factory.StartNew(() =>
+    {
+        const int process = 0, calling = 0, polite = 10;
+        if (OperatingSystem.IsLinux()) _ = SetPriority(process, calling, polite);
+        installation.Options.BeforeHash?.Invoke();
+        return work();
+    }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, uint who, int nice);
 }

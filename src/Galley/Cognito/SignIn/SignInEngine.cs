@@ -34,6 +34,17 @@ internal sealed class SignInEngine(
         };
     }
 
+    /// <summary>USER_AUTH with the session of ConfirmSignUp: the code that confirmed the user was the first factor.</summary>
+    public async ValueTask<Outcome> Resume(Visit visit, string session, IReadOnlyDictionary<string, string> given)
+    {
+        var name = given.Required("USERNAME");
+        await RequireOwn(visit, session, Step.Confirmed, name);
+        var (step, user) = await firsts.Take(visit, Step.Confirmed, session);
+        if (user is null) throw Errors.NotAuthorized("Invalid session for the user.");
+        await triggers.PreAuthentication(visit, name, user);
+        return await gate.Proceed(visit, user, WithDevice(visit, step.Passage!, given));
+    }
+
     /// <summary>Answers a challenge.</summary>
     /// <param name="visit">Where.</param>
     /// <param name="challenge">Its name.</param>

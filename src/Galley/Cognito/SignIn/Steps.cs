@@ -31,7 +31,8 @@ internal sealed record CustomRound
 /// <summary>What is remembered between two requests of one sign-in: a challenge of the API, or a page of the hosted UI.</summary>
 internal sealed record Step
 {
-    public const string NewPassword = "NEW_PASSWORD_REQUIRED", Verifier = "PASSWORD_VERIFIER", ConfirmPage = "page-confirm", ResetPage = "page-reset";
+    public const string NewPassword = "NEW_PASSWORD_REQUIRED", Verifier = "PASSWORD_VERIFIER", ConfirmPage = "page-confirm", ResetPage = "page-reset",
+        SignedUp = "signed-up", Confirmed = "confirmed";
 
     public required string Kind { get; init; }
     public required string Username { get; init; }

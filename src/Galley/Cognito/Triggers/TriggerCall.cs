@@ -4,33 +4,21 @@ using Galley.Wire;
 namespace Galley.Cognito.Triggers;
 
 /// <summary>
-/// One invocation of a trigger: the event that all have in common, five seconds of patience, and AWS's errors for what goes wrong.
+/// One invocation of a trigger: the event that all have in common, five seconds of patience, three tries of a function that does not answer in
+/// them or cannot be had just now, and AWS's errors for what goes wrong.
 /// </summary>
 internal sealed class TriggerCall(Installation installation, IInvokeTriggers functions)
 {
     public const string NoClient = "CLIENT_ID_NOT_APPLICABLE";
+
+    private const int Tries = 3;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>The `response` the function gave back.</summary>
     public async ValueTask<JsonElement> Run(TriggerEvent asked, string functionArn)
     {
-        var payload = Json.Object(writer => Write(writer, asked));
-        using var clock = new CancellationTokenSource(Patience, installation.Time);
-        TriggerResult result;
-        try
-        {
-            result = await functions.Invoke(functionArn, asked.Pool.Arn, payload, clock.Token);
-        }
-        catch (AwsError e)
-        {
-            throw Errors.TriggerUnreachable(asked.Name, e.Code);
-        }
-        catch (OperationCanceledException)
-        {
-            throw Errors.TriggerUnreachable(asked.Name, "Socket timeout while invoking Lambda function");
-        }
-
+        var result = await Invoke(asked, functionArn, Json.Object(writer => Write(writer, asked)));
         JsonElement answer;
         try
         {
@@ -77,6 +65,26 @@ internal sealed class TriggerCall(Installation installation, IInvokeTriggers fun
         writer.WriteStartObject(name);
         foreach (var (key, value) in map) writer.WriteString(key, value);
         writer.WriteEndObject();
+    }
+
+    private async ValueTask<TriggerResult> Invoke(TriggerEvent asked, string functionArn, byte[] payload)
+    {
+        for (var left = Tries - 1; ; left--)
+        {
+            using var clock = new CancellationTokenSource(Patience, installation.Time);
+            try
+            {
+                return await functions.Invoke(functionArn, asked.Pool.Arn, payload, clock.Token);
+            }
+            catch (AwsError e)
+            {
+                if (left == 0 || e.Code is not ("TooManyRequestsException" or "ServiceException")) throw Errors.TriggerUnreachable(asked.Name, e.Code);
+            }
+            catch (OperationCanceledException)
+            {
+                if (left == 0) throw Errors.TriggerUnreachable(asked.Name, "Socket timeout while invoking Lambda function");
+            }
+        }
     }
 
     private static void Write(Utf8JsonWriter writer, TriggerEvent asked)
