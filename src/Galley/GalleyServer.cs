@@ -50,7 +50,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb)));
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));
         var cloudFront = new CloudFront.CloudFrontService(_installation, new CloudFrontToS3(s3));
-        var apiGateway = new ApiGateway.ApiGatewayService(_installation, new ApiGatewayToLambda(lambda), new ApiGatewayToCognito(cognito), new ApiGatewayToLogs(logs));
+        var apiGateway = new ApiGateway.ApiGatewayService(_installation, new(new ApiGatewayToLambda(_installation, lambda, iam), new ApiGatewayToCognito(cognito), new ApiGatewayToIam(iam), new ApiGatewayToLogs(logs)));
         _services = [iam, mail, logs, lambda, cognito, s3, cloudFront, dynamodb, apiGateway];
         // CloudFormation makes what all the others offer.
         var offered = _services.SelectMany(service => service.Resources).ToList();

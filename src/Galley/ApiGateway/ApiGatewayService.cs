@@ -15,13 +15,13 @@ internal sealed class ApiGatewayService : IService
     private readonly AccessLog _accessLog;
     private readonly IssuerKeys _issuers;
 
-    public ApiGatewayService(Installation installation, IInvokeFunctions functions, IFetchSigningKeys signingKeys, IWriteAccessLogs logs)
+    public ApiGatewayService(Installation installation, Ports ports)
     {
         var store = new ApiStore(installation);
         var outbound = new Outbound(installation);
-        _issuers = new IssuerKeys(installation, outbound, signingKeys);
-        _accessLog = new AccessLog(installation, logs);
-        _door = new HttpApi(installation, new Live(installation, _issuers), new FunctionTarget(installation, functions), new HttpTarget(outbound), _accessLog);
+        _issuers = new IssuerKeys(installation, outbound, ports.SigningKeys);
+        _accessLog = new AccessLog(installation, ports.Logs);
+        _door = new HttpApi(installation, new Live(installation, _issuers, ports.Functions, ports.Invocations), new Target(installation, new FunctionTarget(ports.Functions), new HttpTarget(outbound)), _accessLog);
 
         var nouns = new Nouns(new Apis(store), new Routes(store), new Integrations(store), new Authorizers(store, _issuers), new Stages(store), new Deployments(store), new Import(store, _issuers));
         AddApis(nouns, new Export(store));
@@ -58,7 +58,7 @@ internal sealed class ApiGatewayService : IService
 
     private void AddApis(Nouns nouns, Export export)
     {
-        Add("POST /v2/apis", 201, Json.ApiRequestBody, Json.Api, nouns.Apis.CreateApi, _ => "");
+        Add("POST /v2/apis", 201, Json.ApiRequestBody, Json.Api, nouns.Apis.CreateApi, _ => "", r => r.CredentialsArn);
         Add("GET /v2/apis", 200, Json.ListRequest, Json.ApiPage, nouns.Apis.GetApis, _ => "");
         Add("GET /v2/apis/{apiId}", 200, Json.ApiRef, Json.Api, nouns.Apis.GetApi, r => r.ApiId);
         Add("PATCH /v2/apis/{apiId}", 200, Json.ApiRequestBody, Json.Api, nouns.Apis.UpdateApi, r => r.ApiId ?? "");
@@ -77,16 +77,16 @@ internal sealed class ApiGatewayService : IService
         Add("PATCH /v2/apis/{apiId}/routes/{routeId}", 200, Json.RouteRequest, Json.Route, nouns.Routes.UpdateRoute, r => $"{r.ApiId}/routes/{r.RouteId}");
         Add("DELETE /v2/apis/{apiId}/routes/{routeId}", 204, Json.PartRef, Json.Empty, nouns.Routes.DeleteRoute, r => $"{r.ApiId}/routes/{r.RouteId}");
 
-        Add("POST /v2/apis/{apiId}/integrations", 201, Json.IntegrationRequest, Json.Integration, nouns.Integrations.CreateIntegration, r => r.ApiId + "/integrations");
+        Add("POST /v2/apis/{apiId}/integrations", 201, Json.IntegrationRequest, Json.Integration, nouns.Integrations.CreateIntegration, r => r.ApiId + "/integrations", r => r.CredentialsArn);
         Add("GET /v2/apis/{apiId}/integrations", 200, Json.ListRequest, Json.IntegrationPage, nouns.Integrations.GetIntegrations, r => r.ApiId + "/integrations");
         Add("GET /v2/apis/{apiId}/integrations/{integrationId}", 200, Json.PartRef, Json.Integration, nouns.Integrations.GetIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
-        Add("PATCH /v2/apis/{apiId}/integrations/{integrationId}", 200, Json.IntegrationRequest, Json.Integration, nouns.Integrations.UpdateIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
+        Add("PATCH /v2/apis/{apiId}/integrations/{integrationId}", 200, Json.IntegrationRequest, Json.Integration, nouns.Integrations.UpdateIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}", r => r.CredentialsArn);
         Add("DELETE /v2/apis/{apiId}/integrations/{integrationId}", 204, Json.PartRef, Json.Empty, nouns.Integrations.DeleteIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
 
-        Add("POST /v2/apis/{apiId}/authorizers", 201, Json.AuthorizerRequest, Json.Authorizer, nouns.Authorizers.CreateAuthorizer, r => r.ApiId + "/authorizers");
+        Add("POST /v2/apis/{apiId}/authorizers", 201, Json.AuthorizerRequest, Json.Authorizer, nouns.Authorizers.CreateAuthorizer, r => r.ApiId + "/authorizers", r => r.AuthorizerCredentialsArn);
         Add("GET /v2/apis/{apiId}/authorizers", 200, Json.ListRequest, Json.AuthorizerPage, nouns.Authorizers.GetAuthorizers, r => r.ApiId + "/authorizers");
         Add("GET /v2/apis/{apiId}/authorizers/{authorizerId}", 200, Json.PartRef, Json.Authorizer, nouns.Authorizers.GetAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
-        Add("PATCH /v2/apis/{apiId}/authorizers/{authorizerId}", 200, Json.AuthorizerRequest, Json.Authorizer, nouns.Authorizers.UpdateAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
+        Add("PATCH /v2/apis/{apiId}/authorizers/{authorizerId}", 200, Json.AuthorizerRequest, Json.Authorizer, nouns.Authorizers.UpdateAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}", r => r.AuthorizerCredentialsArn);
         Add("DELETE /v2/apis/{apiId}/authorizers/{authorizerId}", 204, Json.PartRef, Json.Empty, nouns.Authorizers.DeleteAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
     }
 
@@ -98,6 +98,7 @@ internal sealed class ApiGatewayService : IService
         Add("PATCH /v2/apis/{apiId}/stages/{stageName}", 200, Json.StageRequest, Json.Stage, nouns.Stages.UpdateStage, r => $"{r.ApiId}/stages/{r.StageName}");
         Add("DELETE /v2/apis/{apiId}/stages/{stageName}", 204, Json.PartRef, Json.Empty, nouns.Stages.DeleteStage, r => $"{r.ApiId}/stages/{r.StageName}");
         Add("DELETE /v2/apis/{apiId}/stages/{stageName}/accesslogsettings", 204, Json.PartRef, Json.Empty, nouns.Stages.DeleteAccessLogSettings, r => $"{r.ApiId}/stages/{r.StageName}/accesslogsettings");
+        Add("DELETE /v2/apis/{apiId}/stages/{stageName}/cache/authorizers", 204, Json.PartRef, Json.Empty, nouns.Stages.ResetAuthorizersCache, r => $"{r.ApiId}/stages/{r.StageName}/cache/authorizers");
         Add("DELETE /v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", 204, Json.StagePart, Json.Empty, nouns.Stages.DeleteRouteSettings, r => $"{r.ApiId}/stages/{r.StageName}/routesettings/{r.RouteKey}");
 
         Add("POST /v2/apis/{apiId}/deployments", 201, Json.DeploymentRequest, Json.Deployment, nouns.Deployments.CreateDeployment, r => r.ApiId + "/deployments");
@@ -119,8 +120,12 @@ internal sealed class ApiGatewayService : IService
     /// <summary>IAM knows this API by HTTP method and path: `apigateway:PATCH` on `arn:aws:apigateway:r::/apis/id/routes/id`.</summary>
     private void Add<TRequest, TResponse>(
         string route, int status, JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
-        Func<TRequest, string> path, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(run))] string name = "")
-        => _api.Add(route, status, request, response, run, Path(path), "apigateway:" + route[..route.IndexOf(' ', StringComparison.Ordinal)], name: name);
+        Func<TRequest, string> path, Func<TRequest, string?>? passes = null, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(run))] string name = "")
+        => _api.Add(route, status, request, response, run, Path(path), "apigateway:" + route[..route.IndexOf(' ', StringComparison.Ordinal)], PassRole(passes), name);
+
+    /// <summary>Who lets API Gateway act as a role must have the right to pass it.</summary>
+    private static Func<T, Call, IEnumerable<(string Action, string Resource)>>? PassRole<T>(Func<T, string?>? passes)
+        => passes is null ? null : (request, _) => string.IsNullOrEmpty(passes(request)) ? [] : [("iam:PassRole", passes(request)!)];
 
     private static Func<T, Call, string> Path<T>(Func<T, string> path) => (request, call) => $"arn:aws:apigateway:{call.Region}::/apis/{path(request)}".TrimEnd('/');
 

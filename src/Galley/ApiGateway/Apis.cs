@@ -13,7 +13,7 @@ internal sealed class Apis(ApiStore store)
     {
         var api = Make(request, store.NewId(10), call);
         if (request.Target is null && request.RouteKey is not null) throw Errors.BadRequest("Target must be specified when RouteKey is specified");
-        if (request.CredentialsArn is not null) throw Errors.Unsupported("the parameter credentialsArn");
+        if (request.Target is null && request.CredentialsArn is not null) throw Errors.BadRequest("Target must be specified when CredentialsArn is specified");
         return store.Create(call, api, (tx, keys) => request.Target is null ? ValueTask.CompletedTask : QuickCreate(tx, keys, request));
     }
 
@@ -104,6 +104,7 @@ internal sealed class Apis(ApiStore store)
                 IntegrationMethod = toFunction ? null : "ANY",
                 IntegrationUri = request.Target,
                 PayloadFormatVersion = toFunction ? "2.0" : "1.0",
+                CredentialsArn = request.CredentialsArn,
             },
             store.NewId()) with
         { ApiGatewayManaged = true };

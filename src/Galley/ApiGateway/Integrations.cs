@@ -1,3 +1,4 @@
+using Galley.ApiGateway.Mapping;
 using Galley.Store;
 using Galley.Wire;
 
@@ -33,6 +34,9 @@ internal sealed class Integrations(ApiStore store)
                 Description = request.Description ?? old.Description,
                 PayloadFormatVersion = request.PayloadFormatVersion ?? old.PayloadFormatVersion,
                 TimeoutInMillis = request.TimeoutInMillis ?? old.TimeoutInMillis,
+                CredentialsArn = request.CredentialsArn ?? old.CredentialsArn,
+                RequestParameters = Merge(old.RequestParameters, request.RequestParameters),
+                ResponseParameters = Merge(old.ResponseParameters, request.ResponseParameters),
             },
             old.IntegrationId) with
         { ApiGatewayManaged = old.ApiGatewayManaged });
@@ -59,8 +63,10 @@ internal sealed class Integrations(ApiStore store)
     {
         if (request.IntegrationSubtype is not null) throw Errors.Unsupported("AWS service integrations (integrationSubtype)");
         if (request.ConnectionType is not (null or "INTERNET") || request.ConnectionId is not null) throw Errors.Unsupported("VPC links (connectionType VPC_LINK)");
-        if (request.CredentialsArn is not null) throw Errors.Unsupported("the parameter credentialsArn");
-        if (request.RequestParameters is { Count: > 0 } || request.ResponseParameters is { Count: > 0 }) throw Errors.Unsupported("parameter mapping (requestParameters, responseParameters)");
+        if (request.TlsConfig is not null) throw Errors.Unsupported("tlsConfig, which goes with VPC links only");
+        if (request.ContentHandlingStrategy is not null || request.PassthroughBehavior is not null || request.RequestTemplates is not null || request.TemplateSelectionExpression is not null)
+            throw Errors.BadRequest("contentHandlingStrategy, passthroughBehavior, requestTemplates and templateSelectionExpression are only for WebSocket APIs");
+        if (request.CredentialsArn is not null && request.IntegrationType != "AWS_PROXY") throw Errors.BadRequest("CredentialsArn is only for AWS_PROXY integrations");
         var toFunction = request.IntegrationType == "AWS_PROXY";
         if (request.IntegrationType is null) throw Errors.Missing("integrationType");
         if (request.IntegrationType is "AWS" or "HTTP" or "MOCK") throw Errors.BadRequest("HTTP APIs support only the integration types AWS_PROXY and HTTP_PROXY");
@@ -81,7 +87,48 @@ internal sealed class Integrations(ApiStore store)
             Description = request.Description,
             PayloadFormatVersion = format,
             TimeoutInMillis = request.TimeoutInMillis ?? MaxTimeout,
+            CredentialsArn = CheckRole(request.CredentialsArn),
+            RequestParameters = Mapped(request.RequestParameters, rules => MappingRules.Request(rules)),
+            ResponseParameters = Mapped(request.ResponseParameters, rules => MappingRules.Response(rules)),
         };
+    }
+
+    /// <summary>A role that API Gateway can take; the caller's own credentials cannot be passed through.</summary>
+    public static string? CheckRole(string? arn)
+    {
+        if (string.IsNullOrEmpty(arn)) return null;
+        if (arn.EndsWith(":user/*", StringComparison.Ordinal)) throw Errors.Unsupported("passing the caller's credentials through (arn:aws:iam::*:user/*)");
+        return Arn.TryParse(arn, out var role) && role.Service == "iam" && role.Resource.StartsWith("role/", StringComparison.Ordinal) ? arn : throw Errors.BadRequest($"Invalid ARN specified in the request: {arn}");
+    }
+
+    /// <summary>Checks the mappings; none is stored as nothing.</summary>
+    private static T? Mapped<T>(T? mappings, Func<T, object> check) where T : class, System.Collections.ICollection
+    {
+        if (mappings is not { Count: > 0 }) return null;
+        check(mappings);
+        return mappings;
+    }
+
+    /// <summary>UpdateIntegration changes the mappings that it names; an empty value takes one away, as Terraform does it.</summary>
+    private static Dictionary<string, string>? Merge(Dictionary<string, string>? old, Dictionary<string, string>? changes)
+    {
+        if (changes is null) return old;
+        var merged = new Dictionary<string, string>(old ?? []);
+        foreach (var (key, value) in changes)
+            if (value.Length == 0 && !key.StartsWith("remove:", StringComparison.Ordinal)) merged.Remove(key);
+            else if (value.Length == 0 && old?.ContainsKey(key) is true) merged.Remove(key);
+            else merged[key] = value;
+        return merged;
+    }
+
+    private static Dictionary<string, Dictionary<string, string>>? Merge(Dictionary<string, Dictionary<string, string>>? old, Dictionary<string, Dictionary<string, string>>? changes)
+    {
+        if (changes is null) return old;
+        var merged = new Dictionary<string, Dictionary<string, string>>(old ?? []);
+        foreach (var (status, mappings) in changes)
+            if (mappings.Count == 0) merged.Remove(status);
+            else merged[status] = mappings;
+        return merged;
     }
 
     /// <summary>The function's ARN in `arn:…:lambda:…` or `arn:aws:apigateway:r:lambda:path/2015-03-31/functions/&lt;arn&gt;/invocations`; null for anything else.</summary>
@@ -112,6 +159,7 @@ internal sealed record IntegrationRequest
     public string ApiId { get; init; } = "";
     public string? ConnectionId { get; init; }
     public string? ConnectionType { get; init; }
+    public string? ContentHandlingStrategy { get; init; }
     public string? CredentialsArn { get; init; }
     public string? Description { get; init; }
     public string? IntegrationId { get; init; }
@@ -119,8 +167,17 @@ internal sealed record IntegrationRequest
     public string? IntegrationSubtype { get; init; }
     public string? IntegrationType { get; init; }
     public string? IntegrationUri { get; init; }
+    public string? PassthroughBehavior { get; init; }
     public string? PayloadFormatVersion { get; init; }
     public Dictionary<string, string>? RequestParameters { get; init; }
+    public Dictionary<string, string>? RequestTemplates { get; init; }
     public Dictionary<string, Dictionary<string, string>>? ResponseParameters { get; init; }
+    public string? TemplateSelectionExpression { get; init; }
     public int? TimeoutInMillis { get; init; }
+    public TlsConfig? TlsConfig { get; init; }
+}
+
+internal sealed record TlsConfig
+{
+    public string? ServerNameToVerify { get; init; }
 }

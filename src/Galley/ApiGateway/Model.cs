@@ -47,12 +47,15 @@ internal sealed record Integration
 {
     public bool? ApiGatewayManaged { get; init; }
     public string ConnectionType { get; init; } = "INTERNET";
+    public string? CredentialsArn { get; init; }
     public string? Description { get; init; }
     public required string IntegrationId { get; init; }
     public string? IntegrationMethod { get; init; }
     public required string IntegrationType { get; init; }
     public required string IntegrationUri { get; init; }
     public string PayloadFormatVersion { get; init; } = "1.0";
+    public Dictionary<string, string>? RequestParameters { get; init; }
+    public Dictionary<string, Dictionary<string, string>>? ResponseParameters { get; init; }
     public int TimeoutInMillis { get; init; } = 30_000;
 }
 

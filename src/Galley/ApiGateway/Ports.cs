@@ -1,13 +1,26 @@
 using System.Security.Cryptography;
+using Galley.Wire;
 
 namespace Galley.ApiGateway;
 
-/// <summary>Port: run a function as `apigateway.amazonaws.com`, if the function's own policy lets <paramref name="sourceArn"/> of this API do so. (Arrows/ApiGatewayToLambda)</summary>
+/// <summary>What API Gateway needs of other services.</summary>
+internal sealed record Ports(IInvokeFunctions Functions, IFetchSigningKeys SigningKeys, IJudgeInvocations Invocations, IWriteAccessLogs Logs);
+
+/// <summary>
+/// Port: run a function as `apigateway.amazonaws.com`, if the function's own policy lets a route or authorizer of this API do so; or as a
+/// role that trusts API Gateway, by the role's policies. (Arrows/ApiGatewayToLambda)
+/// </summary>
 internal interface IInvokeFunctions
 {
-    /// <summary>Throws <see cref="Galley.Wire.AwsError"/> when the function is not there, may not be called or has no room.</summary>
-    ValueTask<FunctionResult> Invoke(string functionArn, string sourceArn, ReadOnlyMemory<byte> payload, CancellationToken cancel);
+    /// <summary>Throws <see cref="AwsError"/> when the function is not there, may not be called or has no room.</summary>
+    ValueTask<FunctionResult> Invoke(FunctionCall call, CancellationToken cancel);
 }
+
+/// <param name="FunctionArn">ARN, with or without qualifier.</param>
+/// <param name="SourceArn">The route or authorizer it is called for (`aws:SourceArn`).</param>
+/// <param name="RoleArn">The role to call as (`credentialsArn`); null for the service itself.</param>
+/// <param name="Payload">The event, JSON.</param>
+internal readonly record struct FunctionCall(string FunctionArn, string SourceArn, string? RoleArn, ReadOnlyMemory<byte> Payload);
 
 /// <param name="Payload">What the handler returned, as JSON.</param>
 /// <param name="Failed">The function itself failed; the payload says how.</param>
@@ -17,7 +30,23 @@ internal readonly record struct FunctionResult(ReadOnlyMemory<byte> Payload, boo
 internal interface IFetchSigningKeys
 {
     /// <summary>Null when the issuer is none of ours.</summary>
-    ValueTask<IReadOnlyList<IssuerKey>?> Fetch(string issuer);
+    ValueTask<PoolKeys?> Fetch(string issuer);
+}
+
+/// <param name="Issuer">What the pool's tokens have as `iss`, under whichever of its names it was asked for.</param>
+/// <param name="Keys">Those that it signs with.</param>
+internal sealed record PoolKeys(string Issuer, IReadOnlyList<IssuerKey> Keys);
+
+/// <summary>Port: whose access key it is, and what policies say of `execute-api:Invoke`. (Arrows/ApiGatewayToIam)</summary>
+internal interface IJudgeInvocations
+{
+    ValueTask<CallerKey?> Find(string accessKeyId);
+
+    /// <summary>Whether the caller's own policies allow it.</summary>
+    ValueTask<bool> Allows(Principal caller, string routeArn, IReadOnlyDictionary<string, string> conditions);
+
+    /// <summary>Whether a policy that an authorizer function answered allows it; null for what is no policy.</summary>
+    bool? Allows(string policy, string routeArn, IReadOnlyDictionary<string, string> conditions);
 }
 
 internal sealed record IssuerKey(string Kid, RSAParameters Key);

@@ -54,7 +54,9 @@ internal sealed class Routes(ApiStore store)
             AuthorizerId = request.AuthorizerId ?? route.AuthorizerId,
             AuthorizationScopes = request.AuthorizationScopes ?? route.AuthorizationScopes,
         };
-        if (request.AuthorizationType == "NONE") route = route with { AuthorizerId = null, AuthorizationScopes = null };
+        // a change to a kind without authorizer or scopes takes them away, unless they are asked for in the same breath
+        if (request.AuthorizationType is "NONE" or "AWS_IAM") route = route with { AuthorizerId = request.AuthorizationType == "NONE" ? null : request.AuthorizerId, AuthorizationScopes = request.AuthorizationType == "NONE" ? null : request.AuthorizationScopes };
+        if (request.AuthorizationType == "CUSTOM") route = route with { AuthorizationScopes = request.AuthorizationScopes };
         await CheckAuthorization(tx, keys, route);
         if (route.Target is { } target)
         {
@@ -78,12 +80,15 @@ internal sealed class Routes(ApiStore store)
                 if (route.AuthorizationScopes is { Count: > 0 }) throw Errors.BadRequest("AuthorizationScopes are only supported with authorization type JWT");
                 return;
             case "AWS_IAM":
-                throw Errors.Unsupported("the authorization type AWS_IAM");
+                if (route.AuthorizerId is not null) throw Errors.BadRequest("AuthorizerId must not be specified when authorization type is AWS_IAM");
+                if (route.AuthorizationScopes is { Count: > 0 }) throw Errors.BadRequest("AuthorizationScopes are only supported with authorization type JWT");
+                return;
             case "JWT" or "CUSTOM":
                 if (route.AuthorizerId is null) throw Errors.BadRequest($"AuthorizerId must be specified when authorization type is {route.AuthorizationType}");
                 var authorizer = await tx.Get(keys.Authorizer(route.AuthorizerId), Json.Authorizer) ?? throw Errors.NoAuthorizer(route.AuthorizerId);
                 if (authorizer.AuthorizerType != (route.AuthorizationType == "JWT" ? "JWT" : "REQUEST"))
                     throw Errors.BadRequest("Authorization type and authorizer type do not match");
+                if (route.AuthorizationType == "CUSTOM" && route.AuthorizationScopes is { Count: > 0 }) throw Errors.BadRequest("AuthorizationScopes are only supported with authorization type JWT");
                 if (route.AuthorizationScopes?.Count > MaxScopes) throw Errors.BadRequest($"No more than {MaxScopes} authorization scopes are allowed");
                 if (route.AuthorizationScopes?.Any(scope => scope.Length == 0 || scope.Any(c => c is <= ' ' or >= (char)127 or '"' or '\\')) is true)
                     throw Errors.BadRequest("Invalid authorization scope");

@@ -44,6 +44,13 @@ internal sealed class Stages(ApiStore store)
 
     public async ValueTask<Empty> DeleteAccessLogSettings(PartRef request, Call call) => await Edit(request, call, stage => stage with { AccessLogSettings = null });
 
+    /// <summary>Every change of an API compiles its stages anew, and with them their authorizers' memory.</summary>
+    public async ValueTask<Empty> ResetAuthorizersCache(PartRef request, Call call) => await store.Change(call, request.ApiId, async (tx, keys, _) =>
+    {
+        await Require(tx, keys, request.StageName);
+        return Empty.Value;
+    });
+
     public async ValueTask<Empty> DeleteRouteSettings(StagePart request, Call call) => await Edit(
         new PartRef { ApiId = request.ApiId, StageName = request.StageName }, call,
         stage => stage.RouteSettings.ContainsKey(request.RouteKey)

@@ -56,6 +56,22 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         return Decide(principal, await PoliciesOf(principal), resourcePolicy, action, resource, keys).Allowed;
     }
 
+    /// <summary>What one policy says by itself, as an authorizer's answer does; null for what is no policy.</summary>
+    public bool? Says(string policy, string action, string resource, IReadOnlyDictionary<string, string> conditions)
+    {
+        var nobody = new Principal(PrincipalKind.User, "");
+        var keys = new RequestKeys();
+        foreach (var (name, value) in conditions) keys.Add(name, value);
+        try
+        {
+            return PolicyEvaluation.Decide(nobody, installation.Account, new CallerPolicies([PolicyDocument.Parse(policy)], null, []), null, action, resource, keys).Allowed;
+        }
+        catch (PolicyProblem)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The policies of a user with its groups, or of a session's role. None for what was deleted meanwhile.</summary>
     public async ValueTask<CallerPolicies> PoliciesOf(Principal principal)
     {

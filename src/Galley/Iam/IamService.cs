@@ -46,6 +46,9 @@ internal sealed class IamService : IService
     public ValueTask<bool> Allows(Principal principal, string action, string resource, string? resourcePolicy, IReadOnlyDictionary<string, string> conditions)
         => _authorization.Allows(principal, action, resource, resourcePolicy, conditions);
 
+    /// <summary>What one policy that stands alone says of an action, whoever asks; null for what is no policy.</summary>
+    public bool? Says(string policy, string action, string resource, IReadOnlyDictionary<string, string> conditions) => _authorization.Says(policy, action, resource, conditions);
+
     /// <summary>Temporary keys of a role whose trust policy names the service.</summary>
     public ValueTask<TemporaryCredentials> AssumeForService(string roleArn, string servicePrincipal, string sessionName, TimeSpan duration)
         => _sts.AssumeForService(roleArn, servicePrincipal, sessionName, duration);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 using Galley.Wire;
@@ -52,7 +51,7 @@ internal sealed class AccessLog(Installation installation, IWriteAccessLogs logs
         }
     }
 
-    private string Fill(string format, Exchange exchange)
+    private static string Fill(string format, Exchange exchange)
     {
         const string mark = "$context.";
         var text = new StringBuilder(format.Length * 2);
@@ -68,7 +67,7 @@ internal sealed class AccessLog(Installation installation, IWriteAccessLogs logs
             text.Append(format, at, next - at);
             var end = next + mark.Length;
             while (end < format.Length && (char.IsAsciiLetterOrDigit(format[end]) || format[end] is '_' or ':' || format[end] is '.' or '-' && end + 1 < format.Length && char.IsAsciiLetterOrDigit(format[end + 1]))) end++;
-            text.Append(Clean(Value(format[(next + mark.Length)..end], exchange)));
+            text.Append(Clean(ContextVariables.Of(format[(next + mark.Length)..end], exchange)));
             at = end;
         }
 
@@ -78,43 +77,6 @@ internal sealed class AccessLog(Installation installation, IWriteAccessLogs logs
     /// <summary>A request must not be able to end its line or leave a quoted field.</summary>
     private static string Clean(string? value)
         => string.IsNullOrEmpty(value) ? "-" : string.Concat(value.Select(c => c == '"' ? "\\\"" : c == '\\' ? "\\\\" : char.IsControl(c) ? " " : c.ToString()));
-
-    private string? Value(string name, Exchange exchange)
-    {
-        var http = exchange.Http;
-        return name switch
-        {
-            "accountId" => exchange.Api.Keys.Account,
-            "apiId" => exchange.Api.Api.ApiId,
-            "authorizer.error" => exchange.AuthorizerError,
-            "awsEndpointRequestId" => null,
-            "dataProcessed" => Text(exchange.Body.Length + exchange.ResponseLength),
-            "domainName" => exchange.DomainName,
-            "domainPrefix" => exchange.Api.Api.ApiId,
-            "error.message" => exchange.Error,
-            "error.messageString" => exchange.Error is null ? null : $"\"{exchange.Error}\"",
-            "extendedRequestId" or "requestId" => exchange.RequestId,
-            "httpMethod" => exchange.Request.Method,
-            "identity.sourceIp" => exchange.SourceIp,
-            "identity.userAgent" => exchange.UserAgent,
-            "integration.error" or "integrationErrorMessage" => exchange.IntegrationError,
-            "integration.integrationStatus" or "integrationStatus" or "integration.status" => exchange.IntegrationStatus is { } status ? Text(status) : null,
-            "integration.latency" or "integrationLatency" => exchange.IntegrationLatency is { } latency ? Text((long)latency.TotalMilliseconds) : null,
-            "path" => exchange.Path,
-            "protocol" => exchange.Request.Protocol,
-            "requestTime" => exchange.RequestTime,
-            "requestTimeEpoch" => Text(exchange.Started.ToUnixTimeMilliseconds()),
-            "responseLatency" => Text((long)(installation.Now - exchange.Started).TotalMilliseconds),
-            "responseLength" => Text(exchange.ResponseLength),
-            "routeKey" => exchange.RouteKey,
-            "stage" => exchange.StageName,
-            "status" => Text(http.Response.StatusCode),
-            _ when name.StartsWith("authorizer.claims.", StringComparison.Ordinal) => exchange.Token?.Claims.FirstOrDefault(claim => claim.Key == name["authorizer.claims.".Length..]).Value,
-            _ => null,
-        };
-    }
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private sealed record Line(string Account, string Region, string Group, string ApiId, DateTimeOffset Time, string Text);
 }

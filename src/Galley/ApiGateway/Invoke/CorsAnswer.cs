@@ -16,16 +16,31 @@ internal sealed class CorsAnswer(Cors cors, LocalNames names)
         => HttpMethods.IsOptions(request.Method) && request.Headers.Origin.Count > 0 && request.Headers.AccessControlRequestMethod.Count > 0;
 
     /// <summary>204; with CORS headers only when origin, method and headers are all allowed.</summary>
-    public void AnswerPreflight(HttpContext http)
+    public void AnswerPreflight(Exchange exchange)
     {
+        var http = exchange.Http;
         var request = http.Request.Headers;
         http.Response.StatusCode = StatusCodes.Status204NoContent;
-        if (AllowedOrigin(request.Origin.ToString()) is not { } origin) return;
-        if (_methods is not null && !Allows(cors.AllowMethods!, request.AccessControlRequestMethod.ToString())) return;
+        if (AllowedOrigin(request.Origin.ToString()) is not { } origin)
+        {
+            exchange.Trail.Add("cors", false, "allowOrigins has no", request.Origin.ToString());
+            return;
+        }
+
+        if (_methods is not null && !Allows(cors.AllowMethods!, request.AccessControlRequestMethod.ToString()))
+        {
+            exchange.Trail.Add("cors", false, "allowMethods has no", request.AccessControlRequestMethod.ToString());
+            return;
+        }
+
         if (_headers is not null)
             foreach (var header in request.AccessControlRequestHeaders.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 if (!Allows(cors.AllowHeaders!, header))
+                {
+                    exchange.Trail.Add("cors", false, "allowHeaders has no", header);
                     return;
+                }
+
         AddTo(http.Response.Headers, origin);
         if (_methods is not null) http.Response.Headers.AccessControlAllowMethods = _methods;
         if (_headers is not null) http.Response.Headers.AccessControlAllowHeaders = _headers;

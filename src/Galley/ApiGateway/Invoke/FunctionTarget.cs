@@ -3,16 +3,16 @@ using Galley.Wire;
 namespace Galley.ApiGateway.Invoke;
 
 /// <summary>AWS_PROXY: the request becomes an event, the function's result becomes the answer.</summary>
-internal sealed class FunctionTarget(Installation installation, IInvokeFunctions functions)
+internal sealed class FunctionTarget(IInvokeFunctions functions)
 {
     public async ValueTask<IntegrationAnswer?> Invoke(Exchange exchange, Integration integration, CancellationToken cancel)
     {
         var uri = StageVariables.Fill(integration.IntegrationUri, exchange.Stage!.Stage.StageVariables);
         if (Integrations.FunctionOf(uri) is not { } function) throw new AwsError("InternalFailure", "The integration names no function.");
         var v2 = integration.PayloadFormatVersion == "2.0";
-        var trace = NewTrace();
-        var payload = v2 ? ProxyEvent.Write(exchange, trace) : ProxyEventV1.Write(exchange, trace);
-        var result = await functions.Invoke(function, exchange.SourceArn, payload, cancel);
+        var payload = v2 ? ProxyEvent.Write(exchange) : ProxyEventV1.Write(exchange);
+        var result = await functions.Invoke(new FunctionCall(function, exchange.SourceArn, integration.CredentialsArn, payload), cancel);
+        exchange.IntegrationStatus = 200;
         if (result.Failed)
         {
             exchange.IntegrationError = "The function failed.";
@@ -21,11 +21,9 @@ internal sealed class FunctionTarget(Installation installation, IInvokeFunctions
 
         var answer = ProxyResult.Read(result.Payload, inferring: v2);
         if (answer is null) exchange.IntegrationError = "The response from the Lambda function doesn't match the format that API Gateway expects.";
+        else exchange.FunctionStatus = answer.Status;
         return answer;
     }
-
-    /// <summary>`Root=1-5e6722a7-cc2xmpl46db7ae98c58a9d0b`</summary>
-    private string NewTrace() => $"Root=1-{installation.Now.ToUnixTimeSeconds():x8}-{Convert.ToHexStringLower(installation.Ids.Bytes(12))}";
 }
 
 /// <summary>`${stageVariables.name}` in integration addresses.</summary>

@@ -13,6 +13,7 @@ internal sealed class IssuerKeys(Installation installation, Outbound outbound, I
     private const int MaxBytes = 150_000, MinModulusBytes = 256;
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(1500), ForeignLife = TimeSpan.FromHours(2), OwnLife = TimeSpan.FromMinutes(1), Retry = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<string, Issuer> _issuers = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<Issuer>>> _asking = new();
 
     public VerifiedTokens Tokens { get; } = new();
 
@@ -26,11 +27,24 @@ internal sealed class IssuerKeys(Installation installation, Outbound outbound, I
     public async ValueTask<PublicKey?> Find(string issuer, string kid)
     {
         _issuers.TryGetValue(issuer, out var known);
-        if (known is not null && Age(known) < known.Life && known.Keys.TryGetValue(kid, out var key)) return key;
+        if (known is not null && Age(known.Fetched) < known.Life && known.Keys.TryGetValue(kid, out var key)) return key;
         // an unknown key may be a new one; a foreign issuer is asked at most once in ten seconds
-        if (known is not null && Age(known) < (known.Own ? TimeSpan.Zero : Retry)) return null;
-        var renewed = await Renew(issuer, known);
-        return renewed.Keys.GetValueOrDefault(kid);
+        if (known is not null && Age(known.Asked) < (known.Own ? TimeSpan.Zero : Retry)) return null;
+        return (await RenewOnce(issuer, known)).Keys.GetValueOrDefault(kid);
+    }
+
+    /// <summary>However many requests wait for an issuer's keys, it is asked once.</summary>
+    private async ValueTask<Issuer> RenewOnce(string issuer, Issuer? known)
+    {
+        var mine = new Lazy<Task<Issuer>>(() => Renew(issuer, known).AsTask());
+        try
+        {
+            return await _asking.GetOrAdd(issuer, mine).Value;
+        }
+        finally
+        {
+            _asking.TryRemove(new(issuer, mine));
+        }
     }
 
     /// <summary>CreateAuthorizer's check that the issuer answers.</summary>
@@ -48,13 +62,14 @@ internal sealed class IssuerKeys(Installation installation, Outbound outbound, I
         }
     }
 
-    private TimeSpan Age(Issuer issuer) => installation.Time.GetElapsedTime(issuer.Fetched);
+    private TimeSpan Age(long since) => installation.Time.GetElapsedTime(since);
 
     private async ValueTask<Issuer> Renew(string issuer, Issuer? known)
     {
-        var own = await pools.Fetch(issuer);
-        IReadOnlyList<IssuerKey> fetched = own ?? [];
-        if (own is null)
+        var pool = await pools.Fetch(issuer);
+        IReadOnlyList<IssuerKey> fetched = pool?.Keys ?? [];
+        var now = installation.Time.GetTimestamp();
+        if (pool is null)
         {
             try
             {
@@ -63,14 +78,16 @@ internal sealed class IssuerKeys(Installation installation, Outbound outbound, I
             catch (Exception e)
             {
                 installation.Log($"warning: keys of {issuer} could not be fetched: {e.Message}");
+                // keys that are still good stay so: who sends unknown ones must not be able to lock everybody else out
+                if (known is { Own: false } && Age(known.Fetched) < ForeignLife) return _issuers[issuer] = known with { Asked = now };
             }
         }
 
         // the same key stays the same object: tokens that it verified stay verified
         var keys = new Dictionary<string, PublicKey>(StringComparer.Ordinal);
         foreach (var key in fetched)
-            keys[key.Kid] = known is not null && known.Keys.TryGetValue(key.Kid, out var same) && same.Is(key.Key) ? same : new PublicKey(key.Key);
-        return _issuers[issuer] = new Issuer(keys, installation.Time.GetTimestamp(), own is not null);
+            keys[key.Kid] = known is not null && known.Keys.TryGetValue(key.Kid, out var same) && same.Is(key.Key) ? same : new PublicKey(key.Key, pool?.Issuer ?? issuer);
+        return _issuers[issuer] = new Issuer(keys, now, now, pool is not null);
     }
 
     private async ValueTask<IReadOnlyList<IssuerKey>> FetchForeign(string issuer)
@@ -126,15 +143,23 @@ internal sealed class IssuerKeys(Installation installation, Outbound outbound, I
         string? Text(string name) => key.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
     }
 
-    private sealed record Issuer(Dictionary<string, PublicKey> Keys, long Fetched, bool Own)
+    /// <param name="Keys">By their id.</param>
+    /// <param name="Fetched">When these keys came.</param>
+    /// <param name="Asked">When it was last asked, with or without success.</param>
+    /// <param name="Own">A user pool of ours.</param>
+    private sealed record Issuer(Dictionary<string, PublicKey> Keys, long Fetched, long Asked, bool Own)
     {
         public TimeSpan Life => Own ? OwnLife : ForeignLife;
     }
 }
 
 /// <summary>An RSA key ready to verify with.</summary>
-internal sealed class PublicKey(RSAParameters parameters)
+/// <param name="parameters">Modulus and exponent.</param>
+/// <param name="issuer">What tokens that it signs must have as `iss`.</param>
+internal sealed class PublicKey(RSAParameters parameters, string issuer)
 {
+    public string Issuer => issuer;
+
     private readonly RSA _rsa = RSA.Create(new RSAParameters { Modulus = parameters.Modulus, Exponent = parameters.Exponent });
 
     public bool Is(RSAParameters other) => parameters.Modulus.AsSpan().SequenceEqual(other.Modulus) && parameters.Exponent.AsSpan().SequenceEqual(other.Exponent);

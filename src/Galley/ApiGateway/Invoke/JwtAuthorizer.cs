@@ -7,23 +7,19 @@ namespace Galley.ApiGateway.Invoke;
 /// exp, nbf, iat, and last the route's scopes. Everything unclear is refused.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
 /// </summary>
-internal sealed class JwtAuthorizer(Authorizer authorizer, IssuerKeys issuers, TimeProvider time)
+internal sealed class JwtAuthorizer(Authorizer authorizer, IssuerKeys issuers, TimeProvider time) : IAuthorizer
 {
-    private const string Header = "$request.header.", Query = "$request.querystring.";
+    private const string NoAudience = "the token does not have a valid audience";
+    private readonly string? _source = authorizer.IdentitySource.FirstOrDefault();
     private readonly string _issuer = authorizer.JwtConfiguration?.Issuer ?? "";
     private readonly List<string> _audience = authorizer.JwtConfiguration?.Audience ?? [];
 
-    /// <summary>What to answer instead of going on.</summary>
-    /// <param name="Status">401 or 403.</param>
-    /// <param name="Challenge">The `www-authenticate` header.</param>
-    /// <param name="Why">For the access log.</param>
-    public sealed record Refusal(int Status, string Challenge, string Why);
+    public string Name => "token";
 
-    /// <summary>Null when the request may go on; its claims are then in the exchange.</summary>
     public async ValueTask<Refusal?> Check(Exchange exchange)
     {
         var required = exchange.Route?.Route.AuthorizationScopes ?? [];
-        if (Find(exchange) is not { } token) return new Refusal(StatusCodes.Status401Unauthorized, "Bearer", "no identity source");
+        if (Find(exchange) is not { } token) return new Refusal(StatusCodes.Status401Unauthorized, "Bearer", "no identity source") { Detail = $"there is no token at {_source}", Fix = "send the token there, with or without `Bearer `" };
 
         var hash = TokenHash.Of(token);
         var verified = issuers.Tokens.Find(hash, _issuer);
@@ -40,21 +36,26 @@ internal sealed class JwtAuthorizer(Authorizer authorizer, IssuerKeys issuers, T
             issuers.Tokens.Keep(hash, _issuer, verified);
         }
 
-        if (ProblemOf(verified) is { } wrong) return Invalid(wrong, required);
+        if (ProblemOf(verified) is { } wrong) return Invalid(wrong, required) with { Detail = Detail(wrong, verified) };
         if (required.Count > 0 && !required.Any(scope => verified.Scopes.Contains(scope)))
             return new Refusal(
                 StatusCodes.Status403Forbidden,
                 $"Bearer scope=\"{string.Join(' ', required)}\" error=\"insufficient_scope\" error_description=\"the token does not have any of the required scopes\"",
-                "insufficient scope");
+                "insufficient scope")
+            {
+                Check = "scope",
+                Detail = $"the token has the scopes [{string.Join(' ', verified.Scopes)}], the route wants one of [{string.Join(' ', required)}]",
+                Fix = "ask for a token with one of the route's authorizationScopes (an ID token has none)",
+            };
         exchange.Token = verified;
         return null;
     }
 
     private string? ProblemOf(VerifiedToken token)
     {
-        if (token.Issuer != _issuer) return "invalid issuer";
+        if (token.Issuer != token.Key?.Issuer) return "invalid issuer";
         // `client_id` counts only for a token that has no `aud`, as Cognito's access tokens have none
-        if (!(token.Audience ?? (token.ClientId is { } client ? [client] : [])).Any(_audience.Contains)) return "the token does not have a valid audience";
+        if (!(token.Audience ?? (token.ClientId is { } client ? [client] : [])).Any(_audience.Contains)) return NoAudience;
         var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
         if (token.Expires is not { } expires || double.IsNaN(expires)) return "the token has no valid expiration";
         if (now >= expires) return "the token has expired";
@@ -63,21 +64,19 @@ internal sealed class JwtAuthorizer(Authorizer authorizer, IssuerKeys issuers, T
         return null;
     }
 
-    private string? Find(Exchange exchange)
+    private string Detail(string problem, VerifiedToken token) => problem switch
     {
-        foreach (var source in authorizer.IdentitySource)
-        {
-            var value = source.StartsWith(Header, StringComparison.OrdinalIgnoreCase)
-                ? exchange.Request.Headers[source[Header.Length..]].ToString()
-                : source.StartsWith(Query, StringComparison.OrdinalIgnoreCase)
-                    ? exchange.Query.FirstOrDefault(pair => pair.Key == source[Query.Length..]).Value
-                    : null;
-            if (string.IsNullOrEmpty(value)) continue;
-            return value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value["Bearer ".Length..].Trim() : value.Trim();
-        }
+        NoAudience => token.Audience is { } audience
+            ? $"the token's aud is [{string.Join(' ', audience)}], the authorizer's audience is [{string.Join(' ', _audience)}]"
+            : $"the token's client_id is {token.ClientId ?? "missing"}, the authorizer's audience is [{string.Join(' ', _audience)}]",
+        "invalid issuer" => $"the token's iss is {token.Issuer}, the authorizer's issuer is {_issuer}",
+        _ => problem,
+    };
 
-        return null;
-    }
+    private string? Find(Exchange exchange)
+        => _source is not null && IdentitySource.Of(_source, exchange) is { Length: > 0 } value
+            ? (value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value["Bearer ".Length..] : value).Trim()
+            : null;
 
     private static Refusal Invalid(string why, List<string> required) => new(
         StatusCodes.Status401Unauthorized, $"Bearer scope=\"{string.Join(' ', required)}\" error=\"invalid_token\" error_description=\"{why}\"", why);

@@ -13,27 +13,38 @@ internal static class ProxyEvent
 {
     internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    public static ReadOnlyMemory<byte> Write(Exchange exchange, string trace)
-    {
-        var buffer = new ArrayBufferWriter<byte>(2048 + exchange.Body.Length);
-        using (var json = new Utf8JsonWriter(buffer, Options))
+    public static ReadOnlyMemory<byte> Write(Exchange exchange) => Object(
+        json =>
         {
-            json.WriteStartObject();
             json.WriteString("version"u8, "2.0"u8);
-            json.WriteString("routeKey"u8, exchange.RouteKey);
-            json.WriteString("rawPath"u8, exchange.Path);
-            json.WriteString("rawQueryString"u8, exchange.RawQuery);
-            Cookies(json, exchange);
-            Headers(json, exchange, trace);
-            Query(json, exchange);
-            Context(json, exchange);
+            Request(json, exchange, exchange.Trace);
             Map(json, "pathParameters", exchange.PathParameters);
             Map(json, "stageVariables", exchange.Stage!.Stage.StageVariables);
             Body(json, exchange);
-            json.WriteEndObject();
-        }
+        },
+        exchange.Body.Length);
 
+    internal static ReadOnlyMemory<byte> Object(Action<Utf8JsonWriter> members, int body = 0)
+    {
+        var buffer = new ArrayBufferWriter<byte>(2048 + body + body / 3);
+        using var json = new Utf8JsonWriter(buffer, Options);
+        json.WriteStartObject();
+        members(json);
+        json.WriteEndObject();
+        json.Flush();
         return buffer.WrittenMemory;
+    }
+
+    /// <summary>What events for integrations and for authorizers have alike.</summary>
+    internal static void Request(Utf8JsonWriter json, Exchange exchange, string trace)
+    {
+        json.WriteString("routeKey"u8, exchange.RouteKey);
+        json.WriteString("rawPath"u8, exchange.SentPath);
+        json.WriteString("rawQueryString"u8, exchange.SentRawQuery);
+        Cookies(json, exchange);
+        Headers(json, exchange, trace);
+        Query(json, exchange);
+        Context(json, exchange);
     }
 
     internal static void Map(Utf8JsonWriter json, string name, IReadOnlyCollection<KeyValuePair<string, string>> pairs)
@@ -72,9 +83,10 @@ internal static class ProxyEvent
 
     private static void Cookies(Utf8JsonWriter json, Exchange exchange)
     {
-        if (exchange.Request.Headers.Cookie.Count == 0) return;
+        var lines = exchange.Mapped is null ? exchange.Request.Headers.Cookie : exchange.Mapped.Values("cookie");
+        if (lines.Count == 0) return;
         json.WriteStartArray("cookies"u8);
-        foreach (var line in exchange.Request.Headers.Cookie)
+        foreach (var line in lines)
             foreach (var cookie in (line ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 json.WriteStringValue(cookie);
         json.WriteEndArray();
@@ -84,7 +96,7 @@ internal static class ProxyEvent
     {
         json.WriteStartObject("headers"u8);
         if (exchange.Request.ContentLength is null && exchange.Body.Length == 0) json.WriteString("content-length"u8, "0"u8);
-        foreach (var (name, values) in exchange.PassedHeaders())
+        foreach (var (name, values) in exchange.SentHeaders())
             if (!name.Equals("cookie", StringComparison.OrdinalIgnoreCase))
                 json.WriteString(name.ToLowerInvariant(), values.Count == 1 ? values[0] : string.Join(',', values.ToArray()));
         json.WriteString("x-amzn-trace-id"u8, trace);
@@ -96,11 +108,12 @@ internal static class ProxyEvent
 
     private static void Query(Utf8JsonWriter json, Exchange exchange)
     {
-        if (exchange.Query.Count == 0) return;
+        var query = exchange.SentQuery;
+        if (query.Count == 0) return;
         json.WriteStartObject("queryStringParameters"u8);
-        if (exchange.Query.Count == 1) json.WriteString(exchange.Query[0].Key, exchange.Query[0].Value);
+        if (query.Count == 1) json.WriteString(query[0].Key, query[0].Value);
         else
-            foreach (var group in exchange.Query.GroupBy(pair => pair.Key, pair => pair.Value))
+            foreach (var group in query.GroupBy(pair => pair.Key, pair => pair.Value))
                 json.WriteString(group.Key, string.Join(',', group));
         json.WriteEndObject();
     }
@@ -110,23 +123,12 @@ internal static class ProxyEvent
         json.WriteStartObject("requestContext"u8);
         json.WriteString("accountId"u8, exchange.Api.Keys.Account);
         json.WriteString("apiId"u8, exchange.Api.Api.ApiId);
-        if (exchange.Token is { } token)
-        {
-            json.WriteStartObject("authorizer"u8);
-            json.WriteStartObject("jwt"u8);
-            json.WriteStartObject("claims"u8);
-            foreach (var (name, value) in token.Claims) json.WriteString(name, value);
-            json.WriteEndObject();
-            Scopes(json, exchange);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
+        Authorizer(json, exchange);
         json.WriteString("domainName"u8, exchange.DomainName);
-        json.WriteString("domainPrefix"u8, exchange.Api.Api.ApiId);
+        json.WriteString("domainPrefix"u8, exchange.DomainPrefix);
         json.WriteStartObject("http"u8);
         json.WriteString("method"u8, exchange.Request.Method);
-        json.WriteString("path"u8, exchange.Path);
+        json.WriteString("path"u8, exchange.SentPath);
         json.WriteString("protocol"u8, exchange.Request.Protocol);
         json.WriteString("sourceIp"u8, exchange.SourceIp);
         json.WriteString("userAgent"u8, exchange.UserAgent);
@@ -136,6 +138,41 @@ internal static class ProxyEvent
         json.WriteString("stage"u8, exchange.StageName);
         json.WriteString("time"u8, exchange.RequestTime);
         json.WriteNumber("timeEpoch"u8, exchange.Started.ToUnixTimeMilliseconds());
+        json.WriteEndObject();
+    }
+
+    private static void Authorizer(Utf8JsonWriter json, Exchange exchange)
+    {
+        if (exchange.Token is null && exchange.Answer is null && exchange.Caller is null) return;
+        json.WriteStartObject("authorizer"u8);
+        if (exchange.Token is { } token)
+        {
+            json.WriteStartObject("jwt"u8);
+            json.WriteStartObject("claims"u8);
+            foreach (var (name, value) in token.Claims) json.WriteString(name, value);
+            json.WriteEndObject();
+            Scopes(json, exchange);
+            json.WriteEndObject();
+        }
+        else if (exchange.Answer is { } answer)
+        {
+            json.WritePropertyName("lambda"u8);
+            if (answer.Context is { } context) context.WriteTo(json);
+            else json.WriteNullValue();
+        }
+        else if (exchange.Caller is { } caller)
+        {
+            json.WriteStartObject("iam"u8);
+            json.WriteString("accessKey"u8, caller.AccessKeyId);
+            json.WriteString("accountId"u8, exchange.Api.Keys.Account);
+            json.WriteString("callerId"u8, caller.UserId);
+            json.WriteNull("cognitoIdentity"u8);
+            json.WriteNull("principalOrgId"u8);
+            json.WriteString("userArn"u8, caller.Arn);
+            json.WriteString("userId"u8, caller.UserId);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

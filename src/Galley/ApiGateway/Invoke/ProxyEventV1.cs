@@ -6,29 +6,34 @@ namespace Galley.ApiGateway.Invoke;
 /// <summary>The Lambda proxy event in payload format 1.0, the form of REST APIs: header names as sent, single and multi values, null for what is absent.</summary>
 internal static class ProxyEventV1
 {
-    public static ReadOnlyMemory<byte> Write(Exchange exchange, string trace)
-    {
-        var buffer = new ArrayBufferWriter<byte>(2048 + exchange.Body.Length);
-        using (var json = new Utf8JsonWriter(buffer, ProxyEvent.Options))
+    public static ReadOnlyMemory<byte> Write(Exchange exchange) => ProxyEvent.Object(
+        json =>
         {
-            var key = exchange.RouteKey;
-            var resource = key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..];
-            json.WriteStartObject();
             json.WriteString("version"u8, "1.0"u8);
-            json.WriteString("resource"u8, resource);
-            json.WriteString("path"u8, exchange.Path);
-            json.WriteString("httpMethod"u8, exchange.Request.Method);
-            Headers(json, exchange, trace);
-            Query(json, exchange);
-            Context(json, exchange, resource);
-            MapOrNull(json, "pathParameters", exchange.PathParameters);
-            MapOrNull(json, "stageVariables", exchange.Stage!.Stage.StageVariables);
+            Request(json, exchange, exchange.Trace);
+            Variables(json, exchange);
             if (exchange.Body.Length == 0) json.WriteNull("body"u8);
             ProxyEvent.Body(json, exchange);
-            json.WriteEndObject();
-        }
+        },
+        exchange.Body.Length);
 
-        return buffer.WrittenMemory;
+    /// <summary>What events for integrations and for authorizers have alike.</summary>
+    internal static void Request(Utf8JsonWriter json, Exchange exchange, string trace)
+    {
+        var key = exchange.RouteKey;
+        var resource = key[(key.IndexOf(' ', StringComparison.Ordinal) + 1)..];
+        json.WriteString("resource"u8, resource);
+        json.WriteString("path"u8, exchange.SentPath);
+        json.WriteString("httpMethod"u8, exchange.Request.Method);
+        Headers(json, exchange, trace);
+        Query(json, exchange);
+        Context(json, exchange, resource);
+    }
+
+    internal static void Variables(Utf8JsonWriter json, Exchange exchange)
+    {
+        MapOrNull(json, "pathParameters", exchange.PathParameters);
+        MapOrNull(json, "stageVariables", exchange.Stage!.Stage.StageVariables);
     }
 
     private static void MapOrNull(Utf8JsonWriter json, string name, IReadOnlyCollection<KeyValuePair<string, string>> pairs)
@@ -39,7 +44,7 @@ internal static class ProxyEventV1
 
     private static void Headers(Utf8JsonWriter json, Exchange exchange, string trace)
     {
-        var headers = exchange.PassedHeaders().Select(header => (header.Name, Values: header.Values.ToArray())).ToList();
+        var headers = exchange.SentHeaders().Select(header => (Name: header.Key, Values: header.Value.ToArray())).ToList();
         headers.Add(("X-Amzn-Trace-Id", [trace]));
         headers.Add(("X-Forwarded-For", [exchange.ForwardedFor]));
         headers.Add(("X-Forwarded-Port", [exchange.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)]));
@@ -60,14 +65,14 @@ internal static class ProxyEventV1
 
     private static void Query(Utf8JsonWriter json, Exchange exchange)
     {
-        if (exchange.Query.Count == 0)
+        if (exchange.SentQuery.Count == 0)
         {
             json.WriteNull("queryStringParameters"u8);
             json.WriteNull("multiValueQueryStringParameters"u8);
             return;
         }
 
-        var groups = exchange.Query.GroupBy(pair => pair.Key, pair => pair.Value).ToList();
+        var groups = exchange.SentQuery.GroupBy(pair => pair.Key, pair => pair.Value).ToList();
         json.WriteStartObject("queryStringParameters"u8);
         foreach (var group in groups) json.WriteString(group.Key, group.Last());
         json.WriteEndObject();
@@ -87,8 +92,36 @@ internal static class ProxyEventV1
         json.WriteStartObject("requestContext"u8);
         json.WriteString("accountId"u8, exchange.Api.Keys.Account);
         json.WriteString("apiId"u8, exchange.Api.Api.ApiId);
+        Authorizer(json, exchange);
+        json.WriteString("domainName"u8, exchange.DomainName);
+        json.WriteString("domainPrefix"u8, exchange.DomainPrefix);
+        json.WriteString("extendedRequestId"u8, exchange.RequestId);
+        json.WriteString("httpMethod"u8, exchange.Request.Method);
+        Identity(json, exchange);
+        json.WriteString("path"u8, exchange.SentPath);
+        json.WriteString("protocol"u8, exchange.Request.Protocol);
+        json.WriteString("requestId"u8, exchange.RequestId);
+        json.WriteString("requestTime"u8, exchange.RequestTime);
+        json.WriteNumber("requestTimeEpoch"u8, exchange.Started.ToUnixTimeMilliseconds());
+        json.WriteString("resourceId"u8, exchange.RouteKey);
+        json.WriteString("resourcePath"u8, resource);
+        json.WriteString("stage"u8, exchange.StageName);
+        json.WriteEndObject();
+    }
+
+    private static void Authorizer(Utf8JsonWriter json, Exchange exchange)
+    {
         json.WriteStartObject("authorizer"u8);
-        if (exchange.Token is { } token)
+        if (exchange.Answer is { } answer)
+        {
+            // the form of REST APIs: every value is text
+            if (answer.PrincipalId is not null) json.WriteString("principalId"u8, answer.PrincipalId);
+            if (answer.Context is { } context)
+                foreach (var member in context.EnumerateObject())
+                    if (member.Value.ValueKind == JsonValueKind.Null) json.WriteNull(member.Name);
+                    else json.WriteString(member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString() : member.Value.GetRawText());
+        }
+        else if (exchange.Token is { } token)
         {
             json.WriteStartObject("claims"u8);
             foreach (var (name, value) in token.Claims) json.WriteString(name, value);
@@ -102,27 +135,21 @@ internal static class ProxyEventV1
         }
 
         json.WriteEndObject();
-        json.WriteString("domainName"u8, exchange.DomainName);
-        json.WriteString("domainPrefix"u8, exchange.Api.Api.ApiId);
-        json.WriteString("extendedRequestId"u8, exchange.RequestId);
-        json.WriteString("httpMethod"u8, exchange.Request.Method);
+    }
+
+    private static void Identity(Utf8JsonWriter json, Exchange exchange)
+    {
+        var caller = exchange.Caller;
         json.WriteStartObject("identity"u8);
-        foreach (var name in (ReadOnlySpan<string>)["accessKey", "accountId", "caller", "cognitoAmr", "cognitoAuthenticationProvider", "cognitoAuthenticationType",
-                     "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId"])
+        json.WriteString("accessKey"u8, caller?.AccessKeyId);
+        json.WriteString("accountId"u8, caller is null ? null : exchange.Api.Keys.Account);
+        json.WriteString("caller"u8, caller?.UserId);
+        foreach (var name in (ReadOnlySpan<string>)["cognitoAmr", "cognitoAuthenticationProvider", "cognitoAuthenticationType", "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId"])
             json.WriteNull(name);
         json.WriteString("sourceIp"u8, exchange.SourceIp);
-        json.WriteNull("user"u8);
+        json.WriteString("user"u8, caller?.UserId);
         json.WriteString("userAgent"u8, exchange.UserAgent);
-        json.WriteNull("userArn"u8);
-        json.WriteEndObject();
-        json.WriteString("path"u8, exchange.Path);
-        json.WriteString("protocol"u8, exchange.Request.Protocol);
-        json.WriteString("requestId"u8, exchange.RequestId);
-        json.WriteString("requestTime"u8, exchange.RequestTime);
-        json.WriteNumber("requestTimeEpoch"u8, exchange.Started.ToUnixTimeMilliseconds());
-        json.WriteString("resourceId"u8, exchange.RouteKey);
-        json.WriteString("resourcePath"u8, resource);
-        json.WriteString("stage"u8, exchange.StageName);
+        json.WriteString("userArn"u8, caller?.Arn);
         json.WriteEndObject();
     }
 }

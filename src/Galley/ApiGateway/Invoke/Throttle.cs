@@ -8,13 +8,17 @@ internal sealed class Throttle(double rate, int burst, TimeProvider time)
     private long _last = time.GetTimestamp();
 
     /// <summary>The limit of a route: its own settings before the stage's; null when there is none.</summary>
-    public static Throttle? For(Stage stage, string routeKey, TimeProvider time)
+    /// <param name="before">The bucket that the route had; it goes on if the limits are the same.</param>
+    public static Throttle? For(Stage stage, string routeKey, TimeProvider time, Throttle? before)
     {
         var own = stage.RouteSettings.GetValueOrDefault(routeKey);
         var rate = own?.ThrottlingRateLimit ?? stage.DefaultRouteSettings.ThrottlingRateLimit;
         var burst = own?.ThrottlingBurstLimit ?? stage.DefaultRouteSettings.ThrottlingBurstLimit;
-        return rate is null && burst is null ? null : new Throttle(rate ?? 10_000, burst ?? 5_000, time);
+        if (rate is null && burst is null) return null;
+        return before?.Has(rate ?? 10_000, burst ?? 5_000) is true ? before : new Throttle(rate ?? 10_000, burst ?? 5_000, time);
     }
+
+    private bool Has(double otherRate, int otherBurst) => rate.Equals(otherRate) && burst == otherBurst;
 
     public bool Take()
     {

@@ -61,7 +61,9 @@ internal sealed class Import(ApiStore store, IssuerKeys issuers)
     private async ValueTask<Document> Read(JsonObject document, Call call)
     {
         var read = Document.Read(document, store.NewId);
-        foreach (var authorizer in read.Authorizers) await issuers.Require(authorizer.JwtConfiguration!.Issuer!, call.Cancellation);
+        foreach (var authorizer in read.Authorizers)
+            if (authorizer.JwtConfiguration?.Issuer is { } issuer)
+                await issuers.Require(issuer, call.Cancellation);
         return read;
     }
 
