@@ -52,6 +52,59 @@ internal sealed class HttpApiFixture : IAsyncDisposable
         return (string)(await Aws.Call("apigatewayv2", "CreateRoute", input))["RouteId"]!;
     }
 
+    /// <summary>A Python function; gives its ARN. Unless told otherwise the API may invoke it, for routes and authorizers alike.</summary>
+    public async Task<string> Function(string name, string code, bool permission = true)
+    {
+        var functions = new Lambda.TestFunctions(Server);
+        try
+        {
+            await functions.Role("functions");
+        }
+        catch (AwsJsError e) when (e.Code == "EntityAlreadyExistsException")
+        {
+            // made for an earlier function
+        }
+
+        await functions.Python(name, code, "arn:aws:iam::123456789012:role/functions", f => f["Timeout"] = 60);
+        if (permission) await Permit(name, "*");
+        return $"arn:aws:lambda:{Server.Region}:123456789012:function:{name}";
+    }
+
+    public Task Permit(string function, string what, string id = "api") => Aws.Call("lambda", "AddPermission", new
+    {
+        FunctionName = function,
+        StatementId = id,
+        Action = "lambda:InvokeFunction",
+        Principal = "apigateway.amazonaws.com",
+        SourceArn = $"arn:aws:execute-api:{Server.Region}:123456789012:{ApiId}/{what}",
+    });
+
+    /// <summary>A route to a function; gives its id.</summary>
+    public async Task<string> FunctionRoute(string key, string functionArn, string format = "2.0", object? authorization = null, object? integration = null)
+    {
+        var made = System.Text.Json.JsonSerializer.SerializeToNode(integration ?? new { })!.AsObject();
+        made["ApiId"] = ApiId;
+        made["IntegrationType"] = "AWS_PROXY";
+        made["IntegrationUri"] = functionArn;
+        made["PayloadFormatVersion"] = format;
+        var id = (string)(await Aws.Call("apigatewayv2", "CreateIntegration", made))["IntegrationId"]!;
+        var input = System.Text.Json.JsonSerializer.SerializeToNode(authorization ?? new { })!.AsObject();
+        input["ApiId"] = ApiId;
+        input["RouteKey"] = key;
+        input["Target"] = "integrations/" + id;
+        return (string)(await Aws.Call("apigatewayv2", "CreateRoute", input))["RouteId"]!;
+    }
+
+    public string InvocationUri(string functionArn) => $"arn:aws:apigateway:{Server.Region}:lambda:path/2015-03-31/functions/{functionArn}/invocations";
+
+    public async Task<JsonNode> Json(string path, params (string Name, string Value)[] headers)
+    {
+        using var response = await Get(path, headers);
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.True((int)response.StatusCode == 200, $"{(int)response.StatusCode} {body}");
+        return JsonNode.Parse(body)!;
+    }
+
     public Task<HttpResponseMessage> Get(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Get, path, null, headers);
 
     public async Task<HttpResponseMessage> Send(HttpMethod method, string path, HttpContent? body = null, params (string Name, string Value)[] headers)
