@@ -53,14 +53,17 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
     /// <param name="resource">The ARN that IAM checks; `*` when absent.</param>
     /// <param name="action">The IAM action where it is not `service:Operation`.</param>
     /// <param name="unsigned">AWS takes the call without a signature.</param>
+    /// <param name="also">Further rights that the request needs.</param>
     /// <param name="actionOf">The IAM action where it depends on the request; null for the operation's own.</param>
+    /// <param name="conditions">IAM's condition keys for one of the rights: action, resource.</param>
     /// <param name="name">Filled by the compiler.</param>
     public void Add<TRequest, TResponse>(
         JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
         Func<TRequest, Call, string>? resource = null, string? action = null, bool unsigned = false,
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<TRequest, string?>? actionOf = null,
+        Func<TRequest, Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? conditions = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => Add(name, action, unsigned, request, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf));
+        => Add(name, action, unsigned, request, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf, conditions));
 
     /// <summary>Adds a rest-json operation. Path variables and query parameters become members of the request by their wire names.</summary>
     /// <param name="route">`POST /v2/apis/{apiId}/routes`; `{name+}` takes the rest of the path.</param>
@@ -142,12 +145,15 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
 
     private BoundCall Bind<TRequest, TResponse>(
         TRequest request, Func<TRequest, Call, ValueTask<TResponse>> run, Func<TRequest, Call, string>? resource,
-        Func<TRequest, Call, IEnumerable<(string, string)>>? also, Func<TResponse, Reply> answer, Func<TRequest, string?>? actionOf = null)
+        Func<TRequest, Call, IEnumerable<(string, string)>>? also, Func<TResponse, Reply> answer, Func<TRequest, string?>? actionOf = null,
+        Func<TRequest, Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? conditions = null)
         => new(call => resource?.Invoke(request, call) ?? "*", async call => answer(await run(request, call)))
         {
             Also = also is null ? null : call => also(request, call),
             Action = actionOf?.Invoke(request),
+            ConditionsOf = conditions is null ? null : (call, action, on) => conditions(request, call, action, on),
             ResourcePolicy = PolicyOf is null || resource is null ? null : call => PolicyOf(resource(request, call), call),
+            PolicyOf = PolicyOf is null ? null : (call, on) => PolicyOf(on, call),
         };
 
     private Reply Answer<T>(T result, JsonTypeInfo<T> type, int status)

@@ -29,8 +29,14 @@ public sealed record BoundCall(Func<Call, string> Resource, Func<Call, ValueTask
     /// <summary>The resource's own policy as JSON, or null; asked only when the operation is authorized.</summary>
     public Func<Call, ValueTask<string?>>? ResourcePolicy { get; init; }
 
+    /// <summary>The policy of a further resource, by its ARN, where <see cref="Also"/> names resources that have policies of their own.</summary>
+    public Func<Call, string, ValueTask<string?>>? PolicyOf { get; init; }
+
     /// <summary>Condition keys of the request (`s3:prefix` …).</summary>
     public Func<Call, IEnumerable<KeyValuePair<string, string>>>? Conditions { get; init; }
+
+    /// <summary>Condition keys of one of the rights that the request needs, by its action and resource; read only when a policy asks for one.</summary>
+    public Func<Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? ConditionsOf { get; init; }
 
     /// <summary>Further (action, resource) pairs this request needs, as `iam:PassRole` for CreateFunction.</summary>
     public Func<Call, IEnumerable<(string Action, string Resource)>>? Also { get; init; }

@@ -52,6 +52,7 @@ internal sealed class DroppedTables(Installation installation)
     {
         await foreach (var drop in transaction.Range(Keys.Dropped(), Key.After(Keys.Dropped())))
         {
+            if (await IsHeld(transaction, drop.Key)) continue;
             var keys = new List<byte[]>(Step);
             await foreach (var entry in transaction.Range(drop.Value, Key.After(drop.Value)))
             {
@@ -66,4 +67,12 @@ internal sealed class DroppedTables(Installation installation)
 
         return false;
     });
+
+    /// <summary>Whether a restore still reads what was dropped; it sweeps again at its end.</summary>
+    private static async ValueTask<bool> IsHeld(ISnapshot snapshot, byte[] drop)
+    {
+        byte[] held = [.. Keys.Held(), .. drop.AsSpan(Keys.Dropped().Length)];
+        await foreach (var _ in snapshot.Range(held, Key.After(held))) return true;
+        return false;
+    }
 }

@@ -32,7 +32,7 @@ internal sealed class DynamoDBService : IService
         _api.PolicyOf = _streamsApi.PolicyOf = policies.Of;
         AddPolicies(policies);
         _agenda = new Agenda(installation);
-        _copies = new TableCopies(installation, _catalog);
+        _copies = new TableCopies(installation, _catalog, _dropped);
         var backups = new TableBackups(installation, _catalog, _copies, _dropped);
         PlanBackgroundWork(installation, backups);
         var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda);
@@ -43,10 +43,12 @@ internal sealed class DynamoDBService : IService
         AddTables(tables, tags, timeToLive, new Descriptions(installation));
         AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), recovery);
         AddTransfers(new Exports(installation, _catalog, objects), new Imports(installation, _catalog, tables, objects));
-        AddItems(new Items(_catalog), new Queries(_catalog));
+        var texts = new StatementTexts();
+        var keys = new ConditionKeys(_catalog, texts);
+        AddItems(new Items(_catalog), new Queries(_catalog), keys);
         var transactions = new Transactions(installation, _catalog);
-        AddMany(new Batches(_catalog), transactions);
-        AddStatements(new StatementTexts(), transactions);
+        AddMany(new Batches(_catalog), transactions, keys);
+        AddStatements(texts, transactions, keys);
         AddStreams(streams);
     }
 
@@ -160,31 +162,34 @@ internal sealed class DynamoDBService : IService
         _streamsApi.Add(json.GetRecordsRequest, json.GetRecordsResponse, streams.GetRecords, (r, _) => ShardIterator.Read(r.ShardIterator)?.StreamArn ?? "*");
     }
 
-    private void AddItems(Items items, Queries queries)
+    private void AddItems(Items items, Queries queries, ConditionKeys keys)
     {
         var json = DynamoDBJson.Default;
-        _api.Add(json.GetItemRequest, json.GetItemResponse, items.GetItem, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.PutItemRequest, json.ItemResponse, items.PutItem, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.UpdateItemRequest, json.ItemResponse, items.UpdateItem, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.DeleteItemRequest, json.ItemResponse, items.DeleteItem, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.QueryRequest, json.ReadResponse, queries.Query, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName));
-        _api.Add(json.ScanRequest, json.ReadResponse, queries.Scan, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName));
+        _api.Add(json.GetItemRequest, json.GetItemResponse, items.GetItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.GetItem);
+        _api.Add(json.PutItemRequest, json.ItemResponse, items.PutItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.PutItem);
+        _api.Add(json.UpdateItemRequest, json.ItemResponse, items.UpdateItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.UpdateItem);
+        _api.Add(json.DeleteItemRequest, json.ItemResponse, items.DeleteItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.DeleteItem);
+        _api.Add(json.QueryRequest, json.ReadResponse, queries.Query, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName), conditions: keys.Query);
+        _api.Add(json.ScanRequest, json.ReadResponse, queries.Scan, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName), conditions: keys.Scan);
     }
 
     /// <summary>PartiQL: the rights are those of the statements, each on its own table or index.</summary>
-    private void AddStatements(StatementTexts texts, Transactions transactions)
+    private void AddStatements(StatementTexts texts, Transactions transactions, ConditionKeys keys)
     {
         var json = DynamoDBJson.Default;
         var statements = new Statements(_catalog, texts);
         var statementTransactions = new StatementTransactions(_catalog, texts, statements, transactions);
         _api.Add(json.ExecuteStatementRequest, json.ExecuteStatementResponse, statements.ExecuteStatement,
-            statements.Resource, action: "dynamodb:PartiQLSelect", actionOf: r => texts.Action(r.Statement));
+            statements.Resource, action: "dynamodb:PartiQLSelect", actionOf: r => texts.Action(r.Statement),
+            conditions: (r, call, action, on) => keys.Statements([(r.Statement, r.Parameters)], r.ReturnConsumedCapacity, null, call, action, on));
         _api.Add(json.BatchExecuteStatementRequest, json.BatchExecuteStatementResponse, statements.BatchExecuteStatement,
             (r, call) => Rights(r.Statements?.Select(one => one?.Statement), call)[0].Resource, action: "dynamodb:PartiQLSelect",
-            also: (r, call) => Rights(r.Statements?.Select(one => one?.Statement), call).Skip(1).Distinct(), actionOf: r => FirstAction(r.Statements?.Select(one => one?.Statement)));
+            also: (r, call) => Rights(r.Statements?.Select(one => one?.Statement), call).Skip(1).Distinct(), actionOf: r => FirstAction(r.Statements?.Select(one => one?.Statement)),
+            conditions: (r, call, action, on) => keys.Statements((r.Statements ?? []).Select(one => (one?.Statement, one?.Parameters)), r.ReturnConsumedCapacity, null, call, action, on));
         _api.Add(json.ExecuteTransactionRequest, json.ExecuteTransactionResponse, statementTransactions.ExecuteTransaction,
             (r, call) => Rights(r.TransactStatements?.Select(one => one?.Statement), call)[0].Resource, action: "dynamodb:PartiQLSelect",
-            also: (r, call) => Rights(r.TransactStatements?.Select(one => one?.Statement), call).Skip(1).Distinct(), actionOf: r => FirstAction(r.TransactStatements?.Select(one => one?.Statement)));
+            also: (r, call) => Rights(r.TransactStatements?.Select(one => one?.Statement), call).Skip(1).Distinct(), actionOf: r => FirstAction(r.TransactStatements?.Select(one => one?.Statement)),
+            conditions: (r, call, action, on) => keys.Statements((r.TransactStatements ?? []).Select(one => (one?.Statement, one?.Parameters)), r.ReturnConsumedCapacity, "ExecuteTransaction", call, action, on));
 
         string? FirstAction(IEnumerable<string?>? all) => (all ?? []).Select(texts.Action).FirstOrDefault(action => action is not null);
 
@@ -193,21 +198,21 @@ internal sealed class DynamoDBService : IService
     }
 
     /// <summary>Calls that touch several tables need the right to each.</summary>
-    private void AddMany(Batches batches, Transactions transactions)
+    private void AddMany(Batches batches, Transactions transactions, ConditionKeys keys)
     {
         var json = DynamoDBJson.Default;
         _api.Add(json.BatchGetItemRequest, json.BatchGetItemResponse, batches.BatchGetItem,
             (r, call) => TableNames.ArnOf(call, r.RequestItems?.Keys.FirstOrDefault()),
-            also: (r, call) => (r.RequestItems?.Keys ?? Enumerable.Empty<string>()).Skip(1).Select(name => ("dynamodb:BatchGetItem", TableNames.ArnOf(call, name))));
+            also: (r, call) => (r.RequestItems?.Keys ?? Enumerable.Empty<string>()).Skip(1).Select(name => ("dynamodb:BatchGetItem", TableNames.ArnOf(call, name))), conditions: keys.BatchGetItem);
         _api.Add(json.BatchWriteItemRequest, json.BatchWriteItemResponse, batches.BatchWriteItem,
             (r, call) => TableNames.ArnOf(call, r.RequestItems?.Keys.FirstOrDefault()),
-            also: (r, call) => (r.RequestItems?.Keys ?? Enumerable.Empty<string>()).Skip(1).Select(name => ("dynamodb:BatchWriteItem", TableNames.ArnOf(call, name))));
+            also: (r, call) => (r.RequestItems?.Keys ?? Enumerable.Empty<string>()).Skip(1).Select(name => ("dynamodb:BatchWriteItem", TableNames.ArnOf(call, name))), conditions: keys.BatchWriteItem);
         _api.Add(json.TransactWriteItemsRequest, json.TransactWriteItemsResponse, transactions.TransactWriteItems,
             (r, call) => TransactPlan.Permissions(r, call).Select(permission => permission.Resource).FirstOrDefault("*"),
             also: (r, call) => TransactPlan.Permissions(r, call).Skip(1).Distinct(),
-            actionOf: r => r.TransactItems?.FirstOrDefault() is { } first ? TransactPlan.ActionOf(first) : null);
+            actionOf: r => r.TransactItems?.FirstOrDefault() is { } first ? TransactPlan.ActionOf(first) : null, conditions: keys.TransactWriteItems);
         _api.Add(json.TransactGetItemsRequest, json.TransactGetItemsResponse, transactions.TransactGetItems,
             (r, call) => TableNames.ArnOf(call, r.TransactItems?.FirstOrDefault()?.Get?.TableName), action: "dynamodb:GetItem",
-            also: (r, call) => (r.TransactItems ?? []).Skip(1).Select(item => ("dynamodb:GetItem", TableNames.ArnOf(call, item?.Get?.TableName))).Distinct());
+            also: (r, call) => (r.TransactItems ?? []).Skip(1).Select(item => ("dynamodb:GetItem", TableNames.ArnOf(call, item?.Get?.TableName))).Distinct(), conditions: keys.TransactGetItems);
     }
 }

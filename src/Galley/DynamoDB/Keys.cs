@@ -16,6 +16,7 @@ namespace Galley.DynamoDB;
 /// dynamodb account region token  token                                   a transaction's client token
 /// dynamodb account region expiry time token                              the same by the time it ends
 /// dynamodb dropped account region table-id                               items of a deleted table that are still to be removed
+/// dynamodb held account region table-id name                             a restore into the table `name` still reads these items: they are not removed yet
 /// dynamodb account region stream table-name label                        a stream (JSON)
 /// dynamodb account region record table-id label position                 a stream's record
 /// dynamodb account region last   table-id label                          the position of its newest record
@@ -43,6 +44,15 @@ internal static class Keys
     public static byte[] Dropped() => Key.Of("dynamodb", "dropped");
 
     public static byte[] Dropped(string account, string region, string tableId) => Key.Of("dynamodb", "dropped", account, region, tableId);
+
+    public static byte[] Held() => Key.Of("dynamodb", "held");
+
+    public static byte[] Held(string account, string region, string tableId) => Key.Of("dynamodb", "held", account, region, tableId);
+
+    public static byte[] Held(string account, string region, string tableId, string restored) => Key.Of("dynamodb", "held", account, region, tableId, restored);
+
+    /// <summary>The name under which a recovery's changes are dropped and held.</summary>
+    public static string HistoryId(string tableId, int recovery) => $"{tableId}-history-{recovery}";
 
     public static byte[] Streams(Call call) => Key.Of("dynamodb", call.Account, call.Region, "stream");
 

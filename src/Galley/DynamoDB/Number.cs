@@ -97,7 +97,7 @@ internal static class Number
     private static AwsError FarOut(string text, int digits, long exponent)
     {
         var error = exponent > 0 ? Errors.NumberOverflow() : Errors.NumberUnderflow();
-        if (exponent is > int.MaxValue or < int.MinValue) return error.InOlderWords(Errors.NotANumber(text).Message);
+        if (exponent is > int.MaxValue or <= int.MinValue) return error.InOlderWords(Errors.NotANumber(text).Message);
         return exponent + digits > int.MaxValue ? error.InOlderWords(Errors.NumberUnderflow().Message) : error;
     }
 

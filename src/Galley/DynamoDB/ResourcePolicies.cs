@@ -19,7 +19,7 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
         var policy = new PolicyDocument(request.Policy!, Revision());
         return await Change(request.ResourceArn!, call, old =>
         {
-            if (request.ExpectedRevisionId is { } expected && expected != (old?.RevisionId ?? "NO_POLICY")) throw Missing(request.ResourceArn!);
+            if (request.ExpectedRevisionId is { } expected && expected != (old?.RevisionId ?? "NO_POLICY")) throw WrongRevision(request.ResourceArn!, expected, old);
             return old?.Policy == policy.Policy ? old : policy;
         }) is { } kept ? new(kept.RevisionId) : new(policy.RevisionId);
     }
@@ -29,8 +29,8 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
         new Constraints().Present(request.ResourceArn, "resourceArn").Throw();
         var (table, label) = Place(request.ResourceArn!, call);
         var policy = await installation.Store.Read(async snapshot => label is null
-            ? (await catalog.Find(snapshot, call, table) ?? throw Errors.ResourceNotFound(request.ResourceArn!)).Document.Policy
-            : (await snapshot.Get(Keys.Stream(call.Account, call.Region, table, label), DynamoDBJson.Default.StreamDocument) ?? throw Errors.ResourceNotFound(request.ResourceArn!)).Policy)
+            ? (await catalog.Find(snapshot, call, table) ?? throw Errors.TableNotFound(table)).Document.Policy
+            : (await snapshot.Get(Keys.Stream(call.Account, call.Region, table, label), DynamoDBJson.Default.StreamDocument))?.Policy)
             ?? throw Missing(request.ResourceArn!);
         return new(policy.Policy, policy.RevisionId);
     }
@@ -81,7 +81,7 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
             PolicyDocument? policy;
             if (label is null)
             {
-                var table = (await catalog.Find(transaction, call, name) ?? throw Errors.ResourceNotFound(arn)).Document;
+                var table = (await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name)).Document;
                 policy = change(table.Policy);
                 transaction.Put(Keys.Table(call, name), table with { Policy = policy }, DynamoDBJson.Default.TableDocument);
             }
@@ -114,6 +114,7 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
         {
             ["table", var table] => (table, null),
             ["table", var table, "stream", var label] => (table, label),
+            ["table", _, "backup", ..] => throw Errors.InvalidParameterValues($"Provided Arn is not a DynamoDB resource arn: {text}"),
             _ => throw Errors.InvalidParameterValues($"Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {text}"),
         };
     }
@@ -146,6 +147,12 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
     }
 
     private static AwsError Invalid(string why) => Errors.InvalidParameterValues("Invalid policy document: " + why);
+
+    private static AwsError WrongRevision(string arn, string expected, PolicyDocument? found) => found is null ? Missing(arn) : Missing(expected == "NO_POLICY"
+        ? $"Requested policy update expecting none to be present for table {TableOf(arn)}, but a policy exists with revision id {found.RevisionId}."
+        : $"Requested update for policy with revision id {expected}, but the policy associated to target table {TableOf(arn)} has revision id {found.RevisionId}.");
+
+    private static string TableOf(string arn) => arn.Split('/')[1];
 
     private static AwsError Missing(string arn) => new("PolicyNotFoundException", $"Resource-based policy not found for the provided ResourceArn: {arn}");
 }

@@ -163,7 +163,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         if (table.Recovery is { } recovery)
         {
             backups.KeepDeleted(transaction, call, table);
-            transaction.Put(Keys.Dropped(call.Account, call.Region, $"{table.TableId}-history-{recovery.Number}"), Keys.History(call.Account, call.Region, table.TableId, recovery.Number));
+            transaction.Put(Keys.Dropped(call.Account, call.Region, Keys.HistoryId(table.TableId, recovery.Number)), Keys.History(call.Account, call.Region, table.TableId, recovery.Number));
         }
         else transaction.Put(Keys.Dropped(call.Account, call.Region, table.TableId), Keys.Items(call.Account, call.Region, table.TableId));
     }

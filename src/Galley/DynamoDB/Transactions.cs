@@ -139,7 +139,15 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         if (readOnly) return;
         if (problems.Any(problem => problem is not null)) throw Cancelled(problems, shown);
         for (var i = 0; i < changes.Count; i++)
-            await changes[i].Commit(transaction, olds[i], results[i], capacities[changes[i].Table.Name], factor: 2);
+            try
+            {
+                await changes[i].Commit(transaction, olds[i], results[i], capacities[changes[i].Table.Name], factor: 2);
+            }
+            catch (AwsError error) when (error.Code == "ProvisionedThroughputExceededException")
+            {
+                problems[i] = error;
+                throw Cancelled(problems, shown);
+            }
     }
 
     /// <summary>
@@ -180,6 +188,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
             "ConditionalCheckFailedException" => "ConditionalCheckFailed",
             "DuplicateItemException" => "DuplicateItem",
             "ResourceNotFoundException" => "ResourceNotFound",
+            "ProvisionedThroughputExceededException" => "ProvisionedThroughputExceeded",
             _ => "ValidationError",
         }).ToArray();
         var reasons = codes.Select((code, i) => new CancellationReason { Code = code, Message = problems[i]?.Message, Item = shown[i] }).ToArray();

@@ -18,21 +18,22 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         // AWS never refuses the first two; who may assume a role is for the role's trust policy to say first.
         if (action is "sts:GetCallerIdentity" or "sts:GetSessionToken" or "sts:AssumeRole") return;
         var resourcePolicy = bound.ResourcePolicy is null ? null : await bound.ResourcePolicy(call);
-        if (call.Principal.Kind == PrincipalKind.Root && resourcePolicy is null)
+        if (call.Principal.Kind == PrincipalKind.Root && resourcePolicy is null && (bound.Also is null || bound.PolicyOf is null))
         {
             call.Trail.Add("policy", true, "the account's root may", action);
             return;
         }
 
         var policies = await PoliciesOf(call.Principal);
-        var keys = KeysOf(call, bound);
         var resource = await Named(bound.Resource(call));
-        Check(action, resource, call.Principal.Kind == PrincipalKind.Root && IsWayBack(action) ? null : resourcePolicy);
+        await Check(action, resource, call.Principal.Kind == PrincipalKind.Root && IsWayBack(action) ? null : resourcePolicy);
         if (bound.Also is null) return;
-        foreach (var (also, on) in bound.Also(call)) Check(also, await Named(on), null);
+        foreach (var (also, on) in bound.Also(call)) await Check(also, await Named(on), bound.PolicyOf is null ? null : await bound.PolicyOf(call, on));
 
-        void Check(string what, string on, string? policy)
+        async ValueTask Check(string what, string on, string? policy)
         {
+            var keys = KeysOf(call, bound);
+            if (bound.ConditionsOf is not null) keys.AddLater(await bound.ConditionsOf(call, what, on));
             var decision = Decide(call.Principal, policies, policy, what, on, keys);
             call.Trail.Add("policy", decision.Allowed, $"{what} on {on}: {decision.Why}");
             if (!decision.Allowed) throw Denied(service, call.Principal, what, on, decision.Why);

@@ -4,7 +4,7 @@ using Amazon.DynamoDBv2.Model;
 
 namespace Galley.Tests.DynamoDB;
 
-/// <summary>Other people's clients with their default settings: the .NET SDK, lib-dynamodb and boto3.</summary>
+/// <summary>Other people's clients with their default settings: the .NET SDK, lib-dynamodb, boto3 and the command line.</summary>
 public class ForeignClientsTests
 {
     [Fact]
@@ -106,6 +106,28 @@ public class ForeignClientsTests
             [{'b': {'N': '0'}}, {'b': {'N': '1'}}]
             []
             """, printed);
+    }
+
+    [Fact]
+    public async Task The_aws_command_line_works()
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        if (await TryRun(wire, "aws", ["--version"]) is null) Assert.Skip("the aws command line is not installed");
+        async Task<string> Aws(string arguments, params string[] more) => await Run(wire, "aws", ["dynamodb", .. arguments.Split(' '), .. more, "--output", "json"]);
+        await Aws("create-table --table-name tab --billing-mode PAY_PER_REQUEST --attribute-definitions AttributeName=a,AttributeType=S AttributeName=b,AttributeType=N --key-schema AttributeName=a,KeyType=HASH AttributeName=b,KeyType=RANGE");
+        await Aws("wait table-exists --table-name tab");
+        foreach (var b in (int[])[1, 2, 3]) await Aws("put-item --table-name tab --item", $$$"""{"a":{"S":"p"},"b":{"N":"{{{b}}}"},"bin":{"B":"AAE="}}""");
+        // The command line gathers pages by itself.
+        Assert.Equal("3", await Aws("query --table-name tab --key-condition-expression", "a = :a", "--expression-attribute-values", """{":a":{"S":"p"}}""", "--page-size", "1", "--query", "length(Items)"));
+        // Version 1 of it takes binary values as they stand and encodes them itself.
+        Assert.Equal("[\"QUFFPQ==\",\"7\"]", (await Aws("update-item --table-name tab --return-values ALL_NEW --key", """{"a":{"S":"p"},"b":{"N":"2"}}""", "--update-expression", "SET n = :n", "--expression-attribute-values", """{":n":{"N":"7"}}""", "--query", "Attributes.[bin.B, n.N]"))
+            .Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal("2", await Aws("execute-statement --statement", "SELECT * FROM tab WHERE a = 'p' AND b < 3", "--query", "length(Items)"));
+        using var failed = Start(wire, "aws", ["dynamodb", "delete-item", "--table-name", "tab", "--key", """{"a":{"S":"p"},"b":{"N":"1"}}""", "--condition-expression", "attribute_exists(x)"]);
+        var problem = await failed.StandardError.ReadToEndAsync();
+        Assert.Contains("An error occurred (ConditionalCheckFailedException) when calling the DeleteItem operation: The conditional request failed", problem, StringComparison.Ordinal);
+        await Aws("delete-table --table-name tab");
+        await Aws("wait table-not-exists --table-name tab");
     }
 
     private static async Task<string> Run(DynamoDBWire wire, string program, string[] arguments)

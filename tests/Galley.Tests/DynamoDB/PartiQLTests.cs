@@ -16,7 +16,7 @@ public class PartiQLTests
             (await sql.Run("SELECT * FROM tab WHERE pk='dt' AND sk='1'"))["Items"]!.ToJsonString().Replace("\\u0027", "'", StringComparison.Ordinal));
         await sql.Refuses("INSERT INTO tab VALUE {'pk':'dt','sk':'1'}", "Duplicate primary key exists in table", code: "DuplicateItemException");
         await sql.Refuses("INSERT INTO tab VALUE {'pk':'dt'}", "One or more parameter values were invalid: Missing the key sk in the item");
-        await sql.Refuses("INSERT INTO tab VALUE {'pk':'x','sk':'1','m':{'k':?}}", "Unsupported data type: Parameter under key root.m.k at 1:51:1", """[{"S":"v"}]""");
+        await sql.Refuses("INSERT INTO tab VALUE {'pk':'x','sk':'1','m':{'k':?}}", "Unsupported data type: Parameter under key root.k at 1:51:1", """[{"S":"v"}]""");
         await sql.Refuses("INSERT INTO tab VALUE {'pk':'x','sk':'1','s':<<>>}", "Empty bags are not supported");
         await sql.Refuses("INSERT INTO tab VALUE {'pk':'x','sk':'1','s':<<1,'a'>>}", "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags");
         await sql.Refuses("INSERT INTO tab VALUE {'pk':'x','sk':'1','s':<<'a','a'>>}", "One or more parameter values were invalid: Input collection [a, a] contains duplicates.");

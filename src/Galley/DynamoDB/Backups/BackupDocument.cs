@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Galley.DynamoDB.Backups;
 
 /// <summary>A backup: a table's definition and a copy of its items, which lie where a table of the id <see cref="ItemsId"/> would have them.</summary>
@@ -50,4 +52,8 @@ internal sealed record RestoreDocument
     public DateTimeOffset? Moment { get; init; }
 
     public int Recovery { get; init; }
+
+    /// <summary>What must stay until the restore has read it: the items, and the changes to undo.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Reads => Moment is null ? [ItemsId] : [ItemsId, Keys.HistoryId(ItemsId, Recovery)];
 }

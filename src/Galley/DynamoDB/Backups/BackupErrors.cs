@@ -11,6 +11,8 @@ internal static class BackupErrors
 
     public static AwsError BackupMissing(string arn) => new("BackupNotFoundException", $"Backup not found: {arn}");
 
+    public static AwsError BackupInUse(string problem) => new("BackupInUseException", problem);
+
     public static AwsError NotRecoverable(string name)
         => new("PointInTimeRecoveryUnavailableException", $"Point in time recovery is not enabled for table '{name}'");
 

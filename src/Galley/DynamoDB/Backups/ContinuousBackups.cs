@@ -52,7 +52,7 @@ internal sealed class ContinuousBackups(Installation installation, TableCatalog 
     private static TableDocument Off(ITransaction transaction, Call call, TableDocument table)
     {
         if (table.Recovery is not { } recovery) return table;
-        transaction.Put(Keys.Dropped(call.Account, call.Region, $"{table.TableId}-history-{recovery.Number}"), Keys.History(call.Account, call.Region, table.TableId, recovery.Number));
+        transaction.Put(Keys.Dropped(call.Account, call.Region, Keys.HistoryId(table.TableId, recovery.Number)), Keys.History(call.Account, call.Region, table.TableId, recovery.Number));
         return table with { Recovery = null };
     }
 

@@ -14,7 +14,7 @@ internal sealed class Restores(Installation installation, TableCatalog catalog, 
     {
         var target = CheckTarget(request, call);
         var backup = await backups.Get(request.BackupArn, call);
-        if (backup.BackupStatus != "AVAILABLE") throw new AwsError("BackupInUseException", $"Backup is being created: {backup.BackupArn}");
+        if (backup.BackupStatus != "AVAILABLE") throw BackupErrors.BackupInUse($"Backup is being created: {backup.BackupArn}");
         return await Make(call, target, backup.Table, request, new()
         {
             SourceBackupArn = backup.BackupArn,
@@ -85,6 +85,8 @@ internal sealed class Restores(Installation installation, TableCatalog catalog, 
         await catalog.Store.Write(async transaction =>
         {
             if (await transaction.Get(Keys.Table(call, target)) is not null) throw BackupErrors.TableExists(target);
+            await CheckSource(transaction, call, source, restore);
+            foreach (var id in restore.Reads) transaction.Put(Keys.Held(call.Account, call.Region, id, target), []);
             transaction.Put(Keys.Table(call, target), document, DynamoDBJson.Default.TableDocument);
             Agenda.Put(transaction, DateTimeOffset.UnixEpoch, new()
             {
@@ -98,6 +100,17 @@ internal sealed class Restores(Installation installation, TableCatalog catalog, 
         catalog.Forget();
         agenda.Wake();
         return new(TableDescriptions.Of(document, default));
+    }
+
+    /// <summary>The source may have gone since it was looked at.</summary>
+    private async ValueTask CheckSource(ITransaction transaction, Call call, TableDocument source, RestoreDocument restore)
+    {
+        if (restore.SourceBackupArn is { } arn)
+        {
+            if (await transaction.Get(Keys.Backup(call.Account, call.Region, source.TableName, arn[(arn.LastIndexOf('/') + 1)..])) is null) throw BackupErrors.BackupMissing(arn);
+        }
+        else if (await catalog.Find(transaction, call, source.TableName) is not { } table || table.Document.TableId != source.TableId) throw BackupErrors.TableMissing(source.TableName);
+        else if (table.Document.Recovery?.Number != restore.Recovery) throw BackupErrors.NotRecoverable(source.TableName);
     }
 
     private static string CheckTarget(RestoreRequest request, Call call)

@@ -49,6 +49,8 @@ internal sealed class TableBackups(Installation installation, TableCatalog catal
         await catalog.Store.Write(async transaction =>
         {
             if (await transaction.Get(Keys.Backup(call.Account, call.Region, backup.Table.TableName, backup.Id)) is null) throw BackupErrors.BackupMissing(backup.BackupArn);
+            var held = Keys.Held(call.Account, call.Region, backup.ItemsId);
+            await foreach (var _ in transaction.Range(held, Key.After(held))) throw BackupErrors.BackupInUse($"Backup is being restored: {backup.BackupArn}");
             Drop(transaction, call.Account, call.Region, backup);
         });
         dropped.Sweep();

@@ -8,7 +8,7 @@ namespace Galley.DynamoDB.Backups;
 /// Copies the items of a table into a backup, and those of a backup, or of a table as it was at a moment, into a new table.
 /// A copy is taken of one snapshot and written in small transactions; one that a crash cut short is begun again from its start.
 /// </summary>
-internal sealed class TableCopies(Installation installation, TableCatalog catalog) : IDisposable
+internal sealed class TableCopies(Installation installation, TableCatalog catalog, DroppedTables dropped) : IDisposable
 {
     public const string Backup = "backup", Restore = "restore";
     private const int Step = 250, LargestStep = 1 << 20;
@@ -104,9 +104,11 @@ internal sealed class TableCopies(Installation installation, TableCatalog catalo
         {
             transaction.Delete(entry.Key);
             transaction.Put(Keys.Table(call, work.TableName), table.Document with { Status = null, Restore = restore with { RestoreInProgress = false } }, DynamoDBJson.Default.TableDocument);
+            foreach (var id in restore.Reads) transaction.Delete(Keys.Held(work.Account, work.Region, id, work.TableName));
             return ValueTask.CompletedTask;
         });
         catalog.Forget();
+        dropped.Sweep();
     }
 
     /// <summary>Puts items, and removes those without one.</summary>

@@ -53,7 +53,7 @@ internal sealed class ExpressionContext
         foreach (var (kind, text) in expressions)
             if (text is { Length: 0 }) throw Errors.Expression(kind, "The expression can not be empty;");
             else if (text is not null && Encoding.UTF8.GetByteCount(text) is > 4096 and var size)
-                throw Errors.Expression(kind, $"Expression size has exceeded the maximum allowed size; expression size: {size}");
+                throw Errors.Expression(kind, "Expression size has exceeded the maximum allowed size;" + (kind == "UpdateExpression" ? "" : $" expression size: {size}"));
     }
 
     public string? Name(string placeholder) => Take(_names, placeholder);
@@ -71,6 +71,9 @@ internal sealed class ExpressionContext
 
     /// <summary>Whether the expression names the attribute at its top level.</summary>
     public bool Touches(string kind, string attribute) => _touched.Contains((kind, attribute));
+
+    /// <summary>The top-level attributes that the expressions named.</summary>
+    public IEnumerable<string> Attributes => _touched.Select(touched => touched.Attribute).Distinct();
 
     /// <summary>Every placeholder must have been used.</summary>
     public void End()

@@ -53,6 +53,11 @@ internal sealed class KeyCondition
         return new KeyCondition(hashes, [.. equal], onRange);
     }
 
+    /// <summary>The attributes that the condition demands by `=`, with their values.</summary>
+    public static IEnumerable<(string Attribute, AttributeValue Value)> Equalities(Condition condition)
+        => Flatten(condition).OfType<Comparison>().Where(comparison => comparison is { Operator: "=", Left: PathOperand, Right: ValueOperand })
+            .Select(comparison => (((PathOperand)comparison.Left).Path.Root, ((ValueOperand)comparison.Right).Value)).DistinctBy(pair => pair.Root);
+
     /// <summary>Whether a starting key lies in the partition and range.</summary>
     public bool Holds(Item key)
     {

@@ -125,7 +125,8 @@ internal sealed class Binder
     private AttributeValue SetMembers(DocumentPath path, CallTerm call)
     {
         var name = call.Function.ToUpperInvariant();
-        if (Arguments(call, 2) is not [PathTerm first, var second] || !first.Path.Same(path))
+        if (call.Arguments.Count != 2) throw Errors.Validation($"{name} must have exactly two arguments{call.Word.Place}");
+        if (call.Arguments is not [PathTerm first, var second] || !first.Path.Same(path))
             throw Errors.Validation($"The first argument to {name} must equal the assignment value{call.Word.Place}");
         return Constant(second) is { IsSet: true } members ? members : throw Errors.Validation($"The second argument to {name} must be a value with type SET{call.First.Place}");
     }
@@ -146,10 +147,8 @@ internal sealed class Binder
                 return new BeginsWith(value, prefix);
             case "contains":
                 return new Contains(Operand(Arguments(call, 2)[0]), Operand(call.Arguments[1]));
-            case "exists":
-                throw Errors.Validation("EXISTS can only be used in ExecuteTransaction write requests.");
             default:
-                throw Errors.Validation($"Invalid function name; function: {call.Function}");
+                throw Errors.Validation($"Unrecognized function: {call.Function}{call.Word.Place}");
         }
     }
 

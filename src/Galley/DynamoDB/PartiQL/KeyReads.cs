@@ -5,7 +5,8 @@ namespace Galley.DynamoDB.PartiQL;
 
 /// <summary>A range of one partition that a SELECT reads, as store keys: from ≤ key &lt; to.</summary>
 /// <param name="One">The whole key is named.</param>
-internal readonly record struct KeyRead(AttributeValue Hash, byte[] From, byte[] To, bool One);
+/// <param name="Negated">The clause says of the sort key what it is not: the read may overlap with others.</param>
+internal readonly record struct KeyRead(AttributeValue Hash, byte[] From, byte[] To, bool One, bool Negated = false);
 
 /// <summary>
 /// What of a WHERE clause can be read by key. Where every alternative of the clause names the partition (`=`, IN, OR), the SELECT becomes
@@ -14,6 +15,7 @@ internal readonly record struct KeyRead(AttributeValue Hash, byte[] From, byte[]
 internal sealed class KeyReads(Binder binder, KeyPart hash, KeyPart? range)
 {
     private const int MostReads = 50, MostAlternatives = 2000;
+    private static readonly Comparer<byte[]> Bytes = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
 
     /// <summary>Null for a scan.</summary>
     public List<KeyRead>? Of(Term? where, byte[] space)
@@ -36,8 +38,8 @@ internal sealed class KeyReads(Binder binder, KeyPart hash, KeyPart? range)
 
         if (reads.Count > MostReads) throw Errors.Validation("Too many decomposed read operations for a given query.");
         for (var i = 0; i < reads.Count; i++) reads[i] = Read(reads[i].Hash, alternatives[i], space);
-        CheckApart(reads);
-        return reads;
+        CheckApart(reads.Where(read => !read.Negated));
+        return reads.Exists(read => read.Negated) ? Merged(reads) : reads;
     }
 
     /// <summary>The parts of a clause that AND joins.</summary>
@@ -134,7 +136,25 @@ internal sealed class KeyReads(Binder binder, KeyPart hash, KeyPart? range)
                     if (high.AsSpan().SequenceCompareTo(to) < 0) to = high;
                 }
 
-        return new(partition, from, to, range is null || alternative.Exists(term => EqualTo(term, range) is not null));
+        return new(partition, from, to, range is null || alternative.Exists(term => EqualTo(term, range) is not null), range is not null && alternative.Exists(term => Negates(term, range.Name)));
+    }
+
+    private static bool Negates(Term term, string attribute) => term switch
+    {
+        NotTerm negated => Roots(negated.Inner).Contains(attribute),
+        BinaryTerm { Operator: "<>" } unequal => Roots(unequal).Contains(attribute),
+        _ => false,
+    };
+
+    /// <summary>What overlaps is read once; the clause as a whole stays the filter.</summary>
+    private static List<KeyRead> Merged(List<KeyRead> reads)
+    {
+        var merged = new List<KeyRead>();
+        foreach (var read in reads.OrderBy(read => read.From, Bytes))
+            if (merged.Count > 0 && merged[^1] is var last && read.From.AsSpan().SequenceCompareTo(last.To) < 0)
+                merged[^1] = last with { To = Bytes.Compare(read.To, last.To) > 0 ? read.To : last.To, One = false };
+            else merged.Add(read);
+        return merged;
     }
 
     private Comparison Equality(AttributeValue partition) => new("=", new PathOperand(new DocumentPath([new PathStep(hash.Name, 0)])), new ValueOperand(partition));
@@ -144,9 +164,9 @@ internal sealed class KeyReads(Binder binder, KeyPart hash, KeyPart? range)
         if (value.Type != part.Type) throw Errors.Validation($"Key attribute's data type should match its data type in table's schema: Key {part.Name}");
     }
 
-    private static void CheckApart(List<KeyRead> reads)
+    private static void CheckApart(IEnumerable<KeyRead> reads)
     {
-        var ordered = reads.Where(read => read.From.AsSpan().SequenceCompareTo(read.To) < 0).OrderBy(read => read.From, Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b))).ToList();
+        var ordered = reads.Where(read => read.From.AsSpan().SequenceCompareTo(read.To) < 0).OrderBy(read => read.From, Bytes).ToList();
         for (var i = 1; i < ordered.Count; i++)
             if (ordered[i].From.AsSpan().SequenceCompareTo(ordered[i - 1].To) < 0)
                 throw Errors.Validation("Overlapping conditions with range keys are not supported in where clause");

@@ -36,6 +36,7 @@ internal sealed class Scanner(string statement)
             else if (IsLetter(c)) Take(Lexeme.Name, Run(_at, x => IsLetter(x) || char.IsAsciiDigit(x)));
             else if (char.IsAsciiDigit(c) || c == '.' && _at + 1 < statement.Length && char.IsAsciiDigit(statement[_at + 1])) Take(Lexeme.Number, NumberEnd());
             else if (c == '?') Take(Lexeme.Parameter, _at + 1);
+            else if (c == '#') throw Errors.Malformed("");
             else Take(Lexeme.Symbol, _at + (Pairs.Contains(statement[_at..Math.Min(_at + 2, statement.Length)]) ? 2 : 1));
         }
 

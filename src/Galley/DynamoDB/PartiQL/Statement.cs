@@ -28,6 +28,9 @@ internal sealed record Statement(StatementKind Kind, string Table)
     /// <summary>`ALL OLD`, `MODIFIED NEW` …</summary>
     public string? Returning { get; init; }
 
+    /// <summary>What is wrong with a column that is no path.</summary>
+    public string? Misplaced { get; init; }
+
     /// <summary>How many `?` it has.</summary>
     public int Parameters { get; init; }
 

@@ -1,4 +1,5 @@
 using Galley.DynamoDB.Expressions;
+using Galley.Wire;
 
 namespace Galley.DynamoDB.PartiQL;
 
@@ -11,28 +12,35 @@ internal sealed class StatementParser(string text) : TermParser(text)
             : AcceptKeyword("INSERT") ? ParseInsert()
             : AcceptKeyword("UPDATE") ? ParseUpdate()
             : AcceptKeyword("DELETE") ? ParseDelete()
+            : AcceptKeyword("FROM") ? ParseFromFirst()
             : Current.IsKeyword("EXISTS") && Following.Is("(") ? ParseExists()
             : throw Errors.Malformed("Expected data manipulation");
         Accept(";");
-        if (Current.Kind != Lexeme.End) throw Errors.Malformed("Unexpected token after expression");
+        if (Current.Kind != Lexeme.End) throw Leftover();
         return statement with { Parameters = Parameters };
     }
 
     private Statement ParseSelect()
     {
         var columns = Current.Is("*") ? null : new List<Column>();
+        string? misplaced = null;
         if (columns is null) Advance();
         else
             do
             {
                 if (Current.Is("*")) throw Errors.Validation("Other attributes should not be present in the projection when '*' is used.");
-                var path = ParsePath();
-                columns.Add(new(path, NameOf(path)));
+                if (Current.Kind == Lexeme.Name && Following.Is("(")) misplaced ??= SkipCall();
+                else
+                {
+                    var path = ParsePath();
+                    columns.Add(new(path, NameOf(path)));
+                }
             }
             while (Accept(","));
         if (Current.Is(",")) throw Errors.Validation("Other attributes should not be present in the projection when '*' is used.");
         ExpectKeyword("FROM");
         var (table, index) = ParseSource();
+        ForbidAlias();
         var where = AcceptKeyword("WHERE") ? ParseCondition() : null;
         var order = new List<(string, bool)>();
         if (AcceptKeyword("ORDER"))
@@ -46,10 +54,11 @@ internal sealed class StatementParser(string text) : TermParser(text)
                 order.Add((attribute, descending));
             }
             while (Accept(","));
+            if (where is null && Current.IsKeyword("WHERE")) throw Leftover();
             if (where is null) throw Errors.Validation("Must have WHERE clause in the statement when using ORDER BY clause.");
         }
 
-        return new Statement(StatementKind.Select, table) { Index = index, Columns = columns, Where = where, OrderBy = order };
+        return new Statement(StatementKind.Select, table) { Index = index, Columns = columns, Where = where, OrderBy = order, Misplaced = misplaced };
     }
 
     private Statement ParseExists()
@@ -67,6 +76,7 @@ internal sealed class StatementParser(string text) : TermParser(text)
         ExpectKeyword("INTO");
         var (table, index) = ParseSource();
         if (index is not null) throw Errors.Malformed("FROM clause may only contain a single table name");
+        if (AtAlias) throw Leftover();
         ExpectKeyword("VALUE");
         return new Statement(StatementKind.Insert, table) { Item = ParseItem() };
     }
@@ -74,6 +84,24 @@ internal sealed class StatementParser(string text) : TermParser(text)
     private Statement ParseUpdate()
     {
         var (table, index) = ParseSource();
+        ForbidAlias();
+        var updates = ParseUpdates();
+        var where = AcceptKeyword("WHERE") ? ParseCondition() : null;
+        return new Statement(StatementKind.Update, table) { Index = index, Updates = updates, Where = where, Returning = ParseReturning() };
+    }
+
+    /// <summary>`FROM table WHERE … SET …`: an UPDATE that begins with its table.</summary>
+    private Statement ParseFromFirst()
+    {
+        var (table, index) = ParseSource();
+        ForbidAlias();
+        var where = AcceptKeyword("WHERE") ? ParseCondition() : null;
+        var updates = ParseUpdates();
+        return new Statement(StatementKind.Update, table) { Index = index, Updates = updates, Where = where, Returning = ParseReturning() };
+    }
+
+    private List<(DocumentPath, Term?)> ParseUpdates()
+    {
         var updates = new List<(DocumentPath, Term?)>();
         while (true)
             if (AcceptKeyword("SET"))
@@ -88,15 +116,14 @@ internal sealed class StatementParser(string text) : TermParser(text)
                 do updates.Add((ParsePath(), null));
                 while (Accept(","));
             else break;
-        if (updates.Count == 0) throw Unexpected();
-        var where = AcceptKeyword("WHERE") ? ParseCondition() : null;
-        return new Statement(StatementKind.Update, table) { Index = index, Updates = updates, Where = where, Returning = ParseReturning() };
+        return updates.Count == 0 ? throw Unexpected() : updates;
     }
 
     private Statement ParseDelete()
     {
         ExpectKeyword("FROM");
         var (table, index) = ParseSource();
+        ForbidAlias();
         var where = AcceptKeyword("WHERE") ? ParseCondition() : null;
         var returning = ParseReturning();
         if (returning is not null and not "ALL OLD")
@@ -121,6 +148,30 @@ internal sealed class StatementParser(string text) : TermParser(text)
         if (Current.Is(".")) throw Errors.Validation("A path may contain at most 2 components in the FROM clause");
         if (table.Length == 0 || index?.Length == 0) throw Errors.Validation("Path component cannot be an empty string");
         return (table, index);
+    }
+
+    private static AwsError Leftover() => Errors.Malformed("Unexpected token after expression");
+
+    private bool AtAlias => Current.Kind == Lexeme.QuotedName || Current.Kind == Lexeme.Name && !IsKeyword(Current);
+
+    private void ForbidAlias()
+    {
+        if (AtAlias) throw Errors.Validation("Aliasing is not supported");
+    }
+
+    /// <summary>A function among the columns is no mistake of grammar; AWS tells it once the index is known.</summary>
+    private string SkipCall()
+    {
+        var problem = "Unexpected path component" + Advance().Place;
+        var open = 0;
+        do
+        {
+            if (Current.Kind == Lexeme.End) throw Unexpected();
+            open += Current.Is("(") ? 1 : Current.Is(")") ? -1 : 0;
+            Advance();
+        }
+        while (open > 0);
+        return problem;
     }
 
     private static string NameOf(DocumentPath path)

@@ -43,7 +43,8 @@ internal sealed class StatementTransactions(TableCatalog catalog, StatementTexts
         var selects = parsed.Select((statement, i) => InPlace(i, () => new Selecting(statement, request.TransactStatements![i]!.Parameters))).ToList();
         var tables = await TablesOf(parsed, call);
         for (var i = 0; i < parsed.Length; i++)
-            if (parsed[i].Index is not null && (tables[i] is not null || tables.All(table => table is null)))
+            if (parsed[i].Misplaced is { } misplaced) throw InPlace(i, Errors.Validation(misplaced));
+            else if (parsed[i].Index is not null && (tables[i] is not null || tables.All(table => table is null)))
                 throw InPlace(i, Errors.Validation("Reads on indices are not supported within transactions."));
         ThrowMissing(tables);
         var keys = new byte[parsed.Length][];

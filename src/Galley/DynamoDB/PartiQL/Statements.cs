@@ -123,6 +123,7 @@ internal sealed class Statements(TableCatalog catalog, StatementTexts texts)
     private async ValueTask<BatchStatementResponse> Read(Selecting selecting, Statement statement, BatchStatementRequest one, Dictionary<string, Capacity> capacities, Call call)
     {
         var table = await catalog.Get(call, statement.Table);
+        selecting.CheckIndex(statement.Index is null ? null : table.Indexes.FirstOrDefault(index => index.Name == statement.Index));
         var key = selecting.KeyIn(table) ?? throw Errors.Validation("Select statements within BatchExecuteStatement must specify the primary key in the where clause.");
         table.CheckKey(key);
         var at = table.KeyOf(key);

@@ -13,6 +13,11 @@ internal abstract class TermParser(string statement)
         ["SELECT", "FROM", "WHERE", "ORDER", "BY", "AND", "OR", "NOT", "IN", "BETWEEN", "IS", "MISSING", "SET", "REMOVE", "RETURNING", "VALUE", "VALUES", "INSERT", "INTO", "UPDATE", "DELETE", "LIKE"],
         StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Further words of SQL that a path must quote after a dot.</summary>
+    private static readonly HashSet<string> AfterDot = new(
+        ["INNER", "OUTER", "LEFT", "RIGHT", "CROSS", "JOIN", "GROUP", "HAVING", "UNION", "EXCEPT", "INTERSECT", "AS", "CASE", "WHEN", "THEN", "ELSE", "END", "EXISTS", "DISTINCT", "ALL", "CREATE", "DROP", "TABLE"],
+        StringComparer.OrdinalIgnoreCase);
+
     private readonly List<Word> _words = new Scanner(statement).Cut();
     private int _at, _nested;
 
@@ -51,6 +56,8 @@ internal abstract class TermParser(string statement)
 
     protected AwsError Unexpected() => Errors.Malformed(Current.Kind == Lexeme.Name && Keywords.Contains(Current.Text) ? "Unexpected keyword" : "Unexpected term");
 
+    protected static bool IsKeyword(Word word) => word.Kind == Lexeme.Name && Keywords.Contains(word.Text);
+
     protected string ParseName()
     {
         if (Current.Kind == Lexeme.QuotedName || Current.Kind == Lexeme.Name && !Keywords.Contains(Current.Text)) return Advance().Text;
@@ -61,7 +68,11 @@ internal abstract class TermParser(string statement)
     {
         var steps = new List<PathStep> { new(ParseName(), 0) };
         while (true)
-            if (Accept(".")) steps.Add(new(ParseName(), 0));
+            if (Accept("."))
+            {
+                if (Current.Kind == Lexeme.Name && (Keywords.Contains(Current.Text) || AfterDot.Contains(Current.Text))) throw Errors.Malformed("Invalid path dot component");
+                steps.Add(new(ParseName(), 0));
+            }
             else if (Accept("["))
             {
                 if (Current.Kind == Lexeme.Text) steps.Add(new(Advance().Text, 0));
@@ -98,7 +109,7 @@ internal abstract class TermParser(string statement)
         {
             var name = ParseMemberName();
             if (Current.Kind == Lexeme.Parameter) item.Add((name, ParsePrimary()));
-            else item.Add((name, new LiteralTerm(ParseLiteral("root." + name, 0))));
+            else item.Add((name, new LiteralTerm(ParseLiteral("root", 0))));
         }
         while (Accept(","));
         Expect("}");
@@ -213,12 +224,13 @@ internal abstract class TermParser(string statement)
         var word = Current;
         if (word.Kind == Lexeme.Parameter) throw Errors.Validation($"Unsupported data type: Parameter under key {where}{word.Place}");
         if (word.Kind == Lexeme.Text) return AttributeValue.S(Advance().Text);
-        if (word.Kind == Lexeme.Number || word.Is("-") || word.Is("+")) return AttributeValue.N(Number.Normalize(ParseNumber()));
+        if (word.Kind == Lexeme.Number || word.Is("-") || word.Is("+")) return AttributeValue.N(Canonical(ParseNumber(), where));
         if (AcceptKeyword("TRUE")) return AttributeValue.True;
         if (AcceptKeyword("FALSE")) return AttributeValue.False;
         if (AcceptKeyword("NULL")) return AttributeValue.Null;
         if (Accept("[")) return ParseList(where, depth);
         if (Accept("<<")) return ParseBag();
+        if (word.Kind == Lexeme.Name && Following.Is("(") && !Keywords.Contains(word.Text)) throw Errors.Validation($"Unsupported data type: {word.Text.ToLowerInvariant()} under key {where}{word.Place}");
         if (!Accept("{")) throw Unexpected();
         var members = new Dictionary<string, AttributeValue>();
         if (Accept("}")) return AttributeValue.M(members);
@@ -274,7 +286,32 @@ internal abstract class TermParser(string statement)
         var negative = false;
         while (Current.Is("-") || Current.Is("+")) negative ^= Advance().Text == "-";
         if (Current.Kind != Lexeme.Number) throw Unexpected();
-        return negative ? "-" + Advance().Text : Advance().Text;
+        var text = Advance().Text;
+        return IsReadable(text) ? negative ? "-" + text : text : throw Errors.Malformed("");
+    }
+
+    /// <summary>AWS's parser keeps exponent and scale of a number in 32 bits each.</summary>
+    private static bool IsReadable(string number)
+    {
+        var mark = number.AsSpan().IndexOfAny('e', 'E');
+        if (mark < 0) return true;
+        if (!int.TryParse(number.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent)) return false;
+        var point = number.IndexOf('.', StringComparison.Ordinal);
+        var scale = (point < 0 ? 0 : mark - point - 1) - (long)exponent;
+        return scale is >= int.MinValue and <= int.MaxValue;
+    }
+
+    /// <summary>A number of the statement itself; what is wrong with it says where in its value it stands.</summary>
+    private static string Canonical(string number, string where)
+    {
+        try
+        {
+            return Number.Normalize(number);
+        }
+        catch (AwsError error)
+        {
+            throw Errors.Validation($"{ValueProblem.Of(error).Older} under {where}");
+        }
     }
 
     private int ParseIndex()

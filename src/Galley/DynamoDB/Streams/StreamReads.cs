@@ -72,7 +72,7 @@ internal sealed class StreamReads(Installation installation)
         if (!exact && request.SequenceNumber is not null)
             throw Errors.InvalidParameterValues($"SequenceNumber must not be specified when ShardIteratorType is {request.ShardIteratorType}");
         var stream = await Get(request.StreamArn!, call);
-        if (request.ShardId != stream.ShardId()) throw new AwsError("ResourceNotFoundException", $"Requested resource not found: Shard: {request.ShardId} in Stream: {stream.StreamArn} not found");
+        if (request.ShardId != stream.ShardId()) throw new AwsError("ResourceNotFoundException", "Requested resource not found: Shard does not exist");
         var now = installation.Now;
         var (first, last) = await installation.Store.Read(async snapshot => (
             await StreamLog.First(snapshot, call.Account, call.Region, stream, now), await StreamLog.Last(snapshot, call.Account, call.Region, stream)));
@@ -92,7 +92,7 @@ internal sealed class StreamReads(Installation installation)
         new Constraints().Present(request.ShardIterator, "shardIterator").AtLeast(request.Limit, "limit", 1).AtMost(request.Limit, "limit", LongestRead).Throw();
         var iterator = ShardIterator.Read(request.ShardIterator) ?? throw Errors.Validation("Invalid ShardIterator");
         var now = installation.Now;
-        if (iterator.Ended(now)) throw new AwsError("ExpiredIteratorException", "The shard iterator has expired. Shard iterators are only valid for 15 minutes.");
+        if (iterator.Ended(now)) throw new AwsError("ExpiredIteratorException", "The provided iterator exceeds the maximum age allowed.");
         var stream = await Get(iterator.StreamArn, call);
         var (records, next) = await Read(stream, call, iterator.FromHorizon ? null : iterator.After, request.Limit ?? LongestRead);
         return new(records, next is null ? null : (iterator with { After = next.Value, MadeAt = now, FromHorizon = iterator.FromHorizon && records.Count == 0 }).ToString());
@@ -138,7 +138,7 @@ internal sealed class StreamReads(Installation installation)
         => SequenceNumber.Read(text) is { } position && position >= 1 && position <= most ? position : throw Errors.InvalidParameterValues($"Invalid SequenceNumber: {text}");
 
     private static AwsError Trimmed()
-        => new("TrimmedDataAccessException", "The operation attempted to read past the oldest stream record in a shard.");
+        => new("TrimmedDataAccessException", "The data you are trying to access has been trimmed");
 
     private static AwsError Missing(string arn) => new("ResourceNotFoundException", $"Requested resource not found: Stream: {arn} not found");
 

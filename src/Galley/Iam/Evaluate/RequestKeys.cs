@@ -7,6 +7,7 @@ namespace Galley.Iam.Evaluate;
 internal sealed class RequestKeys
 {
     private readonly Dictionary<string, List<string>> _keys = new(StringComparer.OrdinalIgnoreCase);
+    private IEnumerable<KeyValuePair<string, string>>? _later;
 
     public RequestKeys Add(string name, string? value)
     {
@@ -16,10 +17,23 @@ internal sealed class RequestKeys
         return this;
     }
 
-    public IReadOnlyList<string>? Values(string name) => _keys.GetValueOrDefault(name);
+    /// <summary>Keys that cost something to know: they are read when the first one is asked for that is not among the others.</summary>
+    public RequestKeys AddLater(IEnumerable<KeyValuePair<string, string>> keys)
+    {
+        _later = keys;
+        return this;
+    }
+
+    public IReadOnlyList<string>? Values(string name)
+    {
+        if (_keys.TryGetValue(name, out var values) || _later is not { } later) return values;
+        _later = null;
+        foreach (var (key, value) in later) Add(key, value);
+        return _keys.GetValueOrDefault(name);
+    }
 
     /// <summary>The value of a key that has exactly one.</summary>
-    public string? Single(string name) => _keys.TryGetValue(name, out var values) && values is [var value] ? value : null;
+    public string? Single(string name) => Values(name) is [var value] ? value : null;
 
     /// <summary>The global keys that follow from who calls and how.</summary>
     public static RequestKeys Of(Principal principal, string account, DateTimeOffset now)
