@@ -6,7 +6,7 @@ namespace Galley.Cognito;
 
 /// <summary>
 /// A pool's domains: the prefix under which its pages answer, `&lt;prefix&gt;.auth.&lt;region&gt;.amazoncognito.com`, unique in its region, and a custom
-/// name, which is kept and described.
+/// name, under which they answer as well. Our own authority makes its certificate; the one that is named is kept and described.
 /// </summary>
 internal sealed partial class Domains(Installation installation)
 {
@@ -17,9 +17,11 @@ internal sealed partial class Domains(Installation installation)
         await installation.Store.Write(async tx =>
         {
             var pool = await UserPools.Get(tx, call, request.UserPoolId);
-            if (await tx.Get(Keys.DomainPointer(call.Region, request.Domain)) is not null) throw Errors.Parameter("Domain already associated with another user pool.");
+            if (await tx.Get(Keys.DomainPointer(call.Region, request.Domain)) is not null || custom && await tx.Get(Keys.HostPointer(request.Domain)) is not null) throw Errors.Parameter("Domain already associated with another user pool.");
             if (await tx.Get(KeyOf(pool, custom)) is not null) throw Errors.Parameter("User pool already has a domain configured.");
-            tx.Put(Keys.DomainPointer(call.Region, request.Domain), new PoolPointer(call.Account, call.Region, pool.Id), CognitoJson.Default.PoolPointer);
+            var pointer = new PoolPointer(call.Account, call.Region, pool.Id);
+            tx.Put(Keys.DomainPointer(call.Region, request.Domain), pointer, CognitoJson.Default.PoolPointer);
+            if (custom) tx.Put(Keys.HostPointer(request.Domain), pointer, CognitoJson.Default.PoolPointer);
             tx.Put(KeyOf(pool, custom), new UserPoolDomain
             {
                 UserPoolId = pool.Id,
@@ -64,6 +66,7 @@ internal sealed partial class Domains(Installation installation)
             if ((await tx.Get(key, CognitoJson.Default.UserPoolDomain))?.Domain != request.Domain)
                 throw Errors.Parameter("No such domain or user pool exists.");
             tx.Delete(Keys.DomainPointer(call.Region, request.Domain));
+            tx.Delete(Keys.HostPointer(request.Domain));
             tx.Delete(key);
         });
         return Empty.Value;
@@ -84,6 +87,13 @@ internal sealed partial class Domains(Installation installation)
         foreach (var word in (ReadOnlySpan<string>)["aws", "amazon", "cognito"])
             if (domain.Contains(word, StringComparison.Ordinal)) throw Errors.Parameter($"Domain cannot contain reserved word: {word}");
         return false;
+    }
+
+    /// <summary>Where a pool's pages are, scheme and all: under its prefix, or else under its own name; null for a pool without pages.</summary>
+    public static async ValueTask<string?> Origin(ISnapshot tx, PoolRef pool)
+    {
+        if (await tx.Get(Keys.Domain(pool), CognitoJson.Default.UserPoolDomain) is { } prefix) return $"https://{prefix.Domain}.auth.{pool.Region}.amazoncognito.com";
+        return await tx.Get(Keys.CustomDomain(pool), CognitoJson.Default.UserPoolDomain) is { } whole ? "https://" + whole.Domain : null;
     }
 
     private static byte[] KeyOf(UserPool pool, bool custom) => custom ? Keys.CustomDomain(pool.Ref) : Keys.Domain(pool.Ref);

@@ -112,6 +112,9 @@ internal static class Keys
 
     public static byte[] ClientPointer(string clientId) => Key.Of(Index, "client", clientId);
 
+    /// <summary>Custom domains, whose names are whole and stand for themselves in every region.</summary>
+    public static byte[] HostPointer(string host) => Key.Of(Index, "host", host);
+
     public static byte[] DomainPointer(string region, string prefix) => Key.Of(Index, "domain", region, prefix);
 
     private static byte[] In(PoolRef pool, string kind) => Key.From(Inside(pool)).Add(kind).ToArray();

@@ -104,10 +104,9 @@ internal sealed partial class Messages(Installation installation, ISendMail mail
     /// <summary>The address that confirms the user when it is opened; null for a pool without sign-in pages, which mails the code instead.</summary>
     private async ValueTask<string?> ConfirmLink(Letter letter)
     {
-        var domain = await installation.Store.Read(tx => tx.Get(Keys.Domain(letter.Pool.Ref), CognitoJson.Default.UserPoolDomain));
-        return domain?.Domain is not { } prefix
+        return await installation.Store.Read(tx => Domains.Origin(tx, letter.Pool.Ref)) is not { } pages
             ? null
-            : $"https://{prefix}.auth.{letter.Pool.Ref.Region}.amazoncognito.com/confirmUser?client_id={letter.ClientId}&user_name={Uri.EscapeDataString(letter.User.Username)}&confirmation_code={letter.Code}";
+            : $"{pages}/confirmUser?client_id={letter.ClientId}&user_name={Uri.EscapeDataString(letter.User.Username)}&confirmation_code={letter.Code}";
     }
 
     [GeneratedRegex(@"\{##([^#{}]+)##\}")]

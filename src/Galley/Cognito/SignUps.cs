@@ -36,7 +36,7 @@ internal sealed class SignUps(Installation installation, Clients clients, Creden
         var user = password is null ? draft : await passwords.Set(pool, draft, password);
         var attribute = decided.Confirm ? null : ProvedBy(pool, user);
         var code = attribute is null ? null : codes.Make();
-        var session = code is not null && client.Allows("USER_AUTH") ? steps.Session(pool) : null;
+        var session = code is not null && GoesOn(pool, client, attribute!) ? steps.Session(pool) : null;
         await installation.Store.Write(async tx =>
         {
             if (await tx.Get(Keys.User(pool.Ref, pool.Fold(user.Username))) is not null) throw Errors.UserExists();
@@ -55,41 +55,30 @@ internal sealed class SignUps(Installation installation, Clients clients, Creden
     {
         var (pool, client) = await clients.Find(request.ClientId);
         credentials.CheckSecretHash(client, request.Username, request.SecretHash);
-        var next = request.Session is null ? null : steps.Session(pool);
-        await Confirm(pool, client, request.Username, request.ConfirmationCode, request.ForceAliasCreation == true, request.ClientMetadata, next is null ? null : (request.Session!, next));
-        return new ConfirmSignUpResponse { Session = next };
+        return new ConfirmSignUpResponse { Session = (await Confirm(pool, client, request.Username, request.ConfirmationCode, request)).Session };
     }
 
-    /// <param name="pool">The pool.</param>
-    /// <param name="client">The client.</param>
-    /// <param name="name">Whom to confirm.</param>
-    /// <param name="code">The code.</param>
-    /// <param name="forceAlias">Take an alias away from whoever has it.</param>
-    /// <param name="metadata">For the trigger.</param>
-    /// <param name="sessions">The sign-up's session, which is spent, and the one that goes on to USER_AUTH.</param>
-    public async ValueTask<User> Confirm(
-        UserPool pool, UserPoolClient client, string name, string code, bool forceAlias = false, IReadOnlyDictionary<string, string>? metadata = null, (string Old, string Next)? sessions = null)
+    /// <summary>As the operation, for a caller that has proved which client it is; the user, and a session that goes on to USER_AUTH where that may be.</summary>
+    public async ValueTask<(User User, string? Session)> Confirm(UserPool pool, UserPoolClient client, string name, string code, ConfirmSignUpRequest? more = null)
     {
-        var (problem, user) = await installation.Store.Write(async tx =>
+        var next = steps.Session(pool);
+        var (problem, user, goesOn) = await installation.Store.Write(async tx =>
         {
-            if (await Users.Find(tx, pool, name) is not { } old) return (client.HidesUsers ? Errors.CodeExpired() : Errors.UserAndClientNotFound(), null);
-            if (await Limits.Count(tx, pool, old, "ConfirmSignUp", 15, installation.Now) is { } limited) return (limited, null);
-            if (old.Status != UserStatus.Unconfirmed) return (Errors.NotAuthorized($"User cannot be confirmed. Current status is {old.Status}"), null);
+            if (await Users.Find(tx, pool, name) is not { } old) return (client.HidesUsers ? Errors.CodeExpired() : Errors.UserAndClientNotFound(), null, false);
+            if (await Limits.Count(tx, pool, old, "ConfirmSignUp", 15, installation.Now) is { } limited) return (limited, null, false);
+            if (old.Status != UserStatus.Unconfirmed) return (Errors.NotAuthorized($"User cannot be confirmed. Current status is {old.Status}"), null, false);
             var (wrong, taken) = await codes.Take(tx, pool, old, Codes.SignUp, code);
-            if (wrong is not null) return (wrong, null);
+            if (wrong is not null) return (wrong, null, false);
             var confirmed = old.With((taken!.Attribute ?? "email") + "_verified", "true") with { Status = UserStatus.Confirmed };
-            await Users.Put(tx, pool, old, confirmed, installation.Now, forceAlias);
-            if (sessions is var (spent, next))
-            {
-                if ((await steps.Take(tx, pool, client, spent, Step.SignedUp)).Username != confirmed.Username) throw Errors.NotAuthorized("Invalid session for the user.");
-                await steps.Put(tx, pool, next, Onward(client, confirmed, Step.Confirmed));
-            }
-
-            return ((AwsError?)null, (User?)confirmed);
+            await Users.Put(tx, pool, old, confirmed, installation.Now, more?.ForceAliasCreation == true);
+            if (more?.Session is { } spent && (await steps.Take(tx, pool, client, spent, Step.SignedUp)).Username != confirmed.Username) throw Errors.NotAuthorized("Invalid session for the user.");
+            var onward = more is not null && GoesOn(pool, client, taken.Attribute ?? "email");
+            if (onward) await steps.Put(tx, pool, next, Onward(client, confirmed, Step.Confirmed));
+            return ((AwsError?)null, (User?)confirmed, onward);
         });
         if (problem is not null) throw problem;
-        await triggers.PostConfirmation(pool, client.ClientId, "PostConfirmation_ConfirmSignUp", user!, metadata);
-        return user!;
+        await triggers.PostConfirmation(pool, client.ClientId, "PostConfirmation_ConfirmSignUp", user!, more?.ClientMetadata);
+        return (user!, goesOn ? next : null);
     }
 
     public async ValueTask<CodeDeliveryResponse> ResendConfirmationCode(NamedUserRequest request, Call call)
@@ -130,6 +119,9 @@ internal sealed class SignUps(Installation installation, Clients clients, Creden
         if (!client.Allows("USER_AUTH") || !FirstFactors.WithoutPassword(pool).Any(address => draft[address] is not null && pool.AutoVerifies(address)))
             throw Errors.Parameter("Password is required: passwordless sign-in is not available for this user.");
     }
+
+    /// <summary>Whether the code that proves an address may be a first factor of USER_AUTH as well.</summary>
+    private static bool GoesOn(UserPool pool, UserPoolClient client, string address) => client.Allows("USER_AUTH") && FirstFactors.WithoutPassword(pool).Contains(address);
 
     private Step Onward(UserPoolClient client, User user, string kind)
         => new() { Kind = kind, Username = user.Username, ClientId = client.ClientId, Expires = installation.Now + client.StepLife, Passage = new Passage() };

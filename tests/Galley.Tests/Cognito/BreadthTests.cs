@@ -87,6 +87,44 @@ public class BreadthTests
     }
 
     [Fact]
+    public async Task A_custom_domain_serves_the_pages_over_TLS_as_long_as_it_is_there()
+    {
+        await using var fixture = await Fixture.Start();
+        fixture.Time.SetUtcNow(DateTimeOffset.UtcNow); // certificates are judged by the machine's clock
+        await fixture.User();
+        object Domain(string name, object? config = null) => new { UserPoolId = fixture.PoolId, Domain = name, CustomDomainConfig = config };
+        var certificate = new { CertificateArn = "arn:aws:acm:us-east-1:123456789012:certificate/c" };
+        using (var early = fixture.Browser("auth.example.com")) Assert.Equal(403, (await early.Get("/login?" + fixture.LoginQuery())).Status);
+        await fixture.Call("CreateUserPoolDomain", Domain("auth.example.com", certificate));
+        var other = (string)(await fixture.Call("CreateUserPool", new { PoolName = "other" }))["UserPool"]!["Id"]!;
+        Assert.Equal("Domain already associated with another user pool.", (await fixture.Fails("CreateUserPoolDomain", new { UserPoolId = other, Domain = "auth.example.com", CustomDomainConfig = certificate })).Text);
+
+        using var authority = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(fixture.Server.AuthorityPem);
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancel) =>
+            {
+                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+                await socket.ConnectAsync(System.Net.IPAddress.Loopback, fixture.Server.Port, cancel);
+                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            },
+            SslOptions = new() { CertificateChainPolicy = new() { TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { authority }, RevocationMode = System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck } },
+        });
+        Assert.Contains("name=\"password\"", await http.GetStringAsync(new Uri("https://auth.example.com/login?" + fixture.LoginQuery())));
+        using var browser = fixture.Browser("auth.example.com");
+        await browser.Get("/login?" + fixture.LoginQuery());
+        var back = (await browser.Submit(("username", "alice"), ("password", Fixture.Password))).Location!;
+        Assert.StartsWith(Fixture.Callback + "?code=", back);
+        Assert.Equal(200, (await fixture.Exchange(System.Text.RegularExpressions.Regex.Match(back, "code=([0-9a-f-]{36})").Groups[1].Value)).Status);
+        // links and documents name it where there is no prefix
+        await fixture.Call("DeleteUserPoolDomain", Domain("cook-recipes-app"));
+        using var document = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, $"http://cognito-idp.eu-west-2.amazonaws.com/{fixture.PoolId}/.well-known/openid-configuration"));
+        Assert.Equal("https://auth.example.com/oauth2/token", (string)JsonNode.Parse(await document.Content.ReadAsStringAsync())!["token_endpoint"]!);
+        await fixture.Call("DeleteUserPoolDomain", Domain("auth.example.com"));
+        Assert.Equal(403, (await browser.Get("/login?" + fixture.LoginQuery())).Status);
+    }
+
+    [Fact]
     public async Task A_stack_makes_factors_providers_looks_and_memberships()
     {
         const string template = """

@@ -69,7 +69,7 @@ public class ForeignClientsTests(Tutorial.Browser browser) : IClassFixture<Tutor
         await page.ClickAsync("button.submitButton-customizable");
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var free = new TcpListener(IPAddress.Loopback, 0);
         free.Start();
@@ -77,7 +77,7 @@ public class ForeignClientsTests(Tutorial.Browser browser) : IClassFixture<Tutor
     }
 
     /// <summary>One page at every path.</summary>
-    private static WebApplication Site(string url, string html)
+    internal static WebApplication Site(string url, string html)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(url);

@@ -38,6 +38,20 @@ public class MfaPagesTests
     }
 
     [Fact]
+    public async Task A_new_user_of_a_pool_that_demands_a_second_factor_sets_it_up_before_coming_in()
+    {
+        await using var fixture = await Start(new { MfaConfiguration = "ON", SoftwareTokenMfaConfiguration = new { Enabled = true } });
+        using var browser = fixture.Browser();
+        await browser.Get("/signup?" + fixture.LoginQuery());
+        await browser.Follow((await browser.Submit(("username", "carol"), ("password", Fixture.Password), ("requiredAttributes[email]", "carol@example.com"))).Location!);
+        var setup = await browser.Submit(("code", await fixture.MailedCode("carol@example.com")));
+        Assert.StartsWith("/setupMfa?", setup.Location);
+        Assert.DoesNotContain("cognito", browser.Cookies.Keys);
+        var page = await browser.Follow(setup.Location!);
+        Assert.StartsWith(Fixture.Callback + "?code=", (await browser.Submit(("code", Code(fixture, SeedOf(page.Body))))).Location);
+    }
+
+    [Fact]
     public async Task With_two_factors_ready_the_person_chooses_one()
     {
         await using var fixture = await Start(new

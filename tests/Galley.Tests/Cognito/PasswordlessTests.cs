@@ -44,12 +44,14 @@ public class PasswordlessTests
         fixture.Time.Advance(TimeSpan.FromMinutes(3));
         var late = await fixture.Fails("ConfirmSignUp", new { fixture.ClientId, SecretHash = fixture.Hash("bob"), Username = "bob", ConfirmationCode = await fixture.MailedCode("bob@example.com"), Session = session });
         Assert.Equal("Invalid session for the user, session is expired.", late.Text);
-        // the code is still good
-        Assert.Null((await fixture.Call("ConfirmSignUp", new { fixture.ClientId, SecretHash = fixture.Hash("bob"), Username = "bob", ConfirmationCode = await fixture.MailedCode("bob@example.com") }))["Session"]);
+        // the code is still good, and gives a session of its own: Amplify sends none and goes on with it
+        Assert.NotNull((await fixture.Call("ConfirmSignUp", new { fixture.ClientId, SecretHash = fixture.Hash("bob"), Username = "bob", ConfirmationCode = await fixture.MailedCode("bob@example.com") }))["Session"]);
         await using var old = await Fixture.Start(pool: Pool);
         Assert.Equal("InvalidParameterException", (await old.Fails("SignUp", SignUp(old, "bob"))).Code);
         await using var usual = await Fixture.Start(Client);
         Assert.Equal("InvalidParameterException", (await usual.Fails("SignUp", SignUp(usual, "bob"))).Code);
+        await usual.Call("SignUp", new { usual.ClientId, SecretHash = usual.Hash("bob"), Username = "bob", Fixture.Password, UserAttributes = new[] { new { Name = "email", Value = "bob@example.com" } } });
+        Assert.Null((await usual.Call("ConfirmSignUp", new { usual.ClientId, SecretHash = usual.Hash("bob"), Username = "bob", ConfirmationCode = await usual.MailedCode("bob@example.com") }))["Session"]);
     }
 
     [Fact]

@@ -6,7 +6,9 @@ public class RacesTests
     [Fact]
     public async Task A_confirmation_code_confirms_once()
     {
-        await using var fixture = await Fixture.Start(client: new { ExplicitAuthFlows = new[] { "ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH" } });
+        await using var fixture = await Fixture.Start(
+            client: new { ExplicitAuthFlows = new[] { "ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH" } },
+            pool: new { Policies = new { SignInPolicy = new { AllowedFirstAuthFactors = new[] { "PASSWORD", "EMAIL_OTP" } } } });
         var made = await fixture.Call("SignUp", new { fixture.ClientId, SecretHash = fixture.Hash("bob"), Username = "bob", Fixture.Password, UserAttributes = new[] { new { Name = "email", Value = "bob@example.com" } } });
         var code = await fixture.MailedCode("bob@example.com");
         var confirm = new { fixture.ClientId, SecretHash = fixture.Hash("bob"), Username = "bob", ConfirmationCode = code, Session = (string)made["Session"]! };

@@ -21,7 +21,7 @@ internal sealed class Discovery(Installation installation, SigningKeys signing)
         var found = await installation.Store.Read(async tx =>
         {
             if (await tx.Get(Keys.PoolPointer(poolId), CognitoJson.Default.PoolPointer) is not { } at) return null;
-            return new Found(at.Pool, (await tx.Get(Keys.Domain(at.Pool), CognitoJson.Default.UserPoolDomain))?.Domain);
+            return new Found(at.Pool, (await tx.Get(Keys.Domain(at.Pool), CognitoJson.Default.UserPoolDomain))?.Domain, await Domains.Origin(tx, at.Pool));
         });
         var keys = found is null ? null : await signing.Public(poolId);
         if (found is null || keys is null) throw Errors.PoolNotFound(poolId);
@@ -53,9 +53,8 @@ internal sealed class Discovery(Installation installation, SigningKeys signing)
         var aws = host.Host.EndsWith(".amazonaws.com", StringComparison.OrdinalIgnoreCase);
         var scheme = request.Http.Request.IsHttps ? "https" : "http";
         var documents = aws ? found.Pool.Issuer : $"{scheme}://{host.Value}/{found.Pool.Id}";
-        var pages = found.Domain is null
-            ? null
-            : aws ? $"https://{found.Domain}.auth.{found.Pool.Region}.amazoncognito.com"
+        var pages = found.Domain is null || aws
+            ? found.Origin
             : host.Host.EndsWith("localhost", StringComparison.OrdinalIgnoreCase) ? $"{scheme}://{found.Domain}.auth.{found.Pool.Region}.localhost:{installation.Port}"
             : $"{scheme}://{host.Value}/_galley/auth/{found.Domain}"; // an address in figures has no names under it
         return Json.Object(writer =>
@@ -103,5 +102,8 @@ internal sealed class Discovery(Installation installation, SigningKeys signing)
         writer.WriteEndArray();
     }
 
-    private sealed record Found(PoolRef Pool, string? Domain);
+    /// <param name="Pool">The pool.</param>
+    /// <param name="Domain">Its prefix.</param>
+    /// <param name="Origin">Where its pages are for the world.</param>
+    private sealed record Found(PoolRef Pool, string? Domain, string? Origin);
 }

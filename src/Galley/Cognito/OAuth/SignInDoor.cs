@@ -6,11 +6,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace Galley.Cognito.OAuth;
 
-/// <summary>`&lt;prefix&gt;.auth.&lt;region&gt;.amazoncognito.com`: the OAuth endpoints and the pages of the pool that has the prefix.</summary>
+/// <summary>`&lt;prefix&gt;.auth.&lt;region&gt;.amazoncognito.com`: the OAuth endpoints and the pages of the pool that has the prefix, or the custom domain.</summary>
 internal sealed class SignInDoor(
     Installation installation, AuthorizeChecks checks, Authorize authorize, Endpoints endpoints, HostedPages pages, FederationPages federation) : IDoor
 {
     public HostKind Kind => HostKind.SignIn;
+
+    public async ValueTask<ClaimedName?> Claim(string host)
+        => await installation.Store.Read(tx => tx.Get(Keys.HostPointer(host), CognitoJson.Default.PoolPointer)) is { } at ? new ClaimedName(host, at.Region) : null;
 
     public async Task Serve(DoorRequest door)
     {

@@ -61,9 +61,9 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, SignInEngine eng
 
         try
         {
-            var user = await signUps.Confirm(request.Pool, asked.Client, at.Step.Username, request.Form("code") ?? "");
+            var (user, _) = await signUps.Confirm(request.Pool, asked.Client, at.Step.Username, request.Form("code") ?? "");
             await steps.Take(request, asked.Client, at.Token, Step.ConfirmPage);
-            await turns.Arrive(request, asked, user);
+            await turns.Take(request, asked, await engine.Proceed(Turns.Visit(request, asked), user));
         }
         catch (AwsError e)
         {

@@ -2,7 +2,7 @@ using Galley.Wire;
 
 namespace Galley.Cognito.Resources;
 
-/// <summary>`AWS::Cognito::UserPoolDomain`, prefix domains only.</summary>
+/// <summary>`AWS::Cognito::UserPoolDomain`: a prefix, or a custom domain.</summary>
 internal sealed class UserPoolDomainResource(Domains domains) : IResourceHandler
 {
     public string Type => "AWS::Cognito::UserPoolDomain";
@@ -18,7 +18,8 @@ internal sealed class UserPoolDomainResource(Domains domains) : IResourceHandler
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
-        request.Read(Type, CognitoJson.Default.CreateUserPoolDomainRequest);
+        var wanted = request.Read(Type, CognitoJson.Default.CreateUserPoolDomainRequest);
+        await domains.UpdateUserPoolDomain(new UpdateUserPoolDomainRequest { UserPoolId = wanted.UserPoolId, Domain = wanted.Domain, CustomDomainConfig = wanted.CustomDomainConfig, ManagedLoginVersion = wanted.ManagedLoginVersion }, call);
         return await Made(request.PhysicalId, call);
     }
 

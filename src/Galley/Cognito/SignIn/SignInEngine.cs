@@ -45,6 +45,9 @@ internal sealed class SignInEngine(
         return await gate.Proceed(visit, user, WithDevice(visit, step.Passage!, given));
     }
 
+    /// <summary>Goes on with a user whose first factor the sign-up has just seen: the password, and the code that proved the address.</summary>
+    public ValueTask<Outcome> Proceed(Visit visit, User user) => gate.Proceed(visit, user, new Passage());
+
     /// <summary>Answers a challenge.</summary>
     /// <param name="visit">Where.</param>
     /// <param name="challenge">Its name.</param>
