@@ -17,7 +17,7 @@ internal sealed class UiCustomizations(Installation installation)
         return installation.Store.Write(async tx =>
         {
             var pool = await UserPools.Get(tx, call, request.UserPoolId);
-            if (await tx.Get(Keys.Domain(pool.Ref)) is null) throw Errors.Parameter("There has to be an existing domain associated with this user pool");
+            if (await Domains.Origin(tx, pool.Ref) is null) throw Errors.Parameter("There has to be an existing domain associated with this user pool");
             var id = request.ClientId ?? All;
             if (id != All) await Clients.Get(tx, pool.Ref, id);
             var key = Keys.UiCustomization(pool.Ref, id);

@@ -53,7 +53,7 @@ public class PagesInBrowserTests(Tutorial.Browser browser) : IClassFixture<Tutor
     }
 
     [Fact]
-    public async Task A_temporary_password_and_a_pools_own_look()
+    public async Task A_temporary_passwords_page_is_accessible()
     {
         await using var fixture = await Start();
         await fixture.Call("AdminCreateUser", new { UserPoolId = fixture.PoolId, Username = "tom", TemporaryPassword = "Temp0rary!", UserAttributes = new[] { new { Name = "email", Value = "tom@example.com" }, new { Name = "given_name", Value = "Tom" }, new { Name = "phone_number", Value = "+441632960002" } } });
@@ -64,6 +64,47 @@ public class PagesInBrowserTests(Tutorial.Browser browser) : IClassFixture<Tutor
         await page.WaitForURLAsync("**/changePassword?**");
         await Look(page, "change-password");
     }
+
+    [Fact]
+    public async Task A_choice_of_providers_and_a_pools_own_look()
+    {
+        await using var fixture = await Fixture.Start(strict: true);
+        foreach (var provider in (string[])["Partner", "Staff"])
+            await fixture.Call("CreateIdentityProvider", new { UserPoolId = fixture.PoolId, ProviderName = provider, ProviderType = "OIDC", ProviderDetails = new { client_id = "c", client_secret = "s", authorize_scopes = "openid", attributes_request_method = "GET", oidc_issuer = "https://idp.example.com" } });
+        async Task Providers(params string[] names) => await fixture.Call("UpdateUserPoolClient", new { UserPoolId = fixture.PoolId, fixture.ClientId, ClientName = "CookRecipeApp", SupportedIdentityProviders = names, CallbackURLs = new[] { Fixture.Callback }, AllowedOAuthFlows = new[] { "code" }, AllowedOAuthScopes = new[] { "openid", "email" }, AllowedOAuthFlowsUserPoolClient = true });
+        await Providers("COGNITO", "Partner", "Staff");
+        var page = await Page();
+        await page.GotoAsync(Url(fixture, "/login"));
+        Assert.Equal(2, await page.Locator("a.button.quiet").CountAsync());
+        await Look(page, "providers");
+        await Providers("Partner", "Staff");
+        await page.GotoAsync(Url(fixture, "/login"));
+        Assert.Equal(0, await page.Locator("#password").CountAsync());
+        await Look(page, "providers-only");
+        await Providers("COGNITO");
+        await fixture.Call("SetUICustomization", new System.Text.Json.Nodes.JsonObject
+        {
+            ["UserPoolId"] = fixture.PoolId,
+            ["CSS"] = ".submitButton-customizable{background:#8a2f1c;color:#fff;border-radius:4px} .background-customizable{background:#f6eee6} .banner-customizable{padding:28px 36px;background:#fff7ef} .content{background:#fff} .inputField-customizable{border-radius:4px} .redirect-customizable{color:#8a2f1c}",
+            ["ImageFile"] = AwsJs.Bytes(Convert.FromBase64String(Logo)),
+        });
+        await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light });
+        await page.GotoAsync(Url(fixture, "/login"));
+        Assert.Equal("rgb(138, 47, 28)", await page.EvaluateAsync<string>("getComputedStyle(document.querySelector('.submitButton-customizable')).backgroundColor"));
+        Assert.Equal(176, await page.EvaluateAsync<int>("document.querySelector('img.logo').naturalWidth"));
+        // A pool's own colours are for the light page; what they make of the dark one is the pool's.
+        await Look(page, "branded", ColorScheme.Light);
+
+        await fixture.User();
+        await Fill(page, ("username", "alice"), ("password", Fixture.Password));
+        await Arrive(page, () => page.ClickAsync("button.submitButton-customizable"));
+        await page.GotoAsync(Url(fixture, "/logout").Split('?')[0] + "?client_id=" + fixture.ClientId);
+        await Look(page, "logout-asked", ColorScheme.Light);
+        await page.ClickAsync("button.submitButton-customizable");
+        await Look(page, "logged-out", ColorScheme.Light);
+    }
+
+    private const string Logo = "iVBORw0KGgoAAAANSUhEUgAAALAAAAAsCAMAAADyzcJUAAAAElBMVEX///+0Qyq5UDnRjX7lv7f+/f0jzF6SAAAAAXRSTlMAQObYZgAAARJJREFUWMPt2eEKgzAMBGCbJu//ysMxtlgbbUR3J3j/hGI/awxVp+mbEmSiTNkMWpfk8pFlHyxoY9LLtcZDXiLxoJcGPOqlET/gv3ulqplpFU7ximu/NGSOXtx41XyUfYXF2gg32NaJweNP62lpp9UOWJvxSO9b4I7Eeql9MMQ7E9xB1+uXmAzcX2BfxWTgGoCrG40WL+ZV26uJZZcY20af7XVgixKA4X34AV8NztYwHJzsEnhwrg9f0Ney4JIDn+4dFLvx+L1EEpzarVGAM/thDnDZ9NLV8JzEOx3Gu/XWrPXQGa/O6kLD7xJoaQT+sI/eMhT4cI3xiNHOLBjNdLndL4MhMdq4zN28u2S0LmMWMu0Lt7IUGVXpvkoAAAAASUVORK5CYII=";
 
     [Fact]
     public async Task Second_factors_have_pages_too()
@@ -131,10 +172,10 @@ public class PagesInBrowserTests(Tutorial.Browser browser) : IClassFixture<Tutor
         await page.WaitForURLAsync(Fixture.Callback + "?code=**");
     }
 
-    private async Task Look(IPage page, string name)
+    private async Task Look(IPage page, string name, params ColorScheme[] schemes)
     {
         Assert.Empty(_problems);
-        foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        foreach (var scheme in schemes.Length > 0 ? schemes : [ColorScheme.Light, ColorScheme.Dark])
             foreach (var (width, height) in ((int, int)[])[(1280, 800), (390, 844)])
             {
                 await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });

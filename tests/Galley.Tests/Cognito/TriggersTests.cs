@@ -33,6 +33,11 @@ public class TriggersTests
             if source.startswith("TokenGeneration"):
                 if event["version"] == "1":
                     response["claimsOverrideDetails"] = {"claimsToAddOrOverride": {"source": source, "sub": "evil"}, "claimsToSuppress": ["email"], "groupOverrideDetails": {"groupsToOverride": ["from-trigger"]}}
+                elif event["version"] == "3":
+                    machine = source == "TokenGeneration_ClientCredentials"
+                    assert machine == (event.get("userName") is None) and machine == ("userAttributes" not in request), event
+                    response["claimsAndScopeOverrideDetails"] = {"accessTokenGeneration": {
+                        "claimsToAddOrOverride": {"tenant": (request.get("clientMetadata") or {}).get("tenant"), "sub": "evil"}, "scopesToAdd": ["extra/scope"], "scopesToSuppress": ["api/write"]}}
                 else:
                     assert request["scopes"] == ["aws.cognito.signin.user.admin"]
                     response["claimsAndScopeOverrideDetails"] = {
@@ -108,6 +113,24 @@ public class TriggersTests
     }
 
     [Fact]
+    public async Task A_third_version_token_trigger_sees_machines_too()
+    {
+        await using var fixture = await Start(["V3_0"]);
+        await fixture.Call("CreateResourceServer", new { UserPoolId = fixture.PoolId, Identifier = "api", Name = "api", Scopes = new[] { new { ScopeName = "read", ScopeDescription = "r" }, new { ScopeName = "write", ScopeDescription = "w" } } });
+        var client = (await fixture.Call("CreateUserPoolClient", new { UserPoolId = fixture.PoolId, ClientName = "machine", GenerateSecret = true, AllowedOAuthFlows = new[] { "client_credentials" }, AllowedOAuthScopes = new[] { "api/read", "api/write" }, AllowedOAuthFlowsUserPoolClient = true }))["UserPoolClient"]!;
+        var form = new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = (string)client["ClientId"]!, ["client_secret"] = (string)client["ClientSecret"]!, ["aws_client_metadata"] = """{"tenant":"t1"}""" };
+        var (status, body) = await fixture.Token(form, basic: false);
+        Assert.Equal(200, status);
+        var claims = Fixture.Claims((string)body["access_token"]!);
+        Assert.Equal(("api/read extra/scope", "t1", (string)client["ClientId"]!), ((string)claims["scope"]!, (string)claims["tenant"]!, (string)claims["sub"]!));
+        await fixture.User();
+        Assert.Equal("aws.cognito.signin.user.admin extra/scope", (string)Fixture.Claims((string)(await fixture.SignIn())["AuthenticationResult"]!["AccessToken"]!)["scope"]!);
+        // metadata that is no map of text is refused before the function sees it
+        foreach (var bad in (string[])["[1]", "{", """{"a":1}"""])
+            Assert.Equal((400, """{"error":"invalid_request"}"""), (await fixture.Token(new(form) { ["aws_client_metadata"] = bad }, basic: false)) is var refused ? (refused.Status, refused.Body.ToJsonString()) : default);
+    }
+
+    [Fact]
     public async Task Custom_auth_asks_what_the_functions_ask()
     {
         await using var fixture = await Start(["DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse"], new { ExplicitAuthFlows = new[] { "ALLOW_CUSTOM_AUTH" } });
@@ -150,7 +173,7 @@ public class TriggersTests
             });
         var config = new JsonObject();
         foreach (var trigger in triggers)
-            if (trigger == "V2_0") config["PreTokenGenerationConfig"] = new JsonObject { ["LambdaVersion"] = trigger, ["LambdaArn"] = function };
+            if (trigger is "V2_0" or "V3_0") config["PreTokenGenerationConfig"] = new JsonObject { ["LambdaVersion"] = trigger, ["LambdaArn"] = function };
             else config[trigger] = function;
         await fixture.Call("UpdateUserPool", new JsonObject { ["UserPoolId"] = fixture.PoolId, ["LambdaConfig"] = config, ["AutoVerifiedAttributes"] = new JsonArray("email") });
         return fixture;

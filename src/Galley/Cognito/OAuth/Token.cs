@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Galley.Cognito.SignIn;
 using Galley.Store;
@@ -89,7 +90,25 @@ internal sealed partial class Token(Installation installation, ClientAuthenticat
         if (!Allowed(client, "client_credentials") || client.ClientSecret is null) return Answer.Refuse("unauthorized_client");
         var own = client.AllowedOAuthScopes ?? [];
         var asked = request.Form("scope") is { Length: > 0 } text ? text.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [.. own];
-        return asked.Any(scope => !own.Contains(scope)) ? Answer.Refuse("invalid_scope") : new Answer(null, await tokens.IssueForClient(request.Pool, client, asked), null);
+        if (asked.Any(scope => !own.Contains(scope))) return Answer.Refuse("invalid_scope");
+        return Metadata(request, out var metadata) ? new Answer(null, await tokens.IssueForClient(request.Pool, client, asked, metadata), null) : Answer.Refuse("invalid_request");
+    }
+
+    /// <summary>`aws_client_metadata`: JSON, a map of text to text for the token trigger. False when it is something else.</summary>
+    private static bool Metadata(SignInRequest request, out IReadOnlyDictionary<string, string>? metadata)
+    {
+        metadata = null;
+        if (request.Form("aws_client_metadata") is not { Length: > 0 } json) return true;
+        try
+        {
+            metadata = JsonSerializer.Deserialize(json, CognitoJson.Default.DictionaryStringString);
+        }
+        catch (JsonException)
+        {
+            // Said by the answer.
+        }
+
+        return metadata is not null;
     }
 
     private static bool Allowed(UserPoolClient client, string flow) => client.AllowedOAuthFlowsUserPoolClient == true && client.AllowedOAuthFlows?.Contains(flow) == true;

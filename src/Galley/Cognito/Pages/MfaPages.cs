@@ -128,7 +128,7 @@ internal sealed class MfaPages(Installation installation, Looks looks, SignInEng
         }));
         return new Content("Choose how to confirm it is you",
             Form(request, "/selectMfa", $"<div role=\"radiogroup\" aria-label=\"Ways to confirm\">{choices}</div>" + Submit("Continue")) + Below(Link(request, "/login", "Start again", "&prompt=login")))
-        { Problem = problem };
+        { Lead = "Your account has more than one way. Take the one at hand.", Problem = problem };
     }
 
     private static Content SetupPage(SignInRequest request, AuthorizeRequest asked, User user, string seed, string? problem = null)

@@ -10,6 +10,9 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, SignInEngine eng
 {
     private const string Prefix = "requiredAttributes[";
 
+    /// <summary>What people expect after address and name, in this order; a schema's own order is the alphabet of another age.</summary>
+    private static readonly string[] Last = ["email", "name", "given_name", "middle_name", "family_name", "nickname", "preferred_username", "birthdate", "gender", "phone_number", "address", "zoneinfo", "locale", "website", "picture", "profile"];
+
     public Task Show(SignInRequest request, AuthorizeRequest asked) => Closed(request.Pool)
         ? request.ErrorPage("SignUp is not permitted for this user pool")
         : looks.Show(request, asked.Client, Form(request));
@@ -96,7 +99,7 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, SignInEngine eng
     {
         var pool = request.Pool;
         var wanted = pool.SchemaAttributes.Where(schema => schema.Name != "sub" && (schema.Required == true || pool.AutoVerifies(schema.Name)))
-            .Select(schema => schema.Name).Where(attribute => pool.UsernameAttributes?.Contains(attribute) != true);
+            .Select(schema => schema.Name).Where(attribute => pool.UsernameAttributes?.Contains(attribute) != true).OrderBy(attribute => Array.IndexOf(Last, attribute));
         var fields = NameField(pool, name, "autofocus", NameLabel(pool) == "Email" ? "email" : "username")
             + string.Concat(wanted.Select(attribute => Attribute($"{Prefix}{attribute}]", attribute, given?.FirstOrDefault(known => known.Name == attribute)?.Value)))
             + NewPassword(pool, "Password", twice: false)

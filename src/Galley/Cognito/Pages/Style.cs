@@ -67,6 +67,7 @@ internal static class Style
         .person div{min-width:0}.person div span{display:block;font-size:14px;color:var(--soft);overflow-wrap:anywhere}
         .face{flex:none;display:grid;place-items:center;width:42px;height:42px;border-radius:50%;background:var(--page2);color:var(--text);font-weight:700}
         .choice{display:flex;gap:12px;align-items:flex-start;margin:0 0 12px;padding:14px;border:1px solid var(--line);border-radius:12px;cursor:pointer;font-weight:400;font-size:16px}
+        [role=radiogroup]{margin:0 0 20px}
         .choice:hover{background:var(--hover)}
         .choice input{width:20px;height:20px;margin:2px 0 0;accent-color:var(--accent);flex:none}
         .choice b{display:block;font-weight:650}
