@@ -63,7 +63,7 @@ internal sealed class LoginPages(Installation installation, Looks looks, SignInE
 
         return new Content("Sign in", body)
         {
-            Lead = !own ? "Choose how you sign in." : buttons.Length > 0 ? null : $"Sign in with your {NameLabel(request.Pool).ToLowerInvariant()} and password.",
+            Lead = buttons.Length > 0 ? "Choose how you sign in." : $"Sign in with your {NameLabel(request.Pool).ToLowerInvariant()} and password.",
             Problem = problem,
         };
     }
