@@ -13,6 +13,8 @@ internal sealed class ServerOptions
     private readonly Option<string> _region = new("--region") { Description = "Region that resources belong to.", DefaultValueFactory = _ => "eu-west-2" };
     private readonly Option<string?> _credentials = new("--credentials") { Description = "`any` switches signature checks off. For foreign test suites only.", HelpName = "any" };
 
+    private readonly Option<string?> _iam = new("--iam") { Description = "`audit` logs what policies would refuse and lets it through.", HelpName = "audit" };
+
     private readonly Option<bool> _sandbox = new("--sandbox") { Description = "Functions run inside bubblewrap, with a view of files and processes of their own." };
 
     private readonly Option<bool> _strictOidc = new("--strict-oidc") { Description = "Sign-in hosts follow the OpenID specifications where Cognito does not." };
@@ -22,8 +24,9 @@ internal sealed class ServerOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Port, _data, _inMemory, _throttle, _account, _region, _credentials, _sandbox, _strictOidc, _smtp, _smtpPassword]) command.Options.Add(option);
+        foreach (var option in (Option[])[Port, _data, _inMemory, _throttle, _account, _region, _credentials, _iam, _sandbox, _strictOidc, _smtp, _smtpPassword]) command.Options.Add(option);
         _credentials.AcceptOnlyFromAmong("any");
+        _iam.AcceptOnlyFromAmong("audit");
         command.Validators.Add(result =>
         {
             if (result.GetValue(_inMemory) && result.GetValue(_data) is not null) result.AddError("--data and --in-memory exclude each other.");
@@ -50,6 +53,7 @@ internal sealed class ServerOptions
             Account = result.GetValue(_account)!,
             Region = result.GetValue(_region)!,
             AnyCredentials = any,
+            IamAudit = result.GetValue(_iam) == "audit",
             Smtp = Smtp(result),
             Sandbox = result.GetValue(_sandbox),
             StrictOidc = result.GetValue(_strictOidc),

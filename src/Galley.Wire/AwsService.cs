@@ -14,6 +14,9 @@ public abstract class AwsService
 
     public abstract Protocol Protocol { get; }
 
+    /// <summary>The tags of a resource by its ARN, where the service has them (`aws:ResourceTag/…`); read only when a policy asks.</summary>
+    public Func<string, Call, ValueTask<IReadOnlyDictionary<string, string>?>>? TagsOf { get; set; }
+
     /// <summary>False when the service reads the body itself (S3): then the signature is checked from the headers alone.</summary>
     public virtual bool BuffersBody => true;
 

@@ -30,7 +30,7 @@ public sealed class Call
 
 /// <summary>Who calls.</summary>
 /// <param name="Kind">What the caller is.</param>
-/// <param name="Arn">`arn:aws:iam::…:root`, `…:user/x`, `arn:aws:sts::…:assumed-role/r/session`; the principal name for a service; empty for anonymous.</param>
+/// <param name="Arn">`arn:aws:iam::…:root`, `…:user/x`, `arn:aws:sts::…:assumed-role/r/session`; the principal name for a service, the provider for a web identity; empty for anonymous.</param>
 /// <param name="UserId">AWS's unique id (`AIDA…`, `AROA…:session`, the account for root).</param>
 /// <param name="AccessKeyId">The key that signed, or empty.</param>
 public sealed record Principal(PrincipalKind Kind, string Arn, string UserId = "", string AccessKeyId = "")
@@ -40,8 +40,14 @@ public sealed record Principal(PrincipalKind Kind, string Arn, string UserId = "
     /// <summary>ARN of the IAM role behind an assumed-role session; otherwise null.</summary>
     public string? RoleArn { get; init; }
 
+    /// <summary>ARN and unique id of the user whose key made a federated session; otherwise null.</summary>
+    public (string Arn, string UserId)? Issuer { get; init; }
+
     /// <summary>JSON of the session policies that narrow the session further.</summary>
     public IReadOnlyList<string> SessionPolicies { get; init; } = [];
+
+    /// <summary>Condition keys that the session brought with it: `aws:PrincipalTag/team`, `cognito-identity.amazonaws.com:sub` … A key may come more than once.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Keys { get; init; } = [];
 
     public static Principal Service(string name) => new(PrincipalKind.Service, name);
 }
@@ -53,4 +59,10 @@ public enum PrincipalKind
     User,
     AssumedRole,
     Service,
+
+    /// <summary>A session of GetFederationToken.</summary>
+    FederatedUser,
+
+    /// <summary>Somebody known by a token of an identity provider, before a role is taken; the ARN is the provider's.</summary>
+    WebIdentity,
 }

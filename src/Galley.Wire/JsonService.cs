@@ -63,7 +63,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<TRequest, string?>? actionOf = null,
         Func<TRequest, Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? conditions = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => Add(name, action, unsigned, request, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf, conditions));
+        => Add(name, action, unsigned, request, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf, conditions) with { RequestTags = () => RequestTags.In(api.Body) });
 
     /// <summary>Adds a rest-json operation. Path variables and query parameters become members of the request by their wire names.</summary>
     /// <param name="route">`POST /v2/apis/{apiId}/routes`; `{name+}` takes the rest of the path.</param>
@@ -73,7 +73,11 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         Func<TRequest, Call, string>? resource = null, string? action = null,
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => AddRoute(route, Add(name, action, false, request, api => Bind(Read(Merge(api), request), run, resource, also, result => Answer(result, response, status))));
+        => AddRoute(route, Add(name, action, false, request, api =>
+        {
+            var json = Merge(api);
+            return Bind(Read(json, request), run, resource, also, result => Answer(result, response, status)) with { RequestTags = () => RequestTags.In(json) };
+        }));
 
     /// <summary>Adds a rest-json operation that reads its own body and makes its own answer (Lambda's Invoke).</summary>
     public void AddRaw<TRequest>(

@@ -38,6 +38,9 @@ public sealed record BoundCall(Func<Call, string> Resource, Func<Call, ValueTask
     /// <summary>Condition keys of one of the rights that the request needs, by its action and resource; read only when a policy asks for one.</summary>
     public Func<Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? ConditionsOf { get; init; }
 
+    /// <summary>Tags that the request would put on a resource, with values, or take off, without.</summary>
+    public Func<IEnumerable<KeyValuePair<string, string?>>>? RequestTags { get; init; }
+
     /// <summary>Further (action, resource) pairs this request needs, as `iam:PassRole` for CreateFunction.</summary>
     public Func<Call, IEnumerable<(string Action, string Resource)>>? Also { get; init; }
 

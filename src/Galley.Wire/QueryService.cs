@@ -29,16 +29,19 @@ public class QueryService(string signingName, string version, string xmlNamespac
     public void Add<TRequest, TResponse>(
         JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
         Func<TRequest, Call, string>? resource = null, string? action = null, bool unsigned = false,
-        Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null,
+        Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<TRequest, IEnumerable<KeyValuePair<string, string>>>? conditions = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
     {
         name = name[(name.LastIndexOf('.') + 1)..];
         _operations.Add(name, new Operation(name, action ?? $"{signingName}:{name}", api =>
         {
-            var bound = Read(FormJson.ToJson(Form(api).Where(pair => pair.Key is not ("Action" or "Version"))), request);
+            var json = FormJson.ToJson(Form(api).Where(pair => pair.Key is not ("Action" or "Version")));
+            var bound = Read(json, request);
             return new BoundCall(call => resource?.Invoke(bound, call) ?? "*", async call => Answer(name, await run(bound, call), response, call.RequestId))
             {
                 Also = also is null ? null : call => also(bound, call),
+                Conditions = conditions is null ? null : _ => conditions(bound),
+                RequestTags = () => RequestTags.In(json),
             };
         })
         { Unsigned = unsigned, Request = request });
@@ -152,6 +155,12 @@ internal static class FormJson
                 foreach (var member in json.EnumerateObject())
                 {
                     if (member.Value.ValueKind == JsonValueKind.Null) continue;
+                    if (member is { Name: "entry", Value.ValueKind: JsonValueKind.Array })
+                    {
+                        WriteEntries(writer, member.Value);
+                        continue;
+                    }
+
                     writer.WriteStartElement(member.Name);
                     WriteXml(writer, member.Value);
                     writer.WriteEndElement();
@@ -176,6 +185,17 @@ internal static class FormJson
             default:
                 writer.WriteString(json.GetRawText());
                 break;
+        }
+    }
+
+    /// <summary>A map: one `entry` element each, with `key` and `value`.</summary>
+    private static void WriteEntries(XmlWriter writer, JsonElement entries)
+    {
+        foreach (var entry in entries.EnumerateArray())
+        {
+            writer.WriteStartElement("entry");
+            WriteXml(writer, entry);
+            writer.WriteEndElement();
         }
     }
 

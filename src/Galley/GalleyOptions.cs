@@ -33,6 +33,9 @@ public sealed record GalleyOptions
     /// <summary>`--throttle`: DynamoDB's provisioned tables refuse what goes beyond their throughput, as on AWS.</summary>
     public bool Throttle { get; init; }
 
+    /// <summary>`--iam audit`: what IAM would refuse to a key is logged and let through. Unknown keys and wrong signatures stay refused.</summary>
+    public bool IamAudit { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>`--sandbox`: functions run inside bubblewrap, which must be there; otherwise the start is refused.</summary>

@@ -41,7 +41,8 @@ public sealed class GalleyServer : IAsyncDisposable
         _installation = Installations.Open(options);
 
         // The services. None knows another.
-        var iam = new Iam.IamService(_installation);
+        var iamToCognito = new IamToCognito();
+        var iam = new Iam.IamService(_installation, iamToCognito);
         var mail = Mail = new MailService(_installation);
         var logs = new Logs.LogsService(_installation);
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam));
@@ -49,9 +50,12 @@ public sealed class GalleyServer : IAsyncDisposable
         var lambdaToIam = new LambdaToIam(iam);
         var lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb)));
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));
+        var cognitoIdentityToIam = new CognitoIdentityToIam(iam);
+        var cognitoIdentity = new CognitoIdentity.CognitoIdentityService(_installation, cognitoIdentityToIam, new CognitoIdentityToCognito(cognito), cognitoIdentityToIam);
+        (iamToCognito.UserPools, iamToCognito.IdentityPools) = (cognito, cognitoIdentity);
         var cloudFront = new CloudFront.CloudFrontService(_installation, new CloudFrontToS3(s3));
         var apiGateway = new ApiGateway.ApiGatewayService(_installation, new(new ApiGatewayToLambda(_installation, lambda, iam), new ApiGatewayToCognito(cognito), new ApiGatewayToIam(iam), new ApiGatewayToLogs(logs)));
-        _services = [iam, mail, logs, lambda, cognito, s3, cloudFront, dynamodb, apiGateway];
+        _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway];
         // CloudFormation makes what all the others offer.
         var offered = _services.SelectMany(service => service.Resources).ToList();
         _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new CloudFormationToS3(s3), new CloudFormationToIam(iam))];

@@ -15,6 +15,7 @@ internal sealed class CognitoService : IService
     private readonly SigningKeys _signing;
     private readonly CognitoApi _api;
     private readonly Passwords _passwords;
+    private readonly AccessTokens _accessTokens;
     private readonly SignInDoor _door;
 
     public CognitoService(Installation installation, ISendMail mail, IInvokeTriggers functions, IWriteImportLogs importLogs)
@@ -33,7 +34,7 @@ internal sealed class CognitoService : IService
         var triggers = new UserTriggers(triggerCall);
         var tokens = new Tokens(installation, _signing, new TokenTriggers(triggerCall));
         var refreshes = new Refreshes(installation, grants, tokens);
-        var accessTokens = new AccessTokens(installation, _signing);
+        var accessTokens = _accessTokens = new AccessTokens(installation, _signing);
         var codes = new Codes(installation);
         var messages = new Messages(installation, mail, triggers);
         var migrations = new Migrations(installation, _passwords, triggers);
@@ -88,6 +89,9 @@ internal sealed class CognitoService : IService
             && (uri.Host == $"cognito-idp.{region}.localhost" || uri.IsLoopback);
         return ours ? await _signing.Public(poolId) : null;
     }
+
+    /// <summary>For whoever holds an id token and wants to know more than that it is genuine.</summary>
+    public ValueTask<bool> IsSignedIn(string poolId, string username, string sub, string origin) => _accessTokens.IsSignedIn(poolId, username, sub, origin);
 
     public ValueTask Stop()
     {

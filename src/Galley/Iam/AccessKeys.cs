@@ -6,7 +6,7 @@ using Galley.Wire;
 namespace Galley.Iam;
 
 /// <summary>Long-term access keys of users. The secret is shown once and kept sealed.</summary>
-internal sealed class AccessKeys(Installation installation)
+internal sealed class AccessKeys(Installation installation, Observations observations)
 {
     private const int MostPerUser = 2;
 
@@ -59,6 +59,14 @@ internal sealed class AccessKeys(Installation installation)
         });
         return Empty.Value;
     }
+
+    public async ValueTask<GetAccessKeyLastUsedResponse> GetAccessKeyLastUsed(GetAccessKeyLastUsedRequest request, Call call) => await installation.Store.Read(async tx =>
+    {
+        var key = await tx.Get(Keys.AccessKey(call.Account, request.AccessKeyId), IamStoreJson.Default.StoredAccessKey)
+            ?? throw Errors.AccessDenied($"User: {call.Principal.Arn} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {request.AccessKeyId}");
+        var use = await observations.LastUseOf(tx, key.Id);
+        return new GetAccessKeyLastUsedResponse(key.User, use is null ? new(null, "N/A", "N/A") : new(use.Time, use.Service, use.Region));
+    });
 
     /// <summary>The secret of a key, for the stack that made it.</summary>
     internal async ValueTask<string> Secret(string id, string user, Call call)
@@ -125,7 +133,13 @@ internal sealed class CallerKeys(Installation installation, WatchedStore store)
     private async ValueTask<CallerKey?> Session(ISnapshot tx, string id)
     {
         if (await tx.Get(Keys.Session(installation.Account, id), IamStoreJson.Default.StoredSession) is not { } session) return null;
-        var principal = new Principal(session.Kind, session.Arn, session.UserId, id) { RoleArn = session.RoleArn, SessionPolicies = session.SessionPolicies };
+        var principal = new Principal(session.Kind, session.Arn, session.UserId, id) 
+        {
+            RoleArn = session.RoleArn,
+            SessionPolicies = session.SessionPolicies,
+            Keys = session.Keys,
+            Issuer = session is { IssuerArn: { } arn, IssuerId: { } issuer } ? (arn, issuer) : null,
+        };
         return new CallerKey(Open(AccessKeys.Purpose(id), session.SealedSecret), principal, Open(Sessions.TokenPurpose(id), session.SealedToken), session.Expires);
     }
 

@@ -5,8 +5,9 @@ using Galley.Wire;
 namespace Galley.Iam;
 
 /// <summary>May this caller do this? Gathers the policies that bear on a call and turns a refusal into AWS's AccessDenied.</summary>
-internal sealed class Authorization(Installation installation, WatchedStore store)
+internal sealed class Authorization(Installation installation, WatchedStore store, Observations observations)
 {
+    private const string Nothing = """{"Version":"2012-10-17","Statement":[]}""";
     private readonly Kept<CallerPolicies> _kept = new(store);
 
     public void Forget() => _kept.Forget();
@@ -15,6 +16,8 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
     public async ValueTask Authorize(Call call, AwsService service, Operation operation, BoundCall bound)
     {
         var action = bound.Action ?? operation.Action;
+        if (IsWithoutIam(call.Principal, service, action)) throw Errors.InvalidClientTokenId();
+        observations.Used(call, service.SigningName);
         // AWS never refuses the first two; who may assume a role is for the role's trust policy to say first.
         if (action is "sts:GetCallerIdentity" or "sts:GetSessionToken" or "sts:AssumeRole") return;
         var resourcePolicy = bound.ResourcePolicy is null ? null : await bound.ResourcePolicy(call);
@@ -26,17 +29,21 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
 
         var policies = await PoliciesOf(call.Principal);
         var resource = await Named(bound.Resource(call));
+        var tags = service.TagsOf is not null && UseResourceTags(policies, resourcePolicy) ? await service.TagsOf(resource, call) : null;
         await Check(action, resource, call.Principal.Kind == PrincipalKind.Root && IsWayBack(action) ? null : resourcePolicy);
         if (bound.Also is null) return;
         foreach (var (also, on) in bound.Also(call)) await Check(also, await Named(on), bound.PolicyOf is null ? null : await bound.PolicyOf(call, on));
 
         async ValueTask Check(string what, string on, string? policy)
         {
-            var keys = KeysOf(call, bound);
+            var keys = KeysOf(call, policies, bound);
+            if (what == "iam:PassRole") keys.Add("iam:PassedToService", service.SigningName + ".amazonaws.com");
+            if (on == resource) AddResourceTags(keys, service, tags);
             if (bound.ConditionsOf is not null) keys.AddLater(await bound.ConditionsOf(call, what, on));
             var decision = Decide(call.Principal, policies, policy, what, on, keys);
-            call.Trail.Add("policy", decision.Allowed, $"{what} on {on}: {decision.Why}");
-            if (!decision.Allowed) throw Denied(service, call.Principal, what, on, decision.Why);
+            Tell(call.Trail, decision, what, on);
+            if (!decision.Allowed && !Audited(call.Principal, what, on, decision)) throw Denied(service, call.Principal, what, on, decision.Why);
+            await observations.Called(call.Principal, what, on);
         }
     }
 
@@ -44,17 +51,23 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
     public async ValueTask Require(Call call, string action, string resource)
     {
         if (call.Principal.Kind == PrincipalKind.Root) return;
-        var keys = RequestKeys.Of(call.Principal, call.Account, installation.Now).AddCall(call);
-        var decision = Decide(call.Principal, await PoliciesOf(call.Principal), null, action, resource, keys);
-        if (!decision.Allowed) throw Errors.AccessDenied($"User: {call.Principal.Arn} is not authorized to perform: {action} on resource: {resource} {decision.Why}");
+        var policies = await PoliciesOf(call.Principal);
+        var decision = Decide(call.Principal, policies, null, action, resource, KeysOf(call, policies, null));
+        Tell(call.Trail, decision, action, resource);
+        if (!decision.Allowed && !Audited(call.Principal, action, resource, decision)) throw Errors.AccessDenied($"User: {call.Principal.Arn} is not authorized to perform: {action} on resource: {resource} {decision.Why}");
+        await observations.Called(call.Principal, action, resource);
     }
 
     /// <summary>The same decision for an arrow, without a call.</summary>
     public async ValueTask<bool> Allows(Principal principal, string action, string resource, string? resourcePolicy, IReadOnlyDictionary<string, string> conditions)
     {
-        var keys = RequestKeys.Of(principal, installation.Account, installation.Now);
+        var policies = await PoliciesOf(principal);
+        var keys = RequestKeys.Of(principal, installation.Account, installation.Now).Later(all => AddTags(all, policies));
         foreach (var (name, value) in conditions) keys.Add(name, value);
-        return Decide(principal, await PoliciesOf(principal), resourcePolicy, action, resource, keys).Allowed;
+        var decision = Decide(principal, policies, resourcePolicy, action, resource, keys);
+        if (!decision.Allowed && !Audited(principal, action, resource, decision)) return false;
+        await observations.Called(principal, action, resource);
+        return true;
     }
 
     /// <summary>What one policy says by itself, as an authorizer's answer does; null for what is no policy.</summary>
@@ -65,7 +78,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         foreach (var (name, value) in conditions) keys.Add(name, value);
         try
         {
-            return PolicyEvaluation.Decide(nobody, installation.Account, new CallerPolicies([PolicyDocument.Parse(policy)], null, []), null, action, resource, keys).Allowed;
+            return PolicyEvaluation.Decide(nobody, installation.Account, new CallerPolicies([new("the policy", PolicyDocument.Parse(policy))], null, []), null, action, resource, keys).Allowed;
         }
         catch (PolicyProblem)
         {
@@ -76,33 +89,34 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
     /// <summary>The policies of a user with its groups, or of a session's role. None for what was deleted meanwhile.</summary>
     public async ValueTask<CallerPolicies> PoliciesOf(Principal principal)
     {
-        if (principal.Kind is not (PrincipalKind.User or PrincipalKind.AssumedRole)) return CallerPolicies.None;
+        if (principal.Kind is not (PrincipalKind.User or PrincipalKind.AssumedRole or PrincipalKind.FederatedUser)) return CallerPolicies.None;
         // A key belongs to one user or one session for good.
         return (principal.AccessKeyId.Length > 0 ? await _kept.Get(principal.AccessKeyId, Read) : await store.Read(Read))!;
 
         async ValueTask<CallerPolicies?> Read(ISnapshot tx) => await ReadPolicies(tx, principal);
     }
 
-    private async ValueTask<CallerPolicies> ReadPolicies(ISnapshot tx, Principal principal)
+    /// <summary>The policies of any user, role or group, for the simulator.</summary>
+    public async ValueTask<CallerPolicies> PoliciesOf(ISnapshot tx, Identity identity, IReadOnlyList<string> session)
     {
-        var kind = principal.Kind == PrincipalKind.User ? IdentityKind.User : IdentityKind.Role;
-        var arn = principal.RoleArn ?? principal.Arn;
-        var identity = await Identities.Find(tx, installation.Account, kind, arn[(arn.LastIndexOf('/') + 1)..]);
-        if (identity is null || identity.Id != principal.UserId.Split(':')[0]) return CallerPolicies.None;
-        var documents = new List<PolicyDocument>();
+        var documents = new List<NamedPolicy>();
         await Add(tx, identity, documents);
         foreach (var name in identity.Groups)
             if (await Identities.Find(tx, installation.Account, IdentityKind.Group, name) is { } group)
                 await Add(tx, group, documents);
-        var boundary = identity.Boundary is null ? null : await Policies.DocumentOf(tx, installation.Account, identity.Boundary) ?? """{"Version":"2012-10-17","Statement":[]}""";
-        return new CallerPolicies(documents, boundary is null ? null : PolicyDocument.Parse(boundary), [.. principal.SessionPolicies.Select(PolicyDocument.Parse)]);
+        var boundary = identity.Boundary is null ? null
+            : new NamedPolicy($"the boundary {identity.Boundary}", PolicyDocument.Parse(await Policies.DocumentOf(tx, installation.Account, identity.Boundary) ?? Nothing));
+        return new CallerPolicies(documents, boundary, [.. session.Select(policy => new NamedPolicy("a session policy", PolicyDocument.Parse(policy)))])
+        {
+            Tags = [.. identity.Tags.Select(tag => KeyValuePair.Create(tag.Key, tag.Value))],
+        };
     }
 
-    private Decision Decide(Principal principal, CallerPolicies policies, string? resourcePolicy, string action, string resource, RequestKeys keys)
+    public Decision Decide(Principal principal, CallerPolicies policies, string? resourcePolicy, string action, string resource, RequestKeys keys, string? owner = null)
     {
         try
         {
-            return PolicyEvaluation.Decide(principal, installation.Account, policies, resourcePolicy is null ? null : PolicyDocument.Parse(resourcePolicy), action, resource, keys);
+            return PolicyEvaluation.Decide(principal, owner ?? installation.Account, policies, resourcePolicy is null ? null : PolicyDocument.Parse(resourcePolicy), action, resource, keys);
         }
         catch (PolicyProblem problem)
         {
@@ -110,19 +124,50 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         }
     }
 
-    private async ValueTask Add(ISnapshot tx, Identity identity, List<PolicyDocument> documents)
+    private async ValueTask<CallerPolicies> ReadPolicies(ISnapshot tx, Principal principal)
     {
-        foreach (var document in identity.Inline.Values) documents.Add(PolicyDocument.Parse(document));
-        foreach (var arn in identity.Attached)
-            if (await Policies.DocumentOf(tx, installation.Account, arn) is { } document)
-                documents.Add(PolicyDocument.Parse(document));
+        var session = principal.SessionPolicies;
+        if (principal is { Kind: PrincipalKind.FederatedUser, Issuer: null })
+            return CallerPolicies.None with { Session = [.. session.Select(policy => new NamedPolicy("a session policy", PolicyDocument.Parse(policy)))] };
+        var kind = principal.Kind == PrincipalKind.AssumedRole ? IdentityKind.Role : IdentityKind.User;
+        var (arn, id) = principal.Issuer ?? (principal.RoleArn ?? principal.Arn, principal.UserId.Split(':')[0]);
+        var identity = await Identities.Find(tx, installation.Account, kind, arn[(arn.LastIndexOf('/') + 1)..]);
+        return identity is null || identity.Id != id ? CallerPolicies.None : await PoliciesOf(tx, identity, session);
     }
 
-    private RequestKeys KeysOf(Call call, BoundCall bound)
+    private async ValueTask Add(ISnapshot tx, Identity identity, List<NamedPolicy> documents)
     {
-        var keys = RequestKeys.Of(call.Principal, call.Account, installation.Now).AddCall(call);
-        foreach (var (name, value) in bound.Conditions?.Invoke(call) ?? []) keys.Add(name, value);
+        foreach (var (name, document) in identity.Inline) documents.Add(new($"inline policy {name} of {identity.Kind.ToString().ToLowerInvariant()} {identity.Name}", PolicyDocument.Parse(document)));
+        foreach (var arn in identity.Attached)
+            if (await Policies.DocumentOf(tx, installation.Account, arn) is { } document)
+                documents.Add(new(arn, PolicyDocument.Parse(document)));
+    }
+
+    private RequestKeys KeysOf(Call call, CallerPolicies policies, BoundCall? bound)
+    {
+        var keys = RequestKeys.Of(call.Principal, call.Account, installation.Now).AddCall(call).Later(all => AddTags(all, policies));
+        if (bound?.RequestTags is { } tags) keys.Later(all => all.AddRequestTags(tags()));
+        if (bound?.Conditions is not null)
+            foreach (var (name, value) in bound.Conditions(call)) keys.Add(name, value);
         return keys;
+    }
+
+    /// <summary>A session's tags come before those of its role.</summary>
+    private static void AddTags(RequestKeys keys, CallerPolicies policies)
+    {
+        foreach (var (name, value) in policies.Tags)
+            if (keys.Values("aws:PrincipalTag/" + name) is null)
+                keys.Add("aws:PrincipalTag/" + name, value);
+    }
+
+    private static bool UseResourceTags(CallerPolicies policies, string? resourcePolicy)
+        => policies.Identity.Concat(policies.Session).Any(policy => policy.Document.UsesResourceTags) || policies.Boundary?.Document.UsesResourceTags == true
+           || resourcePolicy?.Contains("ResourceTag/", StringComparison.OrdinalIgnoreCase) == true;
+
+    private static void AddResourceTags(RequestKeys keys, AwsService service, IReadOnlyDictionary<string, string>? tags)
+    {
+        if (tags is null) return;
+        foreach (var (name, value) in tags) keys.Add("aws:ResourceTag/" + name, value).Add($"{service.SigningName}:ResourceTag/{name}", value);
     }
 
     /// <summary>IAM's operations name users, roles and groups without their path; policies name them with it.</summary>
@@ -132,6 +177,22 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         IdentityKind? kind = type switch { "user" => IdentityKind.User, "role" => IdentityKind.Role, "group" => IdentityKind.Group, _ => null };
         return kind is { } known && await installation.Store.Read(tx => Identities.Find(tx, installation.Account, known, name)) is { } identity ? identity.Arn : resource;
     }
+
+    private static void Tell(Trail trail, Decision decision, string action, string resource)
+        => trail.Add("policy", decision.Allowed, decision.By.Length > 0 ? decision.By : decision.Why, $"{action} on {resource}");
+
+    /// <summary>`--iam audit`: a refusal is logged and let through, for callers with keys of their own only.</summary>
+    private bool Audited(Principal principal, string action, string resource, Decision decision)
+    {
+        if (!installation.Options.IamAudit || principal.Kind is not (PrincipalKind.User or PrincipalKind.AssumedRole or PrincipalKind.FederatedUser)) return false;
+        installation.Log($"audit: would refuse {action} on {resource} to {principal.Arn} {decision.Why}{(decision.By.Length > 0 ? $" ({decision.By})" : "")}");
+        return true;
+    }
+
+    /// <summary>Keys of GetSessionToken (without MFA) and GetFederationToken call neither IAM nor, but for three operations, STS.</summary>
+    private static bool IsWithoutIam(Principal principal, AwsService service, string action)
+        => principal.AccessKeyId.StartsWith("ASIA", StringComparison.Ordinal) && principal.Kind is PrincipalKind.User or PrincipalKind.Root or PrincipalKind.FederatedUser
+           && (service.SigningName == "iam" || service.SigningName == "sts" && action is not ("sts:GetCallerIdentity" or "sts:GetSessionToken" or "sts:AssumeRole"));
 
     /// <summary>The root can always repair a policy that shuts everybody out.</summary>
     private static bool IsWayBack(string action) => action is "s3:PutBucketPolicy" or "s3:GetBucketPolicy" or "s3:DeleteBucketPolicy"

@@ -31,5 +31,9 @@ internal static class Errors
 
     public static AwsError MalformedPolicyDocument(PolicyProblem problem) => MalformedPolicyDocument(problem.Message);
 
+    public static AwsError InvalidIdentityToken(string text) => new("InvalidIdentityToken", text);
+
+    public static AwsError InvalidClientTokenId() => new("InvalidClientTokenId", "The security token included in the request is invalid", 403);
+
     public static AwsError AccessDenied(string text) => new("AccessDenied", text, 403);
 }

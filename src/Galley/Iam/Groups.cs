@@ -48,6 +48,27 @@ internal sealed class Groups(Identities identities)
         return Empty.Value;
     }
 
+    /// <summary>A new name or path; members keep their membership.</summary>
+    public async ValueTask<Empty> UpdateGroup(UpdateGroupRequest request, Call call)
+    {
+        var name = request.NewGroupName ?? request.GroupName;
+        Identities.CheckName(name, "newGroupName", 128);
+        if (request.NewPath is not null) Identities.CheckPath(request.NewPath);
+        await identities.Store.Write(async tx =>
+        {
+            var group = await Identities.Get(tx, call, IdentityKind.Group, request.GroupName);
+            if (!name.Equals(group.Name, StringComparison.OrdinalIgnoreCase) && await Identities.Find(tx, call.Account, IdentityKind.Group, name) is not null)
+                throw Errors.EntityAlreadyExists($"Group with name {name} already exists.");
+            if (name != group.Name)
+                foreach (var user in await Members(tx, call, group.Name))
+                    Identities.Put(tx, call, user with { Groups = [.. user.Groups.Select(one => one == group.Name ? name : one)] });
+            var path = request.NewPath ?? group.Path;
+            tx.Delete(Keys.Identity(call.Account, IdentityKind.Group, group.Name));
+            Identities.Put(tx, call, group with { Name = name, Path = path, Arn = Identities.Arn(call, IdentityKind.Group, path, name) });
+        });
+        return Empty.Value;
+    }
+
     public async ValueTask<Empty> AddUserToGroup(GroupMemberRequest request, Call call)
         => await Change(request, call, groups => groups.Contains(request.GroupName) ? groups : [.. groups, request.GroupName]);
 

@@ -1,3 +1,4 @@
+using Galley.Iam.Federation;
 using Galley.Iam.Resources;
 using Galley.Wire;
 
@@ -9,30 +10,45 @@ internal sealed class IamService : IService
     private readonly CallerKeys _keys;
     private readonly Authorization _authorization;
     private readonly Sts _sts;
-    private readonly AwsService _iamApi, _stsApi;
+    private readonly OidcProviders _providers;
+    private readonly IdentityTokens _tokens;
+    private readonly WebIdentities _webIdentities;
+    private readonly Observations _observations;
+    private readonly AwsService _iamApi, _stsApi, _analyzerApi;
     private readonly IReadOnlyList<IResourceHandler> _resources;
 
-    public IamService(Installation whole)
+    public IamService(Installation whole, IFetchOwnKeys ownKeys)
     {
         var store = new WatchedStore(whole.Store);
         var installation = whole with { Store = store };
+        _observations = new Observations(installation, whole.Store); // what it writes changes no decision
         var identities = new Identities(installation);
-        var (users, keys, roles, groups) = (new Users(identities), new AccessKeys(installation), new Roles(identities), new Groups(identities));
+        var (users, keys, roles, groups) = (new Users(identities), new AccessKeys(installation, _observations), new Roles(identities, _observations), new Groups(identities));
         var (inline, attachments, policies) = (new InlinePolicies(identities), new Attachments(identities), new Policies(identities, installation));
+        _providers = new OidcProviders(installation);
         _keys = new CallerKeys(installation, store);
-        _authorization = new Authorization(installation, store);
-        _sts = new Sts(installation, new Sessions(installation), _authorization);
-        _iamApi = IamOperations.Table(users, keys, roles, groups, inline, attachments, policies, new Account(identities));
-        _stsApi = StsTable(_sts);
+        _authorization = new Authorization(installation, store, _observations);
+        var roleSessions = new RoleSessions(installation, new Sessions(installation with { Store = whole.Store }), _authorization);
+        _sts = new Sts(installation, roleSessions);
+        _tokens = new IdentityTokens(installation, ownKeys);
+        _webIdentities = new WebIdentities(installation, roleSessions, _providers, _tokens);
+        _analyzerApi = new AccessAnalyzer(installation, _observations).Table();
+        _iamApi = IamOperations.Table(new(
+            users, keys, new TagsAndBoundaries(identities), new LoginProfiles(installation), roles, new ServiceLinkedRoles(identities), groups, inline, attachments, policies, _providers,
+            new Account(identities), new AccountReports(identities, installation, _observations), new Simulator(installation, _authorization), new Absences(identities)));
+        _iamApi.TagsOf = new ResourceTags(installation).Of;
+        _stsApi = StsTable(_sts, _webIdentities);
         var owners = new IdentityResources(identities, _authorization);
         _resources =
         [
-            new RoleResource(owners), new UserResource(owners, identities), new PolicyResource(identities, _authorization),
+            new RoleResource(owners), new UserResource(owners, identities), new GroupResource(owners), new PolicyResource(identities, _authorization),
             new ManagedPolicyResource(policies, attachments, _authorization), new AccessKeyResource(keys, _authorization),
+            new UserToGroupAdditionResource(groups, _authorization), new OidcProviderResource(_providers, _authorization),
+            .. Enum.GetValues<IdentityKind>().Select(kind => new InlinePolicyResource(kind, identities, _authorization)),
         ];
     }
 
-    public IEnumerable<AwsService> Apis => [_iamApi, _stsApi];
+    public IEnumerable<AwsService> Apis => [_iamApi, _stsApi, _analyzerApi];
 
     public IEnumerable<IResourceHandler> Resources => _resources;
 
@@ -53,20 +69,36 @@ internal sealed class IamService : IService
     public ValueTask<TemporaryCredentials> AssumeForService(string roleArn, string servicePrincipal, string sessionName, TimeSpan duration)
         => _sts.AssumeForService(roleArn, servicePrincipal, sessionName, duration);
 
+    /// <summary>An identity token and what is wrong with it; null for what is no JWT.</summary>
+    public async ValueTask<(IdentityToken Token, TokenProblem Problem)?> ReadToken(string token)
+        => IdentityToken.Read(token) is { } read ? (read, await _tokens.Check(read)) : null;
+
+    public ValueTask<StoredOidcProvider?> OidcProvider(string arn)
+        => arn.IndexOf(":oidc-provider/", StringComparison.Ordinal) is >= 0 and var at ? _providers.Find(arn[(at + ":oidc-provider/".Length)..]) : new((StoredOidcProvider?)null);
+
+    /// <summary>Temporary keys of a role for somebody known by a provider; null when the trust policy does not let them.</summary>
+    public ValueTask<TemporaryCredentials?> Assume(string roleArn, WebIdentity identity, string sessionName, IReadOnlyList<string> sessionPolicies)
+        => _webIdentities.Assume(roleArn, identity, sessionName, sessionPolicies);
+
     public ValueTask Reset()
     {
+        _tokens.Forget();
+        _observations.Forget();
         _keys.Forget();
         _authorization.Forget();
         return ValueTask.CompletedTask;
     }
 
-    private static QueryService StsTable(Sts sts)
+    private static QueryService StsTable(Sts sts, WebIdentities identities)
     {
         var api = new QueryService("sts", "2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/");
         api.Add(IamJson.Default.Empty, IamJson.Default.GetCallerIdentityResponse, sts.GetCallerIdentity);
         api.Add(IamJson.Default.GetAccessKeyInfoRequest, IamJson.Default.GetAccessKeyInfoResponse, sts.GetAccessKeyInfo);
         api.Add(IamJson.Default.AssumeRoleRequest, IamJson.Default.AssumeRoleResponse, sts.AssumeRole, resource: (r, _) => r.RoleArn);
         api.Add(IamJson.Default.GetSessionTokenRequest, IamJson.Default.GetSessionTokenResponse, sts.GetSessionToken);
+        api.Add(IamJson.Default.AssumeRoleWithWebIdentityRequest, IamJson.Default.AssumeRoleWithWebIdentityResponse, identities.AssumeRoleWithWebIdentity, resource: (r, _) => r.RoleArn, unsigned: true);
+        api.Add(IamJson.Default.GetFederationTokenRequest, IamJson.Default.GetFederationTokenResponse, sts.GetFederationToken, resource: (r, call) => $"arn:aws:sts::{call.Account}:federated-user/{r.Name}");
+        api.Add(IamJson.Default.DecodeAuthorizationMessageRequest, IamJson.Default.Empty, sts.DecodeAuthorizationMessage);
         return api;
     }
 }

@@ -33,7 +33,7 @@ internal sealed class InlinePolicies(Identities identities)
 
     public ValueTask<PolicyNamesResponse> ListGroupPolicies(ListOfGroupRequest request, Call call) => List(call, IdentityKind.Group, request.GroupName, request.Marker, request.MaxItems);
 
-    private async ValueTask<Empty> Put(Call call, IdentityKind kind, string name, string policy, string document)
+    public async ValueTask<Empty> Put(Call call, IdentityKind kind, string name, string policy, string document)
     {
         Identities.CheckName(policy, "policyName", 128);
         var most = kind switch { IdentityKind.User => 2048, IdentityKind.Role => 10_240, _ => 5120 };

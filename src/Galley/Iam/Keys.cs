@@ -28,6 +28,22 @@ internal static class Keys
     public static (byte[] From, byte[] To) SessionsEndedBefore(string account, DateTimeOffset end)
         => (Key.Of("iam", account, "SessionEnd"), Key.Of("iam", account, "SessionEnd", Sortable(end)));
 
+    public static byte[] Observed(string account, string caller, string action, string resource) => Key.Of("iam", account, "Observed", caller, action, resource);
+
+    public static byte[] ObservedOf(string account, string caller) => Key.Of("iam", account, "Observed", caller);
+
+    public static byte[] LastUse(string account, string subject) => Key.Of("iam", account, "LastUse", subject);
+
+    public static byte[] LoginProfile(string account, string user) => Key.Of("iam", account, "LoginProfile", user.ToLowerInvariant());
+
+    public static byte[] OidcProvider(string account, string url) => Key.Of("iam", account, "OidcProvider", url);
+
+    public static byte[] OidcProviders(string account) => Key.Of("iam", account, "OidcProvider");
+
+    public static byte[] Generation(string account, string id) => Key.Of("iam", account, "PolicyGeneration", id);
+
+    public static byte[] PasswordPolicy(string account) => Key.Of("iam", account, "PasswordPolicy");
+
     public static byte[] Alias(string account) => Key.Of("iam", account, "Alias");
 
     private static string Sortable(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMddHHmmss", CultureInfo.InvariantCulture);

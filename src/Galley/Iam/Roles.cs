@@ -4,7 +4,7 @@ using Galley.Wire;
 namespace Galley.Iam;
 
 /// <summary>IAM roles with their trust policies.</summary>
-internal sealed class Roles(Identities identities)
+internal sealed class Roles(Identities identities, Observations observations)
 {
     private const int LongestSession = 43_200, ShortestMaximum = 3600;
 
@@ -21,8 +21,14 @@ internal sealed class Roles(Identities identities)
         return new(Show(await identities.Create(call, draft)));
     }
 
-    public async ValueTask<RoleResponse> GetRole(RoleRequest request, Call call)
-        => new(Show(await identities.Store.Read(tx => Identities.Get(tx, call, IdentityKind.Role, request.RoleName))) with { RoleLastUsed = new RoleLastUsed() });
+    public async ValueTask<RoleResponse> GetRole(RoleRequest request, Call call) => await identities.Store.Read(async tx =>
+    {
+        var role = await Identities.Get(tx, call, IdentityKind.Role, request.RoleName);
+        return new RoleResponse(Show(role) with { RoleLastUsed = await LastUsed(tx, role) });
+    });
+
+    private async ValueTask<RoleLastUsed> LastUsed(ISnapshot tx, Identity role)
+        => await observations.LastUseOf(tx, role.Arn) is { } use && use.Time >= role.Created ? new(use.Time, use.Region) : new(null, null);
 
     public async ValueTask<ListRolesResponse> ListRoles(ListRequest request, Call call)
     {
@@ -59,48 +65,11 @@ internal sealed class Roles(Identities identities)
             var role = await Identities.Get(tx, call, IdentityKind.Role, request.RoleName);
             if (role.Attached.Count > 0) throw Errors.DeleteConflict("Cannot delete entity, must detach all policies first.");
             if (role.Inline.Count > 0) throw Errors.DeleteConflict("Cannot delete entity, must delete policies first.");
+            if (role.Path.StartsWith(ServiceLinkedRoles.Path, StringComparison.Ordinal))
+                throw new AwsError("UnmodifiableEntity", $"Cannot perform the operation on the protected role '{role.Name}' - this role is only modifiable by AWS");
             tx.Delete(Keys.Identity(call.Account, IdentityKind.Role, role.Name));
         });
         return Empty.Value;
-    }
-
-    public async ValueTask<Empty> TagRole(TagRoleRequest request, Call call)
-    {
-        await identities.Change(call, IdentityKind.Role, request.RoleName, role => role with { Tags = Identities.Merge(role.Tags, request.Tags) });
-        return Empty.Value;
-    }
-
-    public async ValueTask<Empty> UntagRole(UntagRoleRequest request, Call call)
-    {
-        await identities.Change(call, IdentityKind.Role, request.RoleName, role => role with { Tags = Identities.Without(role.Tags, request.TagKeys) });
-        return Empty.Value;
-    }
-
-    public async ValueTask<TagsResponse> ListRoleTags(ListOfRoleRequest request, Call call)
-    {
-        var role = await identities.Store.Read(tx => Identities.Get(tx, call, IdentityKind.Role, request.RoleName));
-        var (tags, truncated, marker) = Pages.Page(role.Tags, tag => tag.Key, tag => tag, request.Marker, request.MaxItems);
-        return new(tags, truncated, marker);
-    }
-
-    public async ValueTask<Empty> PutRolePermissionsBoundary(RoleBoundaryRequest request, Call call)
-    {
-        await Policies.CheckExists(identities.Store, call, request.PermissionsBoundary);
-        await identities.Change(call, IdentityKind.Role, request.RoleName, role => role with { Boundary = request.PermissionsBoundary });
-        return Empty.Value;
-    }
-
-    public async ValueTask<Empty> DeleteRolePermissionsBoundary(RoleRequest request, Call call)
-    {
-        await identities.Change(call, IdentityKind.Role, request.RoleName, role => role with { Boundary = null });
-        return Empty.Value;
-    }
-
-    /// <summary>There are no machines here that a profile could be for; tools ask before they delete a role.</summary>
-    public async ValueTask<InstanceProfilesResponse> ListInstanceProfilesForRole(ListOfRoleRequest request, Call call)
-    {
-        _ = await identities.Store.Read(tx => Identities.Get(tx, call, IdentityKind.Role, request.RoleName));
-        return new([], false);
     }
 
     internal static Role Show(Identity role) => new(

@@ -26,6 +26,9 @@ internal sealed class Sessions(Installation installation)
             UserId = principal.UserId,
             RoleArn = principal.RoleArn,
             SessionPolicies = principal.SessionPolicies,
+            Keys = principal.Keys,
+            IssuerArn = principal.Issuer?.Arn,
+            IssuerId = principal.Issuer?.UserId,
         };
         await installation.Store.Write(async tx =>
         {

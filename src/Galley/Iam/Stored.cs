@@ -91,6 +91,32 @@ internal sealed record StoredSession
     public string? RoleArn { get; init; }
 
     public IReadOnlyList<string> SessionPolicies { get; init; } = [];
+
+    /// <summary>Condition keys that the session brings: tags, provider claims, source identity.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Keys { get; init; } = [];
+
+    /// <summary>Of a federated session: the user behind it.</summary>
+    public string? IssuerArn { get; init; }
+
+    public string? IssuerId { get; init; }
 }
+
+/// <param name="Action">`s3:GetObject`</param>
+/// <param name="Resource">As a policy names it: objects by their bucket, streams by their group.</param>
+internal sealed record ObservedCall(string Action, string Resource);
+
+internal sealed record LastUse(DateTimeOffset Time, string Service, string Region);
+
+/// <summary>A console password; we have no console, so it is only kept, hashed.</summary>
+internal sealed record StoredLoginProfile(string User, string Salt, string Hash, bool ResetRequired, DateTimeOffset Created);
+
+/// <summary>An OpenID Connect provider whose tokens roles may be taken with.</summary>
+/// <param name="Url">Without `https://`.</param>
+internal sealed record StoredOidcProvider(string Url, IReadOnlyList<string> ClientIds, IReadOnlyList<string> Thumbprints, DateTimeOffset Created, IReadOnlyList<Tag> Tags)
+{
+    public string Arn(string account) => $"arn:aws:iam::{account}:oidc-provider/{Url}";
+}
+
+internal sealed record StoredGeneration(string Id, string Caller, DateTimeOffset Started);
 
 internal sealed record StoredAlias(string Name);

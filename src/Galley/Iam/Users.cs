@@ -27,14 +27,37 @@ internal sealed class Users(Identities identities)
         return new(users, truncated, marker);
     }
 
+    /// <summary>A new name or path: the id stays, so keys, groups and policies go with it.</summary>
     public async ValueTask<Empty> UpdateUser(UpdateUserRequest request, Call call)
     {
-        if (request.NewUserName is not null && request.NewUserName != request.UserName) throw Errors.Validation("Galley does not support the parameter NewUserName.");
+        var name = request.NewUserName ?? request.UserName;
+        Identities.CheckName(name, "newUserName", 64);
         if (request.NewPath is not null) Identities.CheckPath(request.NewPath);
-        await identities.Change(call, IdentityKind.User, request.UserName, user => request.NewPath is { } path
-            ? user with { Path = path, Arn = Identities.Arn(call, IdentityKind.User, path, user.Name) }
-            : user);
+        await identities.Store.Write(async tx =>
+        {
+            var user = await Identities.Get(tx, call, IdentityKind.User, request.UserName);
+            if (name != user.Name && !name.Equals(user.Name, StringComparison.OrdinalIgnoreCase) && await Identities.Find(tx, call.Account, IdentityKind.User, name) is not null)
+                throw Errors.EntityAlreadyExists($"User with name {name} already exists.");
+            var path = request.NewPath ?? user.Path;
+            if (name != user.Name) await MoveCredentials(tx, call, user.Name, name);
+            tx.Delete(Keys.Identity(call.Account, IdentityKind.User, user.Name));
+            Identities.Put(tx, call, user with { Name = name, Path = path, Arn = Identities.Arn(call, IdentityKind.User, path, name) });
+        });
         return Empty.Value;
+    }
+
+    private static async ValueTask MoveCredentials(ITransaction tx, Call call, string from, string to)
+    {
+        foreach (var key in await AccessKeys.Of(tx, call.Account, from))
+        {
+            tx.Delete(Keys.AccessKeyOf(call.Account, from, key.Id));
+            tx.Put(Keys.AccessKeyOf(call.Account, to, key.Id), System.Text.Encoding.UTF8.GetBytes(key.Id));
+            tx.Put(Keys.AccessKey(call.Account, key.Id), key with { User = to }, IamStoreJson.Default.StoredAccessKey);
+        }
+
+        if (await tx.Get(Keys.LoginProfile(call.Account, from), IamStoreJson.Default.StoredLoginProfile) is not { } profile) return;
+        tx.Delete(Keys.LoginProfile(call.Account, from));
+        tx.Put(Keys.LoginProfile(call.Account, to), profile with { User = to }, IamStoreJson.Default.StoredLoginProfile);
     }
 
     public async ValueTask<Empty> DeleteUser(UserRequest request, Call call)
@@ -46,40 +69,9 @@ internal sealed class Users(Identities identities)
             if (user.Inline.Count > 0) throw Errors.DeleteConflict("Cannot delete entity, must delete policies first.");
             if (user.Groups.Count > 0) throw Errors.DeleteConflict("Cannot delete entity, must remove users from group first.");
             if ((await AccessKeys.Of(tx, call.Account, user.Name)).Count > 0) throw Errors.DeleteConflict("Cannot delete entity, must delete access keys first.");
+            if (await tx.Get(Keys.LoginProfile(call.Account, user.Name)) is not null) throw Errors.DeleteConflict("Cannot delete entity, must delete login profile first.");
             tx.Delete(Keys.Identity(call.Account, IdentityKind.User, user.Name));
         });
-        return Empty.Value;
-    }
-
-    public async ValueTask<Empty> TagUser(TagUserRequest request, Call call)
-    {
-        await identities.Change(call, IdentityKind.User, request.UserName, user => user with { Tags = Identities.Merge(user.Tags, request.Tags) });
-        return Empty.Value;
-    }
-
-    public async ValueTask<Empty> UntagUser(UntagUserRequest request, Call call)
-    {
-        await identities.Change(call, IdentityKind.User, request.UserName, user => user with { Tags = Identities.Without(user.Tags, request.TagKeys) });
-        return Empty.Value;
-    }
-
-    public async ValueTask<TagsResponse> ListUserTags(ListOfUserRequest request, Call call)
-    {
-        var user = await identities.Store.Read(tx => Identities.Get(tx, call, IdentityKind.User, request.UserName));
-        var (tags, truncated, marker) = Pages.Page(user.Tags, tag => tag.Key, tag => tag, request.Marker, request.MaxItems);
-        return new(tags, truncated, marker);
-    }
-
-    public async ValueTask<Empty> PutUserPermissionsBoundary(UserBoundaryRequest request, Call call)
-    {
-        await Policies.CheckExists(identities.Store, call, request.PermissionsBoundary);
-        await identities.Change(call, IdentityKind.User, request.UserName, user => user with { Boundary = request.PermissionsBoundary });
-        return Empty.Value;
-    }
-
-    public async ValueTask<Empty> DeleteUserPermissionsBoundary(UserRequest request, Call call)
-    {
-        await identities.Change(call, IdentityKind.User, request.UserName, user => user with { Boundary = null });
         return Empty.Value;
     }
 

@@ -11,6 +11,7 @@ public partial class EveryOperationTests
     /// <summary>Those that AWS takes unsigned; each checks a token, a code or a password instead.</summary>
     private static readonly string[] Unsigned =
     [
+        "cognito-identity:GetId", "cognito-identity:GetCredentialsForIdentity", "cognito-identity:GetOpenIdToken", "cognito-identity:UnlinkIdentity", "sts:AssumeRoleWithWebIdentity",
         "cognito-idp:ChangePassword", "cognito-idp:ConfirmForgotPassword", "cognito-idp:ConfirmSignUp", "cognito-idp:DeleteUser", "cognito-idp:DeleteUserAttributes",
         "cognito-idp:ForgotPassword", "cognito-idp:GetUser", "cognito-idp:GetUserAttributeVerificationCode", "cognito-idp:GlobalSignOut", "cognito-idp:InitiateAuth",
         "cognito-idp:ResendConfirmationCode", "cognito-idp:RespondToAuthChallenge", "cognito-idp:RevokeToken", "cognito-idp:SignUp", "cognito-idp:UpdateUserAttributes",
@@ -101,6 +102,7 @@ public partial class EveryOperationTests
     {
         "dynamodb" => api.Operations.Any(operation => operation.Name == "GetRecords") ? "DynamoDBStreams_20120810." : "DynamoDB_20120810.",
         "cognito-idp" => "AWSCognitoIdentityProviderService.",
+        "cognito-identity" => "AWSCognitoIdentityService.",
         "logs" => "Logs_20140328.",
         var other => throw new NotSupportedException($"say the target prefix of {other}"),
     };

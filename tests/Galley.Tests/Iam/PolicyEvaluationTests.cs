@@ -136,7 +136,9 @@ public class PolicyEvaluationTests
         var keys = RequestKeys.Of(caller, Account, DateTimeOffset.UnixEpoch);
         if (key is { } given) keys.Add(given.Name, given.Value);
         return PolicyEvaluation.Decide(caller, Account,
-            new CallerPolicies([.. identity.Select(PolicyDocument.Parse)], boundary is null ? null : PolicyDocument.Parse(boundary), session is null ? [] : [PolicyDocument.Parse(session)]),
+            new CallerPolicies([.. identity.Select(Named)], boundary is null ? null : Named(boundary), session is null ? [] : [Named(session)]),
             resource is null ? null : PolicyDocument.Parse(resource), "s3:GetObject", on, keys);
     }
+
+    private static NamedPolicy Named(string policy) => new("p", PolicyDocument.Parse(policy));
 }

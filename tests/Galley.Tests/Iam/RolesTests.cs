@@ -83,6 +83,6 @@ public class RolesTests
             "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-");
         Start.Is(await root.Fails("iam", "CreateRole", new { RoleName = new string('a', 65), AssumeRolePolicyDocument = Start.Trust(Lambda) }), "ValidationError", 400,
             $"1 validation error detected: Value '{new string('a', 65)}' at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64");
-        Start.Is(await root.Fails("iam", "UpdateUser", new { UserName = "u", NewUserName = "v" }), "ValidationError", 400, "Galley does not support the parameter NewUserName.");
+        Start.Is(await root.Fails("iam", "EnableMFADevice", new { UserName = "u", SerialNumber = "arn:aws:iam::123456789012:mfa/u", AuthenticationCode1 = "123456", AuthenticationCode2 = "123457" }), "InvalidAction", 400, "Could not find operation EnableMFADevice for version 2010-05-08");
     }
 }

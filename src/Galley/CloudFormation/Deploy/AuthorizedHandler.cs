@@ -25,6 +25,16 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         ["AWS::IAM::User"] = new("iam", ["CreateUser", "UpdateUser", "DeleteUser"], "UserName", "arn:aws:iam::{A}:user/{N}"),
         ["AWS::IAM::Policy"] = new("iam", ["PutRolePolicy", "PutRolePolicy", "DeleteRolePolicy"]),
         ["AWS::IAM::ManagedPolicy"] = new("iam", ["CreatePolicy", "CreatePolicyVersion", "DeletePolicy"], "ManagedPolicyName", "arn:aws:iam::{A}:policy/{N}"),
+        ["AWS::IAM::Group"] = new("iam", ["CreateGroup", "UpdateGroup", "DeleteGroup"], "GroupName", "arn:aws:iam::{A}:group/{N}"),
+        ["AWS::IAM::RolePolicy"] = new("iam", ["PutRolePolicy", "PutRolePolicy", "DeleteRolePolicy"], "RoleName", "arn:aws:iam::{A}:role/{N}"),
+        ["AWS::IAM::UserPolicy"] = new("iam", ["PutUserPolicy", "PutUserPolicy", "DeleteUserPolicy"], "UserName", "arn:aws:iam::{A}:user/{N}"),
+        ["AWS::IAM::GroupPolicy"] = new("iam", ["PutGroupPolicy", "PutGroupPolicy", "DeleteGroupPolicy"], "GroupName", "arn:aws:iam::{A}:group/{N}"),
+        ["AWS::IAM::UserToGroupAddition"] = new("iam", ["AddUserToGroup", "AddUserToGroup", "RemoveUserFromGroup"], "GroupName", "arn:aws:iam::{A}:group/{N}"),
+        ["AWS::IAM::OIDCProvider"] = new("iam", ["CreateOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint", "DeleteOpenIDConnectProvider"]),
+        ["AWS::IAM::AccessKey"] = new("iam", ["CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"], "UserName", "arn:aws:iam::{A}:user/{N}"),
+        ["AWS::Cognito::IdentityPool"] = new("cognito-identity", ["CreateIdentityPool", "UpdateIdentityPool", "DeleteIdentityPool"]),
+        ["AWS::Cognito::IdentityPoolRoleAttachment"] = new("cognito-identity", ["SetIdentityPoolRoles", "SetIdentityPoolRoles", "SetIdentityPoolRoles"], "IdentityPoolId", "arn:aws:cognito-identity:{R}:{A}:identitypool/{N}"),
+        ["AWS::Cognito::IdentityPoolPrincipalTag"] = new("cognito-identity", ["SetPrincipalTagAttributeMap", "SetPrincipalTagAttributeMap", "SetPrincipalTagAttributeMap"], "IdentityPoolId", "arn:aws:cognito-identity:{R}:{A}:identitypool/{N}"),
         ["AWS::S3::Bucket"] = new("s3", ["CreateBucket", "CreateBucket", "DeleteBucket"], "BucketName", "arn:aws:s3:::{N}"),
         ["AWS::S3::BucketPolicy"] = new("s3", ["PutBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"], "Bucket", "arn:aws:s3:::{N}"),
         ["AWS::Logs::LogGroup"] = new("logs", ["CreateLogGroup", "PutRetentionPolicy", "DeleteLogGroup"], "LogGroupName", "arn:aws:logs:{R}:{A}:log-group:{N}"),
@@ -70,6 +80,8 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
     private async ValueTask RequireRights(JsonObject properties, Call call)
     {
         if (Type == "AWS::Lambda::Function" && Scalars.Text(properties["Role"]) is { } role) await RequireAction("iam:PassRole", role, call);
+        if (Type == "AWS::Cognito::IdentityPoolRoleAttachment")
+            foreach (var (_, passed) in properties["Roles"] as JsonObject ?? []) await RequireAction("iam:PassRole", Scalars.Text(passed) ?? "*", call);
         if (Type != "AWS::IAM::Role") return;
         if (properties["Policies"] is JsonArray { Count: > 0 }) await RequireAction("iam:PutRolePolicy", "*", call);
         if (properties["ManagedPolicyArns"] is JsonArray { Count: > 0 }) await RequireAction("iam:AttachRolePolicy", "*", call);

@@ -30,6 +30,11 @@ internal sealed class AccessTokens(Installation installation, SigningKeys signin
         });
     }
 
+    /// <summary>Whether the user is there, enabled, and the log-in that a token is of still open.</summary>
+    public async ValueTask<bool> IsSignedIn(string poolId, string username, string sub, string origin) => await installation.Store.Read(async tx =>
+        await tx.Get(Keys.PoolPointer(poolId), CognitoJson.Default.PoolPointer) is { } at && await UserPools.Get(tx, at.Pool) is var pool
+        && await tx.Get(Keys.User(pool.Ref, pool.Fold(username)), CognitoJson.Default.User) is { Enabled: true } user && user.Sub == sub && await Grants.IsLive(tx, pool, user.Username, origin));
+
     /// <summary>Whether the text is one of our access tokens, whatever its state.</summary>
     public async ValueTask<bool> IsOne(string token) => await Read(token) is not null;
 

@@ -15,6 +15,10 @@ internal sealed class Condition
     private readonly Func<Wildcard, string, RequestKeys, bool>? _match;
     private readonly bool _negated, _ifExists, _all, _any, _null;
 
+    public string Key => _key;
+
+    public IEnumerable<string> ContextKeys => [_key, .. _values.SelectMany(value => value.Variables)];
+
     public Condition(string name, string key, IReadOnlyList<Wildcard> values)
     {
         _key = key;

@@ -13,15 +13,23 @@ internal sealed class PolicyDocument
     private static readonly ConcurrentDictionary<string, PolicyDocument> Cache = new(StringComparer.Ordinal);
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
-    private PolicyDocument(string? version, IReadOnlyList<Statement> statements)
+    private PolicyDocument(string? version, IReadOnlyList<Statement> statements, bool usesResourceTags)
     {
         Version = version;
         Statements = statements;
+        UsesResourceTags = usesResourceTags;
     }
+
+    /// <summary>Whether it asks for tags of the resource, which cost a read.</summary>
+    public bool UsesResourceTags { get; }
 
     public string? Version { get; }
 
     public IReadOnlyList<Statement> Statements { get; }
+
+    /// <summary>Every condition key that it asks for, variables' included.</summary>
+    public IEnumerable<string> ContextKeys => Statements.SelectMany(statement =>
+        (statement.Resources ?? []).SelectMany(resource => resource.Variables).Concat(statement.Conditions.SelectMany(condition => condition.ContextKeys)));
 
     /// <summary>Throws <see cref="PolicyProblem"/>.</summary>
     public static PolicyDocument Parse(string json)
@@ -58,9 +66,10 @@ internal sealed class PolicyDocument
                 JsonValueKind.Array => statements.EnumerateArray().Select(statement => ReadStatement(statement, variables)).ToList(),
                 _ => throw PolicyProblem.Syntax,
             };
+            for (var i = 0; i < list.Count; i++) list[i].Number = i + 1;
             var ids = list.Where(statement => statement.Sid is { Length: > 0 }).Select(statement => statement.Sid).ToList();
             if (ids.Count != ids.Distinct().Count()) throw new PolicyProblem("Statement IDs (SID) in a single policy must be unique.");
-            return new PolicyDocument(version, list);
+            return new PolicyDocument(version, list, json.Contains("ResourceTag/", StringComparison.OrdinalIgnoreCase));
         }
     }
 

@@ -3,11 +3,15 @@ using Galley.Wire;
 
 namespace Galley.Iam.Evaluate;
 
-/// <summary>The condition keys of one request (`aws:SourceIp`, `s3:prefix` …). Names are compared without case, as IAM does.</summary>
+/// <summary>
+/// The condition keys of one request (`aws:SourceIp`, `s3:prefix` …). Names are compared without case, as IAM does. They are gathered when
+/// a policy first asks for one: most policies have no conditions.
+/// </summary>
 internal sealed class RequestKeys
 {
     private readonly Dictionary<string, List<string>> _keys = new(StringComparer.OrdinalIgnoreCase);
-    private IEnumerable<KeyValuePair<string, string>>? _later;
+    private Action<RequestKeys>? _later;
+    private IEnumerable<KeyValuePair<string, string>>? _costly;
 
     public RequestKeys Add(string name, string? value)
     {
@@ -17,18 +21,31 @@ internal sealed class RequestKeys
         return this;
     }
 
+    /// <summary>What to add when the first key is asked for.</summary>
+    public RequestKeys Later(Action<RequestKeys> add)
+    {
+        _later += add;
+        return this;
+    }
+
     /// <summary>Keys that cost something to know: they are read when the first one is asked for that is not among the others.</summary>
     public RequestKeys AddLater(IEnumerable<KeyValuePair<string, string>> keys)
     {
-        _later = keys;
+        _costly = keys;
         return this;
     }
 
     public IReadOnlyList<string>? Values(string name)
     {
-        if (_keys.TryGetValue(name, out var values) || _later is not { } later) return values;
-        _later = null;
-        foreach (var (key, value) in later) Add(key, value);
+        if (_later is { } add)
+        {
+            _later = null;
+            add(this);
+        }
+
+        if (_keys.TryGetValue(name, out var values) || _costly is not { } costly) return values;
+        _costly = null;
+        foreach (var (key, value) in costly) Add(key, value);
         return _keys.GetValueOrDefault(name);
     }
 
@@ -36,20 +53,40 @@ internal sealed class RequestKeys
     public string? Single(string name) => Values(name) is [var value] ? value : null;
 
     /// <summary>The global keys that follow from who calls and how.</summary>
-    public static RequestKeys Of(Principal principal, string account, DateTimeOffset now)
+    public static RequestKeys Of(Principal principal, string account, DateTimeOffset now) => new RequestKeys().Later(keys => keys.AddCaller(principal, account, now));
+
+    public RequestKeys AddCall(Call call) => Later(keys => keys.Add("aws:SourceIp", call.SourceIp).Add("aws:SecureTransport", call.Secure ? "true" : "false")
+        .Add("aws:RequestedRegion", call.Region).Add("aws:UserAgent", call.UserAgent.Length == 0 ? null : call.UserAgent));
+
+    /// <summary>`aws:RequestTag/…` and `aws:TagKeys` of what the request would put on or take off a resource.</summary>
+    public RequestKeys AddRequestTags(IEnumerable<KeyValuePair<string, string?>> tags)
     {
-        var keys = new RequestKeys()
-            .Add("aws:CurrentTime", now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture))
-            .Add("aws:EpochTime", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture))
-            .Add("aws:PrincipalIsAWSService", principal.Kind == PrincipalKind.Service ? "true" : "false");
-        if (principal.Kind == PrincipalKind.Service) return keys.Add("aws:PrincipalServiceName", principal.Arn);
-        if (principal.Kind == PrincipalKind.Anonymous) return keys.Add("aws:PrincipalType", "Anonymous").Add("aws:userid", "anonymous");
-        keys.Add("aws:PrincipalArn", principal.RoleArn ?? principal.Arn).Add("aws:PrincipalAccount", account).Add("aws:userid", principal.UserId);
-        keys.Add("aws:PrincipalType", principal.Kind switch { PrincipalKind.Root => "Account", PrincipalKind.User => "User", _ => "AssumedRole" });
-        if (principal.Kind == PrincipalKind.User) keys.Add("aws:username", principal.Arn[(principal.Arn.LastIndexOf('/') + 1)..]);
-        return keys;
+        foreach (var (name, value) in tags) Add("aws:TagKeys", name).Add("aws:RequestTag/" + name, value);
+        return this;
     }
 
-    public RequestKeys AddCall(Call call) => Add("aws:SourceIp", call.SourceIp).Add("aws:SecureTransport", call.Secure ? "true" : "false")
-        .Add("aws:RequestedRegion", call.Region).Add("aws:UserAgent", call.UserAgent.Length == 0 ? null : call.UserAgent);
+    private void AddCaller(Principal principal, string account, DateTimeOffset now)
+    {
+        Add("aws:CurrentTime", now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        Add("aws:EpochTime", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        Add("aws:PrincipalIsAWSService", principal.Kind == PrincipalKind.Service ? "true" : "false").Add("aws:ViaAWSService", "false");
+        foreach (var (name, value) in principal.Keys) Add(name, value);
+        switch (principal.Kind)
+        {
+            case PrincipalKind.Service:
+                Add("aws:PrincipalServiceName", principal.Arn);
+                return;
+            case PrincipalKind.WebIdentity:
+                return;
+            case PrincipalKind.Anonymous:
+                Add("aws:PrincipalType", "Anonymous").Add("aws:userid", "anonymous");
+                return;
+        }
+
+        Add("aws:PrincipalArn", principal.RoleArn ?? principal.Arn).Add("aws:PrincipalAccount", Arn.TryParse(principal.Arn, out var arn) && arn.Account.Length > 0 ? arn.Account : account);
+        Add("aws:userid", principal.UserId).Add("aws:PrincipalType", principal.Kind switch { PrincipalKind.Root => "Account", PrincipalKind.User => "User", PrincipalKind.FederatedUser => "FederatedUser", _ => "AssumedRole" });
+        if (principal.Kind == PrincipalKind.User) Add("aws:username", principal.Arn[(principal.Arn.LastIndexOf('/') + 1)..]);
+        // The key is there for temporary keys only.
+        if (principal.AccessKeyId.StartsWith("ASIA", StringComparison.Ordinal) && !_keys.ContainsKey("aws:MultiFactorAuthPresent")) Add("aws:MultiFactorAuthPresent", "false");
+    }
 }

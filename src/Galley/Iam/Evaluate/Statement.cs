@@ -6,7 +6,12 @@ namespace Galley.Iam.Evaluate;
 /// <summary>One statement: effect, actions, resources, principals, conditions.</summary>
 internal sealed class Statement
 {
+    private ShownPlace? _shown;
+
     public string? Sid { get; set; }
+
+    /// <summary>Its place in the policy, from 1.</summary>
+    public int Number { get; set; }
 
     public bool Allow { get; set; }
 
@@ -51,6 +56,16 @@ internal sealed class Statement
         return best == PrincipalMatch.None ? PrincipalMatch.Everyone : PrincipalMatch.None;
     }
 
+    /// <summary>`statement Sid of …`, made once: it stands in the trail of every request it decides.</summary>
+    public string Shown(string policy)
+    {
+        if (_shown is { } shown && ReferenceEquals(shown.Policy, policy)) return shown.Text;
+        _shown = shown = new(policy, $"statement {(string.IsNullOrEmpty(Sid) ? $"{Number}" : Sid)} of {policy}");
+        return shown.Text;
+    }
+
+    private sealed record ShownPlace(string Policy, string Text);
+
     private static bool Matches(IReadOnlyList<Wildcard> patterns, string text, RequestKeys keys)
     {
         foreach (var pattern in patterns)
@@ -78,7 +93,7 @@ internal enum PrincipalMatch
     Exact,
 }
 
-/// <summary>One entry of a Principal element: `*`, `{"AWS": arn | account | "*"}`, `{"Service": …}`.</summary>
+/// <summary>One entry of a Principal element: `*`, `{"AWS": arn | account | "*"}`, `{"Service": …}`, `{"Federated": provider}`, `{"CanonicalUser": id}`.</summary>
 internal sealed record PrincipalPattern(string Kind, string Value)
 {
     public static List<PrincipalPattern> Read(JsonElement json)
@@ -98,11 +113,18 @@ internal sealed record PrincipalPattern(string Kind, string Value)
     public PrincipalMatch Match(Principal caller, string account)
     {
         if (Kind == "Service") return caller.Kind == PrincipalKind.Service && caller.Arn == Value ? PrincipalMatch.Exact : PrincipalMatch.None;
-        if (Kind != "AWS") return PrincipalMatch.None;
-        if (Value == "*") return PrincipalMatch.Everyone;
-        if (caller.Kind is PrincipalKind.Anonymous or PrincipalKind.Service) return PrincipalMatch.None;
+        if (Kind == "Federated") return caller.Kind == PrincipalKind.WebIdentity && caller.Arn == Value ? PrincipalMatch.Exact : PrincipalMatch.None;
+        if (Kind == "CanonicalUser") return caller.Kind != PrincipalKind.Anonymous && Value == CanonicalId(account) ? PrincipalMatch.Account : PrincipalMatch.None;
+        if (Value == "*") return caller.Kind == PrincipalKind.WebIdentity ? PrincipalMatch.None : PrincipalMatch.Everyone; // a provider must be named
+        if (caller.Kind is PrincipalKind.Anonymous or PrincipalKind.Service or PrincipalKind.WebIdentity) return PrincipalMatch.None;
         if (Value == caller.Arn && caller.Kind != PrincipalKind.Root) return PrincipalMatch.Exact;
         if (caller.RoleArn is not null && Value == caller.RoleArn) return PrincipalMatch.Role;
-        return Value == account || Value == $"arn:aws:iam::{account}:root" ? PrincipalMatch.Account : PrincipalMatch.None;
+        // An account means its own callers, whosever the resource is.
+        var home = Arn.TryParse(caller.Arn, out var arn) && arn.Account.Length > 0 ? arn.Account : account;
+        return Value == home || Value == $"arn:aws:iam::{home}:root" ? PrincipalMatch.Account : PrincipalMatch.None;
     }
+
+    /// <summary>The account as S3's access lists name it.</summary>
+    private static string CanonicalId(string account)
+        => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes("s3-owner/" + account)));
 }

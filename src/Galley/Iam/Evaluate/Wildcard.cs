@@ -38,6 +38,9 @@ internal sealed class Wildcard
     /// <summary>As the policy has it.</summary>
     public string Pattern { get; }
 
+    /// <summary>The condition keys that its variables name.</summary>
+    public IEnumerable<string> Variables => _parts.Where(part => part.Variable && part.Text is not ("*" or "?" or "$")).Select(part => part.Text.Split(',')[0].Trim());
+
     public bool Matches(string text, RequestKeys keys, bool wild = true) => Expand(keys) is { } pattern && (wild ? Glob(pattern, text) : Literal(pattern) == text);
 
     /// <summary>The pattern with its variables' values; null when one has none.</summary>

@@ -1,0 +1,81 @@
+using Galley.CognitoIdentity.Resources;
+using Galley.Wire;
+
+namespace Galley.CognitoIdentity;
+
+/// <summary>Cognito identity pools: AWS keys for guests and signed-in users of an app, so that a browser calls AWS by itself.</summary>
+internal sealed class CognitoIdentityService : IService
+{
+    private readonly JsonService _api = new("cognito-identity", Protocol.AwsJson11, "AWSCognitoIdentityService") { InvalidParameterCode = "InvalidParameterException" };
+    private readonly OpenIdTokens _tokens;
+
+    public CognitoIdentityService(Installation installation, IReadLogins logins, ICheckUsers users, IAssumeIdentityRoles roles)
+    {
+        _tokens = new OpenIdTokens(installation);
+        var pools = new IdentityPools(installation);
+        var proofs = new Logins(logins, users, _tokens);
+        var identities = new Identities(installation, pools, proofs);
+        var poolRoles = new PoolRoles(pools);
+        _api.TagsOf = pools.TagsOf;
+        AddPools(_api, pools, poolRoles);
+        AddIdentities(_api, identities, new Credentials(installation, pools, identities, proofs, _tokens, roles));
+        AddDevelopers(_api, new DeveloperIdentities(installation, pools, identities, _tokens));
+        Resources = [new IdentityPoolResource(pools), new IdentityPoolRoleAttachmentResource(poolRoles), new IdentityPoolPrincipalTagResource(poolRoles)];
+    }
+
+    public IEnumerable<AwsService> Apis => [_api];
+
+    public IEnumerable<IResourceHandler> Resources { get; }
+
+    /// <summary>The key that signs the pools' own tokens; null for another issuer.</summary>
+    public async ValueTask<(string Kid, System.Security.Cryptography.RSAParameters Key)?> SigningKey(string issuer) => issuer == OpenIdTokens.Issuer ? await _tokens.Public() : null;
+
+    public ValueTask Reset()
+    {
+        _tokens.Forget();
+        return ValueTask.CompletedTask;
+    }
+
+    private static void AddPools(JsonService api, IdentityPools pools, PoolRoles roles)
+    {
+        var json = IdentityJson.Default;
+        api.Add(json.IdentityPoolDocument, json.IdentityPoolDocument, pools.CreateIdentityPool);
+        api.Add(json.IdentityPoolDocument, json.IdentityPoolDocument, pools.UpdateIdentityPool, (r, call) => Pool(call, r.IdentityPoolId ?? "*"));
+        api.Add(json.OnPoolRequest, json.IdentityPoolDocument, pools.DescribeIdentityPool, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add(json.ListIdentityPoolsRequest, json.ListIdentityPoolsResponse, pools.ListIdentityPools);
+        api.Add(json.OnPoolRequest, json.Empty, pools.DeleteIdentityPool, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add(json.SetIdentityPoolRolesRequest, json.Empty, roles.SetIdentityPoolRoles, (r, call) => Pool(call, r.IdentityPoolId), also: (r, _) => Passed(r));
+        api.Add(json.OnPoolRequest, json.GetIdentityPoolRolesResponse, roles.GetIdentityPoolRoles, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add(json.PrincipalTagsRequest, json.PrincipalTagsResponse, roles.SetPrincipalTagAttributeMap, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add(json.OnProviderRequest, json.PrincipalTagsResponse, roles.GetPrincipalTagAttributeMap, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add(json.TagResourceRequest, json.Empty, pools.TagResource, (r, _) => r.ResourceArn);
+        api.Add(json.UntagResourceRequest, json.Empty, pools.UntagResource, (r, _) => r.ResourceArn);
+        api.Add(json.OnArnRequest, json.TagsResponse, pools.ListTagsForResource, (r, _) => r.ResourceArn);
+    }
+
+    private static void AddIdentities(JsonService api, Identities identities, Credentials credentials)
+    {
+        var json = IdentityJson.Default;
+        api.Add(json.GetIdRequest, json.IdentityIdResponse, identities.GetId, unsigned: true);
+        api.Add(json.GetCredentialsRequest, json.GetCredentialsResponse, credentials.GetCredentialsForIdentity, unsigned: true);
+        api.Add(json.WithLoginsRequest, json.TokenResponse, credentials.GetOpenIdToken, unsigned: true);
+        api.Add(json.UnlinkIdentityRequest, json.Empty, identities.UnlinkIdentity, unsigned: true);
+        api.Add(json.OnIdentityRequest, json.IdentityDescription, identities.DescribeIdentity);
+        api.Add(json.ListIdentitiesRequest, json.ListIdentitiesResponse, identities.ListIdentities, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add(json.DeleteIdentitiesRequest, json.DeleteIdentitiesResponse, identities.DeleteIdentities);
+    }
+
+    private static void AddDevelopers(JsonService api, DeveloperIdentities developers)
+    {
+        var json = IdentityJson.Default;
+        api.Add(json.DeveloperTokenRequest, json.TokenResponse, developers.GetOpenIdTokenForDeveloperIdentity, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add(json.LookupDeveloperIdentityRequest, json.LookupDeveloperIdentityResponse, developers.LookupDeveloperIdentity, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add(json.MergeDeveloperIdentitiesRequest, json.IdentityIdResponse, developers.MergeDeveloperIdentities, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add(json.UnlinkDeveloperIdentityRequest, json.Empty, developers.UnlinkDeveloperIdentity, (r, call) => Pool(call, r.IdentityPoolId));
+    }
+
+    private static IEnumerable<(string, string)> Passed(SetIdentityPoolRolesRequest request)
+        => request.Roles.Values.Concat((request.RoleMappings ?? []).Values.SelectMany(mapping => mapping.RulesConfiguration?.Rules ?? []).Select(rule => rule.RoleARN)).Distinct().Select(arn => ("iam:PassRole", arn));
+
+    private static string Pool(Call call, string id) => call.Arn("cognito-identity", "identitypool/" + id);
+}
