@@ -11,6 +11,7 @@ public class CoverageTests
     /// <summary>Signing name → the SDK's packages for it.</summary>
     private static readonly Dictionary<string, string[]> Packages = new()
     {
+        ["access-analyzer"] = ["accessanalyzer"],
         ["apigateway"] = ["apigatewayv2"],
         ["cognito-idp"] = ["cognito-identity-provider"],
         ["dynamodb"] = ["dynamodb", "dynamodb-streams"],
