@@ -9,11 +9,20 @@ public interface IBlobs
     /// <summary>Reads <paramref name="content"/> to its end and keeps it; durable on return. Throws what the stream throws and keeps nothing then.</summary>
     ValueTask<BlobRef> Put(Stream content, CancellationToken cancel = default);
 
-    /// <summary>A new stream over the blob, seekable, read-only. Throws <see cref="FileNotFoundException"/> when it is not there.</summary>
+    /// <summary>
+    /// A new stream over the blob, seekable, read-only. Throws <see cref="FileNotFoundException"/> when it is not there;
+    /// reading throws <see cref="InvalidDataException"/> where the bytes are not those that were put.
+    /// </summary>
     Stream Open(string name);
 
     /// <summary>Forgets the blob. The caller has made sure that nothing refers to it.</summary>
     void Delete(string name);
+
+    /// <summary>The names of all blobs that are here now, without those of areas.</summary>
+    IEnumerable<string> All();
+
+    /// <summary>Blobs of one owner, apart from all others, so that it may sweep them.</summary>
+    IBlobs Area(string name);
 
     ValueTask Clear();
 }

@@ -23,6 +23,10 @@ public sealed class MemoryBlobs : IBlobs
 
     public void Delete(string name) => _blobs.TryRemove(name, out _);
 
+    public IEnumerable<string> All() => _blobs.Keys;
+
+    public IBlobs Area(string name) => new MemoryBlobs();
+
     public ValueTask Clear()
     {
         _blobs.Clear();

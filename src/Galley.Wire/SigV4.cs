@@ -44,7 +44,16 @@ public static partial class SigV4
         try
         {
             if (SignedParts.Read(request, errors, service.SignsAsSent) is not { } parts)
+            {
+                if (service.SignsAsSent && SigV2.Signs(request))
+                {
+                    var old = await SigV2.Verify(request, rules, keys, errors);
+                    trail.Add("signature", true, "signed (version 2) by", old.Arn);
+                    return old;
+                }
+
                 return operation.Anonymous ? Principal.Anonymous : throw errors.Missing();
+            }
 
             var principal = rules.AnyCredentials ? Anyone(request, parts, rules) : await Verify(request, service, rules, keys, parts, errors);
             trail.Add("signature", true, "signed by", principal.Arn);
@@ -177,7 +186,7 @@ public static partial class SigV4
         }
     }
 
-    private static void CheckToken(CallerKey key, string? token, DateTimeOffset now, SignatureErrors errors)
+    internal static void CheckToken(CallerKey key, string? token, DateTimeOffset now, SignatureErrors errors)
     {
         if (key.SessionToken is null ? token is not null : token is null || !CryptographicOperations.FixedTimeEquals(Utf8(token), Utf8(key.SessionToken)))
             throw errors.WrongToken();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
@@ -8,11 +9,11 @@ namespace Galley.Store.Embedded;
 
 /// <summary>
 /// Blobs as files `ab/cdef…` named by their SHA-256. A blob is written beside its place, flushed, then renamed into it,
-/// so a file under its final name is always whole.
+/// so a file under its final name is always whole. Behind the data stand the checksums of its blocks (<see cref="BlobFile"/>).
 /// </summary>
 public sealed class FileBlobs : IBlobs
 {
-    private const int Chunk = 128 << 10;
+    private const int Chunk = 4 * BlobFile.Block;
     private readonly string _folder, _incoming;
 
     private readonly ConcurrentDictionary<string, bool> _sure = new(); // folders whose names are on the disk
@@ -74,17 +75,22 @@ public sealed class FileBlobs : IBlobs
         }
     }
 
-    public Stream Open(string name)
-        => new FileStream(PathOf(name), new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.Read | FileShare.Delete, Options = FileOptions.Asynchronous, BufferSize = 0 });
+    public Stream Open(string name) => BlobFile.Open(PathOf(name));
 
     public void Delete(string name) => File.Delete(PathOf(name));
+
+    public IEnumerable<string> All() => Folders().SelectMany(Directory.EnumerateFiles).Select(file => Path.GetFileName(Path.GetDirectoryName(file)!) + Path.GetFileName(file));
+
+    public IBlobs Area(string name) => new FileBlobs(Path.Combine(_folder, "area-" + name));
 
     public ValueTask Clear()
     {
         _sure.Clear();
-        foreach (var folder in Directory.GetDirectories(_folder).Where(folder => folder != _incoming)) Directory.Delete(folder, recursive: true);
+        foreach (var folder in Folders().ToList()) Directory.Delete(folder, recursive: true);
         return ValueTask.CompletedTask;
     }
+
+    private IEnumerable<string> Folders() => Directory.EnumerateDirectories(_folder).Where(folder => Path.GetFileName(folder).Length == 2);
 
     private string PathOf(string name)
         => name.Length == 64 && name.All(char.IsAsciiHexDigitLower) ? Path.Combine(_folder, name[..2], name[2..]) : throw new FileNotFoundException($"no blob {name}");
@@ -95,15 +101,25 @@ public sealed class FileBlobs : IBlobs
         using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
         var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous);
         var buffer = ArrayPool<byte>.Shared.Rent(Chunk);
+        var checksums = new ArrayBufferWriter<byte>();
         long length = 0;
         try
         {
-            for (int read; (read = await content.ReadAsync(buffer, cancel)) > 0; length += read)
+            // Whole blocks, so that each has its checksum in one go.
+            for (int read; (read = await content.ReadAtLeastAsync(buffer.AsMemory(0, Chunk), Chunk, throwOnEndOfStream: false, cancel)) > 0; length += read)
             {
                 sha256.AppendData(buffer, 0, read);
                 md5.AppendData(buffer, 0, read);
+                for (var at = 0; at < read; at += BlobFile.Block)
+                {
+                    BinaryPrimitives.WriteUInt32LittleEndian(checksums.GetSpan(sizeof(uint)), Crc32C.Of(buffer.AsSpan(at, Math.Min(BlobFile.Block, read - at))));
+                    checksums.Advance(sizeof(uint));
+                }
+
                 await RandomAccess.WriteAsync(file, buffer.AsMemory(0, read), length, cancel);
             }
+
+            await RandomAccess.WriteAsync(file, checksums.WrittenMemory, length, cancel);
         }
         catch
         {

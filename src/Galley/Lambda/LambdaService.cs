@@ -72,12 +72,25 @@ internal sealed class LambdaService : IService
     public async ValueTask<InvokeResult> Invoke(string functionArn, Principal caller, string? sourceArn, ReadOnlyMemory<byte> payload, CancellationToken cancel)
     {
         var function = FunctionRef.Parse(functionArn, _installation.Account, _installation.Region);
+        await RequirePermission(function, caller, sourceArn);
+        return await _invocation.Invoke(function, payload, cancel);
+    }
+
+    /// <summary>Queues an event for another service; the function's own policy must let it. Kept durably on return.</summary>
+    public async ValueTask Enqueue(string functionArn, Principal caller, string sourceArn, ReadOnlyMemory<byte> payload)
+    {
+        var function = FunctionRef.Parse(functionArn, _installation.Account, _installation.Region);
+        await RequirePermission(function, caller, sourceArn);
+        await _invocation.Enqueue(function, payload);
+    }
+
+    /// <summary>Throws AccessDenied unless the function's policy, or the caller's own, allows it.</summary>
+    public async ValueTask RequirePermission(FunctionRef function, Principal caller, string? sourceArn)
+    {
         var conditions = new Dictionary<string, string> { ["aws:SourceAccount"] = _installation.Account };
         if (sourceArn is not null) conditions["aws:SourceArn"] = sourceArn;
-        var policy = await _permissions.PolicyOf(function);
-        if (!await _ports.Policies.Allows(caller, "lambda:InvokeFunction", function.QualifiedArn, policy, conditions))
+        if (!await _ports.Policies.Allows(caller, "lambda:InvokeFunction", function.QualifiedArn, await _permissions.PolicyOf(function), conditions))
             throw Errors.AccessDenied($"User: {caller.Arn} is not authorized to perform: lambda:InvokeFunction on resource: {function.QualifiedArn} because no resource-based policy allows the lambda:InvokeFunction action");
-        return await _invocation.Invoke(function, payload, cancel);
     }
 
     public async ValueTask Start(CancellationToken stopping)

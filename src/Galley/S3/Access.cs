@@ -10,32 +10,74 @@ internal sealed class Access(IStore store, Installation installation, IAuthorize
     private static readonly string[] ListParameters = ["prefix", "delimiter", "max-keys"];
 
     private static readonly string[] HeaderConditions =
-        ["x-amz-acl", "x-amz-server-side-encryption", "x-amz-storage-class", "x-amz-content-sha256", "x-amz-copy-source", "x-amz-metadata-directive"];
+    [
+        "x-amz-acl", "x-amz-server-side-encryption", "x-amz-storage-class", "x-amz-content-sha256", "x-amz-copy-source", "x-amz-metadata-directive", "x-amz-grant-read",
+        "x-amz-grant-write", "x-amz-grant-read-acp", "x-amz-grant-write-acp", "x-amz-grant-full-control", "if-match", "if-none-match", "x-amz-website-redirect-location",
+    ];
+
+    private static readonly Dictionary<string, string> NoConditions = [];
 
     /// <summary>The bucket, from the store; remembered with the HTTP request for the CORS headers of its answer.</summary>
     public async ValueTask<BucketRecord> Bucket(S3Request request, Call call) => await Find(request, call.Account) is { } bucket
         ? InRegion(bucket, call)
         : throw Errors.NoSuchBucket(request.Bucket);
 
-    /// <summary>The bucket policy as it counts for this caller; anonymous callers get none that is public where public access is restricted.</summary>
+    /// <summary>The bucket with Block Public Access as it counts: the account's settings and its own, whichever is stricter.</summary>
+    public async ValueTask<BucketRecord> BlockedBucket(S3Request request, Call call)
+    {
+        var bucket = await Bucket(request, call);
+        return bucket with { PublicAccessBlock = await Block(bucket) };
+    }
+
+    public async ValueTask<PublicAccessBlock?> AccountBlock()
+        => await store.Read(snapshot => snapshot.Get(Keys.Account(installation.Account), S3Json.Default.PublicAccessBlock));
+
+    /// <summary>The resource's side of a decision: the bucket policy and the ACLs as they count for this caller.</summary>
     public async ValueTask<string?> PolicyFor(S3Request request, Call call)
     {
         var bucket = await Bucket(request, call);
         if (request.Header("x-amz-expected-bucket-owner") is { } owner && owner != call.Account) throw Errors.AccessDenied();
-        var policy = PolicyFor(bucket, call.Principal);
-        if (policy is null && bucket.Policy is not null)
-            call.Trail.Add("public access block", false, $"RestrictPublicBuckets of {bucket.Name} sets its public policy aside for this caller");
+        if (request.Key.Length > 0 && (bucket.Policy?.Contains("ExistingObjectTag", StringComparison.OrdinalIgnoreCase) == true || call.Principal.Kind is PrincipalKind.User or PrincipalKind.AssumedRole))
+            request.Tags = (await Stored(bucket, request.Key, request.Query("versionId")))?.Tags;
+        return await PolicyFor(bucket, call.Principal, request.Key, request.Query("versionId"), call.Trail);
+    }
+
+    /// <summary>A decision inside an operation: for each key of DeleteObjects, for the source of a copy, for the difference between 404 and 403.</summary>
+    public async ValueTask<bool> Allows(BucketRecord bucket, Principal caller, string action, string resource, IReadOnlyDictionary<string, string>? conditions = null, string? version = null)
+    {
+        var own = $"arn:aws:s3:::{bucket.Name}/";
+        var key = resource.StartsWith(own, StringComparison.Ordinal) ? resource[own.Length..] : "";
+        return await authorization.Allows(caller, action, resource, await PolicyFor(bucket, caller, key, version, null), conditions ?? NoConditions);
+    }
+
+    private async ValueTask<string?> PolicyFor(BucketRecord bucket, Principal caller, string key, string? version, Trail? trail)
+    {
+        var anonymous = caller.Kind == PrincipalKind.Anonymous;
+        if (!anonymous && (bucket.AclsOff || caller.Kind == PrincipalKind.Service)) return bucket.Policy;
+        var (policy, block) = (bucket.Policy, await Block(bucket));
+        if (anonymous && policy is not null && block?.RestrictPublicBuckets == true && PublicPolicies.IsPublic(policy))
+        {
+            trail?.Add("public access block", false, $"RestrictPublicBuckets of {bucket.Name} sets its public policy aside for this caller");
+            policy = null;
+        }
+
+        if (bucket.AclsOff) return policy;
+        var ofObject = key.Length > 0 ? (await Stored(bucket, key, version))?.Grants : null;
+        if (block?.IgnorePublicAcls != true) return AclRules.WithGrants(policy, bucket, key, ofObject, !anonymous);
+        if (AclRules.IsPublic(bucket.Grants) || AclRules.IsPublic(ofObject)) trail?.Add("public access block", false, $"IgnorePublicAcls of {bucket.Name} sets public ACLs aside");
         return policy;
     }
 
-    public static string? PolicyFor(BucketRecord bucket, Principal caller)
-        => caller.Kind == PrincipalKind.Anonymous && bucket.PublicAccessBlock?.RestrictPublicBuckets == true && bucket.Policy is { } policy && PublicPolicies.IsPublic(policy)
-            ? null
-            : bucket.Policy;
+    private async ValueTask<PublicAccessBlock?> Block(BucketRecord bucket)
+    {
+        var (own, account) = (bucket.PublicAccessBlock, await AccountBlock());
+        return account is null ? own : own is null ? account : new(
+            own.BlockPublicAcls || account.BlockPublicAcls, own.IgnorePublicAcls || account.IgnorePublicAcls,
+            own.BlockPublicPolicy || account.BlockPublicPolicy, own.RestrictPublicBuckets || account.RestrictPublicBuckets);
+    }
 
-    /// <summary>A decision inside an operation: for each key of DeleteObjects, for the source of a copy, for the difference between 404 and 403.</summary>
-    public ValueTask<bool> Allows(BucketRecord bucket, Principal caller, string action, string resource, IReadOnlyDictionary<string, string>? conditions = null)
-        => authorization.Allows(caller, action, resource, PolicyFor(bucket, caller), conditions ?? new Dictionary<string, string>());
+    private ValueTask<ObjectRecord?> Stored(BucketRecord bucket, string key, string? version)
+        => store.Read(snapshot => VersionChain.Find(snapshot, installation.Account, bucket.Name, key, string.IsNullOrEmpty(version) ? null : version));
 
     /// <summary>The error for a key that is not there: without the right to list, a caller must not learn that (403).</summary>
     public async ValueTask<AwsError> Missing(BucketRecord bucket, string key, Call call, AwsError missing)
@@ -65,6 +107,18 @@ internal sealed class Access(IStore store, Installation installation, IAuthorize
         foreach (var header in HeaderConditions)
             if (request.Header(header) is { } value)
                 yield return new("s3:" + header, value);
+        if (request.Query("versionId") is { } version) yield return new("s3:VersionId", version);
+        foreach (var tag in request.Tags ?? []) yield return new("s3:ExistingObjectTag/" + tag.Key, tag.Value);
+        if (request.Header("x-amz-tagging") is { } tagging)
+            foreach (var (key, value) in ApiRequest.ParseForm(tagging))
+            {
+                yield return new("s3:RequestObjectTag/" + key, value);
+                yield return new("s3:RequestObjectTagKeys", key);
+            }
+
+        if (request.Api?.Signature is not { } signature) yield break;
+        yield return new("s3:signatureversion", signature.SigningKey.Length == 0 ? "AWS" : SigV4.Algorithm);
+        yield return new("s3:authType", request.Header("Authorization") is not null ? "REST-HEADER" : request.Fields is null ? "REST-QUERY-STRING" : "POST");
     }
 
     private static BucketRecord InRegion(BucketRecord bucket, Call call)

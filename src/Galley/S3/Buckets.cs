@@ -15,9 +15,9 @@ internal sealed partial class Buckets(IStore store, Installation installation, A
         if (request.Header("x-amz-bucket-object-lock-enabled") == "true") throw Errors.NotSupported("x-amz-bucket-object-lock-enabled");
         var ownership = request.Header("x-amz-object-ownership") ?? BucketOwnerEnforced;
         if (ownership is not (BucketOwnerEnforced or "BucketOwnerPreferred" or "ObjectWriter")) throw Errors.InvalidArgument("Invalid x-amz-object-ownership header", "x-amz-object-ownership", ownership);
-        Acls.RefuseHeaders(request, ownership);
+        var grants = GrantsOf(request, ownership, call);
         var tags = CheckLocation(await IncomingBody.ReadAll(request, call), call.Region);
-        await Create(new BucketRecord(request.Bucket, call.Region, Seconds(installation.Now)) { Ownership = ownership, Tags = tags }, call);
+        await Create(new BucketRecord(request.Bucket, call.Region, Seconds(installation.Now)) { Ownership = ownership, Tags = tags, Grants = grants }, call);
         return new Reply().With("Location", call.Region == HomeRegion ? "/" + request.Bucket : $"http://{request.Bucket}.s3.amazonaws.com/").With("x-amz-bucket-arn", request.BucketArn);
     }
 
@@ -47,9 +47,9 @@ internal sealed partial class Buckets(IStore store, Installation installation, A
     {
         var dropped = await store.Write(async tx =>
         {
-            if (await tx.Get(Keys.Bucket(call.Account, name)) is null) throw Errors.NoSuchBucket(name);
+            var bucket = await tx.Get(Keys.Bucket(call.Account, name), S3Json.Default.BucketRecord) ?? throw Errors.NoSuchBucket(name);
             var objects = Keys.Objects(call.Account, name);
-            await foreach (var _ in tx.Range(objects, Key.After(objects))) throw Errors.BucketNotEmpty(name);
+            await foreach (var _ in tx.Range(objects, Key.After(objects))) throw Errors.BucketNotEmpty(name, bucket.Versioning is not null);
             var pieces = new List<Piece>();
             foreach (var upload in await tx.List(Keys.Uploads(call.Account, name), S3Json.Default.UploadRecord))
                 pieces.AddRange(await Multipart.Discard(tx, call.Account, upload));
@@ -97,6 +97,17 @@ internal sealed partial class Buckets(IStore store, Installation installation, A
             if (found.Count > max) writer.Element("ContinuationToken", ListRequest.ToToken(found[max - 1].Name));
             if (prefix.Length > 0) writer.Element("Prefix", prefix);
         });
+    }
+
+    /// <summary>ACLs at creation: a new bucket blocks public ones, and has them off unless it is asked otherwise.</summary>
+    private static IReadOnlyList<Grant>? GrantsOf(S3Request request, string ownership, Call call)
+    {
+        if (!AclRules.Asked(request) || request.Header("x-amz-acl") == "private") return null;
+        if (ownership == BucketOwnerEnforced) throw new AwsError("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting").With("BucketName", request.Bucket);
+        var grants = AclRules.FromHeaders(request, new BucketRecord(request.Bucket, "", default) { Ownership = ownership }, call, ofBucket: true);
+        return AclRules.IsPublic(grants)
+            ? throw new AwsError("InvalidBucketAclWithBlockPublicAccessError", "Bucket cannot have public ACLs set with BlockPublicAccess enabled").With("BucketName", request.Bucket)
+            : grants;
     }
 
     /// <summary>S3 keeps times by the second.</summary>

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Galley.Store;
 
 namespace Galley.S3;
 
@@ -30,22 +29,22 @@ internal static class Checksums
     /// <summary>What a running checksum is; null for SHA256, which the blob's name is already.</summary>
     public static IRunningChecksum? Start(string algorithm) => algorithm switch
     {
-        "CRC32" => new Crc(Crc.Crc32),
-        "CRC32C" => new Crc(Crc.Crc32C),
-        "CRC64NVME" => new Crc(Crc.Crc64Nvme),
+        "CRC32" => new RunningCrc32(),
+        "CRC32C" => new RunningCrc32C(),
+        "CRC64NVME" => new RunningCrc64Nvme(),
         "SHA1" => new Sha1(),
         _ => null,
     };
 
-    public static string Value(IRunningChecksum? running, BlobRef blob)
-        => Convert.ToBase64String(running is null ? Convert.FromHexString(blob.Name) : running.Finish());
+    public static string Value(IRunningChecksum? running, KeptBytes kept)
+        => Convert.ToBase64String(running is null ? Convert.FromHexString(kept.Sha256) : running.Finish());
 
     /// <summary>The checksum of all parts: the hash over the parts' hashes with their number, or the CRC of the whole, joined from theirs.</summary>
     public static ObjectChecksum Join(string algorithm, string type, IReadOnlyList<(string Value, long Length)> parts)
     {
         if (type == FullObject)
         {
-            var polynomial = algorithm switch { "CRC32" => Crc.Crc32, "CRC32C" => Crc.Crc32C, _ => Crc.Crc64Nvme };
+            var polynomial = algorithm switch { "CRC32" => CrcKind.Crc32, "CRC32C" => CrcKind.Crc32C, _ => CrcKind.Crc64Nvme };
             var joined = Convert.FromBase64String(parts[0].Value);
             foreach (var (value, length) in parts.Skip(1)) joined = polynomial.Join(joined, Convert.FromBase64String(value), length);
             return new(algorithm, Convert.ToBase64String(joined), FullObject);

@@ -1,33 +1,35 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Galley.S3.Events;
 using Galley.Store;
 using Galley.Wire;
 
 namespace Galley.S3;
 
 /// <summary>CompleteMultipartUpload: checks the client's list of parts and makes the object of their blobs in one write.</summary>
-internal sealed class Completion(IStore store, Installation installation, Access access, Blobs blobs, Multipart multipart)
+internal sealed class Completion(Installation installation, Access access, Changes changes, Multipart multipart)
 {
     private const long MinPart = 5 << 20;
 
     public async ValueTask<Reply> CompleteMultipartUpload(S3Request request, Call call)
     {
-        await access.Bucket(request, call);
+        var bucket = await access.Bucket(request, call);
         var upload = await multipart.Upload(request, call);
         var asked = Read(S3Xml.Parse(await IncomingBody.ReadAll(request, call, 4 << 20, headersAreOfBody: false), "CompleteMultipartUpload"), upload);
         var conditions = WriteConditions.Read(request);
-        var (made, dropped) = await store.Write(async tx =>
+        var made = await changes.Write(call.Account, upload.Bucket, async write =>
         {
+            var tx = write.Transaction;
             if (await tx.Get(Keys.Upload(call.Account, upload.Bucket, upload.Key, upload.UploadId)) is null) throw Errors.NoSuchUpload(upload.UploadId);
             var parts = new List<PartRecord>();
             foreach (var one in asked) parts.Add(Checked(one, await tx.Get(Keys.Part(call.Account, upload.UploadId, one.Number), S3Json.Default.PartRecord), upload));
             RequireSizes(parts, upload);
+            if (conditions.Any) RequireNoConflict(conditions, upload, await VersionChain.Find(tx, call.Account, upload.Bucket, upload.Key, null));
             var record = Assemble(request, upload, parts);
-            var unused = (await Multipart.Discard(tx, call.Account, upload)).Concat(await Objects.Commit(tx, call.Account, upload.Bucket, record, conditions)).ToList();
-            return (record, unused);
+            write.Dropped.AddRange(await Multipart.Discard(tx, call.Account, upload));
+            return await write.Put(record, null, conditions, Cause.Of(call, Cause.Complete));
         });
-        blobs.Drop(dropped);
-        return S3Xml.Answer("CompleteMultipartUploadResult", writer =>
+        var reply = S3Xml.Answer("CompleteMultipartUploadResult", writer =>
         {
             writer.Element("Location", $"https://{request.Bucket}.s3.{call.Region}.amazonaws.com/{Uri.EscapeDataString(request.Key)}");
             writer.Element("Bucket", request.Bucket);
@@ -37,6 +39,15 @@ internal sealed class Completion(IStore store, Installation installation, Access
             writer.Element("Checksum" + checksum.Algorithm, checksum.Value);
             writer.Element("ChecksumType", checksum.Type);
         }).With("x-amz-server-side-encryption", "AES256");
+        return bucket.Versioning == "Enabled" ? reply.With("x-amz-version-id", made.Version) : reply;
+    }
+
+    /// <summary>What happened to the key while the upload was under way, and its conditions alone would not show.</summary>
+    private static void RequireNoConflict(WriteConditions conditions, UploadRecord upload, ObjectRecord? current)
+    {
+        conditions.Check(current, upload.Key);
+        if (conditions.IfAbsent && upload.Existed) throw Errors.Conflict("If-None-Match", upload.Key);
+        if (conditions.IfMatch is not null && current!.Sequence > upload.Sequence) throw Errors.Conflict("If-Match", upload.Key);
     }
 
     private static List<Asked> Read(System.Xml.Linq.XElement root, UploadRecord upload)

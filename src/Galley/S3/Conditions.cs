@@ -19,6 +19,7 @@ internal readonly record struct WriteConditions(string? IfMatch, bool IfAbsent)
 
     public void Check(ObjectRecord? existing, string key)
     {
+        if (existing is { DeleteMarker: true }) existing = null;
         if (IfAbsent && existing is not null) throw Errors.PreconditionFailed("If-None-Match");
         if (IfMatch is null) return;
         if (existing is null) throw Errors.NoSuchKey(key);
@@ -92,7 +93,7 @@ internal readonly record struct ByteRange(long From, long Length, bool Partial, 
 
     private static ByteRange OfPart(string part, ObjectRecord found)
     {
-        var multipart = found.ETag.Contains('-', StringComparison.Ordinal);
+        var multipart = found.Multipart;
         var count = multipart ? found.Pieces.Count : 1;
         if (!Number(part, out var number) || number is < 1 or > 10_000) throw Errors.InvalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", part);
         if (number > count) throw new AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416).With("ActualPartCount", S3Xml.Text(count)).With("PartNumberRequested", part);

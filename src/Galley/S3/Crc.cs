@@ -1,17 +1,47 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace Galley.S3;
 
-/// <summary>A reflected CRC of 32 or 64 bits, eight bytes a step, and the arithmetic that joins the CRCs of two pieces.</summary>
-internal sealed class Crc(CrcKind kind) : IRunningChecksum
+/// <summary>CRC-32 as the platform's library counts it.</summary>
+internal sealed class RunningCrc32 : IRunningChecksum
 {
-    public static readonly CrcKind Crc32 = new(0xEDB88320, 32), Crc32C = new(0x82F63B78, 32), Crc64Nvme = new(0x9A6C9329AC4BC9B5, 64);
-    private ulong _crc = kind.Ones;
+    private readonly Crc32 _crc = new();
+
+    public void Append(ReadOnlySpan<byte> bytes) => _crc.Append(bytes);
+
+    public byte[] Finish()
+    {
+        var bytes = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, _crc.GetCurrentHashAsUInt32());
+        return bytes;
+    }
+}
+
+/// <summary>CRC-32C by the processor's instruction.</summary>
+internal sealed class RunningCrc32C : IRunningChecksum
+{
+    private uint _crc = Store.Crc32C.Start;
+
+    public void Append(ReadOnlySpan<byte> bytes) => _crc = Store.Crc32C.Append(_crc, bytes);
+
+    public byte[] Finish()
+    {
+        var bytes = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, ~_crc);
+        return bytes;
+    }
+}
+
+/// <summary>CRC-64/NVME, which the library lacks: eight tables, eight bytes a step.</summary>
+internal sealed class RunningCrc64Nvme : IRunningChecksum
+{
+    private static readonly ulong[] Tables = MakeTables(CrcKind.Nvme);
+    private ulong _crc = ulong.MaxValue;
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        var tables = kind.Tables;
-        var crc = _crc;
+        var (tables, crc) = (Tables, _crc);
         for (; bytes.Length >= 8; bytes = bytes[8..])
         {
             crc ^= BinaryPrimitives.ReadUInt64LittleEndian(bytes);
@@ -23,48 +53,11 @@ internal sealed class Crc(CrcKind kind) : IRunningChecksum
         _crc = crc;
     }
 
-    public byte[] Finish() => kind.ToBytes(_crc ^ kind.Ones);
-}
-
-/// <param name="polynomial">Reflected: the highest bit is x⁰.</param>
-/// <param name="bits">32 or 64.</param>
-internal sealed class CrcKind(ulong polynomial, int bits)
-{
-    public ulong[] Tables { get; } = MakeTables(polynomial);
-
-    public ulong Ones => bits == 64 ? ulong.MaxValue : (1UL << bits) - 1;
-
-    public byte[] ToBytes(ulong crc)
+    public byte[] Finish()
     {
-        var bytes = new byte[8];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, crc);
-        return bytes[(8 - bits / 8)..];
-    }
-
-    /// <summary>The CRC of A followed by B, from crc(A), crc(B) and B's length: crc(A)·x^(8·length) + crc(B).</summary>
-    public byte[] Join(byte[] first, byte[] second, long secondLength)
-    {
-        ulong power = 1UL << (bits - 1), square = Multiply(Shift(8), power); // x⁰, x⁸
-        for (var left = secondLength; left > 0; left >>= 1, square = Multiply(square, square))
-            if ((left & 1) != 0)
-                power = Multiply(power, square);
-        return ToBytes(Multiply(Number(first), power) ^ Number(second));
-    }
-
-    private static ulong Number(byte[] bytes) => bytes.Aggregate(0UL, (number, b) => (number << 8) | b);
-
-    private ulong Shift(int power) => 1UL << (bits - 1 - power);
-
-    private ulong Multiply(ulong a, ulong b)
-    {
-        var product = 0UL;
-        for (var bit = 1UL << (bits - 1); bit != 0; bit >>= 1)
-        {
-            if ((a & bit) != 0) product ^= b;
-            b = (b & 1) != 0 ? (b >> 1) ^ polynomial : b >> 1;
-        }
-
-        return product;
+        var bytes = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, ~_crc);
+        return bytes;
     }
 
     private static ulong[] MakeTables(ulong polynomial)
@@ -79,5 +72,40 @@ internal sealed class CrcKind(ulong polynomial, int bits)
 
         for (var at = 256; at < tables.Length; at++) tables[at] = tables[(byte)tables[at - 256]] ^ (tables[at - 256] >> 8);
         return tables;
+    }
+}
+
+/// <summary>The arithmetic that joins the CRCs of two pieces.</summary>
+/// <param name="Polynomial">Reflected: the highest bit is x⁰.</param>
+/// <param name="Bits">32 or 64.</param>
+internal readonly record struct CrcKind(ulong Polynomial, int Bits)
+{
+    public const ulong Nvme = 0x9A6C9329AC4BC9B5;
+    public static readonly CrcKind Crc32 = new(0xEDB88320, 32), Crc32C = new(0x82F63B78, 32), Crc64Nvme = new(Nvme, 64);
+
+    /// <summary>The CRC of A followed by B, from crc(A), crc(B) and B's length: crc(A)·x^(8·length) + crc(B).</summary>
+    public byte[] Join(byte[] first, byte[] second, long secondLength)
+    {
+        ulong power = 1UL << (Bits - 1), square = Multiply(1UL << (Bits - 9), power); // x⁰, x⁸
+        for (var left = secondLength; left > 0; left >>= 1, square = Multiply(square, square))
+            if ((left & 1) != 0)
+                power = Multiply(power, square);
+        var joined = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(joined, Multiply(Number(first), power) ^ Number(second));
+        return joined[(8 - Bits / 8)..];
+    }
+
+    private static ulong Number(byte[] bytes) => bytes.Aggregate(0UL, (number, b) => (number << 8) | b);
+
+    private ulong Multiply(ulong a, ulong b)
+    {
+        var product = 0UL;
+        for (var bit = 1UL << (Bits - 1); bit != 0; bit >>= 1)
+        {
+            if ((a & bit) != 0) product ^= b;
+            b = (b & 1) != 0 ? (b >> 1) ^ Polynomial : b >> 1;
+        }
+
+        return product;
     }
 }

@@ -12,6 +12,9 @@ internal static class Errors
 
     public static AwsError NoSuchKey(string key) => new AwsError("NoSuchKey", "The specified key does not exist.", 404).With("Key", key);
 
+    public static AwsError NoSuchVersion(string key, string version)
+        => new AwsError("NoSuchVersion", "The specified version does not exist.", 404).With("Key", key).With("VersionId", version);
+
     public static AwsError NoSuchUpload(string id)
         => new AwsError("NoSuchUpload", "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.", 404).With("UploadId", id);
 
@@ -20,7 +23,8 @@ internal static class Errors
     public static AwsError BucketAlreadyOwnedByYou(string name)
         => new AwsError("BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it.", 409).With("BucketName", name);
 
-    public static AwsError BucketNotEmpty(string name) => new AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409).With("BucketName", name);
+    public static AwsError BucketNotEmpty(string name, bool versions) => new AwsError(
+        "BucketNotEmpty", "The bucket you tried to delete is not empty" + (versions ? ". You must delete all versions in the bucket." : ""), 409).With("BucketName", name);
 
     public static AwsError InvalidLocation(string asked) => new AwsError("InvalidLocationConstraint", "The specified location-constraint is not valid").With("LocationConstraint", asked);
 
@@ -52,6 +56,10 @@ internal static class Errors
 
     public static AwsError PreconditionFailed(string condition)
         => new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412).With("Condition", condition);
+
+    public static AwsError Conflict(string condition, string key)
+        => new AwsError("ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation against this resource.", 409)
+            .With("Condition", condition).With("Key", key);
 
     public static AwsError InvalidRange(string asked, long size) => new AwsError("InvalidRange", "The requested range is not satisfiable", 416)
         .With("RangeRequested", asked).With("ActualObjectSize", size.ToString(CultureInfo.InvariantCulture)).WithHeader("Content-Range", $"bytes */{size}");

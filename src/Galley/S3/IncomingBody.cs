@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using Galley.Store;
 using Galley.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -35,6 +33,9 @@ internal sealed class IncomingBody : ReadOnlyBodyStream
 
     public string Algorithm => _algorithm;
 
+    /// <summary>How many bytes there must be; null where the client need not say.</summary>
+    public long? Announced => _expected;
+
     public static IncomingBody Open(S3Request request, bool needsLength = true, long? limit = null, bool headersAreOfBody = true)
     {
         var http = request.Http!.Request;
@@ -47,6 +48,9 @@ internal sealed class IncomingBody : ReadOnlyBodyStream
         if (http.ContentLength is null && needsLength) throw Errors.MissingContentLength();
         return new IncomingBody(request, limit, http.Body, _ => null, http.ContentLength, headersAreOfBody);
     }
+
+    /// <summary>The file of a POST form, whose fields say about it what headers say of a PUT.</summary>
+    public static IncomingBody OfForm(S3Request form, Stream file) => new(form, null, file, _ => null, null, headersAreOfBody: true);
 
     /// <summary>The whole of a small body (a configuration document), verified.</summary>
     /// <param name="request">The request.</param>
@@ -65,7 +69,7 @@ internal sealed class IncomingBody : ReadOnlyBodyStream
         }
 
         var bytes = copy.ToArray();
-        body.Verify(new BlobRef(Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length, Convert.ToHexStringLower(MD5.HashData(bytes))));
+        body.Verify(new KeptBytes(bytes));
         return bytes;
     }
 
@@ -89,33 +93,33 @@ internal sealed class IncomingBody : ReadOnlyBodyStream
     }
 
     /// <summary>Compares what came with Content-MD5, x-amz-content-sha256 and the checksum header or trailer.</summary>
-    public void Verify(BlobRef blob)
+    public void Verify(KeptBytes kept)
     {
         if (_request.Header("Content-MD5") is { } md5)
         {
             Span<byte> bytes = stackalloc byte[64];
             if (md5.Length > 64 || !Convert.TryFromBase64String(md5, bytes, out var count) || count != 16)
                 throw new AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.").With("Content-MD5", md5);
-            if (Convert.ToHexStringLower(bytes[..16]) != blob.Md5)
-                throw Errors.BadDigest("Content-MD5").With("ExpectedDigest", md5).With("CalculatedDigest", Convert.ToBase64String(Convert.FromHexString(blob.Md5)));
+            if (Convert.ToHexStringLower(bytes[..16]) != kept.Md5)
+                throw Errors.BadDigest("Content-MD5").With("ExpectedDigest", md5).With("CalculatedDigest", Convert.ToBase64String(Convert.FromHexString(kept.Md5)));
         }
 
-        if (SaidOfBody(_request) is { Length: 64 } sha256 && !sha256.Equals(blob.Name, StringComparison.OrdinalIgnoreCase)) throw Errors.Sha256Mismatch(sha256, blob.Name);
+        if (SaidOfBody(_request) is { Length: 64 } said && kept.Sha256 is var sha256 && !said.Equals(sha256, StringComparison.OrdinalIgnoreCase)) throw Errors.Sha256Mismatch(said, sha256);
 
-        var computed = Checksums.Value(_checksum, blob);
+        var computed = Checksums.Value(_checksum, kept);
         var header = Checksums.HeaderOf(_algorithm);
         if (_given)
         {
-            var said = _request.Header(header) ?? _trailer(header) ?? throw Errors.InvalidRequest($"Value for {header} trailing header is invalid.");
-            if (!Checksums.WellFormed(_algorithm, said)) throw Errors.InvalidRequest($"Value for {header} {(_request.Header(header) is null ? "trailing " : "")}header is invalid.");
-            if (said != computed) throw Errors.BadDigest(_algorithm);
+            var value = _request.Header(header) ?? _trailer(header) ?? throw Errors.InvalidRequest($"Value for {header} trailing header is invalid.");
+            if (!Checksums.WellFormed(_algorithm, value)) throw Errors.InvalidRequest($"Value for {header} {(_request.Header(header) is null ? "trailing " : "")}header is invalid.");
+            if (value != computed) throw Errors.BadDigest(_algorithm);
         }
 
         Checksum = new(_algorithm, computed, Checksums.FullObject);
     }
 
     /// <summary>The signed word or hash of the body; the blob's name is its SHA-256, so nothing is hashed twice.</summary>
-    private static string? SaidOfBody(S3Request request) => request.Api!.Signature?.PayloadHash ?? request.Header("x-amz-content-sha256");
+    private static string? SaidOfBody(S3Request request) => request.Fields is not null ? null : request.Api!.Signature?.PayloadHash ?? request.Header("x-amz-content-sha256");
 
     /// <summary>Which checksum is due: the one in a header or announced as trailer, the one named, or CRC64NVME as S3 does by itself.</summary>
     private static (string Algorithm, bool Given) AlgorithmOf(S3Request request)

@@ -10,7 +10,10 @@ internal sealed record ListRequest(string Prefix, string Delimiter, string? Afte
     /// <summary>What a page holds. <see cref="Last"/> is where the next one goes on; null when this is the last page.</summary>
     internal sealed record Page<T>(IReadOnlyList<T> Items, IReadOnlyList<string> Prefixes, string? Last);
 
-    public async ValueTask<Page<T>> Read<T>(ISnapshot snapshot, byte[] space, Func<Entry, T> read)
+    /// <param name="snapshot">Where to read.</param>
+    /// <param name="space">Before every key.</param>
+    /// <param name="read">Gives the item, or null for one that is not to be listed.</param>
+    public async ValueTask<Page<T>> Read<T>(ISnapshot snapshot, byte[] space, Func<Entry, T?> read) where T : class
     {
         var items = new List<T>();
         var prefixes = new List<string>();
@@ -25,10 +28,11 @@ internal sealed record ListRequest(string Prefix, string Delimiter, string? Afte
             {
                 var key = Encoding.UTF8.GetString(entry.Key, space.Length, entry.Key.Length - space.Length);
                 var cut = Delimiter.Length == 0 ? -1 : key.IndexOf(Delimiter, Prefix.Length, StringComparison.Ordinal);
+                if (read(entry) is not { } item) continue;
                 if (items.Count + prefixes.Count == Max) return new(items, prefixes, last);
                 if (cut < 0)
                 {
-                    items.Add(read(entry));
+                    items.Add(item);
                     last = key;
                     continue;
                 }
@@ -61,7 +65,7 @@ internal sealed record ListRequest(string Prefix, string Delimiter, string? Afte
             : throw Errors.InvalidArgument("The continuation token provided is incorrect", "continuation-token");
     }
 
-    private byte[] Start(byte[] space)
+    public byte[] Start(byte[] space)
     {
         var first = Keys.Under(space, Prefix);
         if (string.IsNullOrEmpty(After)) return first;

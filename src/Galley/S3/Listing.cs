@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Xml;
 using Galley.Store;
@@ -6,7 +5,7 @@ using Galley.Wire;
 
 namespace Galley.S3;
 
-/// <summary>ListObjects (version 1 and 2) and ListObjectVersions, where every object is its own null version.</summary>
+/// <summary>ListObjects, version 1 and 2.</summary>
 internal sealed class Listing(IStore store, Access access)
 {
     private const int MaxKeys = 1000;
@@ -48,43 +47,15 @@ internal sealed class Listing(IStore store, Access access)
         });
     }
 
-    public async ValueTask<Reply> ListObjectVersions(S3Request request, Call call)
-    {
-        var list = await Ask(request, call, request.Query("key-marker"));
-        var page = await Page(list, request, call);
-        var encode = Encoder(request);
-        return S3Xml.Answer("ListVersionsResult", writer =>
-        {
-            writer.Element("Name", request.Bucket);
-            writer.Element("Prefix", encode(list.Prefix));
-            writer.Element("KeyMarker", encode(list.After ?? ""));
-            writer.Element("VersionIdMarker", "");
-            if (page.Last is not null)
-            {
-                writer.Element("NextKeyMarker", encode(page.Last));
-                writer.Element("NextVersionIdMarker", "null");
-            }
-
-            Head(writer, request, list, page.Last is not null, encode);
-            foreach (var item in page.Items)
-                writer.Element("Version", () =>
-                {
-                    writer.Element("Key", encode(item.Key));
-                    writer.Element("VersionId", "null");
-                    writer.Element("IsLatest", "true");
-                    Facts(writer, item, call.Account);
-                });
-            Prefixes(writer, page.Prefixes, encode);
-        });
-    }
-
     /// <summary>URL-encoded as S3 does for `encoding-type=url`: `/` stays, a blank is `+`. Otherwise as it is.</summary>
     public static Func<string, string> Encoder(S3Request request) => request.Query("encoding-type") switch
     {
         null => text => text,
-        "url" => text => Uri.EscapeDataString(text).Replace("%2F", "/", StringComparison.Ordinal).Replace("%20", "+", StringComparison.Ordinal),
+        "url" => UrlEncode,
         var other => throw Errors.InvalidArgument("Invalid Encoding Method specified in Request", "encoding-type", other),
     };
+
+    public static string UrlEncode(string text) => Uri.EscapeDataString(text).Replace("%2F", "/", StringComparison.Ordinal).Replace("%20", "+", StringComparison.Ordinal);
 
     private async ValueTask<ListRequest> Ask(S3Request request, Call call, string? after)
     {
@@ -93,9 +64,9 @@ internal sealed class Listing(IStore store, Access access)
     }
 
     private ValueTask<ListRequest.Page<ObjectRecord>> Page(ListRequest list, S3Request request, Call call)
-        => store.Read(snapshot => list.Read(snapshot, Keys.Objects(call.Account, request.Bucket), entry => JsonSerializer.Deserialize(entry.Value, S3Json.Default.ObjectRecord)!));
+        => store.Read(snapshot => list.Read(snapshot, Keys.Objects(call.Account, request.Bucket), entry => JsonSerializer.Deserialize(entry.Value, S3Json.Default.ObjectRecord) is { DeleteMarker: false } found ? found : null));
 
-    private static void Head(XmlWriter writer, S3Request request, ListRequest list, bool truncated, Func<string, string> encode)
+    public static void Head(XmlWriter writer, S3Request request, ListRequest list, bool truncated, Func<string, string> encode)
     {
         writer.Element("MaxKeys", S3Xml.Text(list.Max));
         if (list.Delimiter.Length > 0) writer.Element("Delimiter", encode(list.Delimiter));
@@ -114,7 +85,7 @@ internal sealed class Listing(IStore store, Access access)
         Prefixes(writer, page.Prefixes, encode);
     }
 
-    private static void Facts(XmlWriter writer, ObjectRecord item, string? owner)
+    public static void Facts(XmlWriter writer, ObjectRecord item, string? owner)
     {
         writer.Element("LastModified", S3Xml.Time(item.Modified));
         writer.Element("ETag", item.ETag);
@@ -126,10 +97,10 @@ internal sealed class Listing(IStore store, Access access)
 
         writer.Element("Size", S3Xml.Text(item.Size));
         if (owner is not null) writer.Element("Owner", () => writer.Element("ID", Acls.OwnerId(owner)));
-        writer.Element("StorageClass", "STANDARD");
+        writer.Element("StorageClass", item.StorageClass ?? "STANDARD");
     }
 
-    private static void Prefixes(XmlWriter writer, IReadOnlyList<string> prefixes, Func<string, string> encode)
+    public static void Prefixes(XmlWriter writer, IReadOnlyList<string> prefixes, Func<string, string> encode)
     {
         foreach (var prefix in prefixes) writer.Element("CommonPrefixes", () => writer.Element("Prefix", encode(prefix)));
     }

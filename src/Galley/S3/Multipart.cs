@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Galley.Store;
 using Galley.Wire;
 
@@ -21,11 +20,12 @@ internal sealed class Multipart(IStore store, Installation installation, Access 
         var type = request.Header("x-amz-checksum-type") ?? (algorithm is null ? Checksums.FullObject : Checksums.DefaultType(algorithm));
         if (type is not (Checksums.FullObject or Checksums.Composite) || type == Checksums.FullObject && algorithm is "SHA1" or "SHA256" || type == Checksums.Composite && algorithm is "CRC64NVME")
             throw Errors.InvalidRequest($"The {type} checksum type cannot be used with the {algorithm?.ToLowerInvariant()} checksum algorithm.");
-        var upload = new UploadRecord(request.Bucket, request.Key, installation.Ids.Next(64, Ids.Alphanumeric), Buckets.Seconds(installation.Now), template, algorithm, type);
+        var upload = new UploadRecord(request.Bucket, request.Key, installation.Ids.Next(64, Ids.Alphanumeric), Buckets.Seconds(installation.Now), template, algorithm, type, installation.Now.UtcTicks, false);
         await store.Write(async tx =>
         {
             if (await tx.Get(Keys.Bucket(call.Account, request.Bucket)) is null) throw Errors.NoSuchBucket(request.Bucket);
-            tx.Put(Keys.Upload(call.Account, request.Bucket, request.Key, upload.UploadId), upload, S3Json.Default.UploadRecord);
+            var there = await VersionChain.Find(tx, call.Account, request.Bucket, request.Key, null) is { DeleteMarker: false };
+            tx.Put(Keys.Upload(call.Account, request.Bucket, request.Key, upload.UploadId), upload with { Existed = there }, S3Json.Default.UploadRecord);
         });
         var reply = S3Xml.Answer("InitiateMultipartUploadResult", writer =>
         {
@@ -41,7 +41,7 @@ internal sealed class Multipart(IStore store, Installation installation, Access 
         await access.Bucket(request, call);
         var (number, upload) = await Target(request, call);
         await using var body = IncomingBody.Open(request);
-        var part = await KeepPart(body, upload, number, body, call);
+        var part = await KeepPart(body, body.Announced, upload, number, body, call);
         return ObjectHeaders.WithChecksum(new Reply().With("ETag", part.ETag).With("x-amz-server-side-encryption", "AES256"), part.Checksum, type: false);
     }
 
@@ -53,20 +53,23 @@ internal sealed class Multipart(IStore store, Installation installation, Access 
         return (number, await Upload(request, call));
     }
 
-    public async ValueTask<PartRecord> KeepPart(Stream content, UploadRecord upload, int number, IncomingBody? checks, Call call)
+    public async ValueTask<PartRecord> KeepPart(Stream content, long? length, UploadRecord upload, int number, IncomingBody? checks, Call call)
     {
         var running = new Checksumming(content, upload.ChecksumAlgorithm ?? "CRC64NVME", checks);
-        return await blobs.Keep(running, async blob =>
+        return await blobs.Keep(running, Math.Max(length ?? long.MaxValue, Blobs.MostInStore + 1), async kept =>
         {
-            checks?.Verify(blob);
-            var part = new PartRecord(number, new Piece(blob.Name, blob.Length), $"\"{blob.Md5}\"", Buckets.Seconds(installation.Now), running.Result(blob));
+            checks?.Verify(kept);
+            var sum = running.Result(kept);
+            // a part without bytes is a part all the same, and its blob an empty one
+            var piece = new Piece(kept.Blob, kept.Length) { Checksum = upload.ChecksumAlgorithm is null ? null : sum.Value };
+            var part = new PartRecord(number, piece, $"\"{kept.Md5}\"", Buckets.Seconds(installation.Now), sum);
             var dropped = await store.Write(async tx =>
             {
                 if (await tx.Get(Keys.Upload(call.Account, upload.Bucket, upload.Key, upload.UploadId)) is null) throw Errors.NoSuchUpload(upload.UploadId);
                 var key = Keys.Part(call.Account, upload.UploadId, number);
                 var old = await tx.Get(key, S3Json.Default.PartRecord);
                 if (old is not null) tx.Release(old.Piece.Blob, key);
-                tx.Hold(blob.Name, key);
+                tx.Hold(kept.Blob, key);
                 tx.Put(key, part, S3Json.Default.PartRecord);
                 return old;
             });
@@ -100,7 +103,7 @@ internal sealed class Multipart(IStore store, Installation installation, Access 
             writer.Element("UploadId", upload.UploadId);
             writer.Element("Initiator", () => writer.Element("ID", Acls.OwnerId(call.Account)));
             writer.Element("Owner", () => writer.Element("ID", Acls.OwnerId(call.Account)));
-            writer.Element("StorageClass", "STANDARD");
+            writer.Element("StorageClass", upload.Template.StorageClass ?? "STANDARD");
             writer.Element("ChecksumAlgorithm", upload.ChecksumAlgorithm);
             writer.Element("PartNumberMarker", S3Xml.Text(after));
             writer.Element("NextPartNumberMarker", S3Xml.Text(page.Count > 0 ? page[^1].Number : 0));
@@ -114,46 +117,6 @@ internal sealed class Multipart(IStore store, Installation installation, Access 
                     writer.Element("ETag", part.ETag);
                     writer.Element("Size", S3Xml.Text(part.Piece.Length));
                     if (upload.ChecksumAlgorithm is not null && part.Checksum is { } checksum) writer.Element("Checksum" + checksum.Algorithm, checksum.Value);
-                });
-        });
-    }
-
-    public async ValueTask<Reply> ListMultipartUploads(S3Request request, Call call)
-    {
-        await access.Bucket(request, call);
-        if (request.Query("delimiter") is { Length: > 0 }) throw Errors.NotSupported("delimiter in ListMultipartUploads");
-        var encode = Listing.Encoder(request);
-        var prefix = request.Query("prefix") ?? "";
-        string keyMarker = request.Query("key-marker") ?? "", idMarker = request.Query("upload-id-marker") ?? "";
-        var max = ListRequest.Number(request, "max-uploads", 1000);
-        var all = await store.Read(snapshot => snapshot.List(Keys.Uploads(call.Account, request.Bucket), S3Json.Default.UploadRecord));
-        var rest = all.Where(upload => upload.Key.StartsWith(prefix, StringComparison.Ordinal) && IsAfter(upload, keyMarker, idMarker)).ToList();
-        var page = rest.Take(max).ToList();
-        return S3Xml.Answer("ListMultipartUploadsResult", writer =>
-        {
-            writer.Element("Bucket", request.Bucket);
-            writer.Element("KeyMarker", encode(keyMarker));
-            writer.Element("UploadIdMarker", idMarker);
-            if (page.Count > 0 && page.Count < rest.Count)
-            {
-                writer.Element("NextKeyMarker", encode(page[^1].Key));
-                writer.Element("NextUploadIdMarker", page[^1].UploadId);
-            }
-
-            if (prefix.Length > 0) writer.Element("Prefix", encode(prefix));
-            writer.Element("MaxUploads", S3Xml.Text(max));
-            writer.Element("EncodingType", request.Query("encoding-type"));
-            writer.Element("IsTruncated", S3Xml.Text(page.Count < rest.Count));
-            foreach (var upload in page)
-                writer.Element("Upload", () =>
-                {
-                    writer.Element("Key", encode(upload.Key));
-                    writer.Element("UploadId", upload.UploadId);
-                    writer.Element("Initiator", () => writer.Element("ID", Acls.OwnerId(call.Account)));
-                    writer.Element("Owner", () => writer.Element("ID", Acls.OwnerId(call.Account)));
-                    writer.Element("StorageClass", "STANDARD");
-                    writer.Element("Initiated", S3Xml.Time(upload.Initiated));
-                    writer.Element("ChecksumAlgorithm", upload.ChecksumAlgorithm);
                 });
         });
     }
@@ -179,20 +142,13 @@ internal sealed class Multipart(IStore store, Installation installation, Access 
         return pieces;
     }
 
-    private static bool IsAfter(UploadRecord upload, string key, string id)
-    {
-        if (key.Length == 0) return true;
-        var order = Encoding.UTF8.GetBytes(upload.Key).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(key));
-        return order > 0 || order == 0 && id.Length > 0 && string.CompareOrdinal(upload.UploadId, id) > 0;
-    }
-
     /// <summary>Counts the checksum that the upload asks of its parts, unless the part's own body check has it already.</summary>
     private sealed class Checksumming(Stream content, string algorithm, IncomingBody? checks) : ReadOnlyBodyStream
     {
         private readonly IRunningChecksum? _running = checks?.Algorithm == algorithm ? null : Checksums.Start(algorithm);
 
-        public ObjectChecksum Result(BlobRef blob)
-            => checks?.Checksum is { } done && done.Algorithm == algorithm ? done : new(algorithm, Checksums.Value(_running, blob), Checksums.FullObject);
+        public ObjectChecksum Result(KeptBytes kept)
+            => checks?.Checksum is { } done && done.Algorithm == algorithm ? done : new(algorithm, Checksums.Value(_running, kept), Checksums.FullObject);
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {

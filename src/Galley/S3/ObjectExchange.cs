@@ -1,10 +1,11 @@
+using Galley.S3.Events;
 using Galley.Store;
 using Galley.Wire;
 
 namespace Galley.S3;
 
 /// <summary>Objects written and listed for another service, with the rights of the caller it acts for (DynamoDB's exports and imports).</summary>
-internal sealed class ObjectExchange(IStore store, Installation installation, Access access, Blobs blobs)
+internal sealed class ObjectExchange(IStore store, Installation installation, Access access, Blobs blobs, Objects objects, Changes changes)
 {
     /// <summary>Puts an object; gives its ETag, without quotes.</summary>
     /// <exception cref="AwsError">NoSuchBucket, AccessDenied.</exception>
@@ -14,19 +15,12 @@ internal sealed class ObjectExchange(IStore store, Installation installation, Ac
         var found = await Allowed(caller, request, "s3:PutObject", request.ObjectArn);
         var call = installation.CallAs(caller, cancel: cancel);
         var template = ObjectHeaders.Template(request, found, call);
-        return await blobs.Keep(content, async blob =>
-        {
-            var record = template with
+        return await blobs.Keep(
+            content, content.CanSeek ? content.Length - content.Position : null, async kept =>
             {
-                Pieces = blob.Length == 0 ? [] : [new Piece(blob.Name, blob.Length)],
-                Size = blob.Length,
-                ETag = $"\"{blob.Md5}\"",
-                Modified = Buckets.Seconds(installation.Now),
-            };
-            blobs.Drop(await store.Write(tx => Objects.Commit(tx, call.Account, bucket, record, WriteConditions.Read(request))));
-            if (blob.Length == 0) blobs.Drop(blob.Name);
-            return blob.Md5;
-        }, cancel);
+                await changes.Put(call.Account, bucket, objects.Made(template, kept, null), kept.Bytes, WriteConditions.Read(request), Cause.Of(call, Cause.Put));
+                return kept.Md5;
+            }, cancel);
     }
 
     /// <summary>The keys that start with <paramref name="prefix"/>, in order.</summary>
@@ -38,7 +32,9 @@ internal sealed class ObjectExchange(IStore store, Installation installation, Ac
         return await store.Read(async snapshot =>
         {
             var keys = new List<string>();
-            await foreach (var record in snapshot.All(under, S3Json.Default.ObjectRecord)) keys.Add(record.Key);
+            await foreach (var record in snapshot.All(under, S3Json.Default.ObjectRecord))
+                if (!record.DeleteMarker)
+                    keys.Add(record.Key);
             return keys;
         });
     }

@@ -16,4 +16,7 @@ internal interface IAuthorizeReads
 {
     /// <summary>The decision over the caller's own policies and the bucket's.</summary>
     ValueTask<bool> Allows(Principal principal, string action, string resource, string? bucketPolicy, IReadOnlyDictionary<string, string> conditions);
+
+    /// <summary>The key that signed the policy of a POST form, with its owner; null for an unknown one.</summary>
+    ValueTask<CallerKey?> FindKey(string accessKeyId);
 }

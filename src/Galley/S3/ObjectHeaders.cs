@@ -25,8 +25,7 @@ internal static class ObjectHeaders
             if (request.Header(name) is not null)
                 throw Errors.NotSupported(name);
         if (request.Header("x-amz-server-side-encryption") is { } encryption and not "AES256") throw Errors.NotSupported($"x-amz-server-side-encryption: {encryption}");
-        if (request.Header("x-amz-storage-class") is { } storage and not "STANDARD") throw Errors.NotSupported($"x-amz-storage-class: {storage}");
-        Acls.RefuseHeaders(request, bucket.Ownership);
+        var storage = StorageClasses.Read(request.Header("x-amz-storage-class"));
         if (request.Header("x-amz-website-redirect-location") is { } redirect && !(redirect.StartsWith('/') || redirect.StartsWith("http://", StringComparison.Ordinal) || redirect.StartsWith("https://", StringComparison.Ordinal)))
             throw new AwsError("InvalidRedirectLocation", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Content-Type"] = DefaultType };
@@ -43,6 +42,8 @@ internal static class ObjectHeaders
             Metadata = request.Metadata(),
             Tags = TagSets.Read(request.Header("x-amz-tagging")),
             Redirect = request.Header("x-amz-website-redirect-location"),
+            StorageClass = storage,
+            Grants = AclRules.FromHeaders(request, bucket, call, ofBucket: false),
         };
     }
 
@@ -56,6 +57,7 @@ internal static class ObjectHeaders
     /// <summary>`response-content-type` and its like are for signed requests only.</summary>
     public static void RefuseOverrides(S3Request request, Principal caller)
     {
+        if (request.QueryPairs.Count == 0) return;
         foreach (var name in Content)
             if (request.Query("response-" + name.ToLowerInvariant()) is { } value)
             {
@@ -64,34 +66,50 @@ internal static class ObjectHeaders
             }
     }
 
-    /// <summary>The answer's head; given the bytes, or null for HEAD, the whole answer.</summary>
-    public static Func<PieceStream?, Reply> Reply(S3Request request, ObjectRecord found, ByteRange range) => bytes =>
+    /// <summary>The head of the answer to a write.</summary>
+    public static Reply Written(BucketRecord bucket, ObjectRecord made)
     {
-        var reply = Body(range, bytes)
-            .With("Accept-Ranges", "bytes").With("Last-Modified", Date(found.Modified)).With("ETag", found.ETag)
+        var reply = new Reply().With("ETag", made.ETag).With("x-amz-server-side-encryption", "AES256");
+        if (Expiration.HeaderFor(bucket, made) is { } expires) reply.With("x-amz-expiration", expires);
+        return bucket.Versioning == "Enabled" ? reply.With("x-amz-version-id", made.Version) : reply;
+    }
+
+    public static Reply WithVersion(Reply reply, Found found) => found.Versioned ? reply.With("x-amz-version-id", found.Record.Version) : reply;
+
+    /// <summary>The answer's head; given the bytes, or neither for HEAD, the whole answer.</summary>
+    public static Func<PieceStream?, ReadOnlyMemory<byte>, Reply> Reply(S3Request request, Found found, ByteRange range) => (stream, bytes) =>
+    {
+        var record = found.Record;
+        var reply = WithVersion(Body(range, stream, bytes), found)
+            .With("Accept-Ranges", "bytes").With("Last-Modified", Date(record.Modified)).With("ETag", record.ETag)
             .With("x-amz-server-side-encryption", "AES256").With("Content-Length", range.Length.ToString(CultureInfo.InvariantCulture));
         foreach (var name in Content)
-            if ((request.Query("response-" + name.ToLowerInvariant()) ?? found.Headers.GetValueOrDefault(name)) is { Length: > 0 } value)
+            if ((Override(request, name) ?? record.Headers.GetValueOrDefault(name)) is { Length: > 0 } value)
                 reply.With(name, Ascii(value));
-        foreach (var (name, value) in found.Metadata) reply.With("x-amz-meta-" + name, Ascii(value));
-        if (range.Partial) reply.With("Content-Range", $"bytes {range.From}-{range.From + range.Length - 1}/{found.Size}");
+        foreach (var (name, value) in record.Metadata) reply.With("x-amz-meta-" + name, Ascii(value));
+        if (range.Partial) reply.With("Content-Range", $"bytes {range.From}-{range.From + range.Length - 1}/{record.Size}");
         if (range.Parts is { } parts) reply.With("x-amz-mp-parts-count", parts.ToString(CultureInfo.InvariantCulture));
-        if (found.Tags.Count > 0) reply.With("x-amz-tagging-count", found.Tags.Count.ToString(CultureInfo.InvariantCulture));
-        if (found.Redirect is not null) reply.With("x-amz-website-redirect-location", found.Redirect);
-        return request.Header("x-amz-checksum-mode") == "ENABLED" && !range.Partial ? WithChecksum(reply, found.Checksum) : reply;
+        if (record.Tags.Count > 0) reply.With("x-amz-tagging-count", record.Tags.Count.ToString(CultureInfo.InvariantCulture));
+        if (record.Redirect is not null) reply.With("x-amz-website-redirect-location", record.Redirect);
+        if (record.StorageClass is not null) reply.With("x-amz-storage-class", record.StorageClass);
+        if (found.Bucket is { Lifecycle: not null } bucket && Expiration.HeaderFor(bucket, record) is { } expires) reply.With("x-amz-expiration", expires);
+        return request.Header("x-amz-checksum-mode")?.Equals("ENABLED", StringComparison.OrdinalIgnoreCase) == true && !range.Partial ? WithChecksum(reply, record.Checksum) : reply;
     };
 
     public static string Date(DateTimeOffset time) => time.ToString("R", CultureInfo.InvariantCulture);
 
-    private static Reply Body(ByteRange range, PieceStream? bytes)
+    private static string? Override(S3Request request, string name)
+        => request.QueryPairs.Count > 0 && request.Query("response-" + name.ToLowerInvariant()) is { Length: > 0 } value ? value : null;
+
+    private static Reply Body(ByteRange range, PieceStream? stream, ReadOnlyMemory<byte> bytes)
     {
         var status = range.Partial ? 206 : 200;
-        if (bytes is null) return new Reply(status);
+        if (stream is null) return new Reply(status) { Body = bytes };
         return new Reply(status)
         {
             Stream = async (output, cancel) =>
             {
-                await using (bytes) await bytes.CopyToAsync(output, (int)Math.Clamp(range.Length, 1, SmallBody), cancel);
+                await using (stream) await stream.CopyToAsync(output, (int)Math.Clamp(range.Length, 1, SmallBody), cancel);
             },
         };
     }

@@ -3,8 +3,8 @@ using Galley.Wire;
 
 namespace Galley.S3;
 
-/// <summary>Bucket policies, Block Public Access and object ownership.</summary>
-internal sealed class Policies(Settings settings)
+/// <summary>Bucket policies and object ownership.</summary>
+internal sealed class Policies(Settings settings, Access access)
 {
     private const int MaxPolicy = 20 << 10;
 
@@ -36,12 +36,13 @@ internal sealed class Policies(Settings settings)
     }
 
     /// <summary>Checks and stores a policy; a public one is refused while BlockPublicPolicy stands.</summary>
-    public ValueTask<BucketRecord> Set(string name, Call call, string policy)
+    public async ValueTask<BucketRecord> Set(string name, Call call, string policy)
     {
         PolicyGrammar.Check(policy, name);
-        return settings.Change(name, call, bucket =>
+        var account = await access.AccountBlock();
+        return await settings.Change(name, call, bucket =>
         {
-            if (bucket.PublicAccessBlock?.BlockPublicPolicy == true && PublicPolicies.IsPublic(policy))
+            if ((bucket.PublicAccessBlock?.BlockPublicPolicy == true || account?.BlockPublicPolicy == true) && PublicPolicies.IsPublic(policy))
             {
                 call.Trail.Add("public access block", false, $"BlockPublicPolicy of {bucket.Name} refuses a public policy");
                 throw Errors.AccessDenied(
@@ -52,39 +53,13 @@ internal sealed class Policies(Settings settings)
         });
     }
 
-    public async ValueTask<Reply> PutPublicAccessBlock(S3Request request, Call call)
-    {
-        var asked = S3Xml.Parse(await IncomingBody.ReadAll(request, call), "PublicAccessBlockConfiguration")
-            .Only("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets");
-        var block = new PublicAccessBlock(asked.Flag("BlockPublicAcls"), asked.Flag("IgnorePublicAcls"), asked.Flag("BlockPublicPolicy"), asked.Flag("RestrictPublicBuckets"));
-        await settings.Change(request.Bucket, call, bucket => bucket with { PublicAccessBlock = block });
-        return new Reply();
-    }
-
-    public async ValueTask<Reply> GetPublicAccessBlock(S3Request request, Call call)
-    {
-        var bucket = await settings.Get(request, call);
-        var block = bucket.PublicAccessBlock ?? throw Errors.Never("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found", bucket.Name);
-        return S3Xml.Answer("PublicAccessBlockConfiguration", writer =>
-        {
-            writer.Element("BlockPublicAcls", S3Xml.Text(block.BlockPublicAcls));
-            writer.Element("IgnorePublicAcls", S3Xml.Text(block.IgnorePublicAcls));
-            writer.Element("BlockPublicPolicy", S3Xml.Text(block.BlockPublicPolicy));
-            writer.Element("RestrictPublicBuckets", S3Xml.Text(block.RestrictPublicBuckets));
-        });
-    }
-
-    public async ValueTask<Reply> DeletePublicAccessBlock(S3Request request, Call call)
-    {
-        await settings.Change(request.Bucket, call, bucket => bucket with { PublicAccessBlock = null });
-        return new Reply(204);
-    }
-
     public async ValueTask<Reply> PutBucketOwnershipControls(S3Request request, Call call)
     {
         var rule = S3Xml.Parse(await IncomingBody.ReadAll(request, call), "OwnershipControls").Only("Rule").Child("Rule")?.Only("ObjectOwnership").ChildText("ObjectOwnership");
         if (rule is not (Buckets.BucketOwnerEnforced or "BucketOwnerPreferred" or "ObjectWriter")) throw Errors.MalformedXml();
-        await settings.Change(request.Bucket, call, bucket => bucket with { Ownership = rule });
+        await settings.Change(request.Bucket, call, bucket => rule == Buckets.BucketOwnerEnforced && bucket.Grants?.Any(grant => grant.Id is null) == true
+            ? throw new AwsError("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting").With("BucketName", bucket.Name)
+            : bucket with { Ownership = rule });
         return new Reply();
     }
 

@@ -10,6 +10,13 @@ namespace Galley.S3;
 /// </summary>
 internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
 {
+    /// <summary>Actions on a version that is named, where AWS has one apart.</summary>
+    private static readonly Dictionary<string, string> OfVersions = new()
+    {
+        ["GetObject"] = "GetObjectVersion", ["DeleteObject"] = "DeleteObjectVersion", ["GetObjectTagging"] = "GetObjectVersionTagging", ["PutObjectTagging"] = "PutObjectVersionTagging",
+        ["DeleteObjectTagging"] = "DeleteObjectVersionTagging", ["GetObjectAcl"] = "GetObjectVersionAcl", ["PutObjectAcl"] = "PutObjectVersionAcl", ["GetObjectAttributes"] = "GetObjectVersionAttributes",
+    };
+
     private readonly Dictionary<string, Operation> _operations = [];
     private readonly Dictionary<(string Method, bool Key, string Sub), string> _routes = [];
 
@@ -34,14 +41,15 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
     {
         var words = route.Split(' ');
         var target = words.Length > 1 ? words[1].Split('?') : [""];
-        _routes.Add((words[0], target[0] == "key", target.Length > 1 ? target[1] : target[0] == "" ? "/" : ""), name);
+        _routes.Add((words[0], target[0] == "key", target.Length > 1 ? target[1] : target[0] switch { "" => "/", "account" => "account", _ => "" }), name);
         _operations[name] = new Operation(name, "s3:" + (action ?? name), api =>
         {
             var request = S3Request.Read(api);
             return new BoundCall(_ => ArnOf(request, action), async call => Signed(await run(request, call), call.RequestId))
             {
                 AuthorizesItself = action is null,
-                ResourcePolicy = request.Bucket.Length == 0 || name == "CreateBucket" ? null : call => access.PolicyFor(request, call),
+                Action = action is not null && request.Has("versionId") && OfVersions.TryGetValue(action, out var ofVersion) ? "s3:" + ofVersion : null,
+                ResourcePolicy = request.Bucket.Length == 0 || name is "CreateBucket" || IsOfAccount(api) ? null : call => access.PolicyFor(request, call),
                 Conditions = _ => Access.Conditions(request),
                 Also = also is null ? null : _ => also(request),
             };
@@ -51,6 +59,7 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
 
     public override Operation Identify(ApiRequest request)
     {
+        if (IsOfAccount(request)) return _operations[request.Method switch { "GET" => "GetAccountPublicAccessBlock", "PUT" => "PutAccountPublicAccessBlock", "DELETE" => "DeleteAccountPublicAccessBlock", var other => throw Errors.MethodNotAllowed(other, "SERVICE") }];
         var target = S3Request.Read(request);
         if (target.Bucket.Length == 0)
             return request.Method == "GET" && target.Key.Length == 0 ? _operations["ListBuckets"] : throw Errors.MethodNotAllowed(request.Method, "SERVICE");
@@ -98,8 +107,11 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
         }
     }
 
+    /// <summary>S3 Control's one setting of the account; it signs as S3, and its host names the account.</summary>
+    private static bool IsOfAccount(ApiRequest request) => request.RawPath == PublicAccess.AccountPath && request.Header(PublicAccess.AccountHeader) is not null;
+
     private static string ArnOf(S3Request request, string? action)
-        => action is "ListAllMyBuckets" ? "*" : request.Key.Length > 0 ? request.ObjectArn : request.BucketArn;
+        => action is "ListAllMyBuckets" || action?.Contains("AccountPublicAccessBlock", StringComparison.Ordinal) == true ? "*" : request.Key.Length > 0 ? request.ObjectArn : request.BucketArn;
 
     private static Reply Signed(Reply reply, string requestId) => reply.With("x-amz-id-2", HostId(requestId));
 
@@ -116,7 +128,7 @@ internal static class Routes
     public static readonly HashSet<string> Known =
     [
         "accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory", "legal-hold", "lifecycle",
-        "location", "logging", "metadataConfiguration", "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy",
+        "location", "logging", "metadataConfiguration", "metadataTable", "metadataInventoryTable", "metadataJournalTable", "metrics", "notification", "object-lock", "ownershipControls", "policy",
         "policyStatus", "publicAccessBlock", "rename", "renameObject", "replication", "requestPayment", "restore", "retention", "select", "session",
         "tagging", "torrent", "uploadId", "uploads", "versioning", "versions", "website", "abac", "encryption-configuration",
     ];

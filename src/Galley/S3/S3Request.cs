@@ -27,7 +27,13 @@ internal sealed class S3Request(string method, string bucket, string key, IReadO
     public HttpContext? Http => Api?.Http;
 
     /// <summary>The request on the wire; null as for <see cref="Http"/>.</summary>
-    public ApiRequest? Api { get; private init; }
+    public ApiRequest? Api { get; init; }
+
+    /// <summary>The tags of the object meant, for `s3:ExistingObjectTag/…`, once they were read.</summary>
+    public IReadOnlyList<Tag>? Tags { get; set; }
+
+    /// <summary>The fields of a POST form, which stand for headers; null for other requests.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? Fields { get; init; }
 
     public string? Header(string name) => header(name) is { Length: > 0 } value ? value : null;
 
@@ -51,10 +57,9 @@ internal sealed class S3Request(string method, string bucket, string key, IReadO
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         var size = 0;
         if (Http is null) return metadata;
-        foreach (var (name, values) in Http.Request.Headers)
+        foreach (var (name, value) in Fields ?? Http.Request.Headers.Select(header => new KeyValuePair<string, string>(header.Key, header.Value.ToString())))
         {
             if (!name.StartsWith(Meta, StringComparison.OrdinalIgnoreCase)) continue;
-            var value = values.ToString();
             RequireLatin1(value, name);
             metadata[name[Meta.Length..].ToLowerInvariant()] = value;
             size += name.Length - Meta.Length + value.Length;
@@ -78,9 +83,15 @@ internal sealed class S3Request(string method, string bucket, string key, IReadO
     {
         var (bucket, key) = Target(api);
         if (bucket.Length > 0 && !BucketNames.Valid(bucket)) throw Errors.InvalidBucketName(bucket);
+        CheckKey(key);
+        return new S3Request(api.Method, bucket, key, api.Query, api.Header) { Api = api };
+    }
+
+    public static void CheckKey(string key)
+    {
+        if (key.Contains('\0', StringComparison.Ordinal)) throw InvalidUri(key);
         if (StrictUtf8.GetByteCount(key) is > MaxKeyBytes and var size)
             throw new AwsError("KeyTooLongError", "Your key is too long").With("Size", size.ToString(CultureInfo.InvariantCulture)).With("MaxSizeAllowed", "1024");
-        return new S3Request(api.Method, bucket, key, api.Query, api.Header) { Api = api };
     }
 
     /// <summary>Decodes `%XX` to UTF-8; refuses what is not UTF-8, and NUL.</summary>
@@ -113,6 +124,14 @@ internal sealed class S3Request(string method, string bucket, string key, IReadO
             throw InvalidUri(text);
         }
     }
+
+    /// <summary>The version that the request names, or null.</summary>
+    /// <exception cref="AwsError">InvalidArgument for what can be no version id.</exception>
+    public string? VersionId => Query("versionId") is { } id ? CheckedVersion(id) : null;
+
+    public static string CheckedVersion(string id) => id.Length == 0
+        ? throw Errors.InvalidArgument("Version id cannot be the empty string", "versionId", "")
+        : VersionChain.IsId(id) ? id : throw Errors.InvalidArgument("Invalid version id specified", "versionId", id);
 
     private static (string Bucket, string Key) Target(ApiRequest api)
     {

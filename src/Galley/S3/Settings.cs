@@ -20,15 +20,19 @@ internal sealed class Settings(IStore store, Access access)
 
     public async ValueTask<Reply> GetBucketVersioning(S3Request request, Call call)
     {
-        await Get(request, call);
-        return S3Xml.Answer("VersioningConfiguration", _ => { });
+        var bucket = await Get(request, call);
+        return S3Xml.Answer("VersioningConfiguration", writer => writer.Element("Status", bucket.Versioning));
     }
 
     public async ValueTask<Reply> PutBucketVersioning(S3Request request, Call call)
     {
         await Get(request, call);
         var asked = S3Xml.Parse(await IncomingBody.ReadAll(request, call), "VersioningConfiguration").Only("Status", "MfaDelete");
-        throw asked.ChildText("Status") is "Enabled" or "Suspended" ? Errors.NotSupported($"bucket versioning (Status {asked.ChildText("Status")})") : Errors.MalformedXml();
+        if (asked.ChildText("MfaDelete") is { } mfa) _ = mfa switch { "Disabled" => mfa, "Enabled" => throw Errors.NotSupported("MfaDelete"), _ => throw Errors.MalformedXml() };
+        if (asked.ChildText("Status") is not ("Enabled" or "Suspended") and var wrong)
+            throw wrong is null ? new AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified") : Errors.MalformedXml();
+        await Change(request.Bucket, call, bucket => bucket with { Versioning = asked.ChildText("Status") });
+        return new Reply();
     }
 
     public async ValueTask<Reply> GetBucketEncryption(S3Request request, Call call)
@@ -112,6 +116,22 @@ internal sealed class Settings(IStore store, Access access)
         await Get(request, call);
         return S3Xml.Answer(root, writer => writer.Element(element ?? root, element is null ? null : value));
     };
+
+    /// <summary>Configurations of which a bucket may have several, by id, and of which none is supported: AWS's answers for "none".</summary>
+    public Func<S3Request, Call, ValueTask<Reply>> NoneOf(string root) => async (request, call) =>
+    {
+        var bucket = await Get(request, call);
+        return request.Query("id") is { Length: > 0 }
+            ? throw Errors.Never("NoSuchConfiguration", "The specified configuration does not exist.", bucket.Name)
+            : S3Xml.Answer(root, writer => writer.Element("IsTruncated", "false"));
+    };
+
+    /// <summary>Settings of one object under Object Lock, which no bucket has.</summary>
+    public async ValueTask<Reply> Unlocked(S3Request request, Call call)
+    {
+        await Get(request, call);
+        throw Errors.InvalidRequest("Bucket is missing Object Lock Configuration");
+    }
 
     /// <summary>Taking away what was never set.</summary>
     public async ValueTask<Reply> RemoveUnset(S3Request request, Call call)

@@ -94,8 +94,8 @@ internal sealed class WebsiteDoor(Installation installation, Access access, Obje
     {
         await Readable(visit, key, orThrow: true);
         var request = new S3Request(visit.Door.Http.Request.Method, visit.Bucket.Name, key, [], visit.Header);
-        var found = await objects.Stored(visit.Call.Account, visit.Bucket.Name, key);
-        return found?.Redirect is { } location ? Redirect(301, location) : await objects.GetObject(request, visit.Call);
+        var found = await objects.Stored(visit.Call.Account, visit.Bucket.Name, key, null);
+        return found?.Record.Redirect is { } location ? Redirect(301, location) : await objects.GetObject(request, visit.Call);
     }
 
     /// <summary>Whether anonymous callers may read the key and it is there.</summary>
@@ -103,7 +103,7 @@ internal sealed class WebsiteDoor(Installation installation, Access access, Obje
     {
         var error = !await access.Allows(visit.Bucket, Principal.Anonymous, "s3:GetObject", $"arn:aws:s3:::{visit.Bucket.Name}/{key}")
             ? Errors.AccessDenied()
-            : await objects.Stored(visit.Call.Account, visit.Bucket.Name, key) is null
+            : await objects.Stored(visit.Call.Account, visit.Bucket.Name, key, null) is null or { Record.DeleteMarker: true }
                 // unlike the REST endpoint, the website says that a key it may read is missing (tutorial row 58)
                 ? Errors.NoSuchKey(key)
                 : null;

@@ -43,7 +43,8 @@ public partial class EveryOperationTests
         using var http = new HttpClient();
         var (open, walked) = (new List<string>(), 0);
         foreach (var api in server.Apis)
-            foreach (var operation in api.Operations.Where(operation => !operation.Unsigned))
+            // a POST form carries its signature inside, over its policy: see S3's FormsTests
+            foreach (var operation in api.Operations.Where(operation => !operation.Unsigned && operation.Name != "PostObject"))
             {
                 walked++;
                 if (await Answer(http, server, api, operation, null) is var unsigned && !Refused(unsigned, "MissingAuthenticationToken", "AccessDenied")) open.Add($"{api.SigningName}:{operation.Name} unsigned: {unsigned}");
@@ -92,6 +93,7 @@ public partial class EveryOperationTests
 
         var words = operation.Route.Split(' ');
         if (api.SigningName != "s3") return (words[0], Variable().Replace(words[1], "x"), [], []);
+        if (words is [_, "account"]) return (words[0], "/v20180820/configuration/publicAccessBlock", [], new() { ["x-amz-account-id"] = "123456789012" });
         var copy = operation.Route.Contains("?copy", StringComparison.Ordinal);
         var target = words.Length == 1 ? "/" : words[1].Replace("?copy-part", "?uploadId=u&partNumber=1", StringComparison.Ordinal).Replace("?copy", "", StringComparison.Ordinal)
             .Replace("bucket", "/private-bucket", StringComparison.Ordinal).Replace("key", "/private-bucket/k", StringComparison.Ordinal);

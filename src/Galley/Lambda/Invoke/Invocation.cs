@@ -111,6 +111,13 @@ internal sealed class Invocation
         return new Reply(202) { Body = "{\"Status\":202}"u8.ToArray() }.With("Content-Type", "application/json");
     }
 
+    /// <summary>An asynchronous invocation from inside, already allowed; kept durably on return.</summary>
+    public async ValueTask Enqueue(FunctionRef function, ReadOnlyMemory<byte> payload)
+    {
+        var record = await Find(function);
+        await Queue.Add(function, _installation.Ids.Uuid(), Lineage.Step(Trace(), function, record.MayLoop), null, Payload(payload, MaxEvent));
+    }
+
     /// <summary>An invocation from inside, already allowed.</summary>
     public async ValueTask<InvokeResult> Invoke(FunctionRef function, ReadOnlyMemory<byte> payload, CancellationToken cancel)
     {
