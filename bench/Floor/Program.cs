@@ -1,6 +1,8 @@
 // The floors: bare Kestrels that do nothing but the least that the work needs.
 //   floor PORT BYTES CONTENT-TYPE   drains the request, answers the same bytes
 //   floor PORT ddb [FOLDER]         GetItem out of a dictionary; PutItem into it, with FOLDER first into a log whose fsync concurrent puts share
+//   floor PORT log FOLDER           reads a body into the same log, answers nothing
+//   floor PORT copy FOLDER BYTES    PUT: the body into a file, not flushed; GET: a file of so many bytes
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
@@ -18,7 +20,9 @@ builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
     kestrel.Listen(IPAddress.Loopback, int.Parse(args[0], CultureInfo.InvariantCulture));
 });
 var app = builder.Build();
-if (args[1] == "ddb") app.Run(Items(args.Length > 2 ? new Log(Path.Combine(args[2], "log")) : null));
+if (args[1] == "log") app.Run(Kept(new Log(Path.Combine(args[2], "log"))));
+else if (args[1] == "copy") app.Run(Copied(args[2], int.Parse(args[3], CultureInfo.InvariantCulture)));
+else if (args[1] == "ddb") app.Run(Items(args.Length > 2 ? new Log(Path.Combine(args[2], "log")) : null));
 else app.Run(Same(int.Parse(args[1], CultureInfo.InvariantCulture), args[2]));
 app.Run();
 
@@ -33,6 +37,36 @@ static RequestDelegate Same(int length, string type)
         http.Response.ContentType = type;
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body);
+    };
+}
+
+static RequestDelegate Kept(Log log) => async http =>
+{
+    if (http.Request.Method == "GET") return; // the probe
+    var body = new byte[http.Request.ContentLength!.Value];
+    await http.Request.Body.ReadExactlyAsync(body);
+    await log.Append(body);
+    http.Response.ContentLength = 0;
+};
+
+static RequestDelegate Copied(string folder, int length)
+{
+    var file = Path.Combine(folder, "file");
+    File.WriteAllBytes(file, new byte[length]);
+    return async http =>
+    {
+        if (http.Request.Path == "/") return; // the probe
+        if (http.Request.Method == "GET")
+        {
+            http.Response.ContentLength = length;
+            await using var read = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0, useAsync: true);
+            await read.CopyToAsync(http.Response.Body, 64 << 10);
+            return;
+        }
+
+        await using var write = new FileStream(Path.Combine(folder, http.Connection.Id), FileMode.Create, FileAccess.Write, FileShare.None, 0, useAsync: true);
+        await http.Request.Body.CopyToAsync(write, 64 << 10);
+        http.Response.ContentLength = 0;
     };
 }
 

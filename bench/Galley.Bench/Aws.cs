@@ -48,6 +48,14 @@ internal sealed class Aws(int port, IReadOnlyDictionary<string, string> environm
         return Encoding.UTF8.GetBytes($"POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{string.Concat(headers.Concat(signed).Select(header => $"{header.Key}: {header.Value}\r\n"))}\r\n{body}");
     }
 
+    /// <summary>Any signed request as it goes over the wire.</summary>
+    public byte[] Raw(string method, string path, string service, string body)
+    {
+        var url = new Uri($"http://127.0.0.1:{port}{path}");
+        var signed = SigV4.Sign(Signer(service), method, url, [], SigV4.HashPayload(Encoding.UTF8.GetBytes(body)), DateTimeOffset.UtcNow);
+        return Encoding.UTF8.GetBytes($"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{(method == "GET" ? "" : $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n")}{string.Concat(signed.Select(header => $"{header.Key}: {header.Value}\r\n"))}\r\n{body}");
+    }
+
     private SigV4.Signer Signer(string service) => new(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], Region, service);
 
     private HttpRequestMessage Build(HttpMethod method, string url, string service, byte[] body, (string Name, string Value)[] headers)

@@ -1,4 +1,4 @@
-// Galley beside its floors in one run: `bench/run [dynamodb] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
+// Galley beside its floors in one run: `bench/run [dynamodb|s3] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
 using System.Globalization;
 using System.Text;
 using Galley.Bench;
@@ -9,6 +9,12 @@ if (args is ["dynamodb", .. var figures])
     return;
 
     int Figure(int at, int otherwise) => figures.Length > at ? int.Parse(figures[at], CultureInfo.InvariantCulture) : otherwise;
+}
+
+if (args is ["s3", .. var times])
+{
+    await new S3Bench(times.Length > 0 ? int.Parse(times[0], CultureInfo.InvariantCulture) : 3, TimeSpan.FromSeconds(times.Length > 1 ? double.Parse(times[1], CultureInfo.InvariantCulture) : 2)).Run();
+    return;
 }
 
 var rounds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 3;

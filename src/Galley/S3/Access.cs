@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using Galley.Store;
 using Galley.Wire;
 
@@ -6,7 +8,8 @@ namespace Galley.S3;
 /// <summary>What decides over a request beside the caller's own policies: bucket policy, Block Public Access, and the rights a second look needs.</summary>
 internal sealed class Access(IStore store, Installation installation, IAuthorizeReads authorization)
 {
-    private const string BucketItem = "Galley.S3.Bucket";
+    private const int MostKept = 1000;
+    private readonly ConcurrentDictionary<string, (byte[] Bytes, BucketRecord Record)> _parsed = new();
     private static readonly string[] ListParameters = ["prefix", "delimiter", "max-keys"];
 
     private static readonly string[] HeaderConditions =
@@ -17,7 +20,7 @@ internal sealed class Access(IStore store, Installation installation, IAuthorize
 
     private static readonly Dictionary<string, string> NoConditions = [];
 
-    /// <summary>The bucket, from the store; remembered with the HTTP request for the CORS headers of its answer.</summary>
+    /// <summary>The bucket, from the store; remembered with the request for the CORS headers of its answer.</summary>
     public async ValueTask<BucketRecord> Bucket(S3Request request, Call call) => await Find(request, call.Account) is { } bucket
         ? InRegion(bucket, call)
         : throw Errors.NoSuchBucket(request.Bucket);
@@ -62,7 +65,8 @@ internal sealed class Access(IStore store, Installation installation, IAuthorize
         }
 
         if (bucket.AclsOff) return policy;
-        var ofObject = key.Length > 0 ? (await Stored(bucket, key, version))?.Grants : null;
+        // who may read the list may learn that a key is not in it
+        var ofObject = key.Length == 0 ? null : await Stored(bucket, key, version) is { DeleteMarker: false } stored ? stored.Grants : bucket.Grants?.Where(grant => grant.Permission is "READ" or "FULL_CONTROL").ToList();
         if (block?.IgnorePublicAcls != true) return AclRules.WithGrants(policy, bucket, key, ofObject, !anonymous);
         if (AclRules.IsPublic(bucket.Grants) || AclRules.IsPublic(ofObject)) trail?.Add("public access block", false, $"IgnorePublicAcls of {bucket.Name} sets public ACLs aside");
         return policy;
@@ -89,13 +93,20 @@ internal sealed class Access(IStore store, Installation installation, IAuthorize
 
     public async ValueTask<BucketRecord?> Find(S3Request request, string? account = null)
     {
-        if (request.Http?.Items.TryGetValue(BucketItem, out var known) == true) return (BucketRecord?)known;
-        var bucket = await store.Read(snapshot => snapshot.Get(Keys.Bucket(account ?? installation.Account, request.Bucket), S3Json.Default.BucketRecord));
-        if (request.Http is not null) request.Http.Items[BucketItem] = bucket;
-        return bucket;
+        if (request.Known is { } known) return known;
+        var bytes = await store.Read(snapshot => snapshot.Get(Keys.Bucket(account ?? installation.Account, request.Bucket)));
+        return request.Known = bytes is null ? null : Parsed(request.Bucket, bytes);
     }
 
-    public static BucketRecord? Remembered(ApiRequest request) => request.Http.Items.TryGetValue(BucketItem, out var bucket) ? (BucketRecord?)bucket : null;
+    /// <summary>The bucket's record; while its bytes in the store are the same, it is not read out of them again.</summary>
+    private BucketRecord Parsed(string name, byte[] bytes)
+    {
+        if (_parsed.TryGetValue(name, out var kept) && kept.Bytes.AsSpan().SequenceEqual(bytes)) return kept.Record;
+        var record = JsonSerializer.Deserialize(bytes, S3Json.Default.BucketRecord)!;
+        if (_parsed.Count >= MostKept) _parsed.Clear();
+        _parsed[name] = (bytes, record);
+        return record;
+    }
 
     /// <summary>Condition keys of S3 requests.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Conditions(S3Request request)

@@ -90,7 +90,8 @@ internal static class AclRules
         }
     }
 
-    private static List<Grant>? Canned(string name, bool ofBucket, Call call)
+    /// <summary>The grants of a canned ACL; null for the owner alone.</summary>
+    public static List<Grant>? Canned(string name, bool ofBucket, Call call)
     {
         var owner = new Grant(null, Acls.OwnerId(call.Account), "FULL_CONTROL");
         return name switch

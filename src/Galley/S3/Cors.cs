@@ -32,7 +32,7 @@ internal sealed class Cors(Access access, LocalNames names)
 
     public void Decorate(ApiRequest request, Reply reply)
     {
-        if (request.Method == "OPTIONS" || request.Header("Origin") is not { Length: > 0 } origin || Access.Remembered(request)?.Cors is not { } rules) return;
+        if (request.Method == "OPTIONS" || request.Header("Origin") is not { Length: > 0 } origin || S3Request.Of(request)?.Known?.Cors is not { } rules) return;
         foreach (var rule in rules)
             if (Match(rule, origin, request.Method) is { } allowed)
             {

@@ -55,16 +55,18 @@ internal static class Errors
         => new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405).With("Method", method).With("ResourceType", resourceType);
 
     public static AwsError PreconditionFailed(string condition)
-        => new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412).With("Condition", condition);
+        => new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412).With("Condition", condition)
+            .Because("condition", $"{condition} does not hold for what is stored under the key");
 
     public static AwsError Conflict(string condition, string key)
         => new AwsError("ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation against this resource.", 409)
-            .With("Condition", condition).With("Key", key);
+            .With("Condition", condition).With("Key", key).Because("condition", "the object changed while the upload was under way", "read it again and start the upload anew");
 
     public static AwsError InvalidRange(string asked, long size) => new AwsError("InvalidRange", "The requested range is not satisfiable", 416)
         .With("RangeRequested", asked).With("ActualObjectSize", size.ToString(CultureInfo.InvariantCulture)).WithHeader("Content-Range", $"bytes */{size}");
 
-    public static AwsError AclNotSupported() => new("AccessControlListNotSupported", "The bucket does not allow ACLs");
+    public static AwsError AclNotSupported() => new AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+        .Because("ownership", "the bucket's ownership is BucketOwnerEnforced, which turns ACLs off", "PutBucketOwnershipControls with BucketOwnerPreferred or ObjectWriter, or a bucket policy");
 
     public static AwsError BadDigest(string what) => new("BadDigest", $"The {what} you specified did not match {(what == "Content-MD5" ? "what we received" : "the calculated checksum")}.");
 

@@ -12,6 +12,7 @@ namespace Galley.S3;
 internal sealed class S3Request(string method, string bucket, string key, IReadOnlyList<KeyValuePair<string, string>> query, Func<string, string?> header)
 {
     private const int MaxKeyBytes = 1024;
+    private const string Item = "Galley.S3.Request";
     private const string Meta = "x-amz-meta-";
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
@@ -28,6 +29,9 @@ internal sealed class S3Request(string method, string bucket, string key, IReadO
 
     /// <summary>The request on the wire; null as for <see cref="Http"/>.</summary>
     public ApiRequest? Api { get; init; }
+
+    /// <summary>The bucket, once it was read.</summary>
+    public BucketRecord? Known { get; set; }
 
     /// <summary>The tags of the object meant, for `s3:ExistingObjectTag/…`, once they were read.</summary>
     public IReadOnlyList<Tag>? Tags { get; set; }
@@ -81,11 +85,17 @@ internal sealed class S3Request(string method, string bucket, string key, IReadO
     /// <summary>Reads the target of a request. Throws S3's errors for names that cannot be.</summary>
     public static S3Request Read(ApiRequest api)
     {
+        if (api.Http.Items.TryGetValue(Item, out var read)) return (S3Request)read!;
         var (bucket, key) = Target(api);
         if (bucket.Length > 0 && !BucketNames.Valid(bucket)) throw Errors.InvalidBucketName(bucket);
         CheckKey(key);
-        return new S3Request(api.Method, bucket, key, api.Query, api.Header) { Api = api };
+        var request = new S3Request(api.Method, bucket, key, api.Query, api.Header) { Api = api };
+        api.Http.Items[Item] = request;
+        return request;
     }
+
+    /// <summary>The request as it was read before; null when it was not, or could not be.</summary>
+    public static S3Request? Of(ApiRequest api) => api.Http.Items.TryGetValue(Item, out var read) ? (S3Request?)read : null;
 
     public static void CheckKey(string key)
     {

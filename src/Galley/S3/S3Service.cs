@@ -43,10 +43,11 @@ internal sealed class S3Service : IService, IDisposable
         var policies = new Policies(_settings, _access);
         var notifications = new Notifications(_settings, _outbox, installation);
         AddObjects(store, authorization);
-        AddSettings(policies, notifications);
+        var lifecycles = new Lifecycles(_settings, installation);
+        AddSettings(policies, notifications, lifecycles);
         AddUnset();
         Doors = [new WebsiteDoor(installation, _access, _objects)];
-        Resources = [new BucketResource(buckets, _settings, installation), new BucketPolicyResource(policies, _settings)];
+        Resources = [new BucketResource(buckets, _settings, lifecycles, notifications, installation), new BucketPolicyResource(policies, _settings)];
     }
 
     /// <summary>Objects written and listed for other services.</summary>
@@ -144,10 +145,9 @@ internal sealed class S3Service : IService, IDisposable
         _api.Add("UploadPartCopy", "PUT key?copy-part", "PutObject", copies.UploadPartCopy);
     }
 
-    private void AddSettings(Policies policies, Notifications notifications)
+    private void AddSettings(Policies policies, Notifications notifications, Lifecycles lifecycles)
     {
         var publicAccess = new PublicAccess(_installation.Store, _settings, _access);
-        var lifecycles = new Lifecycles(_settings, _installation);
         _api.Add("GetAccountPublicAccessBlock", "GET account", "GetAccountPublicAccessBlock", publicAccess.GetAccountPublicAccessBlock);
         _api.Add("PutAccountPublicAccessBlock", "PUT account", "PutAccountPublicAccessBlock", publicAccess.PutAccountPublicAccessBlock);
         _api.Add("DeleteAccountPublicAccessBlock", "DELETE account", "PutAccountPublicAccessBlock", publicAccess.DeleteAccountPublicAccessBlock);

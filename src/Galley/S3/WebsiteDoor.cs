@@ -30,6 +30,7 @@ internal sealed class WebsiteDoor(Installation installation, Access access, Obje
         }
         catch (AwsError error)
         {
+            door.Trail.Add(error);
             reply = error.Status == 304 ? new Reply(304) : WebsitePages.Error(error, requestId);
             foreach (var (name, value) in error.Headers) reply.With(name, value);
         }

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using Galley.S3.Events;
 using Galley.Wire;
 
 namespace Galley.S3.Resources;
 
 /// <summary>`AWS::S3::Bucket`.</summary>
-internal sealed class BucketResource(Buckets buckets, Settings settings, Installation installation) : IResourceHandler
+internal sealed class BucketResource(Buckets buckets, Settings settings, Lifecycles lifecycles, Notifications notifications, Installation installation) : IResourceHandler
 {
     private const int MaxName = 63;
 
@@ -18,12 +19,20 @@ internal sealed class BucketResource(Buckets buckets, Settings settings, Install
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
         var name = request.Properties.Text("BucketName") ?? Generated(request.Name);
-        var wanted = Read(request.Properties, new BucketRecord(name, call.Region, Buckets.Seconds(installation.Now)));
-        return Made(await buckets.Create(wanted, call));
+        var made = await buckets.Create(Read(request.Properties, new BucketRecord(name, call.Region, Buckets.Seconds(installation.Now)), call), call);
+        try
+        {
+            return Made(await Notify(request, made, call));
+        }
+        catch (AwsError) when (request.Properties["NotificationConfiguration"] is not null)
+        {
+            await buckets.Delete(name, call);
+            throw;
+        }
     }
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
-        => Made(await settings.Change(request.PhysicalId, call, bucket => Read(request.Properties, bucket)));
+        => Made(await Notify(request, await settings.Change(request.PhysicalId, call, bucket => Read(request.Properties, bucket, call)), call));
 
     public async ValueTask Delete(ResourceRequest request, Call call)
     {
@@ -55,12 +64,19 @@ internal sealed class BucketResource(Buckets buckets, Settings settings, Install
         ["WebsiteURL"] = "http://" + WebsiteHost(bucket.Name, bucket.Region),
     });
 
-    private BucketRecord Read(JsonObject properties, BucketRecord bucket)
+    /// <summary>The functions must let the bucket invoke them before it may be told to.</summary>
+    private async ValueTask<BucketRecord> Notify(ResourceRequest request, BucketRecord bucket, Call call)
     {
-        properties.Only(Type, "BucketName", "AccessControl", "PublicAccessBlockConfiguration", "WebsiteConfiguration", "CorsConfiguration", "OwnershipControls", "BucketEncryption", "Tags");
-        if (properties.Text("AccessControl") is { } acl and not "Private") throw Properties.Refused(Type, $"AccessControl {acl}");
+        var wanted = RuleProperties.Notifications(request.Properties.Object("NotificationConfiguration"));
+        return wanted.Count == 0 && bucket.Notifications is null ? bucket : await notifications.Set(bucket.Name, call, wanted, validate: true);
+    }
+
+    private BucketRecord Read(JsonObject properties, BucketRecord bucket, Call call)
+    {
+        properties.Only(Type, "BucketName", "AccessControl", "PublicAccessBlockConfiguration", "WebsiteConfiguration", "CorsConfiguration", "OwnershipControls", "BucketEncryption", "Tags",
+            "VersioningConfiguration", "LifecycleConfiguration", "NotificationConfiguration");
         var block = properties.Object("PublicAccessBlockConfiguration")?.Only(Type, "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets");
-        return bucket with
+        var wanted = bucket with
         {
             PublicAccessBlock = block is null
                 ? new PublicAccessBlock(true, true, true, true)
@@ -70,7 +86,29 @@ internal sealed class BucketResource(Buckets buckets, Settings settings, Install
             Ownership = Ownership(properties.Object("OwnershipControls")),
             BucketKey = Encryption(properties.Object("BucketEncryption")),
             Tags = properties.Objects("Tags").Select(tag => new Tag(tag.Only(Type, "Key", "Value").Text("Key") ?? "", tag.Text("Value") ?? "")).ToList() is { Count: > 0 } tags ? tags : null,
+            Lifecycle = RuleProperties.Lifecycle(properties.Object("LifecycleConfiguration"), lifecycles.NewId),
+            Versioning = Versioning(properties.Object("VersioningConfiguration"), bucket.Versioning),
         };
+        return wanted with { Grants = Grants(properties.Text("AccessControl"), wanted, call) };
+    }
+
+    /// <summary>Versioning that was on can only be suspended.</summary>
+    private string? Versioning(JsonObject? configuration, string? before) => configuration?.Only(Type, "Status").Text("Status") switch
+    {
+        "Enabled" => "Enabled",
+        "Suspended" => "Suspended",
+        null => before is null ? null : "Suspended",
+        var other => throw Errors.InvalidArgument($"Invalid Status {other}"),
+    };
+
+    private static IReadOnlyList<Grant>? Grants(string? accessControl, BucketRecord bucket, Call call)
+    {
+        if (accessControl is null or "Private") return null;
+        // `PublicRead` is `public-read` on the wire
+        var canned = string.Concat(accessControl.Select((letter, at) => char.IsAsciiLetterUpper(letter) && at > 0 ? $"-{letter}" : $"{letter}")).ToLowerInvariant();
+        return bucket.AclsOff
+            ? throw new AwsError("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting").With("BucketName", bucket.Name)
+            : AclRules.Allowed(AclRules.Canned(canned, ofBucket: true, call), bucket, call);
     }
 
     private CorsRule Cors(JsonObject rule)
