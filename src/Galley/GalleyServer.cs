@@ -56,10 +56,11 @@ public sealed class GalleyServer : IAsyncDisposable
         (iamToCognito.UserPools, iamToCognito.IdentityPools) = (cognito, cognitoIdentity);
         var cloudFront = new CloudFront.CloudFrontService(_installation, new CloudFrontToS3(s3));
         var apiGateway = new ApiGateway.ApiGatewayService(_installation, new(new ApiGatewayToLambda(_installation, lambda, iam), new ApiGatewayToCognito(cognito), new ApiGatewayToIam(iam), new ApiGatewayToLogs(logs)));
-        _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway];
+        var ssm = new Ssm.SsmService(_installation);
+        _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway, ssm];
         // CloudFormation makes what all the others offer.
         var offered = _services.SelectMany(service => service.Resources).ToList();
-        _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new CloudFormationToS3(s3), new CloudFormationToIam(iam))];
+        _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new(new CloudFormationToS3(s3), new CloudFormationToIam(iam), new CloudFormationToSsm(ssm, iam), new CloudFormationToLambda(lambda)))];
 
         // The arrows: who may ask whom for what.
         var edgeToIam = new EdgeToIam(iam);

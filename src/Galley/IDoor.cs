@@ -51,6 +51,9 @@ internal enum HostKind
     /// <summary>`&lt;id&gt;.lambda-url.&lt;region&gt;.on.aws`</summary>
     FunctionUrl,
 
+    /// <summary>`cloudformation-custom-resource-response-&lt;region&gt;.s3.&lt;region&gt;.amazonaws.com`: where custom resources answer.</summary>
+    CustomResourceResponse,
+
     /// <summary>`inbox.galley.localhost`: the page that shows mail.</summary>
     Inbox,
 }

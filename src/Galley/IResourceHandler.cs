@@ -31,6 +31,9 @@ internal sealed record ResourceRequest(string LogicalId, string Name, JsonObject
     /// <summary>On update and delete.</summary>
     public string PhysicalId { get; init; } = "";
 
+    /// <summary>The type as the template has it: `Custom::Anything` for a custom resource.</summary>
+    public string Type { get; init; } = "";
+
     /// <summary>On update: the properties in force before.</summary>
     public JsonObject OldProperties { get; init; } = [];
 }

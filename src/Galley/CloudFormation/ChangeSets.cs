@@ -15,12 +15,14 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
     {
         var type = request.ChangeSetType ?? "UPDATE";
         if (type is not ("CREATE" or "UPDATE")) throw Errors.Validation($"Galley does not support the change set type {type}.");
+        if (request.ImportExistingResources == true) throw Errors.Validation("Galley does not support the parameter ImportExistingResources.");
         if (request.OnStackFailure is not (null or "ROLLBACK" or "DO_NOTHING" or "DELETE")) throw Errors.Validation($"Galley does not know OnStackFailure {request.OnStackFailure}.");
         var existing = await journal.Store.Read(snapshot => StackNames.Find(snapshot, call, request.StackName));
         if (existing?.Status == "DELETE_COMPLETE") existing = null;
         if (type == "CREATE" && existing is null) StackNames.Check(request.StackName);
         RequireFit(existing, type, request);
         var prepared = await preparation.Prepare(request, existing is null ? null : await plans.InForce(existing), call, direct: false);
+        await stacks.Actor(request, existing, call);
         var stack = existing ?? stacks.New(request.StackName, call);
         var (changes, outputs) = await plans.Plan(stack, prepared);
         var nothing = type == "UPDATE" && StackPlans.IsNothing(stack, changes, outputs, request.Tags ?? stack.Definition.Tags);
@@ -46,6 +48,7 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
                 Definition = kept.Definition,
                 OnStackFailure = request.OnStackFailure ?? "ROLLBACK",
                 Changes = changes,
+                RoleArn = request.RoleArn,
             };
             transaction.Put(Keys.ChangeSet(current.Key, set.Name), set, CloudFormationJson.Default.ChangeSetRecord);
             var numbered = current with { Templates = kept.Templates };
@@ -84,6 +87,8 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
 
     public async ValueTask<ChangeSetDone> ExecuteChangeSet(ChangeSetRequest request, Call call)
     {
+        var (aim, wanted) = await journal.Store.Read(snapshot => Find(snapshot, request.ChangeSetName, request.StackName, call));
+        var actor = await stacks.Actor(wanted.RoleArn, aim, call);
         var started = await journal.Store.Write(async transaction =>
         {
             var (stack, set) = await Find(transaction, request.ChangeSetName, request.StackName, call);
@@ -99,14 +104,14 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
                 Stack = stack.Key,
                 Kind = create ? WorkKind.Create : WorkKind.Update,
                 Phase = Phase.Deploy,
-                Principal = call.Principal,
+                Principal = actor,
                 Old = create ? null : stack.Definition,
                 OnFailure = onFailure == "DELETE" && !create ? "ROLLBACK" : onFailure,
                 Token = request.ClientRequestToken,
             });
             return await journal.Turn(
                 transaction,
-                stack with { Definition = set.Definition, ChangeSetId = set.ChangeSetId, Updated = installation.Now, DisableRollback = onFailure == "DO_NOTHING" },
+                stack with { Definition = set.Definition, ChangeSetId = set.ChangeSetId, Updated = installation.Now, DisableRollback = onFailure == "DO_NOTHING", RoleArn = set.RoleArn ?? stack.RoleArn },
                 create ? "CREATE_IN_PROGRESS" : "UPDATE_IN_PROGRESS", "User Initiated", request.ClientRequestToken);
         });
         workers.Start(started.Key);

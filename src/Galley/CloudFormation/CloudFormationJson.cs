@@ -52,6 +52,7 @@ namespace Galley.CloudFormation;
 [JsonSerializable(typeof(ImportRecord))]
 [JsonSerializable(typeof(ChangeSetRecord))]
 [JsonSerializable(typeof(StackEvent))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class CloudFormationJson : JsonSerializerContext;
 

@@ -12,20 +12,26 @@ internal sealed class CloudFormationService : IService
     private readonly QueryService _api = new("cloudformation", "2010-05-15", XmlNamespace);
     private readonly Workers _workers;
 
-    public CloudFormationService(Installation installation, IEnumerable<IResourceHandler> resources, IReadTemplates templateFiles, IAuthorizeResources authorization)
+    public CloudFormationService(Installation installation, IEnumerable<IResourceHandler> resources, CloudFormationPorts ports)
     {
         var journal = new Journal(installation);
-        var handlers = new Handlers(resources, authorization);
-        var preparation = new Preparation(templateFiles, handlers);
+        var handlers = new Handlers(resources, ports.Authorization, ports.Parameters);
+        var preparation = new Preparation(ports.Templates, ports.Parameters, handlers);
         var plans = new StackPlans(journal, handlers);
         _workers = new Workers(installation, journal, handlers);
-        var stacks = new Stacks(installation, journal, preparation, plans, _workers);
+        var stacks = new Stacks(installation, journal, preparation, plans, _workers, ports.Authorization);
+        var responses = new CustomResourceResponses(installation);
+        Doors = [responses];
+        handlers.Add(new CustomResource(installation, ports.CustomResources, responses));
+        handlers.Add(new NestedStack(journal, stacks, _workers));
         AddStacks(stacks);
         AddChangeSets(new ChangeSets(installation, journal, preparation, plans, stacks, _workers));
         AddReading(new StackHistory(installation.Store), new Templates(journal, preparation, plans), new Exports(installation.Store));
     }
 
     public IEnumerable<AwsService> Apis => [_api];
+
+    public IEnumerable<IDoor> Doors { get; }
 
     public async ValueTask Start(CancellationToken stopping) => await _workers.Resume();
 
@@ -67,3 +73,6 @@ internal sealed class CloudFormationService : IService
         _api.Add(Json.ListImportsRequest, Json.ListImportsResponse, exports.ListImports);
     }
 }
+
+/// <summary>What CloudFormation needs of the other services, in its own words.</summary>
+internal sealed record CloudFormationPorts(IReadTemplates Templates, IAuthorizeResources Authorization, IReadParameters Parameters, IInvokeCustomResources CustomResources);

@@ -11,6 +11,9 @@ internal sealed record StackParameter
     public string? ParameterValue { get; init; }
 
     public bool? UsePreviousValue { get; init; }
+
+    /// <summary>Only told: the value of a parameter of Systems Manager that was named.</summary>
+    public string? ResolvedValue { get; init; }
 }
 
 internal sealed record Output(string OutputKey, string OutputValue)
@@ -37,7 +40,17 @@ internal abstract record DeployRequest
     public IReadOnlyList<string>? Capabilities { get; init; }
 
     public IReadOnlyList<Tag>? Tags { get; init; }
+
+    [JsonPropertyName("RoleARN")]
+    public string? RoleArn { get; init; }
+
+    /// <summary>Topics are not there to be told: taken only when empty.</summary>
+    [JsonPropertyName("NotificationARNs")]
+    public IReadOnlyList<string>? NotificationArns { get; init; }
 }
+
+/// <summary>A stack that another stack makes.</summary>
+internal sealed record NestedRequest : DeployRequest;
 
 internal sealed record CreateStackRequest : DeployRequest
 {
@@ -64,6 +77,9 @@ internal sealed record DeleteStackRequest
     public required string StackName { get; init; }
 
     public IReadOnlyList<string>? RetainResources { get; init; }
+
+    [JsonPropertyName("RoleARN")]
+    public string? RoleArn { get; init; }
 
     public string? ClientRequestToken { get; init; }
 }
@@ -114,6 +130,13 @@ internal sealed record StackDescription
 
     public bool EnableTerminationProtection { get; init; }
 
+    [JsonPropertyName("RoleARN")]
+    public string? RoleArn { get; init; }
+
+    public string? ParentId { get; init; }
+
+    public string? RootId { get; init; }
+
     public Drift DriftInformation { get; init; } = new();
 }
 
@@ -146,6 +169,10 @@ internal sealed record StackSummary
     public required string StackStatus { get; init; }
 
     public string? StackStatusReason { get; init; }
+
+    public string? ParentId { get; init; }
+
+    public string? RootId { get; init; }
 
     public Drift DriftInformation { get; init; } = new();
 }

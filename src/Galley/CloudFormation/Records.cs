@@ -32,6 +32,15 @@ internal sealed record StackRecord
 
     public IReadOnlyList<Output> Outputs { get; init; } = [];
 
+    /// <summary>The stack that this one is part of, for a nested one.</summary>
+    public string? ParentId { get; init; }
+
+    /// <summary>The outermost of the stacks around a nested one.</summary>
+    public string? RootId { get; init; }
+
+    /// <summary>The role that CloudFormation takes for this stack, once one was given.</summary>
+    public string? RoleArn { get; init; }
+
     /// <summary>Events written so far.</summary>
     public long Events { get; init; }
 
@@ -46,6 +55,9 @@ internal sealed record Definition
 
     /// <summary>Values of all parameters, as sealed JSON: they may be secrets.</summary>
     public string SealedParameters { get; init; } = "";
+
+    /// <summary>Values of parameters that name one of Systems Manager.</summary>
+    public Dictionary<string, string>? Resolved { get; init; }
 
     /// <summary>Parameters whose values are never told (`NoEcho`).</summary>
     public IReadOnlyList<string> Hidden { get; init; } = [];
@@ -183,6 +195,9 @@ internal sealed record ChangeSetRecord
     public required Definition Definition { get; init; }
 
     public string OnStackFailure { get; init; } = "ROLLBACK";
+
+    /// <summary>The role to take, where one was given.</summary>
+    public string? RoleArn { get; init; }
 
     public required IReadOnlyList<ChangeSummary> Changes { get; init; }
 }

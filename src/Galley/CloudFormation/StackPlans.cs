@@ -20,6 +20,7 @@ internal sealed class StackPlans(Journal journal, Handlers handlers)
                 Template = version,
                 Description = prepared.Template.Description,
                 SealedParameters = journal.SealParameters(stack.Key, prepared.Parameters),
+                Resolved = prepared.Resolved,
                 Hidden = [.. prepared.Template.Parameters.Values.Where(parameter => parameter.NoEcho).Select(parameter => parameter.Name)],
                 Tags = request.Tags ?? stack.Definition.Tags,
                 Capabilities = request.Capabilities ?? [],
@@ -54,7 +55,7 @@ internal sealed class StackPlans(Journal journal, Handlers handlers)
             resource => new Scope
             {
                 Template = prepared.Template,
-                Parameters = prepared.Parameters,
+                Parameters = Preparation.Effective(prepared.Parameters, prepared.Resolved),
                 Account = stack.Key.Account,
                 Region = stack.Key.Region,
                 StackName = stack.Name,
@@ -66,7 +67,7 @@ internal sealed class StackPlans(Journal journal, Handlers handlers)
 
     /// <summary>Parameters as they are told: those marked NoEcho as stars.</summary>
     public IReadOnlyList<StackParameter> Shown(StackKey stack, Definition definition)
-        => [.. journal.OpenParameters(stack, definition).Select(pair => new StackParameter { ParameterKey = pair.Key, ParameterValue = definition.Hidden.Contains(pair.Key) ? "****" : pair.Value })];
+        => [.. journal.OpenParameters(stack, definition).Select(pair => new StackParameter { ParameterKey = pair.Key, ParameterValue = definition.Hidden.Contains(pair.Key) ? "****" : pair.Value, ResolvedValue = definition.Resolved?.GetValueOrDefault(pair.Key) })];
 
     private static readonly Comparer<Tag> ByKey = Comparer<Tag>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key));
 }

@@ -7,7 +7,7 @@ using Galley.Wire;
 namespace Galley.CloudFormation;
 
 /// <summary>Stacks: made, changed and deleted in the background, described at once.</summary>
-internal sealed class Stacks(Installation installation, Journal journal, Preparation preparation, StackPlans plans, Workers workers)
+internal sealed class Stacks(Installation installation, Journal journal, Preparation preparation, StackPlans plans, Workers workers, IAuthorizeResources authorization)
 {
     public async ValueTask<StackIdResponse> CreateStack(CreateStackRequest request, Call call)
     {
@@ -15,27 +15,47 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
         if (request.OnFailure is not (null or "ROLLBACK" or "DO_NOTHING" or "DELETE"))
             throw Errors.Validation($"1 validation error detected: Value '{request.OnFailure}' at 'onFailure' failed to satisfy constraint: Member must satisfy enum value set: [ROLLBACK, DELETE, DO_NOTHING]");
         if (request.OnFailure is not null && request.DisableRollback is not null) throw Errors.Validation("You can specify either DisableRollback or OnFailure, but not both.");
-        var prepared = await preparation.Prepare(request, null, call, direct: true);
         var onFailure = request.OnFailure ?? (request.DisableRollback == true ? "DO_NOTHING" : "ROLLBACK");
-        var stack = New(request.StackName, call) with { DisableRollback = onFailure == "DO_NOTHING", Protected = request.EnableTerminationProtection == true };
+        var stack = New(request.StackName, call) with { DisableRollback = onFailure == "DO_NOTHING", Protected = request.EnableTerminationProtection == true, RoleArn = request.RoleArn };
+        return new StackIdResponse((await Create(request, stack, onFailure, request.ClientRequestToken, call)).StackId);
+    }
+
+    /// <summary>Begins a stack inside another, with that one's rights.</summary>
+    public async ValueTask<StackRecord> CreateNested(NestedRequest request, string parentId, Call call)
+    {
+        var parent = await journal.Store.Read(snapshot => StackNames.Require(snapshot, call, parentId));
+        return await Create(request, New(request.StackName, call) with { ParentId = parentId, RootId = parent.RootId ?? parentId }, "ROLLBACK", null, call);
+    }
+
+    private async ValueTask<StackRecord> Create(DeployRequest request, StackRecord stack, string onFailure, string? token, Call call)
+    {
+        var prepared = await preparation.Prepare(request, null, call, direct: true);
+        var actor = await Actor(request, stack, call);
         await journal.Store.Write(async transaction =>
         {
             if (await StackNames.Find(transaction, call, request.StackName) is not null) throw Errors.StackExists(request.StackName);
             transaction.Put(Keys.Name(call, request.StackName), Encoding.UTF8.GetBytes(stack.Key.Uuid));
             stack = plans.Keep(transaction, stack, prepared, request);
-            Begin(transaction, new WorkRecord { Stack = stack.Key, Kind = WorkKind.Create, Phase = Phase.Deploy, Principal = call.Principal, OnFailure = onFailure, Token = request.ClientRequestToken });
-            await journal.Turn(transaction, stack, "CREATE_IN_PROGRESS", "User Initiated", request.ClientRequestToken);
+            Begin(transaction, new WorkRecord { Stack = stack.Key, Kind = WorkKind.Create, Phase = Phase.Deploy, Principal = actor, OnFailure = onFailure, Token = token });
+            await journal.Turn(transaction, stack, "CREATE_IN_PROGRESS", "User Initiated", token);
         });
         workers.Start(stack.Key);
-        return new StackIdResponse(stack.StackId);
+        return stack;
     }
 
     public async ValueTask<StackIdResponse> UpdateStack(UpdateStackRequest request, Call call)
+        => new(await Update(request, request.DisableRollback == true ? "DO_NOTHING" : "ROLLBACK", request.ClientRequestToken, call));
+
+    /// <summary>Begins the update of a stack inside another.</summary>
+    public async ValueTask UpdateNested(NestedRequest request, Call call) => await Update(request, "ROLLBACK", null, call);
+
+    private async ValueTask<string> Update(DeployRequest request, string onFailure, string? token, Call call)
     {
         var stack = await journal.Store.Read(snapshot => StackNames.Require(snapshot, call, request.StackName));
         RequireUpdatable(stack);
         var prepared = await preparation.Prepare(request, await plans.InForce(stack), call, direct: true);
         if (await plans.IsNothing(stack, prepared, request)) throw Errors.NoUpdates();
+        var actor = await Actor(request, stack, call);
         await journal.Store.Write(async transaction =>
         {
             var current = await StackNames.Require(transaction, call, request.StackName);
@@ -45,20 +65,32 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
                 Stack = current.Key,
                 Kind = WorkKind.Update,
                 Phase = Phase.Deploy,
-                Principal = call.Principal,
+                Principal = actor,
                 Old = current.Definition,
-                OnFailure = request.DisableRollback == true ? "DO_NOTHING" : "ROLLBACK",
-                Token = request.ClientRequestToken,
+                OnFailure = onFailure,
+                Token = token,
             });
-            current = plans.Keep(transaction, current with { Updated = installation.Now }, prepared, request);
-            await journal.Turn(transaction, current, "UPDATE_IN_PROGRESS", "User Initiated", request.ClientRequestToken);
+            current = plans.Keep(transaction, current with { Updated = installation.Now, RoleArn = request.RoleArn ?? current.RoleArn }, prepared, request);
+            await journal.Turn(transaction, current, "UPDATE_IN_PROGRESS", "User Initiated", token);
         });
         workers.Start(stack.Key);
-        return new StackIdResponse(stack.StackId);
+        return stack.StackId;
     }
+
+    /// <summary>Who makes, changes or deletes the resources: the role that is given, else the one the stack has, else the caller.</summary>
+    public async ValueTask<Principal> Actor(DeployRequest request, StackRecord? stack, Call call)
+    {
+        if (request.NotificationArns is { Count: > 0 }) throw Errors.Validation("Galley does not support the parameter NotificationARNs.");
+        return await Actor(request.RoleArn, stack, call);
+    }
+
+    public async ValueTask<Principal> Actor(string? roleArn, StackRecord? stack, Call call)
+        => (roleArn ?? stack?.RoleArn) is { } role ? await authorization.ActAs(role, roleArn is null ? null : call.Principal) : call.Principal;
 
     public async ValueTask<Empty> DeleteStack(DeleteStackRequest request, Call call)
     {
+        var existing = await journal.Store.Read(snapshot => StackNames.Find(snapshot, call, request.StackName));
+        var actor = await Actor(request.RoleArn, existing, call);
         var started = await journal.Store.Write<StackRecord?>(async transaction =>
         {
             // A stack that is not there counts as deleted.
@@ -72,7 +104,7 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
                 Stack = stack.Key,
                 Kind = WorkKind.Delete,
                 Phase = Phase.Delete,
-                Principal = call.Principal,
+                Principal = actor,
                 Retain = request.RetainResources ?? [],
                 Token = request.ClientRequestToken,
             });
@@ -106,6 +138,9 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
             Outputs = stack.Outputs,
             Tags = stack.Definition.Tags,
             EnableTerminationProtection = stack.Protected,
+            RoleArn = stack.RoleArn,
+            ParentId = stack.ParentId,
+            RootId = stack.RootId,
         };
     }
 
@@ -115,6 +150,7 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
         {
             StackId = stack.StackId, StackName = stack.Name, TemplateDescription = stack.Definition.Description, CreationTime = stack.Created,
             LastUpdatedTime = stack.Updated, DeletionTime = stack.Deleted, StackStatus = stack.Status, StackStatusReason = stack.Reason,
+            ParentId = stack.ParentId, RootId = stack.RootId,
         })]);
 
     public ValueTask<StackIdResponse> UpdateTerminationProtection(UpdateTerminationProtectionRequest request, Call call) => journal.Store.Write(async transaction =>

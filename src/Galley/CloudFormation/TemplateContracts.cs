@@ -95,8 +95,11 @@ internal sealed record CreateChangeSetRequest : DeployRequest
 
     public string? OnStackFailure { get; init; }
 
-    /// <summary>Taken as said: a template with nested stacks is refused anyway.</summary>
+    /// <summary>Taken as said: a nested stack is one changed resource in the set either way.</summary>
     public bool? IncludeNestedStacks { get; init; }
+
+    /// <summary>Taken when false.</summary>
+    public bool? ImportExistingResources { get; init; }
 }
 
 internal sealed record CreateChangeSetResponse(string Id, string StackId);

@@ -72,10 +72,10 @@ internal sealed class Templates(Deploy.Journal journal, Preparation preparation,
         if (request is { StackName: { } name, TemplateBody: null, TemplateUrl: null })
         {
             var stack = await journal.Store.Read(snapshot => StackNames.Find(snapshot, call, name)) ?? throw Errors.NoSuchStackToDescribe(name);
-            return StackTemplate.Read(TemplateText.Parse((await plans.Template(stack.Key, stack.Definition)).Original));
+            return Preparation.Read((await plans.Template(stack.Key, stack.Definition)).Original, call);
         }
 
-        return StackTemplate.Read(TemplateText.Parse(await preparation.Text(request.TemplateBody, request.TemplateUrl, call)));
+        return Preparation.Read(await preparation.Text(request.TemplateBody, request.TemplateUrl, call), call);
     }
 
     private static List<string>? CapabilitiesOf(StackTemplate template)

@@ -31,7 +31,7 @@ internal static partial class HostNames
         if (host is "inbox.galley.localhost") return new(HostKind.Inbox, "", "");
         foreach (var (pattern, kind) in (ReadOnlySpan<(Regex, HostKind)>)[
                      (CloudFront(), HostKind.CloudFront), (ExecuteApi(), HostKind.ExecuteApi), (SignIn(), HostKind.SignIn), (FunctionUrl(), HostKind.FunctionUrl),
-                     (Website(), HostKind.S3Website), (Bucket(), HostKind.S3Bucket), (Api(), HostKind.AwsApi), (ApiWithoutRegion(), HostKind.AwsApi)])
+                     (Website(), HostKind.S3Website), (CustomResource(), HostKind.CustomResourceResponse), (Bucket(), HostKind.S3Bucket), (Api(), HostKind.AwsApi), (ApiWithoutRegion(), HostKind.AwsApi)])
             if (pattern.Match(host) is { Success: true } match)
                 return new(kind, match.Groups["id"].Value, match.Groups["region"].Value);
         return null;
@@ -57,6 +57,9 @@ internal static partial class HostNames
 
     [GeneratedRegex(@"^(?<id>[a-z0-9.-]+)\.s3-website[.-](?<region>[a-z0-9-]+)\.(?:amazonaws\.com|localhost)$")]
     private static partial Regex Website();
+
+    [GeneratedRegex(@"^cloudformation-custom-resource-response-(?<id>[a-z0-9]+)\.s3[.-](?<region>[a-z]+-[a-z-]+-[0-9])\.(?:amazonaws\.com|localhost)$")]
+    private static partial Regex CustomResource();
 
     [GeneratedRegex(@"^(?<id>[a-z0-9.-]+)\.s3(?:[.-](?:dualstack\.)?(?<region>[a-z]+-[a-z-]+-[0-9]))?\.(?:amazonaws\.com|localhost)$")]
     private static partial Regex Bucket();

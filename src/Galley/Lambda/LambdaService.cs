@@ -77,7 +77,7 @@ internal sealed class LambdaService : IService
     }
 
     /// <summary>Queues an event for another service; the function's own policy must let it. Kept durably on return.</summary>
-    public async ValueTask Enqueue(string functionArn, Principal caller, string sourceArn, ReadOnlyMemory<byte> payload)
+    public async ValueTask Enqueue(string functionArn, Principal caller, string? sourceArn, ReadOnlyMemory<byte> payload)
     {
         var function = FunctionRef.Parse(functionArn, _installation.Account, _installation.Region);
         await RequirePermission(function, caller, sourceArn);

@@ -5,10 +5,11 @@ using Galley.Wire;
 namespace Galley.CloudFormation.Deploy;
 
 /// <summary>
-/// A resource handler behind the actions that its type stands for: AWS makes every resource of a stack with the caller's rights.
+/// A resource handler behind the actions that its type stands for: AWS makes every resource of a stack with the caller's rights, which
+/// also read what dynamic references refer to.
 /// Types not listed need `service:CreateType`, `UpdateType`, `DeleteType` on `*`.
 /// </summary>
-internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeResources authorization) : IResourceHandler
+internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeResources authorization, IReadParameters parameters) : IResourceHandler
 {
     /// <param name="Service">Prefix of the actions.</param>
     /// <param name="Actions">Create, update, delete.</param>
@@ -41,6 +42,9 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         ["AWS::Cognito::UserPoolGroup"] = new("cognito-idp", ["CreateGroup", "UpdateGroup", "DeleteGroup"]),
         ["AWS::Cognito::UserPoolUser"] = new("cognito-idp", ["AdminCreateUser", "AdminUpdateUserAttributes", "AdminDeleteUser"]),
         ["AWS::CDK::Metadata"] = new("", []),
+        ["AWS::CloudFormation::Stack"] = new("cloudformation", ["CreateStack", "UpdateStack", "DeleteStack"]),
+        [CustomResource.Long] = new("lambda", ["InvokeFunction", "InvokeFunction", "InvokeFunction"], "ServiceToken", "{N}"),
+        ["AWS::SSM::Parameter"] = new("ssm", ["PutParameter", "PutParameter", "DeleteParameter"]),
     };
 
     public string Type => handler.Type;
@@ -50,6 +54,7 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
         await Require(0, request, request.Name, call);
+        request = await Resolved(request, call);
         await RequireRights(request.Properties, call);
         return await handler.Create(request, call);
     }
@@ -57,6 +62,7 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
         await Require(1, request, request.PhysicalId, call);
+        request = await Resolved(request, call);
         await RequireRights(request.Properties, call);
         return await handler.Update(request, call);
     }
@@ -66,6 +72,9 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         await Require(2, request, request.PhysicalId, call);
         await handler.Delete(request, call);
     }
+
+    private async ValueTask<ResourceRequest> Resolved(ResourceRequest request, Call call)
+        => request with { Properties = await DynamicReferences.Resolve(request.Properties, parameters, call) };
 
     private async ValueTask Require(int verb, ResourceRequest request, string physicalName, Call call)
     {

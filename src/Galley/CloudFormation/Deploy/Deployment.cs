@@ -37,7 +37,7 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
         var rollout = new Rollout(installation, journal, handlers, work, read, _call, resource => new Scope
         {
             Template = read,
-            Parameters = journal.OpenParameters(stack.Key, stack.Definition),
+            Parameters = Preparation.Effective(journal.OpenParameters(stack.Key, stack.Definition), stack.Definition.Resolved),
             Account = stack.Key.Account,
             Region = stack.Key.Region,
             StackName = stack.Name,

@@ -4,15 +4,23 @@ using Galley.Wire;
 namespace Galley.CloudFormation.Deploy;
 
 /// <summary>The resource types that the services offer, by name (design D5).</summary>
-internal sealed class Handlers(IEnumerable<IResourceHandler> offered, IAuthorizeResources authorization)
+internal sealed class Handlers(IEnumerable<IResourceHandler> offered, IAuthorizeResources authorization, IReadParameters parameters)
 {
-    private readonly Dictionary<string, IResourceHandler> _byType = offered.Append(new CdkMetadata()).ToDictionary(handler => handler.Type, IResourceHandler (handler) => new AuthorizedHandler(handler, authorization));
+    private readonly Dictionary<string, IResourceHandler> _byType = offered.Append(new CdkMetadata()).ToDictionary(handler => handler.Type, IResourceHandler (handler) => new AuthorizedHandler(handler, authorization, parameters));
 
-    public IResourceHandler Find(string type) => _byType.TryGetValue(type, out var handler) ? handler : throw Unknown([type]);
+    public IResourceHandler Find(string type) => _byType.TryGetValue(Name(type), out var handler) ? handler : throw Unknown([type]);
 
-    public void RequireAll(StackTemplate template)
+    /// <summary>Adds a type that CloudFormation makes itself, with the engine that all of this serves.</summary>
+    public void Add(IResourceHandler handler) => _byType.Add(handler.Type, new AuthorizedHandler(handler, authorization, parameters));
+
+    private bool Knows(string type) => _byType.ContainsKey(Name(type));
+
+    private static string Name(string type) => CustomResource.Is(type) ? CustomResource.Long : type;
+
+    /// <summary>Every type that the template makes under its conditions must be known.</summary>
+    public void RequireAll(StackTemplate template, Intrinsics functions)
     {
-        var unknown = template.Resources.Values.Select(resource => resource.Type).Where(type => !_byType.ContainsKey(type)).Distinct().ToList();
+        var unknown = template.Resources.Values.Where(resource => !Knows(resource.Type) && functions.IsTrue(resource.Condition)).Select(resource => resource.Type).Distinct().ToList();
         if (unknown.Count > 0) throw Unknown(unknown);
     }
 

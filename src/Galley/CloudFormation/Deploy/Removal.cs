@@ -27,7 +27,7 @@ internal sealed class Removal(Installation installation, Journal journal, Handle
             var record = (ResourceRecord)state;
             var retain = work.Retain.Contains(record.LogicalId) || record.DeletionPolicy == "Retain" || record.DeletionPolicy == "RetainExceptOnCreate" && !rollback;
             await Remove(record, retain, (status, reason) => journal.Keep(
-                Stack, record with { Status = status, Reason = reason, Time = installation.Now, Sealed = status == "DELETE_COMPLETE" ? "" : record.Sealed }, work.Token, (status, reason)));
+                Stack, record with { Status = status, Reason = reason, Time = installation.Now, Sealed = status == "DELETE_COMPLETE" ? "" : record.Sealed }, work.Token, (status, reason)), stopping);
         }, stopping);
     }
 
@@ -37,7 +37,8 @@ internal sealed class Removal(Installation installation, Journal journal, Handle
         var garbage = await journal.Store.Read(snapshot => snapshot.List(Keys.Garbage(Stack), CloudFormationJson.Default.ResourceState));
         await InOrder(garbage, async state =>
         {
-            await Remove(state, state.DeletionPolicy is "Retain" or "RetainExceptOnCreate", (status, reason) => journal.Note(Stack, state, status, reason, work.Token));
+            await Remove(state, state.DeletionPolicy is "Retain" or "RetainExceptOnCreate", (status, reason) => journal.Note(Stack, state, status, reason, work.Token), stopping);
+            if (stopping.IsCancellationRequested) return;
             await journal.Store.Write(transaction =>
             {
                 transaction.Delete(Keys.Garbage(Stack, state.LogicalId, state.PhysicalId));
@@ -46,7 +47,7 @@ internal sealed class Removal(Installation installation, Journal journal, Handle
         }, stopping);
     }
 
-    private async Task Remove(ResourceState resource, bool retain, Func<string, string?, ValueTask> tell)
+    private async Task Remove(ResourceState resource, bool retain, Func<string, string?, ValueTask> tell, CancellationToken stopping)
     {
         if (retain)
         {
@@ -62,7 +63,12 @@ internal sealed class Removal(Installation installation, Journal journal, Handle
                 new ResourceRequest(resource.LogicalId, resource.Name, journal.Open(Stack, resource).Properties, (await journal.Stack(Stack)).StackId)
                 {
                     PhysicalId = doubtful ? resource.Name : resource.PhysicalId,
+                    Type = resource.Type,
                 }, call);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return; // taken up again at the next start
         }
         catch (Exception e) when (doubtful)
         {
@@ -71,7 +77,7 @@ internal sealed class Removal(Installation installation, Journal journal, Handle
         }
         catch (Exception e)
         {
-            if (e is not AwsError) installation.Log($"error: cloudformation: {resource.LogicalId}: {e}");
+            if (e is not (AwsError or CustomResourceFailure)) installation.Log($"error: cloudformation: {resource.LogicalId}: {e}");
             _failures.Add(resource.LogicalId);
             await tell("DELETE_FAILED", HandlerFailure.Reason(e, installation.Ids));
             return;

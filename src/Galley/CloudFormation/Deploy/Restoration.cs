@@ -94,13 +94,14 @@ internal sealed class Restoration(Installation installation, Journal journal, Ha
                 {
                     PhysicalId = before.PhysicalId,
                     OldProperties = tried.Properties,
+                    Type = record.Type,
                 }, call);
             restored = restored with { Sealed = journal.Seal(Stack, record.LogicalId, old with { Attributes = made.Attributes.ToDictionary() }) };
             await journal.Keep(Stack, restored, work.Token, ("UPDATE_COMPLETE", null));
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            if (e is not AwsError) installation.Log($"error: cloudformation: {record.LogicalId}: {e}");
+            if (e is not (AwsError or CustomResourceFailure)) installation.Log($"error: cloudformation: {record.LogicalId}: {e}");
             var reason = HandlerFailure.Reason(e, installation.Ids);
             _failures.Add(record.LogicalId);
             await journal.Keep(Stack, record with { Status = "UPDATE_FAILED", Reason = reason, Time = installation.Now }, work.Token, ("UPDATE_FAILED", reason));

@@ -65,6 +65,10 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             await Step(resource, record);
             return true;
         }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return false; // taken up again at the next start
+        }
         catch (Exception e)
         {
             await Failed(resource, e);
@@ -190,13 +194,14 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 
     private async Task Failed(TemplateResource resource, Exception e)
     {
-        if (e is not AwsError) installation.Log($"error: cloudformation: {resource.Name}: {e}");
+        if (e is not (AwsError or CustomResourceFailure)) installation.Log($"error: cloudformation: {resource.Name}: {e}");
         var reason = HandlerFailure.Reason(e, installation.Ids);
         _failures[resource.Name] = reason;
         var record = await journal.Store.Read(snapshot => snapshot.Get(Keys.Resource(Stack, resource.Name), CloudFormationJson.Default.ResourceRecord))
                      ?? Shape(resource, new ResourceRecord { LogicalId = resource.Name, Type = resource.Type, Name = NewName(resource.Name), Status = "", Time = installation.Now, New = Updating });
         var status = record.PhysicalId.Length > 0 || record.Before is not null ? "UPDATE_FAILED" : "CREATE_FAILED";
-        await journal.Keep(Stack, record with { Status = status, Reason = reason, Time = installation.Now }, work.Token, (status, reason));
+        var left = e is CustomResourceFailure { PhysicalId.Length: > 0 } failure && record.PhysicalId.Length == 0 ? failure.PhysicalId : record.PhysicalId;
+        await journal.Keep(Stack, record with { PhysicalId = left, Status = status, Reason = reason, Time = installation.Now }, work.Token, (status, reason));
     }
 
     private ResourceRecord Shape(TemplateResource resource, ResourceRecord record) => record with
@@ -207,7 +212,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     };
 
     private ResourceRequest Request(ResourceRecord record, JsonObject properties)
-        => new(record.LogicalId, record.Name, (JsonObject)properties.DeepClone(), call.Arn("cloudformation", $"stack/{StackName}/{Stack.Uuid}")) { PhysicalId = record.PhysicalId };
+        => new(record.LogicalId, record.Name, (JsonObject)properties.DeepClone(), call.Arn("cloudformation", $"stack/{StackName}/{Stack.Uuid}")) { PhysicalId = record.PhysicalId, Type = record.Type };
 
     public required string StackName { get; init; }
 

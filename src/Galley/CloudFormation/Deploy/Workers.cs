@@ -16,6 +16,15 @@ internal sealed class Workers(Installation installation, Journal journal, Handle
         _running[stack] = Task.Run(() => Run(stack, token), CancellationToken.None);
     }
 
+    /// <summary>Set when the program stops: whoever waits for a stack gives up then, and goes on at the next start.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Waits until nothing is being done to the stack any more, or the program stops.</summary>
+    public async ValueTask Finished(StackKey stack)
+    {
+        if (_running.TryGetValue(stack, out var running)) await running.WaitAsync(Stopping);
+    }
+
     public async ValueTask Resume()
     {
         foreach (var work in await journal.Store.Read(snapshot => snapshot.List(Keys.AllWork(), CloudFormationJson.Default.WorkRecord))) Start(work.Stack);

@@ -32,7 +32,12 @@ internal sealed record Parameter(string Name, string Type)
 
     public decimal? MaxValue { get; init; }
 
-    public bool IsList => Type == "CommaDelimitedList" || Type.StartsWith("List<", StringComparison.Ordinal);
+    public bool IsList => Type is "CommaDelimitedList" or "AWS::SSM::Parameter::Value<List<String>>" or "AWS::SSM::Parameter::Value<CommaDelimitedList>" || Type.StartsWith("List<", StringComparison.Ordinal);
+
+    /// <summary>Whether what is given is the name of a Systems Manager parameter, whose value is meant.</summary>
+    public bool IsOfStore => IsStored(Type);
+
+    private static bool IsStored(string type) => type is "AWS::SSM::Parameter::Value<String>" or "AWS::SSM::Parameter::Value<List<String>>" or "AWS::SSM::Parameter::Value<CommaDelimitedList>";
 
     public static Parameter Read(string name, JsonObject body)
     {
@@ -40,7 +45,7 @@ internal sealed record Parameter(string Name, string Type)
             if (!Members.Contains(member))
                 throw Errors.Validation($"Invalid template parameter property '{member}'");
         var type = Text("Type") ?? throw Errors.Format("Every Parameters object must contain a Type member.");
-        if (type is not ("String" or "Number" or "CommaDelimitedList" or "List<Number>" or "List<String>"))
+        if (type is not ("String" or "Number" or "CommaDelimitedList" or "List<Number>" or "List<String>" or "AWS::SSM::Parameter::Name") && !IsStored(type))
         {
             if (type.StartsWith("AWS::", StringComparison.Ordinal) || type.StartsWith("List<AWS::", StringComparison.Ordinal))
                 throw Errors.NotSupported($"the parameter type {type} (parameter {name})");

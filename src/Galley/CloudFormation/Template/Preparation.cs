@@ -8,10 +8,15 @@ using Galley.Wire;
 namespace Galley.CloudFormation.Template;
 
 /// <summary>A request to make something of a template, read and found sound before anything is touched.</summary>
-internal sealed record Prepared(string Original, string Processed, StackTemplate Template, Dictionary<string, string> Parameters);
+/// <param name="Original">As it was sent.</param>
+/// <param name="Processed">JSON after transforms.</param>
+/// <param name="Template">The same, read.</param>
+/// <param name="Parameters">Values as given.</param>
+/// <param name="Resolved">Values of those that name a parameter of Systems Manager.</param>
+internal sealed record Prepared(string Original, string Processed, StackTemplate Template, Dictionary<string, string> Parameters, Dictionary<string, string> Resolved);
 
 /// <summary>From the request's template (body, URL, the one in force) to one that can be deployed: parameters, transforms, references, capabilities.</summary>
-internal sealed partial class Preparation(IReadTemplates templates, Handlers handlers)
+internal sealed partial class Preparation(IReadTemplates templates, IReadParameters stored, Handlers handlers)
 {
     public const int MaxBody = 51_200, MaxFile = 1 << 20;
 
@@ -24,14 +29,56 @@ internal sealed partial class Preparation(IReadTemplates templates, Handlers han
         var original = request.UsePreviousTemplate == true
             ? inForce?.Template.Original ?? throw Errors.Validation("No previous template available.")
             : await Text(request.TemplateBody, request.TemplateUrl, call);
-        var template = StackTemplate.Read(TemplateText.Parse(original));
-        var parameters = Values(template, request.Parameters ?? [], inForce?.Parameters ?? []);
-        var root = Transform(template, parameters);
+        var sent = TemplateText.Parse(original);
+        var head = StackTemplate.Head(sent);
+        var parameters = Values(head, request.Parameters ?? [], inForce?.Parameters ?? []);
+        var resolved = await Stored(head, parameters, call);
+        var effective = Effective(parameters, resolved);
+        Rules.Check(sent["Rules"], Functions(head, effective, request.StackName, call));
+        var template = StackTemplate.Read(Loops(sent, head, effective, request.StackName, call));
+        var root = Transform(template, effective);
         var whole = StackTemplate.ReadWhole(root);
-        handlers.RequireAll(whole);
+        handlers.RequireAll(whole, Functions(whole, effective, request.StackName, call));
         Capabilities.Require(whole, request.Capabilities ?? [], expand: false);
         if (direct) Capabilities.Require(template, request.Capabilities ?? [], expand: true);
-        return new Prepared(original, root.ToJsonString(), whole, parameters);
+        return new Prepared(original, root.ToJsonString(), whole, parameters, resolved);
+    }
+
+    /// <summary>A template to be looked at: loops written out with the parameters' defaults where they can be.</summary>
+    public static StackTemplate Read(string text, Call call)
+    {
+        var sent = TemplateText.Parse(text);
+        var head = StackTemplate.Head(sent);
+        return StackTemplate.Read(Loops(sent, head, head.Parameters.Values.ToDictionary(parameter => parameter.Name, parameter => parameter.Default ?? ""), "", call));
+    }
+
+    /// <summary>Parameter values as functions see them: for those that name a stored parameter, its value.</summary>
+    public static Dictionary<string, string> Effective(Dictionary<string, string> given, Dictionary<string, string>? resolved)
+        => resolved is { Count: > 0 } ? given.ToDictionary(pair => pair.Key, pair => resolved.GetValueOrDefault(pair.Key, pair.Value)) : given;
+
+    private static JsonObject Loops(JsonObject sent, StackTemplate head, IReadOnlyDictionary<string, string> parameters, string stackName, Call call)
+        => head.Transforms.Contains(LanguageExtensions.Name) ? new LanguageExtensions(Functions(head, parameters, stackName, call)).Expand(sent) : sent;
+
+    /// <summary>Functions over parameters alone: no resource exists yet.</summary>
+    private static Intrinsics Functions(StackTemplate template, IReadOnlyDictionary<string, string> parameters, string stackName, Call call) => new(new Scope
+    {
+        Template = template,
+        Parameters = parameters,
+        Account = call.Account,
+        Region = call.Region,
+        StackName = stackName,
+        StackId = "",
+        Exports = new Dictionary<string, string>(),
+        Resource = (_, _) => null,
+    });
+
+    private async ValueTask<Dictionary<string, string>> Stored(StackTemplate head, Dictionary<string, string> given, Call call)
+    {
+        var resolved = new Dictionary<string, string>();
+        foreach (var parameter in head.Parameters.Values.Where(parameter => parameter.IsOfStore))
+            resolved[parameter.Name] = await stored.Read(given[parameter.Name], null, call)
+                ?? throw Errors.Validation($"Unable to fetch parameters [{given[parameter.Name]}] from parameter store for this account.");
+        return resolved;
     }
 
     /// <summary>The text of a template given by body or by URL.</summary>
@@ -58,7 +105,7 @@ internal sealed partial class Preparation(IReadTemplates templates, Handlers han
     private static JsonObject Transform(StackTemplate template, Dictionary<string, string> parameters)
     {
         foreach (var transform in template.Transforms)
-            if (transform is not (SamTransform.Name or "AWS::LanguageExtensions"))
+            if (transform is not (SamTransform.Name or LanguageExtensions.Name))
                 throw Errors.NotSupported($"the transform {transform}");
         return template.Transforms.Contains(SamTransform.Name) ? new SamTransform(template, parameters).Apply() : (JsonObject)template.Root.DeepClone();
     }

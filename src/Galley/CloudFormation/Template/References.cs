@@ -97,7 +97,7 @@ internal static partial class References
         foreach (var condition in template.Resources.Values.Select(resource => resource.Condition).Concat(template.Outputs.Values.Select(output => Scalars.Text(output["Condition"]))))
             if (condition is not null && !template.Conditions.ContainsKey(condition))
                 throw Errors.Format($"Unresolved condition dependency {condition} in the template");
-        RefuseDynamic(template.Root);
+        DynamicReferences.Check(template.Root);
         Order(Graph(template));
     }
 
@@ -112,21 +112,5 @@ internal static partial class References
         return SubVariable().Matches(text).Select(match => match.Groups[1].Value.Trim())
             .Where(name => own is null || !own.ContainsKey(name))
             .Select(name => name.StartsWith("AWS::", StringComparison.Ordinal) ? name : name.Split('.', 2)[0]);
-    }
-
-    private static void RefuseDynamic(JsonNode? node)
-    {
-        switch (node)
-        {
-            case JsonObject map:
-                foreach (var (_, value) in map) RefuseDynamic(value);
-                break;
-            case JsonArray list:
-                foreach (var item in list) RefuseDynamic(item);
-                break;
-            default:
-                if (Scalars.Text(node)?.Contains("{{resolve:", StringComparison.Ordinal) == true) throw Errors.NotSupported("dynamic references such as " + Scalars.Text(node));
-                break;
-        }
     }
 }

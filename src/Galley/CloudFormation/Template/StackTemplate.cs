@@ -50,7 +50,6 @@ internal sealed class StackTemplate
         if (unknown.Count > 0) throw Errors.Validation($"Invalid template property or properties [{string.Join(", ", unknown)}]");
         if (root["AWSTemplateFormatVersion"] is { } version && Text(version, "AWSTemplateFormatVersion") != "2010-09-09")
             throw Errors.Format("Template format version not supported.");
-        if (root["Rules"] is not null) throw Errors.NotSupported("the Rules section");
         if (root["Hooks"] is not null) throw Errors.NotSupported("the Hooks section");
         RefuseNulls(root, "");
         if (root["Resources"] is not JsonObject { Count: > 0 } resources) throw Errors.Format("At least one Resources member must be defined.");
@@ -61,6 +60,13 @@ internal sealed class StackTemplate
             if (output["Value"] is null)
                 throw Errors.Format($"Output {name} is malformed. The Value member must be defined.");
         return template;
+    }
+
+    /// <summary>What parameters may be given and what transforms are asked for; nothing that a loop may have to write first.</summary>
+    public static StackTemplate Head(JsonObject root)
+    {
+        RefuseNulls(root, "");
+        return new StackTemplate(new JsonObject(root.Where(pair => pair.Key is not ("Resources" or "Outputs" or "Conditions")).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))));
     }
 
     /// <summary>As <see cref="Read"/>, and every reference in it has an aim.</summary>

@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using Galley.CloudFormation.Template;
+using Galley.Wire;
+
+namespace Galley.CloudFormation.Deploy;
+
+/// <summary>`AWS::CloudFormation::Stack`: a stack inside a stack. Ref is its ARN, `Outputs.Name` its outputs.</summary>
+internal sealed class NestedStack(Journal journal, Stacks stacks, Workers workers) : IResourceHandler
+{
+    private static readonly HashSet<string> Members = ["TemplateURL", "Parameters", "Tags", "NotificationARNs", "TimeoutInMinutes"];
+
+    public string Type => "AWS::CloudFormation::Stack";
+
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string>();
+
+    public async ValueTask<Resource> Create(ResourceRequest request, Call call)
+    {
+        var made = await stacks.CreateNested(await Deploy(request, call), request.StackId, call);
+        return await Settled(made.Key, "CREATE_COMPLETE", "created");
+    }
+
+    public async ValueTask<Resource> Update(ResourceRequest request, Call call)
+    {
+        var key = await Living(request.PhysicalId, call) ?? throw new CustomResourceFailure($"Embedded stack {request.PhysicalId} does not exist.", request.PhysicalId);
+        var wanted = await Deploy(request, call);
+        try
+        {
+            await stacks.UpdateNested(wanted with { StackName = request.PhysicalId }, call);
+        }
+        catch (AwsError e) when (e.Message == Errors.NoUpdates().Message)
+        {
+            return Made(await journal.Stack(key));
+        }
+
+        return await Settled(key, "UPDATE_COMPLETE", "updated");
+    }
+
+    public async ValueTask Delete(ResourceRequest request, Call call)
+    {
+        if (await Living(request.PhysicalId, call) is not { } key) return;
+        await workers.Finished(key); // what a crash or a failure of the parent left under way
+        await stacks.DeleteStack(new DeleteStackRequest { StackName = request.PhysicalId }, call);
+        await workers.Finished(key);
+        var stack = await journal.Stack(key);
+        workers.Stopping.ThrowIfCancellationRequested();
+        if (stack.Status != "DELETE_COMPLETE") throw new CustomResourceFailure($"Embedded stack {stack.StackId} was not successfully deleted: {stack.Reason}", stack.StackId);
+    }
+
+    private async ValueTask<NestedRequest> Deploy(ResourceRequest request, Call call)
+    {
+        if (request.Properties.Select(pair => pair.Key).FirstOrDefault(name => !Members.Contains(name)) is { } unknown)
+            throw new CustomResourceFailure($"Encountered unsupported property {unknown}", "");
+        foreach (var member in (string[])["NotificationARNs", "TimeoutInMinutes"])
+            if (request.Properties[member] is not null and not JsonArray { Count: 0 })
+                throw new CustomResourceFailure($"Galley does not support the property {member} of AWS::CloudFormation::Stack.", "");
+        var parent = await journal.Store.Read(snapshot => StackNames.Require(snapshot, call, request.StackId));
+        return new NestedRequest
+        {
+            StackName = request.Name,
+            TemplateUrl = Scalars.Text(request.Properties["TemplateURL"]),
+            Parameters = [.. (request.Properties["Parameters"] as JsonObject ?? []).Select(pair => new StackParameter
+            {
+                ParameterKey = pair.Key,
+                ParameterValue = pair.Value is JsonArray list ? string.Join(',', list.Select(Scalars.Text)) : Scalars.Text(pair.Value),
+            })],
+            Capabilities = parent.Definition.Capabilities,
+            Tags = [.. parent.Definition.Tags, .. (request.Properties["Tags"] as JsonArray ?? []).Select(tag => new Tag(Scalars.Text(tag?["Key"]) ?? "", Scalars.Text(tag?["Value"]) ?? ""))],
+        };
+    }
+
+    private async ValueTask<StackKey?> Living(string nameOrId, Call call)
+        => await journal.Store.Read(snapshot => StackNames.Find(snapshot, call, nameOrId)) is { Status: not "DELETE_COMPLETE" } stack ? stack.Key : null;
+
+    private async ValueTask<Resource> Settled(StackKey key, string wanted, string verb)
+    {
+        await workers.Finished(key);
+        workers.Stopping.ThrowIfCancellationRequested();
+        var stack = await journal.Stack(key);
+        return stack.Status == wanted ? Made(stack)
+            : throw new CustomResourceFailure($"Embedded stack {stack.StackId} was not successfully {verb}: {await WhyOf(key) ?? stack.Reason ?? stack.Status}", stack.StackId);
+    }
+
+    /// <summary>The reason that set the failure off: the stack's last status has often none of its own.</summary>
+    private async ValueTask<string?> WhyOf(StackKey key)
+        => (await journal.Store.Read(snapshot => Store.StoreExtensions.List(snapshot, Keys.Events(key), CloudFormationJson.Default.StackEvent)))
+            .LastOrDefault(one => one.ResourceType == Type && one.ResourceStatusReason?.StartsWith("The following resource(s) failed", StringComparison.Ordinal) == true)?.ResourceStatusReason;
+
+    private static Resource Made(StackRecord stack) => new(stack.StackId, stack.Outputs.ToDictionary(output => "Outputs." + output.OutputKey, output => output.OutputValue));
+}

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Galley.Wire;
+
+namespace Galley.Ssm;
+
+/// <summary>AWS::SSM::Parameter: Ref is the name; `Type` and `Value` are its attributes.</summary>
+internal sealed class ParameterResource(Parameters parameters) : IResourceHandler
+{
+    public string Type => "AWS::SSM::Parameter";
+
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "Name" };
+
+    public ValueTask<Resource> Create(ResourceRequest request, Call call) => Put(request, null, call);
+
+    public ValueTask<Resource> Update(ResourceRequest request, Call call) => Put(request, request.PhysicalId, call);
+
+    public async ValueTask Delete(ResourceRequest request, Call call)
+        => await parameters.DeleteParameters(new DeleteParametersRequest([request.PhysicalId]), call);
+
+    private async ValueTask<Resource> Put(ResourceRequest request, string? existing, Call call)
+    {
+        var properties = Read(request);
+        if (properties.Type == "SecureString") throw Errors.UnsupportedParameterType("SecureString");
+        var name = existing ?? properties.Name ?? request.Name;
+        await parameters.PutParameter(new PutParameterRequest
+        {
+            Name = name,
+            Type = properties.Type,
+            Value = properties.Value,
+            Description = properties.Description,
+            AllowedPattern = properties.AllowedPattern,
+            Tier = properties.Tier,
+            DataType = properties.DataType,
+            Overwrite = existing is not null,
+            Tags = existing is null ? properties.Tags?.Select(pair => new Tag(pair.Key, pair.Value)).ToList() : null,
+        }, call);
+        return new Resource(name, new Dictionary<string, string> { ["Type"] = properties.Type, ["Value"] = properties.Value });
+    }
+
+    private static ParameterProperties Read(ResourceRequest request)
+    {
+        try
+        {
+            return request.Properties.Deserialize(ParameterPropertiesJson.Default.ParameterProperties)!;
+        }
+        catch (JsonException e)
+        {
+            throw Errors.Validation($"The properties of {request.LogicalId} are not those of AWS::SSM::Parameter that Galley supports: {e.Message}");
+        }
+    }
+}
+
+internal sealed record ParameterProperties
+{
+    public string? Name { get; init; }
+
+    public required string Type { get; init; }
+
+    public required string Value { get; init; }
+
+    public string? Description { get; init; }
+
+    public string? AllowedPattern { get; init; }
+
+    public string? Tier { get; init; }
+
+    public string? DataType { get; init; }
+
+    public Dictionary<string, string>? Tags { get; init; }
+}
+
+[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(ParameterProperties))]
+internal sealed partial class ParameterPropertiesJson : JsonSerializerContext;
