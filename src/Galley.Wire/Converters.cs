@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -60,4 +61,18 @@ public sealed class FormListConverter<T> : JsonConverter<IReadOnlyList<T>>
         foreach (var item in value) JsonSerializer.Serialize(writer, item, type);
         writer.WriteEndArray();
     }
+}
+
+/// <summary>Text that a template may spell as a number or a boolean: `PORT: 8080` in a function's environment is `"8080"`.</summary>
+public sealed class ScalarTextConverter : JsonConverter<string>
+{
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+    {
+        JsonTokenType.True => "true",
+        JsonTokenType.False => "false",
+        JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
+        _ => reader.GetString(),
+    };
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
 }

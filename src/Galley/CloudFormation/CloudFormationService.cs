@@ -22,7 +22,7 @@ internal sealed class CloudFormationService : IService
         var stacks = new Stacks(installation, journal, preparation, plans, _workers, ports.Authorization);
         var responses = new CustomResourceResponses(installation);
         Doors = [responses];
-        handlers.Add(new CustomResource(installation, ports.CustomResources, responses));
+        handlers.Add(new CustomResource(installation, ports.CustomResources, responses, _workers));
         handlers.Add(new NestedStack(journal, stacks, _workers));
         AddStacks(stacks);
         AddChangeSets(new ChangeSets(installation, journal, preparation, plans, stacks, _workers));

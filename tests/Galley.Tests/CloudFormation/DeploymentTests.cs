@@ -174,16 +174,18 @@ public class DeploymentTests
         private void Compose()
         {
             _journal = new Journal(Installation);
-            var handlers = new Handlers([Things], Things);
-            var preparation = new Preparation(new NoFiles(), handlers);
+            var handlers = new Handlers([Things], Things, new NoFiles());
+            var preparation = new Preparation(new NoFiles(), new NoFiles(), handlers);
             var plans = new StackPlans(_journal, handlers);
             _workers = new Workers(Installation, _journal, handlers);
-            _stacks = new Stacks(Installation, _journal, preparation, plans, _workers);
+            _stacks = new Stacks(Installation, _journal, preparation, plans, _workers, Things);
         }
     }
 
-    private sealed class NoFiles : IReadTemplates
+    private sealed class NoFiles : IReadTemplates, IReadParameters
     {
+        public ValueTask<string?> Read(string name, string? version, Call call) => new((string?)null);
+
         public ValueTask<string?> Read(string bucket, string key, int most, Call call) => new((string?)null);
     }
 
@@ -211,6 +213,8 @@ public class DeploymentTests
         public string? Forbidden { get; set; }
 
         public ValueTask<bool> Allows(Principal principal, string action, string resource) => new(action != Forbidden);
+
+        public ValueTask<Principal> ActAs(string roleArn, Principal? caller) => new(caller ?? Principal.Anonymous);
 
         public SortedDictionary<string, string> State() => new(_things);
 

@@ -130,7 +130,8 @@ public class StacksTests
         await Refused("ValidationError", "Parameters: [P] must have values", new { StackName = "s", TemplateBody = "Parameters: {P: {Type: String}}\nResources: {A: {Type: 'AWS::Logs::LogGroup'}}" });
         await Refused("ValidationError", "TemplateURL must be a supported URL.", new { StackName = "s", TemplateURL = "file:///etc/passwd" });
         await Refused("ValidationError", "S3 error: Domain name specified in 169.254.169.254 is not a valid S3 domain", new { StackName = "s", TemplateURL = "http://169.254.169.254/latest/meta-data" });
-        await Refused("ValidationError", "Galley does not support the parameter RoleARN.", new { StackName = "s", TemplateBody = Two, RoleARN = "arn:aws:iam::123456789012:role/deploying-role" });
+        await Refused("ValidationError", "Role arn:aws:iam::123456789012:role/deploying-role is invalid or cannot be assumed", new { StackName = "s", TemplateBody = Two, RoleARN = "arn:aws:iam::123456789012:role/deploying-role" });
+        await Refused("ValidationError", "Galley does not support the parameter NotificationARNs.", new { StackName = "s", TemplateBody = Two, NotificationARNs = new[] { "arn:aws:sns:eu-west-2:123456789012:t" } });
         await Refused("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]", new
         {
             StackName = "s",

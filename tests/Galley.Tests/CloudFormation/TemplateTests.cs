@@ -40,8 +40,8 @@ public class TemplateTests
     [InlineData("Resources: {A: {Type: T, Properties: {P: }}}", "Template format error: [/Resources/A/Properties/P] 'null' values are not allowed in templates")]
     [InlineData("Resources: {A: {Type: T, Color: x}}", "Invalid template resource property 'Color'")]
     [InlineData("Resources: {A: {Type: T}}\nStuff: x", "Invalid template property or properties [Stuff]")]
-    [InlineData("Resources: {A: {Type: T}}\nRules: {R: {}}", "Template error: Galley does not support the Rules section.")]
-    [InlineData("Resources: {A: {Type: T, Properties: {P: '{{resolve:ssm:x}}'}}}", "Template error: Galley does not support dynamic references such as {{resolve:ssm:x}}.")]
+    [InlineData("Resources: {A: {Type: T}}\nHooks: {R: {}}", "Template error: Galley does not support the Hooks section.")]
+    [InlineData("Resources: {A: {Type: T, Properties: {P: '{{resolve:secretsmanager:x}}'}}}", "Template error: Galley does not support dynamic references such as {{resolve:secretsmanager:x}}.")]
     [InlineData("Resources: {A: {Type: T, Properties: {P: !GetAtt A}}}", "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute")]
     public void A_template_that_cannot_work_is_refused_before_anything_is_made(string text, string message)
         => Assert.Equal(message, Assert.Throws<AwsError>(() => StackTemplate.ReadWhole(TemplateText.Parse(text))).Message);

@@ -10,7 +10,7 @@ namespace Galley.CloudFormation.Deploy;
 /// `AWS::CloudFormation::CustomResource` and `Custom::…`: a function makes, changes and deletes the thing, and says so by a PUT to the
 /// signed response URL. AWS: "Custom resources", "Custom resource request objects" and "… response objects".
 /// </summary>
-internal sealed class CustomResource(Installation installation, IInvokeCustomResources functions, CustomResourceResponses responses) : IResourceHandler
+internal sealed class CustomResource(Installation installation, IInvokeCustomResources functions, CustomResourceResponses responses, Workers workers) : IResourceHandler
 {
     public const string Prefix = "Custom::", Long = "AWS::CloudFormation::CustomResource";
 
@@ -38,7 +38,7 @@ internal sealed class CustomResource(Installation installation, IInvokeCustomRes
         await functions.Invoke(token, JsonSerializer.SerializeToUtf8Bytes(Event(verb, request, id, token, asked.Url), CloudFormationJson.Default.JsonObject), call);
         try
         {
-            return await asked.Answer(timeout);
+            return await asked.Answer(timeout, workers.Stopping);
         }
         catch (TimeoutException)
         {

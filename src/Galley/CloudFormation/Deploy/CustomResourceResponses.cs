@@ -65,9 +65,9 @@ internal sealed class CustomResourceResponses(Installation installation) : IDoor
         public void Dispose() => forget();
 
         /// <exception cref="TimeoutException">No answer came in time.</exception>
-        public async ValueTask<Resource> Answer(TimeSpan timeout)
+        public async ValueTask<Resource> Answer(TimeSpan timeout, CancellationToken stopping)
         {
-            var body = await _received.Task.WaitAsync(timeout, time) ?? throw Failure("Response object is too long.");
+            var body = await _received.Task.WaitAsync(timeout, time, stopping) ?? throw Failure("Response object is too long.");
             JsonObject answer;
             try
             {

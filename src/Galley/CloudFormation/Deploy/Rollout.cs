@@ -122,6 +122,8 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             Status = "CREATE_IN_PROGRESS",
             Time = installation.Now,
             New = Updating,
+            // What is tried is kept at once: a failed or interrupted attempt may have to be deleted by it.
+            Sealed = journal.Seal(Stack, resource.Name, new ResourceContent(properties, [])),
         });
         await journal.Keep(Stack, record, work.Token, ("CREATE_IN_PROGRESS", null));
         var made = await handler.Create(Request(record, properties), call);
@@ -136,7 +138,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             Before = record.Before ?? record.State,
             PhysicalId = "",
             Name = NewName(resource.Name),
-            Sealed = "",
+            Sealed = journal.Seal(Stack, resource.Name, new ResourceContent(properties, [])),
             Status = "UPDATE_IN_PROGRESS",
             Reason = null,
             Time = installation.Now,

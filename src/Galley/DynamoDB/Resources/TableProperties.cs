@@ -57,6 +57,6 @@ internal sealed record RecoveryProperties(bool? PointInTimeRecoveryEnabled, int?
 
 [JsonSourceGenerationOptions(
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.AllowReadingFromString,
-    Converters = [typeof(TextBooleanConverter)])]
+    Converters = [typeof(TextBooleanConverter), typeof(ScalarTextConverter)])]
 [JsonSerializable(typeof(TableProperties))]
 internal sealed partial class TablePropertiesJson : JsonSerializerContext;

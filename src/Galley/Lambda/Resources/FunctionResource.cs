@@ -118,19 +118,26 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
     {
         var code = properties.Code;
         if (code.ZipFile is null) return new FunctionCode { S3Bucket = code.S3Bucket, S3Key = code.S3Key, S3ObjectVersion = code.S3ObjectVersion };
-        var name = Runtimes.KindOf(properties.Runtime ?? "") switch
+        var (name, answering, module) = Runtimes.KindOf(properties.Runtime ?? "") switch
         {
-            RuntimeKind.Python => "index.py",
-            RuntimeKind.Node => "index.js",
+            RuntimeKind.Python => ("index.py", "cfnresponse", "cfnresponse.py"),
+            RuntimeKind.Node => ("index.js", "cfn-response", "node_modules/cfn-response.js"),
             _ => throw Errors.InvalidParameter("ZipFile can only be used when Runtime is set to either of nodejs, python."),
         };
         using var zip = new MemoryStream();
         using (var archive = new ZipArchive(zip, ZipArchiveMode.Create, leaveOpen: true))
         {
-            var entry = archive.CreateEntry(name);
-            entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero); // the same text, the same zip
-            using var content = entry.Open();
-            content.Write(Encoding.UTF8.GetBytes(code.ZipFile));
+            Add(name, new MemoryStream(Encoding.UTF8.GetBytes(code.ZipFile)));
+            // As on AWS, inline code that asks for the module to answer CloudFormation with finds it beside itself.
+            if (code.ZipFile.Contains(answering, StringComparison.Ordinal)) Add(module, typeof(FunctionResource).Assembly.GetManifestResourceStream(Path.GetFileName(module))!);
+
+            void Add(string file, Stream text)
+            {
+                var entry = archive.CreateEntry(file);
+                entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero); // the same text, the same zip
+                using var content = entry.Open();
+                using (text) text.CopyTo(content);
+            }
         }
 
         return new FunctionCode { ZipFile = zip.ToArray() };

@@ -9,7 +9,7 @@ namespace Galley.Lambda;
 /// <summary>Properties of the AWS::Lambda types as templates have them; a property that is not here is refused by name.</summary>
 [JsonSourceGenerationOptions(
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.AllowReadingFromString,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(TextBooleanConverter)])]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(TextBooleanConverter), typeof(ScalarTextConverter)])]
 [JsonSerializable(typeof(FunctionProperties))]
 [JsonSerializable(typeof(PermissionProperties))]
 [JsonSerializable(typeof(VersionProperties))]

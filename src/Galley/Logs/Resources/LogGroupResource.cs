@@ -73,6 +73,6 @@ internal sealed record ResourceTag
 
 [System.Text.Json.Serialization.JsonSourceGenerationOptions(
     UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
-    NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowReadingFromString)]
+    NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowReadingFromString, Converters = [typeof(ScalarTextConverter)])]
 [System.Text.Json.Serialization.JsonSerializable(typeof(LogGroupProperties))]
 internal sealed partial class LogGroupPropertiesJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -70,6 +70,6 @@ internal sealed record ParameterProperties
     public Dictionary<string, string>? Tags { get; init; }
 }
 
-[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(ScalarTextConverter)])]
 [JsonSerializable(typeof(ParameterProperties))]
 internal sealed partial class ParameterPropertiesJson : JsonSerializerContext;
