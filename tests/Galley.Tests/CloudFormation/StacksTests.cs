@@ -147,7 +147,7 @@ public class StacksTests
 
     internal static async Task<JsonObject> Settled(AwsJs js, string name)
     {
-        for (var i = 0; i < 2000; i++)
+        for (var i = 0; i < 50_000; i++)
         {
             var stack = (await js.Call("cloudformation", "DescribeStacks", new { StackName = name }))["Stacks"]![0]!.AsObject();
             if (!((string)stack["StackStatus"]!).EndsWith("_IN_PROGRESS", StringComparison.Ordinal)) return stack;

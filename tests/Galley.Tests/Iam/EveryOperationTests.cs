@@ -106,6 +106,7 @@ public partial class EveryOperationTests
         "cognito-idp" => "AWSCognitoIdentityProviderService.",
         "cognito-identity" => "AWSCognitoIdentityService.",
         "logs" => "Logs_20140328.",
+        "ssm" => "AmazonSSM.",
         var other => throw new NotSupportedException($"say the target prefix of {other}"),
     };
 
