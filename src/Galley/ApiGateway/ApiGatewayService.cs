@@ -10,7 +10,7 @@ namespace Galley.ApiGateway;
 internal sealed class ApiGatewayService : IService
 {
     private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
-    private readonly JsonService _api = new("apigateway", Protocol.RestJson, "/v2/") { InvalidParameterCode = "BadRequestException" };
+    private readonly ApiGatewayApi _api = new() { InvalidParameterCode = "BadRequestException" };
     private readonly HttpApi _door;
     private readonly AccessLog _accessLog;
     private readonly IssuerKeys _issuers;
@@ -19,20 +19,19 @@ internal sealed class ApiGatewayService : IService
     {
         var store = new ApiStore(installation);
         var outbound = new Outbound(installation);
+        var (domains, mappings) = (new DomainNames(installation), new ApiMappings(installation));
         _issuers = new IssuerKeys(installation, outbound, ports.SigningKeys);
         _accessLog = new AccessLog(installation, ports.Logs);
-        _door = new HttpApi(installation, new Live(installation, _issuers, ports.Functions, ports.Invocations), new Target(installation, new FunctionTarget(ports.Functions), new HttpTarget(outbound)), _accessLog);
+        _door = new HttpApi(installation, new Live(installation, _issuers, ports.Functions, ports.Invocations), new Target(installation, new FunctionTarget(ports.Functions), new HttpTarget(outbound)), new CustomDomains(domains, mappings), _accessLog);
 
-        var nouns = new Nouns(new Apis(store), new Routes(store), new Integrations(store), new Authorizers(store, _issuers), new Stages(store), new Deployments(store), new Import(store, _issuers));
+        var roles = new PassedRoles(ports.Invocations);
+        var nouns = new Nouns(new Apis(store, roles), new Routes(store), new Integrations(store, roles), new Authorizers(store, _issuers, roles), new Stages(store), new Deployments(store), new Import(store, _issuers, roles));
         AddApis(nouns, new Export(store));
         AddParts(nouns);
         AddStages(nouns);
-        AddTags(new Tags(store));
-        Resources =
-        [
-            new ApiResource(nouns.Apis, nouns.Import), new RouteResource(nouns.Routes), new IntegrationResource(nouns.Integrations),
-            new AuthorizerResource(nouns.Authorizers), new StageResource(nouns.Stages), new DeploymentResource(nouns.Deployments),
-        ];
+        AddDomains(domains, mappings);
+        AddTags(new Tags(store, domains));
+        Resources = [new ApiResource(nouns.Apis, nouns.Import), .. PartResources.Of(nouns.Routes, nouns.Integrations, nouns.Authorizers, nouns.Stages, nouns.Deployments), .. PartResources.Of(domains, mappings)];
     }
 
     public IEnumerable<AwsService> Apis => [_api];
@@ -58,7 +57,7 @@ internal sealed class ApiGatewayService : IService
 
     private void AddApis(Nouns nouns, Export export)
     {
-        Add("POST /v2/apis", 201, Json.ApiRequestBody, Json.Api, nouns.Apis.CreateApi, _ => "", r => r.CredentialsArn);
+        Add("POST /v2/apis", 201, Json.ApiRequestBody, Json.Api, nouns.Apis.CreateApi, _ => "");
         Add("GET /v2/apis", 200, Json.ListRequest, Json.ApiPage, nouns.Apis.GetApis, _ => "");
         Add("GET /v2/apis/{apiId}", 200, Json.ApiRef, Json.Api, nouns.Apis.GetApi, r => r.ApiId);
         Add("PATCH /v2/apis/{apiId}", 200, Json.ApiRequestBody, Json.Api, nouns.Apis.UpdateApi, r => r.ApiId ?? "");
@@ -77,16 +76,16 @@ internal sealed class ApiGatewayService : IService
         Add("PATCH /v2/apis/{apiId}/routes/{routeId}", 200, Json.RouteRequest, Json.Route, nouns.Routes.UpdateRoute, r => $"{r.ApiId}/routes/{r.RouteId}");
         Add("DELETE /v2/apis/{apiId}/routes/{routeId}", 204, Json.PartRef, Json.Empty, nouns.Routes.DeleteRoute, r => $"{r.ApiId}/routes/{r.RouteId}");
 
-        Add("POST /v2/apis/{apiId}/integrations", 201, Json.IntegrationRequest, Json.Integration, nouns.Integrations.CreateIntegration, r => r.ApiId + "/integrations", r => r.CredentialsArn);
+        Add("POST /v2/apis/{apiId}/integrations", 201, Json.IntegrationRequest, Json.Integration, nouns.Integrations.CreateIntegration, r => r.ApiId + "/integrations");
         Add("GET /v2/apis/{apiId}/integrations", 200, Json.ListRequest, Json.IntegrationPage, nouns.Integrations.GetIntegrations, r => r.ApiId + "/integrations");
         Add("GET /v2/apis/{apiId}/integrations/{integrationId}", 200, Json.PartRef, Json.Integration, nouns.Integrations.GetIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
-        Add("PATCH /v2/apis/{apiId}/integrations/{integrationId}", 200, Json.IntegrationRequest, Json.Integration, nouns.Integrations.UpdateIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}", r => r.CredentialsArn);
+        Add("PATCH /v2/apis/{apiId}/integrations/{integrationId}", 200, Json.IntegrationRequest, Json.Integration, nouns.Integrations.UpdateIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
         Add("DELETE /v2/apis/{apiId}/integrations/{integrationId}", 204, Json.PartRef, Json.Empty, nouns.Integrations.DeleteIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
 
-        Add("POST /v2/apis/{apiId}/authorizers", 201, Json.AuthorizerRequest, Json.Authorizer, nouns.Authorizers.CreateAuthorizer, r => r.ApiId + "/authorizers", r => r.AuthorizerCredentialsArn);
+        Add("POST /v2/apis/{apiId}/authorizers", 201, Json.AuthorizerRequest, Json.Authorizer, nouns.Authorizers.CreateAuthorizer, r => r.ApiId + "/authorizers");
         Add("GET /v2/apis/{apiId}/authorizers", 200, Json.ListRequest, Json.AuthorizerPage, nouns.Authorizers.GetAuthorizers, r => r.ApiId + "/authorizers");
         Add("GET /v2/apis/{apiId}/authorizers/{authorizerId}", 200, Json.PartRef, Json.Authorizer, nouns.Authorizers.GetAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
-        Add("PATCH /v2/apis/{apiId}/authorizers/{authorizerId}", 200, Json.AuthorizerRequest, Json.Authorizer, nouns.Authorizers.UpdateAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}", r => r.AuthorizerCredentialsArn);
+        Add("PATCH /v2/apis/{apiId}/authorizers/{authorizerId}", 200, Json.AuthorizerRequest, Json.Authorizer, nouns.Authorizers.UpdateAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
         Add("DELETE /v2/apis/{apiId}/authorizers/{authorizerId}", 204, Json.PartRef, Json.Empty, nouns.Authorizers.DeleteAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
     }
 
@@ -108,6 +107,20 @@ internal sealed class ApiGatewayService : IService
         Add("DELETE /v2/apis/{apiId}/deployments/{deploymentId}", 204, Json.PartRef, Json.Empty, nouns.Deployments.DeleteDeployment, r => $"{r.ApiId}/deployments/{r.DeploymentId}");
     }
 
+    private void AddDomains(DomainNames domains, ApiMappings mappings)
+    {
+        AddDomain("POST /v2/domainnames", 201, Json.DomainNameRequest, Json.DomainName, domains.CreateDomainName, _ => "");
+        AddDomain("GET /v2/domainnames", 200, Json.ListRequest, Json.DomainNamePage, domains.GetDomainNames, _ => "");
+        AddDomain("GET /v2/domainnames/{domainName}", 200, Json.DomainRef, Json.DomainName, domains.GetDomainName, r => r.DomainName);
+        AddDomain("PATCH /v2/domainnames/{domainName}", 200, Json.DomainNameRequest, Json.DomainName, domains.UpdateDomainName, r => r.DomainName);
+        AddDomain("DELETE /v2/domainnames/{domainName}", 204, Json.DomainRef, Json.Empty, domains.DeleteDomainName, r => r.DomainName);
+        AddDomain("POST /v2/domainnames/{domainName}/apimappings", 201, Json.ApiMappingRequest, Json.ApiMapping, mappings.CreateApiMapping, r => r.DomainName + "/apimappings");
+        AddDomain("GET /v2/domainnames/{domainName}/apimappings", 200, Json.DomainPageRequest, Json.ApiMappingPage, mappings.GetApiMappings, r => r.DomainName + "/apimappings");
+        AddDomain("GET /v2/domainnames/{domainName}/apimappings/{apiMappingId}", 200, Json.ApiMappingRef, Json.ApiMapping, mappings.GetApiMapping, r => $"{r.DomainName}/apimappings/{r.ApiMappingId}");
+        AddDomain("PATCH /v2/domainnames/{domainName}/apimappings/{apiMappingId}", 200, Json.ApiMappingRequest, Json.ApiMapping, mappings.UpdateApiMapping, r => $"{r.DomainName}/apimappings/{r.ApiMappingId}");
+        AddDomain("DELETE /v2/domainnames/{domainName}/apimappings/{apiMappingId}", 204, Json.ApiMappingRef, Json.Empty, mappings.DeleteApiMapping, r => $"{r.DomainName}/apimappings/{r.ApiMappingId}");
+    }
+
     private void AddTags(Tags tags)
     {
         _api.Add("GET /v2/tags/{resourceArn+}", 200, Json.TagRequest, Json.TagList, tags.GetTags, Tagged, "apigateway:GET");
@@ -120,12 +133,15 @@ internal sealed class ApiGatewayService : IService
     /// <summary>IAM knows this API by HTTP method and path: `apigateway:PATCH` on `arn:aws:apigateway:r::/apis/id/routes/id`.</summary>
     private void Add<TRequest, TResponse>(
         string route, int status, JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
-        Func<TRequest, string> path, Func<TRequest, string?>? passes = null, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(run))] string name = "")
-        => _api.Add(route, status, request, response, run, Path(path), "apigateway:" + route[..route.IndexOf(' ', StringComparison.Ordinal)], PassRole(passes), name);
+        Func<TRequest, string> path, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(run))] string name = "")
+        => _api.Add(route, status, request, response, run, Path(path), "apigateway:" + route[..route.IndexOf(' ', StringComparison.Ordinal)], name: name);
 
-    /// <summary>Who lets API Gateway act as a role must have the right to pass it.</summary>
-    private static Func<T, Call, IEnumerable<(string Action, string Resource)>>? PassRole<T>(Func<T, string?>? passes)
-        => passes is null ? null : (request, _) => string.IsNullOrEmpty(passes(request)) ? [] : [("iam:PassRole", passes(request)!)];
+    private void AddDomain<TRequest, TResponse>(
+        string route, int status, JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
+        Func<TRequest, string> path, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(run))] string name = "")
+        => _api.Add(
+            route, status, request, response, run, (r, call) => $"arn:aws:apigateway:{call.Region}::/domainnames/{path(r)}".TrimEnd('/'),
+            "apigateway:" + route[..route.IndexOf(' ', StringComparison.Ordinal)], name: name);
 
     private static Func<T, Call, string> Path<T>(Func<T, string> path) => (request, call) => $"arn:aws:apigateway:{call.Region}::/apis/{path(request)}".TrimEnd('/');
 

@@ -4,17 +4,18 @@ using Galley.Wire;
 namespace Galley.ApiGateway;
 
 /// <summary>HTTP APIs: CreateApi (with quick create), GetApi(s), UpdateApi, DeleteApi, DeleteCorsConfiguration. WebSocket APIs are refused.</summary>
-internal sealed class Apis(ApiStore store)
+internal sealed class Apis(ApiStore store, PassedRoles roles)
 {
     private const int MaxName = 128;
     private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
 
-    public ValueTask<Api> CreateApi(ApiRequestBody request, Call call)
+    public async ValueTask<Api> CreateApi(ApiRequestBody request, Call call)
     {
         var api = Make(request, store.NewId(10), call);
         if (request.Target is null && request.RouteKey is not null) throw Errors.BadRequest("Target must be specified when RouteKey is specified");
         if (request.Target is null && request.CredentialsArn is not null) throw Errors.BadRequest("Target must be specified when CredentialsArn is specified");
-        return store.Create(call, api, (tx, keys) => request.Target is null ? ValueTask.CompletedTask : QuickCreate(tx, keys, request));
+        await roles.Require(call, request.CredentialsArn);
+        return await store.Create(call, api, (tx, keys) => request.Target is null ? ValueTask.CompletedTask : QuickCreate(tx, keys, request));
     }
 
     public ValueTask<Api> GetApi(ApiRef request, Call call) => store.Read(call, request.ApiId, (_, _, api) => new ValueTask<Api>(api));

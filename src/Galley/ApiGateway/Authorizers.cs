@@ -5,7 +5,7 @@ using Galley.Wire;
 namespace Galley.ApiGateway;
 
 /// <summary>Authorizers of an HTTP API: tokens of an issuer (JWT), or a function that is asked (REQUEST).</summary>
-internal sealed class Authorizers(ApiStore store, IssuerKeys issuers)
+internal sealed class Authorizers(ApiStore store, IssuerKeys issuers, PassedRoles roles)
 {
     private const int MaxAuthorizers = 10, MaxAudiences = 50, MaxTtl = 3600;
     private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
@@ -15,7 +15,7 @@ internal sealed class Authorizers(ApiStore store, IssuerKeys issuers)
         var authorizer = Make(request, store.NewId(6));
         // the issuer is asked outside the write: nothing may be waited for inside
         await store.Read(call, request.ApiId, (_, _, api) => new ValueTask<Api>(api));
-        await RequireIssuer(authorizer, call);
+        await RequireReachable(authorizer, call);
         return await store.Deploy(call, request.ApiId, async (tx, keys, _) =>
         {
             var others = await tx.List(keys.Authorizers, Json.Authorizer);
@@ -58,7 +58,7 @@ internal sealed class Authorizers(ApiStore store, IssuerKeys issuers)
     {
         var authorizer = Make(request, authorizerId);
         await store.Read(call, request.ApiId, (tx, keys, _) => Require(tx, keys, authorizerId));
-        await RequireIssuer(authorizer, call);
+        await RequireReachable(authorizer, call);
         return await store.Deploy(call, request.ApiId, async (tx, keys, _) =>
         {
             await Require(tx, keys, authorizerId);
@@ -136,8 +136,11 @@ internal sealed class Authorizers(ApiStore store, IssuerKeys issuers)
         };
     }
 
-    private ValueTask RequireIssuer(Authorizer authorizer, Call call)
-        => authorizer.JwtConfiguration?.Issuer is { } issuer ? issuers.Require(issuer, call.Cancellation) : ValueTask.CompletedTask;
+    private async ValueTask RequireReachable(Authorizer authorizer, Call call)
+    {
+        await roles.Require(call, authorizer.AuthorizerCredentialsArn);
+        if (authorizer.JwtConfiguration?.Issuer is { } issuer) await issuers.Require(issuer, call.Cancellation);
+    }
 
     private static Authorizer Put(ITransaction tx, ApiKeys keys, Authorizer authorizer, List<Authorizer> others)
     {

@@ -5,49 +5,60 @@ using Galley.Wire;
 namespace Galley.ApiGateway;
 
 /// <summary>Integrations of an HTTP API: a function (AWS_PROXY) or an HTTP address (HTTP_PROXY).</summary>
-internal sealed class Integrations(ApiStore store)
+internal sealed class Integrations(ApiStore store, PassedRoles roles)
 {
     private const int MaxIntegrations = 300, MinTimeout = 50, MaxTimeout = 30_000;
     private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
 
-    public ValueTask<Integration> CreateIntegration(IntegrationRequest request, Call call) => store.Deploy(call, request.ApiId, async (tx, keys, _) =>
+    public async ValueTask<Integration> CreateIntegration(IntegrationRequest request, Call call)
     {
-        if ((await tx.List(keys.Integrations, Json.Integration)).Count >= MaxIntegrations)
-            throw new AwsError("TooManyRequestsException", $"Maximum number of Integrations for this API has been reached. The limit is {MaxIntegrations}", 429);
-        return Put(tx, keys, Make(request, store.NewId()));
-    });
+        await roles.Require(call, request.CredentialsArn);
+        return await store.Deploy(call, request.ApiId, async (tx, keys, _) =>
+        {
+            if ((await tx.List(keys.Integrations, Json.Integration)).Count >= MaxIntegrations)
+                throw new AwsError("TooManyRequestsException", $"Maximum number of Integrations for this API has been reached. The limit is {MaxIntegrations}", 429);
+            return Put(tx, keys, Make(request, store.NewId()));
+        });
+    }
 
     public ValueTask<Integration> GetIntegration(PartRef request, Call call) => store.Read(call, request.ApiId, (tx, keys, _) => Require(tx, keys, request.IntegrationId));
 
     public ValueTask<Page<Integration>> GetIntegrations(ListRequest request, Call call)
         => store.Read(call, request.ApiId, async (tx, keys, _) => request.Page(await tx.List(keys.Integrations, Json.Integration)));
 
-    public ValueTask<Integration> UpdateIntegration(IntegrationRequest request, Call call) => store.Deploy(call, request.ApiId, async (tx, keys, _) =>
+    public async ValueTask<Integration> UpdateIntegration(IntegrationRequest request, Call call)
     {
-        var old = await Require(tx, keys, request.IntegrationId ?? "");
-        return Put(tx, keys, Make(
-            request with
-            {
-                IntegrationType = request.IntegrationType ?? old.IntegrationType,
-                IntegrationUri = request.IntegrationUri ?? old.IntegrationUri,
-                IntegrationMethod = request.IntegrationMethod ?? old.IntegrationMethod,
-                Description = request.Description ?? old.Description,
-                PayloadFormatVersion = request.PayloadFormatVersion ?? old.PayloadFormatVersion,
-                TimeoutInMillis = request.TimeoutInMillis ?? old.TimeoutInMillis,
-                CredentialsArn = request.CredentialsArn ?? old.CredentialsArn,
-                RequestParameters = Merge(old.RequestParameters, request.RequestParameters),
-                ResponseParameters = Merge(old.ResponseParameters, request.ResponseParameters),
-            },
-            old.IntegrationId) with
-        { ApiGatewayManaged = old.ApiGatewayManaged });
-    });
+        await roles.Require(call, request.CredentialsArn);
+        return await store.Deploy(call, request.ApiId, async (tx, keys, _) =>
+        {
+            var old = await Require(tx, keys, request.IntegrationId ?? "");
+            return Put(tx, keys, Make(Changed(old, request), old.IntegrationId) with { ApiGatewayManaged = old.ApiGatewayManaged });
+        });
+    }
 
     /// <summary>Replaces all that a template says about an integration.</summary>
-    public ValueTask<Integration> Replace(IntegrationRequest request, string integrationId, Call call) => store.Deploy(call, request.ApiId, async (tx, keys, _) =>
+    public async ValueTask<Integration> Replace(IntegrationRequest request, string integrationId, Call call)
     {
-        await Require(tx, keys, integrationId);
-        return Put(tx, keys, Make(request, integrationId));
-    });
+        await roles.Require(call, request.CredentialsArn);
+        return await store.Deploy(call, request.ApiId, async (tx, keys, _) =>
+        {
+            await Require(tx, keys, integrationId);
+            return Put(tx, keys, Make(request, integrationId));
+        });
+    }
+
+    private static IntegrationRequest Changed(Integration old, IntegrationRequest request) => request with
+    {
+        IntegrationType = request.IntegrationType ?? old.IntegrationType,
+        IntegrationUri = request.IntegrationUri ?? old.IntegrationUri,
+        IntegrationMethod = request.IntegrationMethod ?? old.IntegrationMethod,
+        Description = request.Description ?? old.Description,
+        PayloadFormatVersion = request.PayloadFormatVersion ?? old.PayloadFormatVersion,
+        TimeoutInMillis = request.TimeoutInMillis ?? old.TimeoutInMillis,
+        CredentialsArn = request.CredentialsArn ?? old.CredentialsArn,
+        RequestParameters = Merge(old.RequestParameters, request.RequestParameters),
+        ResponseParameters = Merge(old.ResponseParameters, request.ResponseParameters),
+    };
 
     public async ValueTask<Empty> DeleteIntegration(PartRef request, Call call) => await store.Deploy(call, request.ApiId, async (tx, keys, _) =>
     {

@@ -3,12 +3,23 @@ using Galley.Wire;
 
 namespace Galley.ApiGateway;
 
-/// <summary>What API Gateway keeps: `apis/id` the API, `of/id/kind/id` its parts, `version/id` a mark that every change renews.</summary>
+/// <summary>
+/// What API Gateway keeps: `apis/id` the API, `of/id/kind/id` its parts, `version/id` a mark that every change renews; beside the
+/// regions `domains/name` and `mappings/name/id`, since a host name is one in all of them.
+/// </summary>
 internal static class Keys
 {
     public static ApiKeys Api(Call call, string apiId) => new(call.Account, call.Region, apiId);
 
     public static byte[] Apis(Call call) => Key.Of("apigateway", call.Account, call.Region, "apis");
+
+    public static byte[] Domains(string account) => Key.Of("apigateway", account, "domains");
+
+    public static byte[] Domain(string account, string name) => Key.Of("apigateway", account, "domains", name);
+
+    public static byte[] Mappings(string account, string domain) => Key.Of("apigateway", account, "mappings", domain);
+
+    public static byte[] Mapping(string account, string domain, string id) => Key.Of("apigateway", account, "mappings", domain, id);
 }
 
 /// <summary>The keys of one API.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Galley.ApiGateway;
 
 /// <summary>The resources of HTTP APIs as the wire has them; the same records are stored.</summary>
@@ -125,4 +127,42 @@ internal sealed record Definition
     public required List<Route> Routes { get; init; }
     public required List<Integration> Integrations { get; init; }
     public required List<Authorizer> Authorizers { get; init; }
+}
+
+internal sealed record DomainName
+{
+    public string ApiMappingSelectionExpression { get; init; } = "$request.basepath";
+    public required string DomainNameArn { get; init; }
+    public required List<DomainNameConfiguration> DomainNameConfigurations { get; init; }
+
+    [JsonPropertyName("domainName")]
+    public required string Name { get; init; }
+
+    public string RoutingMode { get; init; } = "API_MAPPING_ONLY";
+    public Dictionary<string, string> Tags { get; init; } = [];
+
+    /// <summary>Where it was made.</summary>
+    [JsonIgnore]
+    public string Region => DomainNameArn.Split(':')[3];
+}
+
+internal sealed record DomainNameConfiguration
+{
+    public string? ApiGatewayDomainName { get; init; }
+    public string? CertificateArn { get; init; }
+    public string? CertificateName { get; init; }
+    public string? DomainNameStatus { get; init; }
+    public string? EndpointType { get; init; }
+    public string? HostedZoneId { get; init; }
+    public string? IpAddressType { get; init; }
+    public string? OwnershipVerificationCertificateArn { get; init; }
+    public string? SecurityPolicy { get; init; }
+}
+
+internal sealed record ApiMapping
+{
+    public required string ApiId { get; init; }
+    public required string ApiMappingId { get; init; }
+    public string ApiMappingKey { get; init; } = "";
+    public required string Stage { get; init; }
 }

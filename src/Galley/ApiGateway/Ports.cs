@@ -37,9 +37,12 @@ internal interface IFetchSigningKeys
 /// <param name="Keys">Those that it signs with.</param>
 internal sealed record PoolKeys(string Issuer, IReadOnlyList<IssuerKey> Keys);
 
-/// <summary>Port: whose access key it is, and what policies say of `execute-api:Invoke`. (Arrows/ApiGatewayToIam)</summary>
+/// <summary>Port: whose access key it is, what policies say of `execute-api:Invoke`, and who may hand us a role. (Arrows/ApiGatewayToIam)</summary>
 internal interface IJudgeInvocations
 {
+    /// <summary>Whether the caller may let API Gateway act as a role (`iam:PassRole`).</summary>
+    ValueTask<bool> MayPass(Principal caller, string roleArn);
+
     ValueTask<CallerKey?> Find(string accessKeyId);
 
     /// <summary>Whether the caller's own policies allow it.</summary>

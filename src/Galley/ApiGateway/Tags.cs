@@ -3,14 +3,15 @@ using Galley.Wire;
 
 namespace Galley.ApiGateway;
 
-/// <summary>Tags of APIs and stages, by ARN: `arn:aws:apigateway:r::/apis/id`, `…/apis/id/stages/name`.</summary>
-internal sealed class Tags(ApiStore store)
+/// <summary>Tags of APIs, stages and domain names, by ARN: `arn:aws:apigateway:r::/apis/id`, `…/apis/id/stages/name`, `…/domainnames/name`.</summary>
+internal sealed class Tags(ApiStore store, DomainNames domains)
 {
     private const int MaxTags = 50;
     private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
 
     public async ValueTask<TagList> GetTags(TagRequest request, Call call)
     {
+        if (DomainOf(request.ResourceArn) is { } name) return new TagList { Tags = (await domains.GetDomainName(new DomainRef { DomainName = name }, call)).Tags };
         var (apiId, stageName) = Parse(request.ResourceArn);
         return await store.Read(call, apiId, async (tx, keys, api) => new TagList
         {
@@ -29,10 +30,20 @@ internal sealed class Tags(ApiStore store)
         foreach (var name in request.TagKeys ?? throw Errors.Missing("tagKeys")) tags.Remove(name);
     });
 
-    private ValueTask<Empty> Edit(TagRequest request, Call call, Action<Dictionary<string, string>> edit)
+    private async ValueTask<Empty> Edit(TagRequest request, Call call, Action<Dictionary<string, string>> edit)
     {
+        if (DomainOf(request.ResourceArn) is { } name)
+        {
+            await domains.Edit(name, call, domain =>
+            {
+                edit(domain.Tags);
+                return domain;
+            });
+            return Empty.Value;
+        }
+
         var (apiId, stageName) = Parse(request.ResourceArn);
-        return store.Change(call, apiId, async (tx, keys, api) =>
+        return await store.Change(call, apiId, async (tx, keys, api) =>
         {
             if (stageName is null)
             {
@@ -49,6 +60,8 @@ internal sealed class Tags(ApiStore store)
             return Empty.Value;
         });
     }
+
+    private static string? DomainOf(string text) => Arn.TryParse(text, out var arn) && arn.Service == "apigateway" && arn.Resource.Trim('/').Split('/') is ["domainnames", var name] ? name : null;
 
     private static (string ApiId, string? StageName) Parse(string text)
     {

@@ -8,8 +8,12 @@ namespace Galley.Arrows;
 internal sealed class ApiGatewayToIam(IamService iam) : IJudgeInvocations
 {
     private const string Action = "execute-api:Invoke";
+    private static readonly Dictionary<string, string> Passed = new() { ["iam:PassedToService"] = "apigateway.amazonaws.com" };
 
     public ValueTask<CallerKey?> Find(string accessKeyId) => iam.FindKey(accessKeyId);
+
+    public ValueTask<bool> MayPass(Principal caller, string roleArn)
+        => caller.Kind == PrincipalKind.Root ? new(true) : iam.Allows(caller, "iam:PassRole", roleArn, null, Passed);
 
     public ValueTask<bool> Allows(Principal caller, string routeArn, IReadOnlyDictionary<string, string> conditions)
         => caller.Kind == PrincipalKind.Root ? new(true) : iam.Allows(caller, Action, routeArn, null, conditions);

@@ -151,7 +151,11 @@ internal sealed class Backend : IAsyncDisposable
     public static async Task<Backend> Start()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0);
+        });
         var backend = new Backend(builder.Build());
         backend._app.Run(backend.Answer);
         await backend._app.StartAsync();
@@ -181,9 +185,58 @@ internal sealed class Backend : IAsyncDisposable
 
     public static string Encode(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
 
+    /// <summary>Completes when a request to `/hang` has come.</summary>
+    public TaskCompletionSource Hanging { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the first bytes of a body for `/stream` have come.</summary>
+    public TaskCompletionSource FirstPiece { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Lets an answer of `/stream` end.</summary>
+    public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Paths with a behaviour of their own; false for all others.</summary>
+    private async Task<bool> Special(HttpContext http)
+    {
+        var buffer = new byte[64 << 10];
+        switch (http.Request.Path.Value)
+        {
+            case "/stream":
+                var all = new List<byte>();
+                for (int read; (read = await http.Request.Body.ReadAsync(buffer)) > 0; FirstPiece.TrySetResult()) all.AddRange(buffer.AsSpan(0, read));
+                await http.Response.Body.WriteAsync(all.ToArray());
+                await http.Response.Body.FlushAsync();
+                await Gate.Task;
+                await http.Response.WriteAsync("end");
+                return true;
+            case "/swallow":
+                long total = 0;
+                for (int read; (read = await http.Request.Body.ReadAsync(buffer)) > 0;) total += read;
+                await http.Response.WriteAsync($"swallowed {total}");
+                return true;
+            case "/hang":
+                Hanging.TrySetResult();
+                await Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                return true;
+            case "/fixed":
+                http.Response.ContentLength = 5;
+                if (!HttpMethods.IsHead(http.Request.Method)) await http.Response.WriteAsync("fixed");
+                return true;
+            case "/none":
+                http.Response.StatusCode = 204;
+                return true;
+            case "/hop":
+                http.Response.Headers.Connection = "X-One-Hop";
+                http.Response.Headers["X-One-Hop"] = "1";
+                return false;
+            default:
+                return false;
+        }
+    }
+
     private async Task Answer(HttpContext http)
     {
         Seen.Enqueue(http.Request.Path);
+        if (await Special(http)) return;
         var parameters = Key.ExportParameters(false);
         var body = http.Request.Path.Value switch
         {

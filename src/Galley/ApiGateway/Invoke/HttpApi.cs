@@ -1,6 +1,5 @@
 using Galley.Wire;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Galley.ApiGateway.Invoke;
 
@@ -8,15 +7,18 @@ namespace Galley.ApiGateway.Invoke;
 /// The door `&lt;api&gt;.execute-api.&lt;region&gt;`: stage, preflight, route, throttle, authorizer, body, integration, CORS, log; in this order.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 /// </summary>
-internal sealed class HttpApi(Installation installation, Live live, Target target, AccessLog log) : IDoor
+internal sealed class HttpApi(Installation installation, Live live, Target target, CustomDomains domains, AccessLog log) : IDoor
 {
-    private const int MaxBody = 10 << 20, MaxHead = 10_240;
+    public const int MaxBody = 10 << 20;
+    private const int MaxHead = 10_240;
 
     public HostKind Kind => HostKind.ExecuteApi;
 
     public string RequestIdHeader => "apigw-requestid";
 
     public string NewRequestId(Ids ids) => Convert.ToBase64String(ids.Bytes(11));
+
+    public ValueTask<ClaimedName?> Claim(string host) => domains.Claim(host);
 
     public void Forget() => live.Forget();
 
@@ -30,14 +32,22 @@ internal sealed class HttpApi(Installation installation, Live live, Target targe
             return;
         }
 
-        if (await live.Find(door.Region, door.Id) is not { } api)
+        var mapped = door.ClaimedHost.Length == 0 ? null : await domains.Find(door);
+        if (door.ClaimedHost.Length > 0 && mapped is null)
         {
-            door.Trail.Refuse("api", $"there is no API {door.Id} in {door.Region}", "ask for an API that `aws apigatewayv2 get-apis` lists, in its region");
+            await Answers.Bare(door.Http, 403);
+            return;
+        }
+
+        if (await live.Find(mapped?.Region ?? door.Region, mapped?.ApiId ?? door.Id) is not { } api)
+        {
+            door.Trail.Refuse("api", $"there is no API {mapped?.ApiId ?? door.Id} in {mapped?.Region ?? door.Region}", "ask for an API that `aws apigatewayv2 get-apis` lists, in its region");
             await Answers.Bare(door.Http, 404);
             return;
         }
 
         var exchange = new Exchange(door, api, NewTrace(started), started);
+        if (mapped is not null) (exchange.MappingKey, exchange.Stage, exchange.RoutePath) = (mapped.Key, api.Stages.GetValueOrDefault(mapped.Stage), mapped.Rest);
         await Run(exchange);
         exchange.Took = installation.Now - started;
         log.Add(exchange);
@@ -54,8 +64,6 @@ internal sealed class HttpApi(Installation installation, Live live, Target targe
                 head += name.Length + (value?.Length ?? 0) + 4;
         if (head > MaxHead) return (431, "request line and headers are larger than 10,240 bytes");
         if (request.ContentLength > MaxBody) return (413, "the body is larger than 10 MB");
-        // a body without a length is cut at the limit wherever it is read
-        if (door.Http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MaxBody;
         return null;
     }
 
@@ -117,7 +125,7 @@ internal sealed class HttpApi(Installation installation, Live live, Target targe
     /// <summary>A first segment that names a stage chooses it; otherwise `$default`. Leaves the path that routes are matched with.</summary>
     private static void ChooseStage(Exchange exchange)
     {
-        if (exchange.Stage is not null) return; // a custom domain's mapping did
+        if (exchange.MappingKey is not null) return; // the mapping did
         var path = exchange.RawPath;
         var slash = path.IndexOf('/', 1);
         var first = slash < 0 ? path[1..] : path[1..slash];
@@ -166,7 +174,13 @@ internal sealed class HttpApi(Installation installation, Live live, Target targe
             else
             {
                 using var body = new MemoryStream();
-                await request.Body.CopyToAsync(body, exchange.Http.RequestAborted);
+                var buffer = new byte[16 << 10];
+                for (int read; (read = await request.Body.ReadAsync(buffer, exchange.Http.RequestAborted)) > 0;)
+                {
+                    if (body.Length + read > MaxBody) throw PassedBody.TooLarge();
+                    body.Write(buffer, 0, read);
+                }
+
                 exchange.Body = body.GetBuffer().AsMemory(0, (int)body.Length);
             }
         }

@@ -66,10 +66,8 @@ internal sealed class HttpTarget(Outbound outbound)
         if (exchange.BodyRead) return exchange.Body.Length > 0 ? new ReadOnlyMemoryContent(exchange.Body) : null;
         var request = exchange.Request;
         if (!exchange.HasBody) return null;
-        var content = new StreamContent(request.Body, 32 << 10);
-        content.Headers.ContentLength = request.ContentLength;
         exchange.Received = request.ContentLength ?? 0;
-        return content;
+        return new PassedBody(request);
     }
 
     private static void AddHeaders(Exchange exchange, HttpRequestMessage request)

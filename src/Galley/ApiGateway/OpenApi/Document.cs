@@ -4,12 +4,16 @@ using System.Text.Json.Nodes;
 namespace Galley.ApiGateway.OpenApi;
 
 /// <summary>
-/// What API Gateway takes out of an OpenAPI 3.0 document: paths with `x-amazon-apigateway-integration`, JWT security schemes, CORS,
-/// tags. A security scheme that is not defined (SAM's `NONE`) means no authorization. Other extensions are refused by name.
+/// What API Gateway takes out of an OpenAPI 3.0 document: paths with `x-amazon-apigateway-integration`, security schemes with
+/// authorizers, CORS, tags. A security scheme that is not defined (SAM's `NONE`) means no authorization. Other extensions are refused by name.
 /// </summary>
 internal sealed class Document
 {
-    private const string IntegrationKey = "x-amazon-apigateway-integration", AuthorizerKey = "x-amazon-apigateway-authorizer", CorsKey = "x-amazon-apigateway-cors", TagKey = "x-amazon-apigateway-tag-value";
+    private const string Extension = "x-amazon-apigateway-", IntegrationKey = Extension + "integration", AuthKey = Extension + "auth", CorsKey = Extension + "cors", TagKey = Extension + "tag-value",
+        VersionKey = Extension + "importexport-version", IntegrationsKey = Extension + "integrations";
+
+    /// <summary>The referable integrations of `components`.</summary>
+    private JsonObject _integrations = [];
 
     public required string Title { get; init; }
 
@@ -19,6 +23,9 @@ internal sealed class Document
 
     public Cors? Cors { get; init; }
 
+    /// <summary>Null where the document says nothing about it.</summary>
+    public bool? DisableExecuteApiEndpoint { get; init; }
+
     public Dictionary<string, string> Tags { get; } = [];
 
     public List<Authorizer> Authorizers { get; } = [];
@@ -27,14 +34,13 @@ internal sealed class Document
 
     public List<Route> Routes { get; } = [];
 
-    public static Document Read(JsonObject json, Func<int, string> newId)
+    public static Document Read(JsonObject json, Func<int, string> newId, string? basepath = null)
     {
         try
         {
             if (Text(json, "openapi") is not { } version || !version.StartsWith("3.0", StringComparison.Ordinal)) throw Errors.BadRequest("Invalid OpenAPI input: HTTP APIs are imported from OpenAPI 3.0");
-            foreach (var (name, _) in json)
-                if (name.StartsWith("x-amazon-apigateway-", StringComparison.Ordinal) && name is not CorsKey)
-                    throw Errors.Unsupported(name);
+            RefuseExtensions(json, CorsKey, VersionKey);
+            if (Text(json, VersionKey) is not (null or "1.0")) throw Errors.Unsupported($"{VersionKey} {Text(json, VersionKey)}");
             var info = json["info"] as JsonObject;
             var document = new Document
             {
@@ -42,15 +48,19 @@ internal sealed class Document
                 Description = Text(info, "description"),
                 Version = Text(info, "version"),
                 Cors = json[CorsKey] is JsonObject cors ? ReadCors(cors) : null,
+                DisableExecuteApiEndpoint = Servers.Disabled(json["servers"] as JsonArray),
+                _integrations = json["components"]?[IntegrationsKey] as JsonObject ?? [],
             };
+            var prefix = Servers.Prefix(json["servers"] as JsonArray, basepath);
             foreach (var tag in (json["tags"] as JsonArray ?? []).OfType<JsonObject>())
                 if (Text(tag, "name") is { } name && Text(tag, TagKey) is { } value)
                     document.Tags[name] = value;
-            var schemes = document.ReadSchemes(json["components"]?["securitySchemes"] as JsonObject, newId);
+            var schemes = SecuritySchemes.Read(json["components"]?["securitySchemes"] as JsonObject, newId);
+            document.Authorizers.AddRange(schemes.Authorizers);
             foreach (var (path, item) in json["paths"] as JsonObject ?? [])
                 foreach (var (method, operation) in item as JsonObject ?? [])
                     if (Method(method) is { } verb && operation is JsonObject details)
-                        document.ReadRoute(path == "/$default" ? "$default" : $"{verb} {path}", details, details["security"] as JsonArray ?? json["security"] as JsonArray, schemes, newId);
+                        document.ReadRoute(path is "/$default" or "$default" ? "$default" : $"{verb} {prefix}{path}", details, details["security"] as JsonArray ?? json["security"] as JsonArray, schemes, newId);
             return document;
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or JsonException)
@@ -67,59 +77,45 @@ internal sealed class Document
         _ => null,
     };
 
-    /// <summary>The authorizers by scheme name.</summary>
-    private Dictionary<string, Authorizer> ReadSchemes(JsonObject? schemes, Func<int, string> newId)
+    private void ReadRoute(string key, JsonObject operation, JsonArray? security, SecuritySchemes schemes, Func<int, string> newId)
     {
-        var read = new Dictionary<string, Authorizer>(StringComparer.Ordinal);
-        foreach (var (name, scheme) in schemes ?? [])
-        {
-            if (scheme?[AuthorizerKey] is not JsonObject authorizer) continue;
-            if (Text(authorizer, "type") is not "jwt") throw Errors.Unsupported($"the authorizer type {Text(authorizer, "type")} of {name}");
-            var source = authorizer["identitySource"];
-            var jwt = authorizer["jwtConfiguration"] as JsonObject;
-            read[name] = ApiGateway.Authorizers.Make(
-                new AuthorizerRequest
-                {
-                    ApiId = "",
-                    Name = name,
-                    AuthorizerType = "JWT",
-                    IdentitySource = source is JsonArray list ? Texts(list) : source is null ? null : [.. source.ToString().Split(',', StringSplitOptions.TrimEntries)],
-                    JwtConfiguration = new JwtConfiguration { Issuer = Text(jwt, "issuer"), Audience = jwt?["audience"] is JsonArray audience ? Texts(audience) : null },
-                },
-                newId(6));
-            Authorizers.Add(read[name]);
-        }
-
-        return read;
-    }
-
-    private void ReadRoute(string key, JsonObject operation, JsonArray? security, Dictionary<string, Authorizer> schemes, Func<int, string> newId)
-    {
+        RefuseExtensions(operation, IntegrationKey, AuthKey);
         var route = new Route { RouteId = newId(7), RouteKey = RouteKeys.Check(key), OperationName = Text(operation, "operationId") };
         if (operation[IntegrationKey] is JsonObject integration)
         {
-            var made = ReadIntegration(integration, newId(7));
+            var made = ReadIntegration(Referred(integration), newId(7));
             Integrations.Add(made);
             route = route with { Target = "integrations/" + made.IntegrationId };
         }
 
-        // the first requirement that names an authorizer counts; an empty list, or names of undefined schemes, mean none
-        foreach (var requirement in (security ?? []).OfType<JsonObject>())
-            foreach (var (name, scopes) in requirement)
-                if (route.AuthorizerId is null && schemes.TryGetValue(name, out var authorizer))
-                    route = route with
-                    {
-                        AuthorizationType = "JWT",
-                        AuthorizerId = authorizer.AuthorizerId,
-                        AuthorizationScopes = scopes is JsonArray { Count: > 0 } list ? Texts(list) : null,
-                    };
-        Routes.Add(route);
+        Routes.Add(Text(operation[AuthKey] as JsonObject, "type")?.ToUpperInvariant() switch
+        {
+            null => schemes.Guard(route, security),
+            "NONE" => route,
+            "AWS_IAM" => route with { AuthorizationType = "AWS_IAM" },
+            var other => throw Errors.Unsupported($"{AuthKey} of the type {other}"),
+        });
+    }
+
+    /// <summary>The integration itself, or the one under `components` that it refers to.</summary>
+    private JsonObject Referred(JsonObject integration)
+    {
+        if (Text(integration, "$ref") is not { } reference) return integration;
+        const string start = "#/components/" + IntegrationsKey + "/";
+        return reference.StartsWith(start, StringComparison.Ordinal) && _integrations[reference[start.Length..]] is JsonObject found ? found : throw Errors.BadRequest($"Invalid OpenAPI input: {reference} refers to nothing");
+    }
+
+    private static void RefuseExtensions(JsonObject json, params ReadOnlySpan<string> known)
+    {
+        foreach (var (name, _) in json)
+            if (name.StartsWith(Extension, StringComparison.Ordinal) && !known.Contains(name))
+                throw Errors.Unsupported(name);
     }
 
     private static Integration ReadIntegration(JsonObject json, string id)
     {
         foreach (var (name, _) in json)
-            if (name is not ("type" or "uri" or "httpMethod" or "payloadFormatVersion" or "timeoutInMillis" or "connectionType" or "description"))
+            if (name is not ("type" or "uri" or "httpMethod" or "payloadFormatVersion" or "timeoutInMillis" or "connectionType" or "connectionId" or "description" or "credentials" or "requestParameters" or "responseParameters" or "integrationSubtype" or "tlsConfig"))
                 throw Errors.Unsupported($"{name} in {IntegrationKey}");
         return ApiGateway.Integrations.Make(
             new IntegrationRequest
@@ -130,6 +126,12 @@ internal sealed class Document
                 PayloadFormatVersion = Text(json, "payloadFormatVersion"),
                 TimeoutInMillis = Text(json, "timeoutInMillis") is { } time ? int.Parse(time, System.Globalization.CultureInfo.InvariantCulture) : null,
                 ConnectionType = Text(json, "connectionType"),
+                ConnectionId = Text(json, "connectionId"),
+                CredentialsArn = Text(json, "credentials"),
+                IntegrationSubtype = Text(json, "integrationSubtype"),
+                TlsConfig = json["tlsConfig"] is null ? null : new TlsConfig(),
+                RequestParameters = json["requestParameters"] is JsonObject request ? Map(request) : null,
+                ResponseParameters = (json["responseParameters"] as JsonObject)?.Where(pair => pair.Value is JsonObject).ToDictionary(pair => pair.Key, pair => Map((JsonObject)pair.Value!)),
                 Description = Text(json, "description"),
             },
             id);
@@ -151,7 +153,9 @@ internal sealed class Document
         });
     }
 
-    private static string? Text(JsonObject? json, string name) => json?[name]?.ToString();
+    internal static string? Text(JsonObject? json, string name) => json?[name]?.ToString();
 
-    private static List<string> Texts(JsonArray list) => [.. list.Where(item => item is not null).Select(item => item!.ToString())];
+    private static Dictionary<string, string> Map(JsonObject json) => json.ToDictionary(pair => pair.Key, pair => pair.Value?.ToString() ?? "");
+
+    internal static List<string> Texts(JsonArray list) => [.. list.Where(item => item is not null).Select(item => item!.ToString())];
 }

@@ -3,35 +3,39 @@ using System.Text.Json.Nodes;
 using Galley.ApiGateway.Invoke;
 using Galley.Store;
 using Galley.Wire;
+using YamlDotNet.Core;
 
 namespace Galley.ApiGateway.OpenApi;
 
-/// <summary>ImportApi and ReimportApi: an OpenAPI 3.0 document becomes the API, whole or not at all. Also the `Body` of templates.</summary>
-internal sealed class Import(ApiStore store, IssuerKeys issuers)
+/// <summary>
+/// ImportApi and ReimportApi: an OpenAPI 3.0 document becomes the API, whole or not at all; what cannot be had is an error, never a
+/// warning. Also the `Body` of templates.
+/// </summary>
+internal sealed class Import(ApiStore store, IssuerKeys issuers, PassedRoles roles)
 {
     private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 128 };
 
-    public ValueTask<Api> ImportApi(ImportRequest request, Call call) => Create(Parse(request), call);
+    public ValueTask<Api> ImportApi(ImportRequest request, Call call) => Create(Parse(request), call, basepath: request.Basepath);
 
-    public ValueTask<Api> ReimportApi(ImportRequest request, Call call) => Replace(request.ApiId ?? "", Parse(request), call);
+    public ValueTask<Api> ReimportApi(ImportRequest request, Call call) => Replace(request.ApiId ?? "", Parse(request), call, basepath: request.Basepath);
 
     /// <summary>A new API out of a document.</summary>
-    public async ValueTask<Api> Create(JsonObject document, Call call, Func<Api, Api>? adjust = null)
+    public async ValueTask<Api> Create(JsonObject document, Call call, Func<Api, Api>? adjust = null, string? basepath = null)
     {
-        var read = await Read(document, call);
+        var read = await Read(document, call, basepath);
         var api = Describe(read, store.NewId(10), call);
         return await store.Create(call, adjust?.Invoke(api) ?? api, (tx, keys) => Put(tx, keys, read));
     }
 
     /// <summary>The document takes the place of everything the API had; its id, stages and deployments stay.</summary>
-    public async ValueTask<Api> Replace(string apiId, JsonObject document, Call call, Func<Api, Api>? adjust = null)
+    public async ValueTask<Api> Replace(string apiId, JsonObject document, Call call, Func<Api, Api>? adjust = null, string? basepath = null)
     {
         await store.Read(call, apiId, (_, _, api) => new ValueTask<Api>(api));
-        var read = await Read(document, call);
+        var read = await Read(document, call, basepath);
         return await store.Deploy(call, apiId, async (tx, keys, old) =>
         {
-            var api = Describe(read, apiId, call) with { CreatedDate = old.CreatedDate, DisableExecuteApiEndpoint = old.DisableExecuteApiEndpoint, IpAddressType = old.IpAddressType };
+            var api = Describe(read, apiId, call) with { CreatedDate = old.CreatedDate, DisableExecuteApiEndpoint = read.DisableExecuteApiEndpoint ?? old.DisableExecuteApiEndpoint, IpAddressType = old.IpAddressType };
             foreach (var (key, value) in old.Tags) api.Tags.TryAdd(key, value);
             api = adjust?.Invoke(api) ?? api;
             tx.Put(keys.Api, api, Json.Api);
@@ -45,22 +49,23 @@ internal sealed class Import(ApiStore store, IssuerKeys issuers)
 
     private static JsonObject Parse(ImportRequest request)
     {
-        if (request.Basepath is not (null or "ignore")) throw Errors.Unsupported("basepath " + request.Basepath);
-        if (request.Body is not { Length: > 0 }) throw Errors.Missing("body");
+        if (request.Body is not { Length: > 0 } body) throw Errors.Missing("body");
         try
         {
-            using var document = JsonDocument.Parse(request.Body, Strict);
+            if (!body.AsSpan().TrimStart().StartsWith("{")) return Yaml.Read(body) as JsonObject ?? throw new JsonException("not a mapping");
+            using var document = JsonDocument.Parse(body, Strict);
             return JsonObject.Create(document.RootElement.Clone()) ?? throw new JsonException();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or YamlException)
         {
-            throw Errors.BadRequest("Unable to parse the API definition. Galley reads OpenAPI as JSON, not as YAML.");
+            throw Errors.BadRequest("Invalid OpenAPI input: " + e.Message);
         }
     }
 
-    private async ValueTask<Document> Read(JsonObject document, Call call)
+    private async ValueTask<Document> Read(JsonObject document, Call call, string? basepath)
     {
-        var read = Document.Read(document, store.NewId);
+        var read = Document.Read(document, store.NewId, basepath);
+        await roles.Require(call, read.Authorizers.Select(authorizer => authorizer.AuthorizerCredentialsArn).Concat(read.Integrations.Select(integration => integration.CredentialsArn)));
         foreach (var authorizer in read.Authorizers)
             if (authorizer.JwtConfiguration?.Issuer is { } issuer)
                 await issuers.Require(issuer, call.Cancellation);
@@ -75,6 +80,7 @@ internal sealed class Import(ApiStore store, IssuerKeys issuers)
         Description = read.Description,
         Version = read.Version,
         CorsConfiguration = read.Cors,
+        DisableExecuteApiEndpoint = read.DisableExecuteApiEndpoint ?? false,
         Tags = new Dictionary<string, string>(read.Tags),
         CreatedDate = store.Now,
     };

@@ -1,113 +1,52 @@
-using System.Text.Json.Nodes;
-using Galley.Wire;
-
 namespace Galley.ApiGateway.Resources;
 
-/// <summary>AWS::ApiGatewayV2::Route.</summary>
-internal sealed class RouteResource(Routes routes) : IResourceHandler
+/// <summary>The `AWS::ApiGatewayV2::…` types beside the API itself.</summary>
+internal static class PartResources
 {
-    public string Type => "AWS::ApiGatewayV2::Route";
+    private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "ApiId" };
+    public static IEnumerable<IResourceHandler> Of(Routes routes, Integrations integrations, Authorizers authorizers, Stages stages, Deployments deployments) =>
+    [
+        new PartResource<RouteRequest>("Route", Json.RouteRequest, new(
+            async (request, call) => Made("RouteId", (await routes.CreateRoute(request, call)).RouteId),
+            async (request, id, call) => Made("RouteId", (await routes.Replace(request, id, call)).RouteId),
+            (apiId, id, call) => routes.DeleteRoute(new PartRef { ApiId = apiId, RouteId = id }, call)), "ApiId"),
+        new PartResource<IntegrationRequest>("Integration", Json.IntegrationRequest, new(
+            async (request, call) => Made("IntegrationId", (await integrations.CreateIntegration(request, call)).IntegrationId),
+            async (request, id, call) => Made("IntegrationId", (await integrations.Replace(request, id, call)).IntegrationId),
+            (apiId, id, call) => integrations.DeleteIntegration(new PartRef { ApiId = apiId, IntegrationId = id }, call)), "ApiId") { Maps = ["RequestParameters", "ResponseParameters"] },
+        new PartResource<AuthorizerRequest>("Authorizer", Json.AuthorizerRequest, new(
+            async (request, call) => Made("AuthorizerId", (await authorizers.CreateAuthorizer(request, call)).AuthorizerId),
+            async (request, id, call) => Made("AuthorizerId", (await authorizers.Replace(request, id, call)).AuthorizerId),
+            (apiId, id, call) => authorizers.DeleteAuthorizer(new PartRef { ApiId = apiId, AuthorizerId = id }, call)), "ApiId"),
+        new PartResource<StageRequest>("Stage", Json.StageRequest, new(
+            async (request, call) => Made("", (await stages.CreateStage(request, call)).StageName),
+            async (request, _, call) => Made("", (await stages.Replace(request, call)).StageName),
+            (apiId, name, call) => stages.DeleteStage(new PartRef { ApiId = apiId, StageName = name }, call)), "ApiId", "StageName") { Maps = ["Tags", "StageVariables", "RouteSettings"] },
+        new PartResource<DeploymentRequest>("Deployment", Json.DeploymentRequest, new(
+            async (request, call) => Made("DeploymentId", (await deployments.CreateDeployment(request, call)).DeploymentId),
+            async (request, id, call) => Made("DeploymentId", (await deployments.UpdateDeployment(request with { DeploymentId = id, StageName = null }, call)).DeploymentId),
+            (apiId, id, call) => deployments.DeleteDeployment(new PartRef { ApiId = apiId, DeploymentId = id }, call)), "ApiId", "StageName"),
+    ];
 
-    public async ValueTask<Resource> Create(ResourceRequest request, Call call) => Describe(await routes.CreateRoute(Read(request), call));
+    public static IEnumerable<IResourceHandler> Of(DomainNames domains, ApiMappings mappings) =>
+    [
+        new PartResource<DomainNameRequest>("DomainName", Json.DomainNameRequest, new(
+            async (request, call) => Made(await domains.CreateDomainName(request, call)),
+            async (request, _, call) => Made(await domains.Replace(request, call)),
+            (_, name, call) => domains.DeleteDomainName(new DomainRef { DomainName = name }, call)), "DomainName") { Maps = ["Tags"] },
+        new PartResource<ApiMappingRequest>("ApiMapping", Json.ApiMappingRequest, new(
+            async (request, call) => Made("ApiMappingId", (await mappings.CreateApiMapping(request, call)).ApiMappingId),
+            async (request, id, call) => Made("ApiMappingId", (await mappings.UpdateApiMapping(request with { ApiMappingId = id, ApiMappingKey = request.ApiMappingKey ?? "" }, call)).ApiMappingId),
+            (domain, id, call) => mappings.DeleteApiMapping(new ApiMappingRef { DomainName = domain, ApiMappingId = id }, call)), "DomainName"),
+    ];
 
-    public async ValueTask<Resource> Update(ResourceRequest request, Call call) => Describe(await routes.Replace(Read(request), request.PhysicalId, call));
+    private static Resource Made(string attribute, string id) => new(id, attribute.Length == 0 ? new Dictionary<string, string>() : new Dictionary<string, string> { [attribute] = id });
 
-    public async ValueTask Delete(ResourceRequest request, Call call) => await Parts.Delete(() => routes.DeleteRoute(Parts.Of(request) with { RouteId = request.PhysicalId }, call));
-
-    private static RouteRequest Read(ResourceRequest request) => Properties.Read(request.Properties, ApiGatewayJson.Default.RouteRequest);
-
-    private static Resource Describe(Route route) => new(route.RouteId, new Dictionary<string, string> { ["RouteId"] = route.RouteId });
-}
-
-/// <summary>AWS::ApiGatewayV2::Integration.</summary>
-internal sealed class IntegrationResource(Integrations integrations) : IResourceHandler
-{
-    public string Type => "AWS::ApiGatewayV2::Integration";
-
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "ApiId" };
-
-    public async ValueTask<Resource> Create(ResourceRequest request, Call call) => Describe(await integrations.CreateIntegration(Read(request), call));
-
-    public async ValueTask<Resource> Update(ResourceRequest request, Call call) => Describe(await integrations.Replace(Read(request), request.PhysicalId, call));
-
-    public async ValueTask Delete(ResourceRequest request, Call call) => await Parts.Delete(() => integrations.DeleteIntegration(Parts.Of(request) with { IntegrationId = request.PhysicalId }, call));
-
-    private static IntegrationRequest Read(ResourceRequest request) => Properties.Read(request.Properties, ApiGatewayJson.Default.IntegrationRequest, "RequestParameters", "ResponseParameters");
-
-    private static Resource Describe(Integration integration) => new(integration.IntegrationId, new Dictionary<string, string> { ["IntegrationId"] = integration.IntegrationId });
-}
-
-/// <summary>AWS::ApiGatewayV2::Authorizer.</summary>
-internal sealed class AuthorizerResource(Authorizers authorizers) : IResourceHandler
-{
-    public string Type => "AWS::ApiGatewayV2::Authorizer";
-
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "ApiId" };
-
-    public async ValueTask<Resource> Create(ResourceRequest request, Call call) => Describe(await authorizers.CreateAuthorizer(Read(request), call));
-
-    public async ValueTask<Resource> Update(ResourceRequest request, Call call) => Describe(await authorizers.Replace(Read(request), request.PhysicalId, call));
-
-    public async ValueTask Delete(ResourceRequest request, Call call) => await Parts.Delete(() => authorizers.DeleteAuthorizer(Parts.Of(request) with { AuthorizerId = request.PhysicalId }, call));
-
-    private static AuthorizerRequest Read(ResourceRequest request) => Properties.Read(request.Properties, ApiGatewayJson.Default.AuthorizerRequest);
-
-    private static Resource Describe(Authorizer authorizer) => new(authorizer.AuthorizerId, new Dictionary<string, string> { ["AuthorizerId"] = authorizer.AuthorizerId });
-}
-
-/// <summary>AWS::ApiGatewayV2::Stage.</summary>
-internal sealed class StageResource(Stages stages) : IResourceHandler
-{
-    public string Type => "AWS::ApiGatewayV2::Stage";
-
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "ApiId", "StageName" };
-
-    public async ValueTask<Resource> Create(ResourceRequest request, Call call) => Describe(await stages.CreateStage(Read(request), call));
-
-    public async ValueTask<Resource> Update(ResourceRequest request, Call call) => Describe(await stages.Replace(Read(request), call));
-
-    public async ValueTask Delete(ResourceRequest request, Call call) => await Parts.Delete(() => stages.DeleteStage(Parts.Of(request) with { StageName = request.PhysicalId }, call));
-
-    private static StageRequest Read(ResourceRequest request) => Properties.Read(request.Properties, ApiGatewayJson.Default.StageRequest, "Tags", "StageVariables", "RouteSettings");
-
-    private static Resource Describe(Stage stage) => new(stage.StageName, new Dictionary<string, string>());
-}
-
-/// <summary>AWS::ApiGatewayV2::Deployment.</summary>
-internal sealed class DeploymentResource(Deployments deployments) : IResourceHandler
-{
-    public string Type => "AWS::ApiGatewayV2::Deployment";
-
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "ApiId", "StageName" };
-
-    public async ValueTask<Resource> Create(ResourceRequest request, Call call) => Describe(await deployments.CreateDeployment(Read(request), call));
-
-    public async ValueTask<Resource> Update(ResourceRequest request, Call call)
-        => Describe(await deployments.UpdateDeployment(Read(request) with { DeploymentId = request.PhysicalId, StageName = null }, call));
-
-    public async ValueTask Delete(ResourceRequest request, Call call) => await Parts.Delete(() => deployments.DeleteDeployment(Parts.Of(request) with { DeploymentId = request.PhysicalId }, call));
-
-    private static DeploymentRequest Read(ResourceRequest request) => Properties.Read(request.Properties, ApiGatewayJson.Default.DeploymentRequest);
-
-    private static Resource Describe(Deployment deployment) => new(deployment.DeploymentId, new Dictionary<string, string> { ["DeploymentId"] = deployment.DeploymentId });
-}
-
-internal static class Parts
-{
-    public static PartRef Of(ResourceRequest request) => new() { ApiId = Properties.Text(request.Properties, "ApiId") ?? "" };
-
-    /// <summary>Deletes; what is gone already, with its API perhaps, is no error.</summary>
-    public static async ValueTask Delete(Func<ValueTask<Empty>> delete)
+    private static Resource Made(DomainName domain) => new(domain.Name, new Dictionary<string, string>
     {
-        try
-        {
-            await delete();
-        }
-        catch (AwsError e) when (e.Status == 404)
-        {
-            // gone already
-        }
-    }
+        ["DomainNameArn"] = domain.DomainNameArn,
+        ["RegionalDomainName"] = domain.DomainNameConfigurations[0].ApiGatewayDomainName ?? "",
+        ["RegionalHostedZoneId"] = domain.DomainNameConfigurations[0].HostedZoneId ?? "",
+    });
 }

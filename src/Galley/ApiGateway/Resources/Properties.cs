@@ -14,7 +14,9 @@ internal static class Properties
     {
         try
         {
-            return Camel(properties, maps).Deserialize(type)!;
+            var members = Camel(properties, maps);
+            if (members["responseParameters"] is JsonObject responses) members["responseParameters"] = Responses(responses);
+            return members.Deserialize(type)!;
         }
         catch (JsonException e)
         {
@@ -26,6 +28,21 @@ internal static class Properties
     }
 
     public static string? Text(JsonObject properties, string name) => properties[name]?.ToString();
+
+    /// <summary>Templates list an integration's response mappings as sources and destinations; the API has them as a map.</summary>
+    private static JsonObject Responses(JsonObject statuses)
+    {
+        var result = new JsonObject();
+        foreach (var (status, value) in statuses)
+        {
+            if ((value as JsonObject)?["responseParameters"] is not JsonArray list) throw Errors.BadRequest($"ResponseParameters of {status} must be a list named ResponseParameters");
+            var map = new JsonObject();
+            foreach (var mapping in list.OfType<JsonObject>()) map[mapping["destination"]?.ToString() ?? ""] = mapping["source"]?.DeepClone() ?? "";
+            result[status] = map;
+        }
+
+        return result;
+    }
 
     private static JsonObject Camel(JsonObject json, ReadOnlySpan<string> maps)
     {
