@@ -48,9 +48,8 @@ public class HttpProxyTests
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", fixture.Server.Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET /x HTTP/1.1\r\nHost: {fixture.Host}\r\nConnection: close, X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nProxy-Authorization: Basic x\r\nX-Forwarded-For: 6.6.6.6\r\nX-Amzn-Evil: 1\r\nX-Stays: 1\r\n\r\n"));
-        using var reader = new StreamReader(client.GetStream());
-        var answer = await reader.ReadToEndAsync();
+            $"GET /x HTTP/1.1\r\nHost: {fixture.Host}\r\nConnection: X-Mine\r\nX-Mine: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nProxy-Authorization: Basic x\r\nX-Forwarded-For: 6.6.6.6\r\nX-Amzn-Evil: 1\r\nX-Stays: 1\r\n\r\n"));
+        var answer = await ReadUntil(client.GetStream(), "\r\n0\r\n\r\n");
         var seen = JsonNode.Parse(answer[answer.IndexOf('{', StringComparison.Ordinal)..(answer.LastIndexOf('}') + 1)])!["headers"]!.AsObject();
         foreach (var gone in (string[])["x-mine", "keep-alive", "te", "proxy-authorization", "x-forwarded-for", "x-amzn-evil"]) Assert.False(seen.ContainsKey(gone), $"{gone}: {answer}");
         Assert.Equal("1", (string)seen["x-stays"]!);
