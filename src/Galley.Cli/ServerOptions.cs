@@ -17,6 +17,7 @@ internal sealed class ServerOptions
 
     private readonly Option<bool> _sandbox = new("--sandbox") { Description = "Functions run inside bubblewrap, with a view of files and processes of their own." };
 
+    private readonly Option<bool> _strictCache = new("--strict-cache") { Description = "Distributions cache as RFC 9111 says where CloudFront does not." };
     private readonly Option<bool> _strictOidc = new("--strict-oidc") { Description = "Sign-in hosts follow the OpenID specifications where Cognito does not." };
 
     private readonly Option<string?> _smtp = new("--smtp") { Description = "Also send mail by this server: smtp://user@host:587 or smtps://user@host:465. The inbox keeps it too.", HelpName = "URL" };
@@ -24,7 +25,7 @@ internal sealed class ServerOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Port, _data, _inMemory, _throttle, _account, _region, _credentials, _iam, _sandbox, _strictOidc, _smtp, _smtpPassword]) command.Options.Add(option);
+        foreach (var option in (Option[])[Port, _data, _inMemory, _throttle, _account, _region, _credentials, _iam, _sandbox, _strictOidc, _strictCache, _smtp, _smtpPassword]) command.Options.Add(option);
         _credentials.AcceptOnlyFromAmong("any");
         _iam.AcceptOnlyFromAmong("audit");
         command.Validators.Add(result =>
@@ -56,6 +57,7 @@ internal sealed class ServerOptions
             IamAudit = result.GetValue(_iam) == "audit",
             Smtp = Smtp(result),
             Sandbox = result.GetValue(_sandbox),
+            StrictCache = result.GetValue(_strictCache),
             StrictOidc = result.GetValue(_strictOidc),
             Log = line => Console.Error.WriteLine(line),
         };

@@ -25,6 +25,11 @@ public sealed record GalleyOptions
     public bool StrictOidc { get; init; }
 
     /// <summary>
+    /// `--strict-cache`: CloudFront's cache answers as RFC 9111 says where CloudFront answers otherwise (decision 0019 lists it).
+    /// </summary>
+    public bool StrictCache { get; init; }
+
+    /// <summary>
     /// `--smtp`: where mail goes after it is kept in the inbox, `smtp://user:password@host:587` (STARTTLS where offered) or `smtps://…:465`.
     /// Null sends nothing.
     /// </summary>

@@ -34,8 +34,9 @@ internal sealed class CloudFrontApi : AwsService
     /// <param name="run">The operation; its method name is the operation's name.</param>
     /// <param name="resource">Resource part of the ARN that IAM checks, `{id}` filled in; `*` when null.</param>
     /// <param name="also">A further action on the same resource.</param>
+    /// <param name="needs">What else its caller must be allowed to do, by the request.</param>
     /// <param name="name">The operation where the method's name is not enough.</param>
-    public void Add(string route, Func<XmlRequest, Call, ValueTask<Reply>> run, string? resource = null, string? also = null, [CallerArgumentExpression(nameof(run))] string name = "")
+    public void Add(string route, Func<XmlRequest, Call, ValueTask<Reply>> run, string? resource = null, string? also = null, Func<XmlRequest, IEnumerable<(string Action, string Resource)>>? needs = null, [CallerArgumentExpression(nameof(run))] string name = "")
     {
         name = name[(name.LastIndexOf('.') + 1)..];
         var (method, rest) = route.Split(' ') is [var verb, var target] ? (verb, target) : throw new ArgumentException(route);
@@ -51,12 +52,15 @@ internal sealed class CloudFrontApi : AwsService
                 : $"arn:aws:cloudfront::{call.Account}:{(request.Path.Count > 0 ? resource.Replace("{id}", request.Id, StringComparison.Ordinal) : resource)}";
             return new BoundCall(Resource, call => run(request, call))
             {
-                Also = also is null ? null : call => [(also, Resource(call))],
+                Also = also is null && needs is null ? null : call => [.. also is null ? Array.Empty<(string, string)>() : [(also, Resource(call))], .. needs?.Invoke(request) ?? []],
             };
         })
         { Route = $"{method} {Version}{rest}" };
         _routes.Add(added = new Route(method, path, query, operation));
     }
+
+    /// <summary>An operation of AWS that is refused by its name.</summary>
+    public void Refuse(string route, string name) => Add(route, (_, _) => throw Errors.UnsupportedOperation(name), name: name);
 
     public override Operation Identify(ApiRequest request)
     {

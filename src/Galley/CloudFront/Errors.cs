@@ -13,6 +13,8 @@ internal static class Errors
         "CachePolicy" => new("NoSuchCachePolicy", "The cache policy does not exist.", 404),
         "OriginRequestPolicy" => new("NoSuchOriginRequestPolicy", "The origin request policy does not exist.", 404),
         "ResponseHeadersPolicy" => new("NoSuchResponseHeadersPolicy", "The response headers policy does not exist.", 404),
+        "CloudFrontOriginAccessIdentity" => new("NoSuchCloudFrontOriginAccessIdentity", "The specified origin access identity does not exist.", 404),
+        "PublicKey" => new("NoSuchPublicKey", "The specified public key does not exist.", 404),
         _ => new("NoSuchResource", "The specified resource does not exist.", 404),
     };
 
@@ -26,6 +28,17 @@ internal static class Errors
     public static AwsError IllegalUpdate(string message) => new("IllegalUpdate", message);
 
     public static AwsError ManagedPolicy() => new("IllegalDelete", "You cannot change or delete a managed policy.");
+
+    public static AwsError NoSuchFunction() => new("NoSuchFunctionExists", "The specified function does not exist.", 404);
+
+    public static AwsError UnsupportedOperation(string name) => new("UnsupportedOperation", $"Galley does not support the operation {name}.");
+
+    public static AwsError CnameAlreadyExists()
+        => new("CNAMEAlreadyExists", "One or more of the CNAMEs you provided are already associated with a different resource.", 409);
+
+    public static AwsError InvalidLambda(string why) => new("InvalidLambdaFunctionAssociation", why);
+
+    public static AwsError InvalidFunction(string why) => new("InvalidFunctionAssociation", why);
 
     public static AwsError InvalidIfMatchVersion() => new("InvalidIfMatchVersion", "The If-Match version is missing or not valid for the resource.");
 
@@ -43,8 +56,8 @@ internal static class Errors
     public static AwsError InvalidDefaultRootObject()
         => new("InvalidDefaultRootObject", "The default root object file name is too big or contains an invalid character.");
 
-    public static AwsError InvalidViewerCertificate()
-        => new("InvalidViewerCertificate", "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name.");
+    public static AwsError InvalidViewerCertificate(string? why = null)
+        => new("InvalidViewerCertificate", why ?? "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name.");
 
     public static AwsError MalformedXml() => new("MalformedXML", "The XML document is malformed.");
 

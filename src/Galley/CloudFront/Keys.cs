@@ -23,4 +23,20 @@ internal static class Keys
     public static byte[] Settings(string account, string kind) => Key.Of("cloudfront", account, "setting", kind);
 
     public static byte[] Setting(string account, string kind, string id) => Key.Of("cloudfront", account, "setting", kind, id);
+
+    public static byte[] Functions(string account) => Key.Of("cloudfront", account, "function");
+
+    public static byte[] Function(string account, string name) => Key.Of("cloudfront", account, "function", name);
+
+    public static byte[] Stores(string account) => Key.Of("cloudfront", account, "store");
+
+    public static byte[] Store(string account, string name) => Key.Of("cloudfront", account, "store", name);
+
+    /// <summary>Items of a key-value store, by the store's id.</summary>
+    public static byte[] StoreItems(string id) => Key.Of("cloudfront-items", id);
+
+    public static byte[] StoreItem(string id, string key) => Key.Of("cloudfront-items", id, key);
+
+    /// <summary>Alternate domain name → domain label.</summary>
+    public static byte[] Alias(string account, string name) => Key.Of("cloudfront", account, "alias", name);
 }

@@ -10,7 +10,6 @@ internal static class ManagedPolicies
 
     private static readonly Dictionary<string, Dictionary<string, Setting>> Known = new()
     {
-        ["OriginAccessControl"] = [],
         ["CachePolicy"] = Index(SettingKind.CachePolicy,
         [
             Cache("658327ea-f89d-4fab-a63d-7e88639e58f6", "Managed-CachingOptimized", 1, 86_400, true, true),
@@ -39,9 +38,9 @@ internal static class ManagedPolicies
         ]),
     };
 
-    public static Setting? Find(SettingKind kind, string id) => Known[kind.Name].GetValueOrDefault(id);
+    public static Setting? Find(SettingKind kind, string id) => Known.GetValueOrDefault(kind.Name)?.GetValueOrDefault(id);
 
-    public static IReadOnlyCollection<Setting> Of(SettingKind kind) => Known[kind.Name].Values;
+    public static IReadOnlyCollection<Setting> Of(SettingKind kind) => Known.TryGetValue(kind.Name, out var known) ? known.Values : [];
 
     private static Dictionary<string, Setting> Index(SettingKind kind, (string Id, XElement Config)[] policies) => policies.ToDictionary(policy => policy.Id, policy => new Setting
     {

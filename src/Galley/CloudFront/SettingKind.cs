@@ -46,11 +46,31 @@ internal sealed record SettingKind(string Name, string Path, Structure Config, F
             Structure("ContentSecurityPolicy", false, Flag("Override"), Text("ContentSecurityPolicy") with { Required = true }),
             Structure("ContentTypeOptions", false, Flag("Override")),
             Structure("StrictTransportSecurity", false, Flag("Override"), Flag("IncludeSubdomains"), Flag("Preload"), Number("AccessControlMaxAgeSec", null, 0, Year * 100) with { Required = true })),
-        Structure("ServerTimingHeadersConfig", false, Only("Enabled", "false"), Only("SamplingRate", "0", shown: false)),
+        Structure("ServerTimingHeadersConfig", false, Flag("Enabled") with { Required = true }, Text("SamplingRate", "100")),
         List("CustomHeadersConfig", Structure("ResponseHeadersPolicyCustomHeader", false, Text("Header") with { Required = true }, Text("Value") with { Required = true }, Flag("Override") with { Required = true }), always: false),
         List("RemoveHeadersConfig", Structure("ResponseHeadersPolicyRemoveHeader", false, Text("Header") with { Required = true }), always: false)), ids => ids.Uuid());
 
-    public static readonly SettingKind[] Policies = [CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy], All = [OriginAccessControl, .. Policies];
+    public static readonly SettingKind OriginAccessIdentity = new("CloudFrontOriginAccessIdentity", "origin-access-identity/cloudfront", Structure("CloudFrontOriginAccessIdentityConfig", false,
+        Text("CallerReference") with { Required = true }, Text("Comment", "") with { Required = true }), ids => "E" + ids.Next(13, Wire.Ids.UpperAlphanumeric));
+
+    public static readonly SettingKind PublicKey = new("PublicKey", "public-key", Structure("PublicKeyConfig", false,
+        Text("CallerReference") with { Required = true }, Text("Name") with { Required = true }, Text("EncodedKey") with { Required = true }, Text("Comment", "")), ids => "K" + ids.Next(13, Wire.Ids.UpperAlphanumeric));
+
+    public static readonly SettingKind KeyGroup = new("KeyGroup", "key-group", Structure("KeyGroupConfig", false,
+        Text("Name") with { Required = true }, new Plain("Items", "PublicKey"), Text("Comment", "")), ids => ids.Uuid());
+
+    public static readonly SettingKind[] Policies = [CachePolicy, OriginRequestPolicy, ResponseHeadersPolicy], Referred = [OriginAccessControl, .. Policies], All = [.. Referred, OriginAccessIdentity, PublicKey, KeyGroup];
+
+    public bool IsPolicy => Name.EndsWith("Policy", StringComparison.Ordinal);
+
+    /// <summary>Where the configuration is put: these paths end in `/config`.</summary>
+    public bool UpdatesConfig => this == OriginAccessControl || this == OriginAccessIdentity || this == PublicKey;
+
+    /// <summary>The element that tells of time; null for none.</summary>
+    public string? Stamp => this == PublicKey ? "CreatedTime" : IsPolicy || this == KeyGroup ? "LastModifiedTime" : null;
+
+    /// <summary>AWS's word in errors: key groups are plain resources there.</summary>
+    public string ErrorName => this == KeyGroup ? "Resource" : Name;
 
     /// <summary>The configuration with defaults; throws for what CloudFront, or Galley, does not take.</summary>
     public XElement Read(XElement given)
@@ -59,6 +79,8 @@ internal sealed record SettingKind(string Name, string Path, Structure Config, F
         foreach (var name in config.Descendants("Headers").Elements("Items").Elements("Name"))
             if (name.Value.StartsWith("CloudFront-", StringComparison.OrdinalIgnoreCase))
                 throw Errors.NotSupported($"the header {name.Value}");
+        if (this == PublicKey && PublicKeys.Parse(config.Element("EncodedKey")!.Value) is null)
+            throw Errors.InvalidArgument("Your request contains empty/invalid/out of limits RSA Encoded Key");
         return config;
     }
 }

@@ -172,3 +172,15 @@ internal sealed record List(string Name, Shape Item, bool Always) : Shape(Name)
         Xml.Items(items),
         After.Select(member => member.Read(given.Element(member.Name), $"{path}.{member.Name}")));
 }
+
+/// <summary>A list without a quantity: `Items` alone.</summary>
+internal sealed record Plain(string Name, string Item) : Shape(Name)
+{
+    protected override XElement Take(XElement given, string path)
+        => given.Elements().All(item => item.Name.LocalName == Item && !item.HasElements) && given.HasElements ? new XElement(Name, given.Elements().Select(item => new XElement(Item, item.Value))) : throw Errors.Missing(path);
+
+    protected override XElement? Absent(string path) => throw Errors.Missing(path);
+
+    public override XElement FromJson(JsonNode json, string path)
+        => json is JsonArray items ? new XElement(Name, items.Select(item => new XElement(Item, item!.ToString()))) : throw Errors.InvalidArgument($"The property {path} must be a list.");
+}

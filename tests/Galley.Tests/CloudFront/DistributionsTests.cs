@@ -93,11 +93,8 @@ public class DistributionsTests
             => (await Assert.ThrowsAsync<AwsJsError>(() => Configs.Create(js, Configs.Custom(80).With(path, value)))).Text;
         Assert.Contains("WebACLId", await Refused("WebACLId", "arn:aws:wafv2:us-east-1:1:global/webacl/x"), StringComparison.Ordinal);
         Assert.Contains("GeoRestriction", await Refused("Restrictions", new JsonObject { ["GeoRestriction"] = new JsonObject { ["RestrictionType"] = "whitelist", ["Quantity"] = 1, ["Items"] = new JsonArray("GB") } }), StringComparison.Ordinal);
-        Assert.Contains("LambdaFunctionAssociations", await Refused("DefaultCacheBehavior/LambdaFunctionAssociations", new JsonObject
-        {
-            ["Quantity"] = 1,
-            ["Items"] = new JsonArray(new JsonObject { ["LambdaFunctionARN"] = "arn:aws:lambda:us-east-1:1:function:x:1", ["EventType"] = "viewer-request" }),
-        }), StringComparison.Ordinal);
+        Assert.Contains("FieldLevelEncryptionId", await Refused("DefaultCacheBehavior/FieldLevelEncryptionId", "C2DXL32XKLMLUW"), StringComparison.Ordinal);
+        Assert.Contains("ContinuousDeploymentPolicyId", await Refused("ContinuousDeploymentPolicyId", "x"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -234,7 +234,7 @@ public class ServeTests
     }
 
     [Fact]
-    public async Task A_body_larger_than_the_cache_takes_is_passed_through()
+    public async Task A_large_body_reaches_the_viewer_as_it_comes_and_is_kept_on_the_disk()
     {
         var large = new byte[20 << 20];
         Random.Shared.NextBytes(large);
@@ -244,7 +244,13 @@ public class ServeTests
         using var viewer = new TestViewer(server, domain);
         var first = await viewer.Get("/large");
         Assert.True(large.SequenceEqual(first.Body));
-        Assert.Equal("Miss from cloudfront", (await viewer.Get("/large")).XCache);
+        var second = await viewer.Get("/large");
+        Assert.Equal("Hit from cloudfront", second.XCache);
+        Assert.True(large.SequenceEqual(second.Body));
+        var part = await viewer.Get("/large", ("Range", "bytes=10000000-10000009"));
+        Assert.Equal((206, $"bytes 10000000-10000009/{large.Length}"), (part.Status, part["Content-Range"]));
+        Assert.Equal(large[10_000_000..10_000_010], part.Body);
+        Assert.Single(origin.Asked);
     }
 
     [Fact]

@@ -61,6 +61,16 @@ internal sealed record CacheRules(TimeSpan Least, TimeSpan Usual, TimeSpan Most,
         return key.Append('\n').Append(Cookies.Cookies(headers.Cookie.ToString())).ToString();
     }
 
+    /// <summary>The key of one variant of an answer that varies (RFC 9111 §4.1).</summary>
+    public static string Variant(string key, string[] names, IHeaderDictionary headers)
+    {
+        var variant = new System.Text.StringBuilder(key).Append('\v');
+        foreach (var name in names.Order(StringComparer.OrdinalIgnoreCase))
+            variant.Append(name.ToLowerInvariant()).Append(headers.ContainsKey(name) ? ':' : '-')
+                .AppendJoin(',', headers[name].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries))).Append('\n');
+        return variant.ToString();
+    }
+
     private static bool Accepts(string header, string encoding)
     {
         foreach (var part in header.AsSpan().Split(','))

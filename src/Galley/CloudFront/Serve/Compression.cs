@@ -5,7 +5,7 @@ namespace Galley.CloudFront.Serve;
 /// <summary>Compression at the edge: AWS's content types, 1,000 to 10,000,000 bytes, not compressed already.</summary>
 internal static class Compression
 {
-    private const int Least = 1000, Most = 10_000_000;
+    public const int Least = 1000, Most = 10_000_000;
 
     private static readonly HashSet<string> Types = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -18,8 +18,8 @@ internal static class Compression
         "text/x-java-source", "text/x-script", "vnd.apple.mpegurl",
     };
 
-    public static bool Suits(OriginAnswer answer, int length)
-        => length is >= Least and <= Most && answer.Status == 200 && answer.Header("Content-Encoding") is null
+    public static bool Suits(OriginAnswer answer)
+        => answer.Length is null or (>= Least and <= Most) && answer.Status == 200 && answer.Header("Content-Encoding") is null
             && answer.Header("Content-Type") is { } type && Types.Contains(type.Split(';')[0].Trim());
 
     public static byte[] Compress(ReadOnlyMemory<byte> body, string encoding)

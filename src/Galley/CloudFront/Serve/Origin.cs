@@ -18,6 +18,9 @@ internal sealed record Origin(string Domain, string Path, List<KeyValuePair<stri
     /// <summary>The distribution's ARN when an origin access control signs for it.</summary>
     public string? SigningArn { get; init; }
 
+    /// <summary>The origin access identity that reads for it, by id.</summary>
+    public string? Identity { get; init; }
+
     public bool SignsOverViewer { get; init; }
 
     public string Protocol { get; init; } = "http-only";
@@ -39,6 +42,7 @@ internal sealed record Origin(string Domain, string Path, List<KeyValuePair<stri
             Whole(origin, "ConnectionAttempts", 3), TimeSpan.FromSeconds(Whole(origin, "ConnectionTimeout", 10)))
         {
             Bucket = custom is null ? S3Names.BucketOf(domain) : null,
+            Identity = origin.Element("S3OriginConfig")?.Element("OriginAccessIdentity")?.Value.Split('/')[^1] is { Length: > 0 } identity ? identity : null,
             SigningArn = control?.Element("SigningBehavior")?.Value is "always" or "no-override" ? arn : null,
             SignsOverViewer = control?.Element("SigningBehavior")?.Value == "always",
             Protocol = custom?.Element("OriginProtocolPolicy")!.Value ?? "http-only",
@@ -50,10 +54,21 @@ internal sealed record Origin(string Domain, string Path, List<KeyValuePair<stri
 }
 
 /// <summary>A request to an origin.</summary>
-internal sealed record OriginRequest(string Method, string Path, string Query, List<KeyValuePair<string, string>> Headers)
+internal sealed class OriginRequest(string method, string path, string query, List<KeyValuePair<string, string>> headers)
 {
+    public string Method => method;
+
+    public string Path { get; set; } = path;
+
+    public string Query { get; set; } = query;
+
+    public List<KeyValuePair<string, string>> Headers { get; set; } = headers;
+
     /// <summary>Body of a POST and its kin; null for none.</summary>
-    public Stream? Body { get; init; }
+    public Stream? Body { get; set; }
+
+    /// <summary>An origin that code at the edge chose in place of the behaviour's.</summary>
+    public Origin? Origin { get; set; }
 
     public bool ViewerIsSecure { get; init; }
 }
@@ -68,6 +83,9 @@ internal sealed class OriginAnswer(int status, List<KeyValuePair<string, string>
     /// <summary>Null when the origin did not say.</summary>
     public long? Length => length;
 
+    /// <summary>Made by code at the edge.</summary>
+    public bool Generated { get; init; }
+
     public Task Copy(Stream to, CancellationToken cancel) => copy(to, cancel);
 
     public void Dispose() => held?.Dispose();
@@ -79,6 +97,31 @@ internal sealed class OriginAnswer(int status, List<KeyValuePair<string, string>
                 return value;
         return null;
     }
+
+    /// <summary>All lines of a header as one.</summary>
+    public string? Joined(string name)
+    {
+        string? joined = null;
+        foreach (var (key, value) in headers)
+            if (key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                joined = joined is null ? value : $"{joined}, {value}";
+        return joined;
+    }
+
+    public int Count(string name)
+    {
+        var count = 0;
+        foreach (var (key, _) in headers)
+            if (key.Equals(name, StringComparison.OrdinalIgnoreCase))
+                count++;
+        return count;
+    }
+
+    /// <summary>The same body under another status and other headers.</summary>
+    public OriginAnswer With(int newStatus, List<KeyValuePair<string, string>> newHeaders) => new(newStatus, newHeaders, length, copy, this);
+
+    public static OriginAnswer Of(int status, List<KeyValuePair<string, string>> headers, ReadOnlyMemory<byte> body)
+        => new(status, headers, body.Length, (to, cancel) => to.WriteAsync(body, cancel).AsTask()) { Generated = true };
 
     public static OriginAnswer Of(Reply reply)
     {

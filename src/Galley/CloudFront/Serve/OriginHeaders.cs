@@ -19,13 +19,14 @@ internal static class OriginHeaders
         var (viewer, behavior) = (exchange.Http.Request, exchange.Behavior!);
         var caches = behavior.Caches(exchange.Method);
         var headers = new List<KeyValuePair<string, string>>();
+        var part = caches && stale is null && Ranges.Key(viewer.Headers) is not null;
         foreach (var (name, value) in viewer.Headers)
-            if (!Never.Contains(name) && !name.StartsWith(':') && !(caches && IsConditionOrRange(name)) && IsSent(behavior, exchange, name))
+            if (!Never.Contains(name) && !name.StartsWith(':') && !(caches && IsConditionOrRange(name) && !(part && name.Equals("Range", StringComparison.OrdinalIgnoreCase))) && IsSent(behavior, exchange, name))
                 headers.Add(new(name, value.ToString()));
         if (!behavior.ForwardsHeader("User-Agent")) headers.Add(new("User-Agent", "Amazon CloudFront"));
         if (Cookies(behavior, viewer.Headers.Cookie.ToString()) is { Length: > 0 } cookies) headers.Add(new("Cookie", cookies));
         if (encoding.Length > 0) headers.Add(new("Accept-Encoding", behavior.Cache.Brotli && encoding == "br" ? "br,gzip" : encoding));
-        var address = exchange.Http.Connection.RemoteIpAddress?.MapToIPv4().ToString() ?? "127.0.0.1";
+        var address = exchange.ViewerAddress;
         headers.Add(new("X-Forwarded-For", viewer.Headers["X-Forwarded-For"] is { Count: > 0 } earlier ? $"{earlier}, {address}" : address));
         headers.Add(new("Via", viewer.Headers.Via is { Count: > 0 } chain ? $"{chain}, {via}" : via));
         headers.Add(new("X-Amz-Cf-Id", exchange.RequestId));
@@ -33,7 +34,7 @@ internal static class OriginHeaders
         else if (stale?.LastModified is { } modified) headers.Add(new("If-Modified-Since", modified.ToString("R", CultureInfo.InvariantCulture)));
         return new OriginRequest(caches && exchange.Method == "HEAD" ? "GET" : exchange.Method, exchange.OriginPath, QueryOf(behavior, exchange.Query), headers)
         {
-            Body = exchange.Method is "GET" or "HEAD" || exchange.Http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true ? null : viewer.Body,
+            Body = exchange.Body is { } replaced ? new MemoryStream(replaced) : exchange.Method is "GET" or "HEAD" || exchange.Http.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true ? null : viewer.Body,
             ViewerIsSecure = viewer.IsHttps,
         };
     }

@@ -9,13 +9,17 @@ internal sealed class ResponseHeaders
     private readonly List<(string Name, string Value, bool Override)> _fixed = [];
     private readonly List<string> _removed = [];
     private CorsRules? _cors;
+    private bool _samples;
+    private double _sampling;
 
-    public void Apply(HttpRequest request, IHeaderDictionary response)
+    public void Apply(Exchange exchange, IHeaderDictionary response, string xCache)
     {
+        var request = exchange.Http.Request;
         foreach (var name in _removed) response.Remove(name);
         foreach (var (name, value, over) in _fixed)
             if (over || !response.ContainsKey(name))
                 response[name] = value;
+        if (_samples && (_sampling >= 100 || exchange.RequestId[0] % 100 < _sampling)) ServerTiming(exchange, response, xCache);
         if (_cors is { } cors && request.Headers.Origin.ToString() is { Length: > 0 } origin) cors.Apply(request, origin, response);
     }
 
@@ -27,10 +31,19 @@ internal sealed class ResponseHeaders
         foreach (var header in policy.Element("RemoveHeadersConfig")?.Element("Items")?.Elements() ?? []) made._removed.Add(header.Element("Header")!.Value);
         foreach (var section in policy.Element("SecurityHeadersConfig")?.Elements() ?? [])
             made._fixed.Add((SecurityHeader(section.Name.LocalName), SecurityValue(section), section.Element("Override")?.Value == "true"));
+        if (policy.Element("ServerTimingHeadersConfig") is { } timing && timing.Element("Enabled")!.Value == "true")
+            (made._samples, made._sampling) = (true, double.Parse(timing.Element("SamplingRate")?.Value ?? "100", System.Globalization.CultureInfo.InvariantCulture));
         if (policy.Element("CorsConfig") is { } cors)
             made._cors = new CorsRules(Items(cors, "AccessControlAllowOrigins"), Items(cors, "AccessControlAllowHeaders"), Items(cors, "AccessControlAllowMethods"),
                 cors.Element("AccessControlAllowCredentials")!.Value == "true", Items(cors, "AccessControlExposeHeaders"), cors.Element("AccessControlMaxAgeSec")?.Value, cors.Element("OriginOverride")!.Value == "true");
         return made;
+    }
+
+    /// <summary>`Server-Timing` with CloudFront's metrics.</summary>
+    private static void ServerTiming(Exchange exchange, IHeaderDictionary response, string xCache)
+    {
+        var cache = xCache[0] switch { 'H' => "cdn-cache-hit", 'R' => "cdn-cache-refresh", _ => "cdn-cache-miss" };
+        response.Append("Server-Timing", $"{cache}, cdn-pop;desc=\"{Sending.Pop}\", cdn-rid;desc=\"{exchange.RequestId}\"{(cache == "cdn-cache-hit" ? ", cdn-hit-layer;desc=\"EDGE\"" : "")}");
     }
 
     private static string SecurityHeader(string section) => section switch

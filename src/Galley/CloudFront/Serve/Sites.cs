@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Xml.Linq;
+using Galley.CloudFront.Code;
 using Galley.Store;
 
 namespace Galley.CloudFront.Serve;
@@ -28,26 +29,47 @@ internal sealed class Sites(Installation installation, Distributions distributio
     {
         var before = Volatile.Read(ref _changes);
         if (await distributions.OfDomain(label) is not { } distribution) return null;
-        var settings = await SettingsOf(distribution);
-        var site = Site.Of(distribution, installation.Account, (kind, id) => settings.GetValueOrDefault((kind, id)));
+        var site = Site.Of(distribution, installation.Account, await installation.Store.Read(snapshot => SiteParts.Of(snapshot, distribution, installation.Account)));
         // a change during the reading must not be lost to what was read before it
         _sites[label] = site;
         if (Volatile.Read(ref _changes) != before) _sites.TryRemove(label, out _);
         return site;
     }
+}
 
-    private async ValueTask<Dictionary<(string Kind, string Id), XElement>> SettingsOf(Distribution distribution)
+/// <summary>What a distribution refers to: policies, access controls and identities, keys, functions.</summary>
+internal sealed class SiteParts
+{
+    private readonly Dictionary<(string Kind, string Id), XElement> _settings = [];
+    private readonly Dictionary<string, EdgeFunction> _functions = [];
+
+    /// <summary>Null when it is gone.</summary>
+    public XElement? Setting(string kind, string id) => _settings.GetValueOrDefault((kind, id));
+
+    /// <summary>By ARN.</summary>
+    public EdgeFunction? Function(string arn) => _functions.GetValueOrDefault(arn);
+
+    public IEnumerable<string> PublicKeys => _settings.Keys.Where(key => key.Kind == "PublicKey").Select(key => key.Id);
+
+    public static async ValueTask<SiteParts> Of(ISnapshot snapshot, Distribution distribution, string account)
     {
-        var config = Xml.Stored(distribution.Config);
-        var found = new Dictionary<(string, string), XElement>();
-        await installation.Store.Read(async snapshot =>
-        {
-            foreach (var kind in SettingKind.All)
-                foreach (var id in config.Descendants(kind.Name + "Id").Select(element => element.Value).Where(id => id.Length > 0).Distinct())
-                    if (await Settings.Find(snapshot, kind, id, installation.Account) is { } setting)
-                        found[(kind.Name, id)] = Xml.Stored(setting.Config);
-            return true;
-        });
-        return found;
+        var (config, parts) = (Xml.Stored(distribution.Config), new SiteParts());
+        foreach (var kind in SettingKind.Referred)
+            foreach (var id in config.Descendants(kind.Name + "Id").Select(element => element.Value).Where(id => id.Length > 0).Distinct()) await parts.Add(snapshot, kind, id, account);
+        foreach (var identity in config.Descendants("OriginAccessIdentity").Select(element => element.Value.Split('/')[^1]).Where(id => id.Length > 0).Distinct())
+            await parts.Add(snapshot, SettingKind.OriginAccessIdentity, identity, account);
+        foreach (var group in config.Descendants("KeyGroup").Select(element => element.Value).Distinct())
+            if (await parts.Add(snapshot, SettingKind.KeyGroup, group, account) is { } members)
+                foreach (var key in members.Element("Items")!.Elements()) await parts.Add(snapshot, SettingKind.PublicKey, key.Value, account);
+        if (config.Descendants("AwsAccountNumber").Any())
+            await foreach (var key in snapshot.All(Keys.Settings(account, SettingKind.PublicKey.Name), CloudFrontJson.Default.Setting))
+                parts._settings[(SettingKind.PublicKey.Name, key.Id)] = Xml.Stored(key.Config);
+        foreach (var arn in config.Descendants("FunctionARN").Select(element => element.Value).Distinct())
+            if (await snapshot.Get(Keys.Function(account, arn.Split('/')[^1]), CloudFrontJson.Default.EdgeFunction) is { } function)
+                parts._functions[arn] = function;
+        return parts;
     }
+
+    private async ValueTask<XElement?> Add(ISnapshot snapshot, SettingKind kind, string id, string account)
+        => await Settings.Find(snapshot, kind, id, account) is { } setting ? _settings[(kind.Name, id)] = Xml.Stored(setting.Config) : null;
 }

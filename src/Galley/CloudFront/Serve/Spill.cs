@@ -1,13 +1,16 @@
 namespace Galley.CloudFront.Serve;
 
-/// <summary>Collects a body up to a limit; what grows beyond goes, with what was collected, to the stream that <paramref name="overflow"/> opens.</summary>
-internal sealed class Collector(int limit, Func<ValueTask<Stream>> overflow) : Stream
+/// <summary>Collects a body up to a limit; what grows beyond goes, with what was collected, to the streams that <paramref name="overflow"/> opens.</summary>
+internal sealed class Spill(int limit, Func<ValueTask<Stream[]>> overflow) : Stream
 {
     private MemoryStream? _collected = new();
-    private Stream? _beyond;
+    private Stream[] _beyond = [];
+    private long _length;
 
     /// <summary>The whole body; null when it went on.</summary>
-    public ReadOnlyMemory<byte>? Body => _collected is { } all ? (ReadOnlyMemory<byte>?)all.GetBuffer().AsMemory(0, (int)all.Length) : null;
+    public ReadOnlyMemory<byte>? Body => _collected is { } all ? (ReadOnlyMemory<byte>?)Exactly(all) : null;
+
+    public long Written => _length;
 
     public override bool CanRead => false;
 
@@ -21,7 +24,8 @@ internal sealed class Collector(int limit, Func<ValueTask<Stream>> overflow) : S
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_collected is not null && _collected.Length + buffer.Length <= limit)
+        _length += buffer.Length;
+        if (_collected is not null && _length <= limit)
         {
             _collected.Write(buffer.Span);
             return;
@@ -31,10 +35,11 @@ internal sealed class Collector(int limit, Func<ValueTask<Stream>> overflow) : S
         {
             _beyond = await overflow();
             _collected = null;
-            await _beyond.WriteAsync(all.GetBuffer().AsMemory(0, (int)all.Length), cancellationToken);
+            if (all.Length > 0)
+                foreach (var stream in _beyond) await stream.WriteAsync(all.GetBuffer().AsMemory(0, (int)all.Length), cancellationToken);
         }
 
-        await _beyond!.WriteAsync(buffer, cancellationToken);
+        foreach (var stream in _beyond) await stream.WriteAsync(buffer, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -42,7 +47,7 @@ internal sealed class Collector(int limit, Func<ValueTask<Stream>> overflow) : S
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => _beyond?.FlushAsync(cancellationToken) ?? Task.CompletedTask;
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override void Flush()
     {
@@ -53,4 +58,7 @@ internal sealed class Collector(int limit, Func<ValueTask<Stream>> overflow) : S
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>What is kept takes no more memory than it has bytes.</summary>
+    private static byte[] Exactly(MemoryStream all) => all.Length == all.Capacity ? all.GetBuffer() : all.ToArray();
 }
