@@ -19,7 +19,8 @@ internal static class DoctorCommand
             Line(await Runs("python3", cancel), "python3", "functions in Python run", "install Python 3 to run functions in Python");
             Line(await Runs("node", cancel), "node", "functions in Node run, sites build", "install Node 20 or newer to run functions in Node and to build the sample's site");
             Line(await Runs("dotnet", cancel), "dotnet", "C# functions build", "install the .NET 10 SDK to build C# functions");
-            Line(Sandboxes, "containment", "functions can run inside bubblewrap (--sandbox): files and processes of their own", "install bubblewrap, and let it make user namespaces, to run functions with --sandbox; without it they are held by resource limits and process groups only");
+            var why = await WhyNotContained();
+            Line(why is null, "containment", "functions run inside bubblewrap: files, processes and a network of their own", $"{why}; functions are held by resource limits and process groups only. Install bubblewrap and perl (or python3), and let bubblewrap make user namespaces");
             Line(await Runs("clang", cancel) || await Runs("gcc", cancel), "C linker", "Native AOT publishes", "install clang (or gcc) to publish C# functions with Native AOT");
             Line(await Resolves("x.galley.localhost"), "*.localhost names", "resolve here", "this system does not resolve *.localhost; browsers do by themselves, other programs use the path form http://127.0.0.1:PORT/_galley/…");
             return healthy ? 0 : 1;
@@ -33,7 +34,20 @@ internal static class DoctorCommand
         return command;
     }
 
-    private static bool Sandboxes => Lambda.Invoke.Sandbox.Find() is not null;
+    /// <summary>Null when containment works: a process is started in it.</summary>
+    private static async Task<string?> WhyNotContained()
+    {
+        var scratch = Directory.CreateTempSubdirectory("galley-doctor");
+        try
+        {
+            var why = "this system has no bubblewrap";
+            return await Lambda.Invoke.Sandbox.Find(scratch.FullName, text => why = text) is null ? why : null;
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+    }
 
     private static bool PortFree(int port)
     {

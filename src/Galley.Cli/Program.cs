@@ -18,7 +18,7 @@ var root = new RootCommand("A whole secured serverless web app on one machine, o
 
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
 }
 catch (Exception e) when (e is CliException or Galley.GalleyStartException)
 {

@@ -15,7 +15,8 @@ internal sealed class ServerOptions
 
     private readonly Option<string?> _iam = new("--iam") { Description = "`audit` logs what policies would refuse and lets it through.", HelpName = "audit" };
 
-    private readonly Option<bool> _sandbox = new("--sandbox") { Description = "Functions run inside bubblewrap, with a view of files and processes of their own." };
+    private readonly Option<string> _sandbox = new("--sandbox") { Description = "Run functions inside bubblewrap, with files, processes and a network of their own: auto (where it works), on, off.", HelpName = "auto|on|off", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => "auto" };
+    private readonly Option<string[]> _network = new("--allow-network") { Description = "Functions that keep the machine's network inside the sandbox; `*` for all.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
 
     private readonly Option<bool> _strictCache = new("--strict-cache") { Description = "Distributions cache as RFC 9111 says where CloudFront does not." };
     private readonly Option<bool> _strictOidc = new("--strict-oidc") { Description = "Sign-in hosts follow the OpenID specifications where Cognito does not." };
@@ -25,9 +26,10 @@ internal sealed class ServerOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Port, _data, _inMemory, _throttle, _account, _region, _credentials, _iam, _sandbox, _strictOidc, _strictCache, _smtp, _smtpPassword]) command.Options.Add(option);
+        foreach (var option in (Option[])[Port, _data, _inMemory, _throttle, _account, _region, _credentials, _iam, _sandbox, _network, _strictOidc, _strictCache, _smtp, _smtpPassword]) command.Options.Add(option);
         _credentials.AcceptOnlyFromAmong("any");
         _iam.AcceptOnlyFromAmong("audit");
+        _sandbox.AcceptOnlyFromAmong("auto", "on", "off");
         command.Validators.Add(result =>
         {
             if (result.GetValue(_inMemory) && result.GetValue(_data) is not null) result.AddError("--data and --in-memory exclude each other.");
@@ -56,7 +58,8 @@ internal sealed class ServerOptions
             AnyCredentials = any,
             IamAudit = result.GetValue(_iam) == "audit",
             Smtp = Smtp(result),
-            Sandbox = result.GetValue(_sandbox),
+            Sandbox = result.GetValue(_sandbox) switch { "off" => SandboxMode.Off, "auto" => SandboxMode.Auto, _ => SandboxMode.On },
+            NetworkFunctions = result.GetValue(_network) ?? [],
             StrictCache = result.GetValue(_strictCache),
             StrictOidc = result.GetValue(_strictOidc),
             Log = line => Console.Error.WriteLine(line),

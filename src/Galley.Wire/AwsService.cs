@@ -26,6 +26,9 @@ public abstract class AwsService
     /// <summary>Largest body taken, in bytes; more is answered with 413.</summary>
     public virtual long MaxBody => 16 << 20;
 
+    /// <summary>The error for a body beyond <see cref="MaxBody"/>.</summary>
+    public virtual AwsError TooLarge(ApiRequest request) => new("RequestEntityTooLargeException", "Request size exceeded the limit.", 413);
+
     /// <summary>Whether a request that reached the AWS API is for this service, where signing name and host leave a choice.</summary>
     public virtual bool Claims(ApiRequest request) => true;
 

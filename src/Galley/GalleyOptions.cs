@@ -43,8 +43,15 @@ public sealed record GalleyOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>`--sandbox`: functions run inside bubblewrap, which must be there; otherwise the start is refused.</summary>
-    public bool Sandbox { get; init; }
+    /// <summary>
+    /// `--sandbox`: whether functions' processes run inside bubblewrap, each with its own view of files and processes and a network that
+    /// holds Galley alone. The `galley` program says <see cref="SandboxMode.Auto"/>; in process it is off, where functions are the
+    /// program's own.
+    /// </summary>
+    public SandboxMode Sandbox { get; init; } = SandboxMode.Off;
+
+    /// <summary>`--allow-network`: names of functions that keep the machine's network inside the sandbox; `*` for all.</summary>
+    public IReadOnlyCollection<string> NetworkFunctions { get; init; } = [];
 
     /// <summary>Where log lines go; null is silence.</summary>
     public Action<string>? Log { get; init; }
@@ -71,4 +78,17 @@ public sealed record GalleyOptions
             return false;
         }
     }
+}
+
+/// <summary>When functions are contained by bubblewrap.</summary>
+public enum SandboxMode
+{
+    /// <summary>Never: resource limits and process groups hold them.</summary>
+    Off,
+
+    /// <summary>Where bubblewrap works; the log says so, or why not.</summary>
+    Auto,
+
+    /// <summary>Always: where bubblewrap does not work, the start is refused.</summary>
+    On,
 }

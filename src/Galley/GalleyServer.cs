@@ -28,6 +28,8 @@ public sealed class GalleyServer : IAsyncDisposable
     private readonly IReadOnlyList<IService> _services;
     private readonly CancellationTokenSource _stopping = new();
 
+    private readonly Lambda.LambdaService _lambda;
+
     internal MailService Mail { get; }
 
     /// <summary>For the coverage page and the tests over all operations.</summary>
@@ -49,7 +51,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam), new S3ToLambda(() => lambda!, _installation));
         var dynamodb = new DynamoDB.DynamoDBService(_installation, new DynamoDBToS3(s3));
         var lambdaToIam = new LambdaToIam(iam);
-        lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb)));
+        _lambda = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb)));
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));
         var cognitoIdentityToIam = new CognitoIdentityToIam(iam);
         var cognitoIdentity = new CognitoIdentity.CognitoIdentityService(_installation, cognitoIdentityToIam, new CognitoIdentityToCognito(cognito), cognitoIdentityToIam);
@@ -110,6 +112,26 @@ public sealed class GalleyServer : IAsyncDisposable
 
     /// <summary>`https://d1.cloudfront.net/x` → the address under which this installation answers it.</summary>
     public string ToLocal(string awsUrl) => _installation.Names.ToLocal(awsUrl);
+
+    /// <summary>
+    /// Runs a function's events by a delegate of this program, so that a breakpoint stops inside it while anything drives the app. The
+    /// function itself must exist, as a template or CreateFunction makes it: its role, time-out, permissions, log group and retries are
+    /// as ever; only its code is not run.
+    /// </summary>
+    /// <param name="function">Name or ARN; with `:1` for that version only.</param>
+    /// <param name="handler">The event's JSON in, the answer's JSON out. Runs several events at once when several come.</param>
+    /// <returns>Dispose it, and the function's own code runs again.</returns>
+    /// <exception cref="ArgumentException">The name stands for an alias.</exception>
+    public IDisposable UseFunction(string function, FunctionHandler handler)
+        => UseFunction(function, async (@event, response, invocation) =>
+        {
+            using var whole = new MemoryStream();
+            await @event.CopyToAsync(whole, invocation.Cancellation);
+            await response.WriteAsync(await handler(whole.GetBuffer().AsMemory(0, (int)whole.Length), invocation), invocation.Cancellation);
+        });
+
+    /// <inheritdoc cref="UseFunction(string, FunctionHandler)" />
+    public IDisposable UseFunction(string function, FunctionStreamHandler handler) => _lambda.Use(function, handler);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Galley.Store;
 using Galley.Wire;
 
@@ -37,6 +40,19 @@ internal sealed record Installation : IAsyncDisposable
     /// <summary>The port we listen on; known once the listener is up.</summary>
     public int Port => Names.Port;
 
+    private readonly ConcurrentDictionary<int, byte> _functionPorts = new();
+
+    /// <summary>Marks a connection to our own port as a contained function's, until it is disposed.</summary>
+    public IDisposable OfAFunction(Socket connection)
+    {
+        var port = ((IPEndPoint)connection.LocalEndPoint!).Port;
+        _functionPorts[port] = 0;
+        return new Closing(() => _functionPorts.TryRemove(port, out _));
+    }
+
+    /// <summary>Whether a request came out of a contained function: our own pages are not for it.</summary>
+    public bool IsOfAFunction(int remotePort) => _functionPorts.ContainsKey(remotePort);
+
     public void Log(string line) => Options.Log?.Invoke(line);
 
     /// <summary>A call of our own, for background work and arrows that act as a service.</summary>
@@ -59,5 +75,10 @@ internal sealed record Installation : IAsyncDisposable
         await Store.DisposeAsync();
         Certificates.Dispose();
         if (Directory.Exists(ScratchFolder)) Directory.Delete(ScratchFolder, recursive: true);
+    }
+
+    private sealed class Closing(Action close) : IDisposable
+    {
+        public void Dispose() => close();
     }
 }

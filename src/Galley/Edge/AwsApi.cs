@@ -42,7 +42,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
 
     private async ValueTask<Reply> Run(ApiRequest request, AwsService service, string requestId, Trail trail)
     {
-        if (service.BuffersBody) request.Body = await ReadBody(request.Http, service.MaxBody);
+        if (service.BuffersBody) request.Body = await ReadBody(request, service);
         if (service.AnswerPlainHttp(request) is { } plain) return plain;
         if (await service.AnswerUnsigned(request) is { } unsigned) return unsigned;
         var operation = service.Identify(request);
@@ -92,9 +92,10 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         return services.FirstOrDefault(service => service.SigningName == "s3") ?? services[0];
     }
 
-    private static async ValueTask<ReadOnlyMemory<byte>> ReadBody(HttpContext http, long limit)
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadBody(ApiRequest request, AwsService service)
     {
-        if (http.Request.ContentLength > limit) throw new AwsError("RequestEntityTooLargeException", "Request size exceeded the limit.", 413);
+        var (http, limit) = (request.Http, service.MaxBody);
+        if (http.Request.ContentLength > limit) throw service.TooLarge(request);
         if (http.Request.ContentLength is { } length)
         {
             var exact = new byte[length];
@@ -115,7 +116,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         var buffer = new byte[16 << 10];
         for (int read; (read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0;)
         {
-            if (body.Length + read > limit) throw new AwsError("RequestEntityTooLargeException", "Request size exceeded the limit.", 413);
+            if (body.Length + read > limit) throw service.TooLarge(request);
             body.Write(buffer, 0, read);
         }
 

@@ -34,6 +34,12 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         }
 
         var host = owner.Meaning;
+        if (installation.IsOfAFunction(http.Connection.RemotePort) && IsForPeople(host.Kind, path))
+        {
+            Refuse(http, path, "function", "a contained function asked for a page of Galley's own", "functions call AWS's APIs with their role's credentials");
+            return;
+        }
+
         try
         {
             if (host.Kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal)) await Own(http, path, query);
@@ -60,6 +66,10 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         Host = http.Request.Host.Host,
         Path = rawPath,
     };
+
+    /// <summary>Pages that are for whoever runs Galley: mail with its codes, trails, reset.</summary>
+    private static bool IsForPeople(HostKind kind, string path)
+        => kind == HostKind.Inbox || kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal) && path[OwnPath.Length..].Split('/', 2)[0] is not "health" and var first && !PathForms.ContainsKey(first);
 
     /// <summary>Paths of our own: health, reset, the inbox, explanations, and the path form of host names for clients that cannot resolve them.</summary>
     private async Task Own(HttpContext http, string path, string query)

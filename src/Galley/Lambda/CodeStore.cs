@@ -124,11 +124,16 @@ internal sealed class CodeStore(Installation installation, IFetchCode s3)
             var buffer = new byte[64 << 10];
             foreach (var entry in archive.Entries)
             {
-                // Counted as it unpacks: the sizes in the headers are only claims.
+                // Counted and summed as it unpacks: what the headers say are only claims.
+                var sum = new System.IO.Hashing.Crc32();
                 using var content = entry.Open();
                 for (int read; (read = content.Read(buffer)) > 0;)
-                    if ((left -= read) <= 0)
-                        throw Errors.ZipTooLarge();
+                {
+                    if ((left -= read) <= 0) throw Errors.ZipTooLarge();
+                    sum.Append(buffer.AsSpan(0, read));
+                }
+
+                if (sum.GetCurrentHashAsUInt32() != entry.Crc32) throw Unreadable();
             }
         }
         catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException or NotSupportedException)

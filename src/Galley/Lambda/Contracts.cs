@@ -285,4 +285,5 @@ internal sealed record FunctionConfiguration
 /// <summary>A function's error as the runtimes report it.</summary>
 internal sealed record FunctionFailure(
     [property: JsonPropertyName("errorMessage")] string ErrorMessage,
-    [property: JsonPropertyName("errorType")] string ErrorType);
+    [property: JsonPropertyName("errorType")] string ErrorType,
+    [property: JsonPropertyName("stackTrace")] string[]? StackTrace = null);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Galley.Lambda;
 
@@ -64,6 +65,9 @@ internal sealed record FunctionRecord
 
     public string LogGroupName => LogGroup ?? "/aws/lambda/" + Name;
 
+    [JsonIgnore]
+    public string RuntimeVersionArn => $"arn:aws:lambda:{Region}::runtime:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Runtime)))}";
+
     public FunctionRef Reference(string? qualifier = null) => new(Account, Region, Name, qualifier);
 
     /// <summary>The purpose its environment is sealed for: that of the function, whatever the version.</summary>
@@ -92,7 +96,7 @@ internal sealed record FunctionRecord
         Layers = Layers.Count == 0 ? null : [.. Layers.Select(layer => new LayerReference(layer.Arn, layer.CodeSize))],
         Architectures = [Architecture],
         EphemeralStorage = new EphemeralStorage { Size = EphemeralSize },
-        RuntimeVersionConfig = new RuntimeVersionConfig($"arn:aws:lambda:{Region}::runtime:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Runtime)))}"),
+        RuntimeVersionConfig = new RuntimeVersionConfig(RuntimeVersionArn),
         LoggingConfig = new LoggingConfig { LogFormat = "Text", LogGroup = LogGroupName },
     };
 }

@@ -16,6 +16,7 @@ internal sealed class LambdaService : IService
     private readonly Versions _versions;
     private readonly Aliases _aliases;
     private readonly Invocation _invocation;
+    private readonly Delegates _delegates;
     private readonly Workers _workers;
     private readonly LogShipper _logs;
     private readonly EventInvokeConfigs _eventInvoke;
@@ -31,7 +32,8 @@ internal sealed class LambdaService : IService
         (_installation, _ports) = (installation, ports);
         var code = new CodeStore(installation, ports.Code);
         _logs = new LogShipper(installation, ports.Logs);
-        _workers = new Workers(installation, new WorkerLauncher(installation, code, ports.Roles, _logs));
+        _delegates = new Delegates(function => _workers!.Retire(function));
+        _workers = new Workers(installation, new WorkerLauncher(installation, code, ports.Roles, _logs, _delegates));
         _layers = new Layers(installation, code);
         _functions = new Functions(installation, code, _layers, ports.Roles, _workers.Retire);
         _updates = new FunctionUpdates(installation, _functions, code, _layers, _workers.Retire);
@@ -93,9 +95,18 @@ internal sealed class LambdaService : IService
             throw Errors.AccessDenied($"User: {caller.Arn} is not authorized to perform: lambda:InvokeFunction on resource: {function.QualifiedArn} because no resource-based policy allows the lambda:InvokeFunction action");
     }
 
+    /// <summary>Runs a function's events by a delegate of this program until it is disposed.</summary>
+    /// <param name="function">Name or ARN; with a version's number, for that version only.</param>
+    /// <param name="handler">Runs one event; several at a time when several come.</param>
+    public IDisposable Use(string function, FunctionStreamHandler handler)
+    {
+        var named = FunctionRef.Parse(function, _installation.Account, _installation.Region);
+        return named.IsAlias ? throw new ArgumentException($"'{function}' names an alias; name the function, or a version of it.", nameof(function)) : _delegates.Use(named, handler);
+    }
+
     public async ValueTask Start(CancellationToken stopping)
     {
-        _workers.Start();
+        await _workers.Start();
         _invocation.Queue.Start(stopping);
         await _provisioning.Start();
         await _runner.Start(stopping);
@@ -228,6 +239,9 @@ internal sealed class LambdaApi(Installation installation, CodeStore code) : Jso
     "/2021-10-31/functions/", "/2021-11-15/functions/", "/2024-08-31/functions/")
 {
     public override long MaxBody => 70_167_211;
+
+    public override AwsError TooLarge(ApiRequest request)
+        => new AwsError("RequestEntityTooLargeException", $"Request must be smaller than {MaxBody} bytes for the {Identify(request).Name} operation", 413).With("Type", "User");
 
     public override Reply? AnswerPlainHttp(ApiRequest request) => CodeDownload.Answer(installation, code, request);
 }

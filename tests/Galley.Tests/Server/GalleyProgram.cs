@@ -188,6 +188,9 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         return new SignedHttp(Endpoint, environment["AWS_REGION"], accessKeyId ?? environment["AWS_ACCESS_KEY_ID"], secretAccessKey ?? environment["AWS_SECRET_ACCESS_KEY"]);
     }
 
+    /// <summary>The most memory it has held, in MB.</summary>
+    public int PeakMemory => int.Parse(File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).AsSpan(6).TrimEnd("kB ").Trim(), CultureInfo.InvariantCulture) / 1024;
+
     /// <summary>SIGKILL: no chance to write anything more.</summary>
     public async Task Kill()
     {

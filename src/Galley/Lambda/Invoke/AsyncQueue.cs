@@ -12,7 +12,7 @@ namespace Galley.Lambda.Invoke;
 internal sealed class AsyncQueue(Installation installation, Invocation invocation, IActAsRoles roles)
 {
     private const int AtOnce = 100;
-    private static readonly TimeSpan MaxAge = TimeSpan.FromHours(6), MaxBackoff = TimeSpan.FromMinutes(5), Rest = TimeSpan.FromHours(1);
+    private static readonly TimeSpan MaxAge = TimeSpan.FromHours(6), MaxBackoff = TimeSpan.FromMinutes(5), Rest = TimeSpan.FromHours(1), Patience = TimeSpan.FromSeconds(1);
     private readonly HashSet<string> _running = [];
     private readonly Lock _gate = new();
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,11 +45,26 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
                 wake = _wake.Task;
             }
 
-            var (due, next) = await Due();
-            foreach (var one in due) _ = Run(one);
+            var next = await Begin();
             using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             await Task.WhenAny(wake, Task.Delay(next ?? Rest, installation.Time, over.Token));
             await over.CancelAsync();
+        }
+    }
+
+    /// <summary>Begins what is due; gives how long until the next is. A store that cannot be read now is asked again.</summary>
+    private async ValueTask<TimeSpan?> Begin()
+    {
+        try
+        {
+            var (due, next) = await Due();
+            foreach (var one in due) _ = Run(one);
+            return next;
+        }
+        catch (Exception e)
+        {
+            installation.Log($"error: the queue of asynchronous events could not be read: {e.Message}");
+            return Patience;
         }
     }
 

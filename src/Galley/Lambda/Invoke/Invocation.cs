@@ -205,13 +205,13 @@ internal sealed class Invocation
     {
         if (payload.Length == 0) return "{}"u8.ToArray();
         if (payload.Length > most) throw Errors.RequestTooLarge(most);
+        if (!System.Text.Unicode.Utf8.IsValid(payload.Span)) throw Errors.InvalidContent("Could not parse request body into json: Could not parse payload into json: Invalid UTF-8");
         try
         {
             var reader = new Utf8JsonReader(payload.Span, new JsonReaderOptions { MaxDepth = 1000 });
             while (reader.Read())
-            {
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped) _ = reader.GetString(); // finds what is no UTF-8
-            }
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                    _ = reader.GetString(); // finds half a surrogate pair
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

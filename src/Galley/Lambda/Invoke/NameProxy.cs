@@ -6,8 +6,8 @@ using System.Text;
 namespace Galley.Lambda.Invoke;
 
 /// <summary>
-/// The HTTP proxy for processes that we cannot teach AWS's names otherwise (`provided.*`): names of ours go to Galley's port,
-/// TLS untouched, others straight out. Each process has a password of its own.
+/// The HTTP proxy for processes that we cannot teach AWS's names otherwise (`provided.*`, .NET): names of ours go to Galley's port,
+/// TLS untouched, others straight out, unless the function is contained. Each process has a password of its own, or a proxy of its own.
 /// </summary>
 internal sealed class NameProxy(Installation installation) : IDisposable
 {
@@ -45,7 +45,12 @@ internal sealed class NameProxy(Installation installation) : IDisposable
     {
         try
         {
-            while (true) _ = Serve(await listener.AcceptTcpClientAsync());
+            while (true)
+            {
+                var socket = await listener.AcceptSocketAsync();
+                socket.NoDelay = true;
+                _ = Serve(new NetworkStream(socket, ownsSocket: true), onlyOurs: false);
+            }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -53,25 +58,25 @@ internal sealed class NameProxy(Installation installation) : IDisposable
         }
     }
 
-    private async Task Serve(TcpClient client)
+    /// <param name="stream">The client.</param>
+    /// <param name="onlyOurs">A contained function's: no name but ours leads anywhere.</param>
+    public async Task Serve(NetworkStream stream, bool onlyOurs)
     {
-        using var _ = client;
-        client.NoDelay = true;
+        using var _ = stream;
         try
         {
-            var stream = client.GetStream();
             while (await ReadHead(stream) is { } head)
             {
                 var lines = head.Split("\r\n");
-                if (!IsAdmitted(lines))
+                if (!onlyOurs && !IsAdmitted(lines))
                 {
                     await Say(stream, "407 Proxy Authentication Required", "Proxy-Authenticate: Basic realm=\"galley\"\r\n");
                     continue; // clients ask again on the same connection
                 }
 
                 if (lines[0].Split(' ') is not [var method, var target, _]) return;
-                if (method == "CONNECT") await Tunnel(stream, target);
-                else await Forward(stream, method, target, lines);
+                if (method == "CONNECT") await Tunnel(stream, target, onlyOurs);
+                else await Forward(stream, method, target, lines, onlyOurs);
                 return;
             }
         }
@@ -88,29 +93,37 @@ internal sealed class NameProxy(Installation installation) : IDisposable
         return line is not null && Encoding.UTF8.GetString(Convert.FromBase64String(line[header.Length..].Trim())).Split(':', 2) is [_, var password] && _passwords.ContainsKey(password);
     }
 
-    private async Task Tunnel(NetworkStream client, string target)
+    private async Task Tunnel(NetworkStream client, string target, bool onlyOurs)
     {
         if (!Uri.TryCreate("tcp://" + target, UriKind.Absolute, out var uri) || uri.Port <= 0) return;
         using var server = new TcpClient();
-        if (!await Connect(server, client, uri.Host, uri.Port)) return;
+        if (!await Connect(server, client, uri.Host, uri.Port, onlyOurs)) return;
+        using var known = installation.OfAFunction(server.Client);
         await Say(client, "200 Connection established", "", length: false);
         await Pump(client, server.GetStream());
     }
 
     /// <summary>A plain HTTP request in absolute form, one to a connection.</summary>
-    private async Task Forward(NetworkStream client, string method, string target, string[] lines)
+    private async Task Forward(NetworkStream client, string method, string target, string[] lines, bool onlyOurs)
     {
         if (!Uri.TryCreate(target, UriKind.Absolute, out var uri) || uri.Scheme != "http") return;
         using var server = new TcpClient();
-        if (!await Connect(server, client, uri.Host, uri.Port)) return;
+        if (!await Connect(server, client, uri.Host, uri.Port, onlyOurs)) return;
+        using var known = installation.OfAFunction(server.Client);
         var path = target.IndexOf('/', "http://".Length) is > 0 and var slash ? target[slash..] : "/";
         var kept = lines.Skip(1).Where(line => line.Length > 0 && !line.StartsWith("Proxy-", StringComparison.OrdinalIgnoreCase) && !line.StartsWith("Connection:", StringComparison.OrdinalIgnoreCase));
         await server.GetStream().WriteAsync(Encoding.Latin1.GetBytes($"{method} {path} HTTP/1.1\r\n{string.Join("", kept.Select(line => line + "\r\n"))}Connection: close\r\n\r\n"));
         await Pump(client, server.GetStream());
     }
 
-    private async ValueTask<bool> Connect(TcpClient server, NetworkStream client, string host, int port)
+    private async ValueTask<bool> Connect(TcpClient server, NetworkStream client, string host, int port, bool onlyOurs)
     {
+        if (onlyOurs && !(IsOurs(host) && (port is 80 or 443 || port == installation.Port)))
+        {
+            await Say(client, "403 Forbidden", "");
+            return false;
+        }
+
         try
         {
             server.NoDelay = true;
@@ -128,7 +141,7 @@ internal sealed class NameProxy(Installation installation) : IDisposable
     private static bool IsOurs(string host)
         => new[] { ".amazonaws.com", ".amazoncognito.com", ".cloudfront.net", ".on.aws", ".localhost" }.Any(suffix => host.EndsWith(suffix, StringComparison.OrdinalIgnoreCase));
 
-    private static async Task Pump(NetworkStream client, NetworkStream server)
+    public async Task Pump(NetworkStream client, NetworkStream server)
     {
         var up = Copy(client, server);
         await Copy(server, client);

@@ -6,14 +6,16 @@ using System.Text;
 namespace Galley.Lambda.Invoke;
 
 /// <summary>
-/// The Runtime API for one process: a loopback listener of its own, so that no other function's process has a place where it could
-/// answer; connections from processes that are not the worker's are closed. AWS: "Using the Lambda runtime API", 2018-06-01.
+/// The Runtime API for one process: a listener of its own, so that no other function's process has a place where it could answer. In
+/// a contained process's own network nobody else can reach it; on the machine's loopback, connections from processes that are not the
+/// worker's are closed. AWS: "Using the Lambda runtime API", 2018-06-01.
 /// </summary>
 internal sealed class RuntimeApi : IDisposable
 {
     private const string Prefix = "/2018-06-01/runtime/";
     public const int MaxResponse = 6_291_556;
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
+    private readonly bool _isPrivate;
     private readonly Lock _gate = new();
     private readonly List<HttpConnection> _connections = [];
     private readonly TaskCompletionSource<Beginning> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,12 +24,17 @@ internal sealed class RuntimeApi : IDisposable
     private bool _sent;
     private RuntimeAnswer? _end;
 
+    /// <summary>On the machine's loopback.</summary>
     public RuntimeApi()
     {
+        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(16);
         Address = "127.0.0.1:" + ((IPEndPoint)_listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);
     }
+
+    /// <summary>Behind a listener that stands in the process's own network.</summary>
+    public RuntimeApi(Socket listener, string address) => (_listener, _isPrivate, Address) = (listener, true, address);
 
     /// <summary>`host:port` for AWS_LAMBDA_RUNTIME_API.</summary>
     public string Address { get; }
@@ -43,7 +50,7 @@ internal sealed class RuntimeApi : IDisposable
             while (true)
             {
                 var socket = await _listener.AcceptAsync();
-                if (!PeerCheck.Belongs(socket, process))
+                if (!_isPrivate && !PeerCheck.Belongs(socket, process))
                 {
                     socket.Dispose();
                     continue;
@@ -79,7 +86,7 @@ internal sealed class RuntimeApi : IDisposable
             _sent = connection is not null;
         }
 
-        connection?.Send(@event.Head, @event.Payload);
+        connection?.Send(@event.Head(), @event.Payload);
     }
 
     /// <summary>The process has ended: so has what it was running.</summary>
@@ -177,7 +184,7 @@ internal sealed class RuntimeApi : IDisposable
         }
 
         if (wrong) connection.Send(403, """{"errorMessage":"State transition from Running to Ready failed for runtime. Error: State transition is not allowed","errorType":"InvalidStateTransition"}""");
-        else if (next is not null) connection.Send(next.Head, next.Payload);
+        else if (next is not null) connection.Send(next.Head(), next.Payload);
         _ready.TrySetResult(new Beginning(null));
     }
 
@@ -226,29 +233,29 @@ internal sealed class RuntimeApi : IDisposable
     }
 }
 
-/// <summary>An event on its way to a process.</summary>
-/// <param name="Head">The HTTP head with AWS's headers, ready to send.</param>
-internal sealed record RuntimeEvent(string RequestId, byte[] Head, ReadOnlyMemory<byte> Payload)
+/// <summary>An event on its way to what runs the function.</summary>
+internal sealed class RuntimeEvent(InvokeEvent @event, DateTimeOffset deadline)
 {
+    public InvokeEvent Event => @event;
+
+    public string RequestId => @event.RequestId;
+
+    public ReadOnlyMemory<byte> Payload => @event.Payload;
+
+    public DateTimeOffset Deadline => deadline;
+
     /// <summary>Where the answer goes while it is written; null for callers who want it whole.</summary>
-    public ResponseStream? Stream { get; init; }
+    public ResponseStream? Stream => @event.Stream;
 
     public TaskCompletionSource<RuntimeAnswer> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public static RuntimeEvent Make(string requestId, DateTimeOffset deadline, string functionArn, string traceId, string? clientContext, ReadOnlyMemory<byte> payload, ResponseStream? stream = null)
+    /// <summary>The HTTP head with AWS's headers, ready to send.</summary>
+    public byte[] Head()
     {
-        var context = clientContext is null ? "" : $"Lambda-Runtime-Client-Context: {clientContext}\r\n";
-        var head = string.Create(CultureInfo.InvariantCulture, $"""
-            HTTP/1.1 200 OK
-            Content-Type: application/json
-            Lambda-Runtime-Aws-Request-Id: {requestId}
-            Lambda-Runtime-Deadline-Ms: {deadline.ToUnixTimeMilliseconds()}
-            Lambda-Runtime-Invoked-Function-Arn: {functionArn}
-            Lambda-Runtime-Trace-Id: {traceId}
-            Content-Length: {payload.Length}
-
-            """).ReplaceLineEndings("\r\n");
-        return new RuntimeEvent(requestId, Encoding.ASCII.GetBytes($"{head}{context}\r\n"), payload) { Stream = stream };
+        var context = @event.ClientContext is { } given ? $"Lambda-Runtime-Client-Context: {given}\r\n" : "";
+        return Encoding.ASCII.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: {RequestId}\r\nLambda-Runtime-Deadline-Ms: {deadline.ToUnixTimeMilliseconds()}\r\nLambda-Runtime-Invoked-Function-Arn: {@event.FunctionArn}\r\nLambda-Runtime-Trace-Id: {@event.TraceId}\r\nContent-Length: {Payload.Length}\r\n{context}\r\n"));
     }
 }
 

@@ -3,27 +3,24 @@ using System.Globalization;
 namespace Galley.Lambda.Invoke;
 
 /// <summary>
-/// An execution environment: one process, its Runtime API, its log stream. It runs one event at a time and lives until it fails,
+/// An execution environment: what runs the function, and its log stream. It runs one event at a time and lives until it fails,
 /// times out, grows old or its function changes.
 /// </summary>
 internal sealed class Worker : IDisposable
 {
     private static readonly TimeSpan InitLimit = TimeSpan.FromSeconds(10);
     private readonly TimeProvider _time;
-    private readonly RuntimeApi _api;
-    private readonly WorkerProcess _process;
+    private readonly IRuntime _runtime;
     private readonly WorkerLog _log;
     private readonly Action _ended;
     private readonly long _born;
     private bool _cold = true;
     private int _disposed;
 
-    public Worker(TimeProvider time, FunctionRecord function, RuntimeApi api, WorkerProcess process, WorkerLog log, DateTimeOffset expires, Action ended)
+    public Worker(TimeProvider time, FunctionRecord function, IRuntime runtime, WorkerLog log, long born, DateTimeOffset expires, Action ended)
     {
-        (_time, Function, _api, _process, _log, Expires, _ended) = (time, function, api, process, log, expires, ended);
-        _born = time.GetTimestamp();
-        LastUsed = _born;
-        api.Serve(process.Id);
+        (_time, Function, _runtime, _log, _born, Expires, _ended) = (time, function, runtime, log, born, expires, ended);
+        LastUsed = time.GetTimestamp();
         _ = WatchExit();
     }
 
@@ -33,16 +30,14 @@ internal sealed class Worker : IDisposable
     public bool IsProvisioned { get; init; }
 
     /// <summary>Done when it can take an event, or never will.</summary>
-    public Task Ready => _api.Ready;
+    public Task Ready => _runtime.Ready;
 
     /// <summary>When its credentials end.</summary>
     public DateTimeOffset Expires { get; }
 
     public long LastUsed { get; private set; }
 
-    public bool IsAlive => !_process.Exited.IsCompleted && _disposed == 0;
-
-    public int ProcessId => _process.Id;
+    public bool IsAlive => _runtime.IsAlive && _disposed == 0;
 
     internal sealed record Outcome(ReadOnlyMemory<byte> Payload, string? FunctionError, string? Tail);
 
@@ -60,7 +55,7 @@ internal sealed class Worker : IDisposable
             try
             {
                 // Lambda would start a slow beginner anew within the function's time-out; here its first ten seconds just do not count.
-                var begun = await _api.Ready.WaitAsync(InitLimit + timeout, _time);
+                var begun = await _runtime.Ready.WaitAsync(InitLimit + timeout, _time);
                 answer = begun.Exited ? Exit(@event.RequestId, begun.Reason) : begun.Error;
             }
             catch (TimeoutException)
@@ -75,11 +70,11 @@ internal sealed class Worker : IDisposable
         _log.Start(@event.RequestId, Function.Version);
         if (answer is null && !timedOut)
         {
-            var sent = RuntimeEvent.Make(@event.RequestId, _time.GetUtcNow() + timeout, @event.FunctionArn, @event.TraceId, @event.ClientContext, @event.Payload, @event.Stream);
-            _api.Send(sent);
+            var sent = new RuntimeEvent(@event, _time.GetUtcNow() + timeout);
+            _runtime.Send(sent);
             try
             {
-                answer = await sent.Done.Task.WaitAsync(timeout, _time);
+                answer = await Answer(sent, timeout);
                 if (answer.ExitReason is { } reason) answer = Exit(@event.RequestId, reason.Length == 0 ? null : reason);
             }
             catch (TimeoutException)
@@ -98,9 +93,9 @@ internal sealed class Worker : IDisposable
             status = "timeout";
         }
 
-        var peak = _process.PeakMemory();
+        var peak = _runtime.PeakMemory();
         if (timedOut) Dispose();
-        else _process.Drain();
+        else _runtime.Drain();
         _log.End(@event.RequestId, duration, init, Function.MemorySize, peak, note, status);
         LastUsed = _time.GetTimestamp();
         return new Outcome(answer!.Payload, answer.FunctionError, tail ? _log.Tail() : null);
@@ -109,21 +104,30 @@ internal sealed class Worker : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        _process.Kill();
-        _api.Dispose();
+        _runtime.Dispose();
         _ended();
     }
 
     private static RuntimeAnswer Exit(string requestId, string? reason)
         => RuntimeAnswer.Failed("Runtime.ExitError", $"RequestId: {requestId} Error: Runtime exited {(reason is null ? "without providing a reason" : "with error: " + reason)}");
 
+    private async ValueTask<RuntimeAnswer> Answer(RuntimeEvent sent, TimeSpan timeout)
+    {
+        while (true)
+            try
+            {
+                return await sent.Done.Task.WaitAsync(timeout, _time);
+            }
+            catch (TimeoutException) when (_runtime.IsBeingDebugged)
+            {
+                // somebody looks at it: it gets its time once more
+            }
+    }
+
     private async Task WatchExit()
     {
-        await _process.Exited;
-        _process.Drain();
-        _api.End(_process.ExitReason());
-        Dispose(); // what the process left behind ends with it
-        _process.Dispose();
+        await _runtime.Exited;
+        Dispose();
     }
 }
 
@@ -133,9 +137,3 @@ internal sealed record InvokeEvent(string RequestId, string FunctionArn, string 
     /// <summary>For callers who read the answer while it is written.</summary>
     public ResponseStream? Stream { get; init; }
 }
-
-/// <summary>How a process began.</summary>
-/// <param name="Error">The error it reported instead of asking for an event.</param>
-/// <param name="Exited">It ended before it asked.</param>
-/// <param name="Reason">How it ended.</param>
-internal sealed record Beginning(RuntimeAnswer? Error, bool Exited = false, string? Reason = null);

@@ -8,7 +8,9 @@ namespace Galley.Lambda.Invoke;
 /// </summary>
 internal static class WorkerEnvironment
 {
-    internal sealed record Place(string TaskRoot, string Temporary, string RuntimeApi, string LogStream, string? Interpreter, string? ProxyUrl, string? Layers, bool Provisioned, bool Contained);
+    /// <summary>Where things are as the process sees them.</summary>
+    /// <param name="LayersHere">Where its layers are as we see them.</param>
+    internal sealed record Place(string TaskRoot, string Temporary, string RuntimeApi, string LogStream, string? Interpreter, string? ProxyUrl, string? Layers, string? LayersHere, bool Provisioned);
 
     /// <summary>Where Python keeps what it compiled, since the code itself is not to be written to.</summary>
     public static string PythonCache(Installation installation, FunctionRecord record) => Path.Combine(installation.ScratchFolder, "pycache", record.Blob);
@@ -24,8 +26,8 @@ internal static class WorkerEnvironment
             ["LANG"] = "C.UTF-8",
             ["TZ"] = ":UTC",
             ["PATH"] = place.Interpreter is { } program ? $"{Path.GetDirectoryName(program)}:{path}" : path,
-            ["HOME"] = place.Contained ? "/tmp" : place.Temporary,
-            ["TMPDIR"] = place.Contained ? "/tmp" : place.Temporary,
+            ["HOME"] = place.Temporary,
+            ["TMPDIR"] = place.Temporary,
             ["LD_LIBRARY_PATH"] = $"{place.TaskRoot}:{place.TaskRoot}/lib:{opt}/lib",
             ["AWS_LAMBDA_INITIALIZATION_TYPE"] = place.Provisioned ? "provisioned-concurrency" : "on-demand",
             ["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR",
@@ -38,8 +40,8 @@ internal static class WorkerEnvironment
             ["NODE_EXTRA_CA_CERTS"] = files.Authority,
         };
         if (kind == RuntimeKind.Python) environment["PYTHONPYCACHEPREFIX"] = PythonCache(installation, record);
-        if (kind == RuntimeKind.Python && place.Layers is not null)
-            environment["PYTHONPATH"] = string.Join(':', [$"{opt}/python", .. Directory.Exists($"{opt}/python/lib") ? Directory.GetDirectories($"{opt}/python/lib", "python3*").Select(folder => folder + "/site-packages") : []]);
+        if (kind == RuntimeKind.Python && place.LayersHere is { } layers)
+            environment["PYTHONPATH"] = string.Join(':', [$"{opt}/python", .. Directory.Exists($"{layers}/python/lib") ? Directory.GetDirectories($"{layers}/python/lib", "python3*").Select(folder => $"{opt}/python/lib/{Path.GetFileName(folder)}/site-packages") : []]);
         if (kind == RuntimeKind.Node)
             environment["NODE_PATH"] = $"{opt}/nodejs/node{record.Runtime.Replace("nodejs", "", StringComparison.Ordinal).Split('.')[0]}/node_modules:{opt}/nodejs/node_modules:{place.TaskRoot}/node_modules";
         if (kind == RuntimeKind.DotNet)

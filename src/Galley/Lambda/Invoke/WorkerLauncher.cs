@@ -3,53 +3,137 @@ using Galley.Wire;
 namespace Galley.Lambda.Invoke;
 
 /// <summary>Starts execution environments: code, role credentials, Runtime API, process.</summary>
-internal sealed class WorkerLauncher(Installation installation, CodeStore code, IAssumeRoles roles, LogShipper logs)
+internal sealed class WorkerLauncher(Installation installation, CodeStore code, IAssumeRoles roles, LogShipper logs, Delegates delegates)
 {
     private static readonly TimeSpan CredentialLife = TimeSpan.FromHours(1);
     private readonly RuntimeFiles _files = new(installation);
     private readonly Interpreters _interpreters = new(installation.Options.ProgramPath);
     private readonly NameProxy _proxy = new(installation);
-    private Sandbox? _sandbox;
+    private readonly Lock _gate = new();
+    private Task<Sandbox?>? _sandbox;
+    private Undertaker? _undertaker;
 
     /// <summary>Throws when functions are to be contained and cannot be.</summary>
-    public void Start()
+    public async ValueTask Start()
     {
-        if (!installation.Options.Sandbox) return;
-        _sandbox = Sandbox.Find() ?? throw new GalleyStartException("--sandbox needs bubblewrap (`bwrap` on PATH) and a system that lets it make user namespaces. Install it, or start without --sandbox.");
+        if (installation.Options.Sandbox != SandboxMode.On) return;
+        var why = "";
+        var found = await Sandbox.Find(installation.ScratchFolder, text => why = text);
+        if (found is null) throw new GalleyStartException($"--sandbox needs bubblewrap (`bwrap` on PATH), perl or python3, and a system that lets it make user namespaces: {why}. Install what is missing, or start with --sandbox off.");
+        _sandbox = Task.FromResult<Sandbox?>(found);
     }
 
     /// <summary>Throws <see cref="StartFailure"/> for what the function's owner can mend.</summary>
     public async ValueTask<Worker> Start(FunctionRecord function, bool provisioned, CancellationToken cancel)
     {
-        var kind = Runtimes.KindOf(function.Runtime);
-        var interpreter = await _interpreters.For(kind, function.Runtime);
+        var id = Convert.ToHexStringLower(installation.Ids.Bytes(16));
+        var stream = $"{installation.Now.UtcDateTime:yyyy/MM/dd}/[{function.Version}]{id}";
+        var log = new WorkerLog(logs, function, stream);
+        if (delegates.For(function) is { } handler)
+        {
+            var role = await Credentials(function);
+            return new Worker(installation.Time, function, new DelegateRuntime(installation, function, handler, role, log), log, installation.Time.GetTimestamp(), role.Expiration, () => { }) { IsProvisioned = provisioned };
+        }
+
+        var interpreter = await _interpreters.For(Runtimes.KindOf(function.Runtime), function.Runtime);
         var folder = await code.Unpack(function.Blob, cancel);
         var layers = await code.UnpackLayers(function.Layers, cancel);
         var credentials = await Credentials(function);
-        var id = Convert.ToHexStringLower(installation.Ids.Bytes(16));
-        var stream = $"{installation.Now.UtcDateTime:yyyy/MM/dd}/[{function.Version}]{id}";
-        var temporary = PrivateFiles.Folder(Path.Combine(installation.ScratchFolder, "tmp", id));
+        log.Platform($"INIT_START Runtime Version: {function.Runtime.Replace("python", "python:", StringComparison.Ordinal).Replace("nodejs", "nodejs:", StringComparison.Ordinal)}\tRuntime Version ARN: {function.RuntimeVersionArn}");
+        lock (_gate) _undertaker ??= Undertaker.Start(installation.ScratchFolder);
+        var parts = new Parts(interpreter, folder, layers, PrivateFiles.Folder(Path.Combine(installation.ScratchFolder, "tmp", id)), stream, id, provisioned);
+        var born = installation.Time.GetTimestamp();
+        var runtime = await SandboxOf() is { } sandbox ? await Contained(sandbox, function, credentials, parts, log) : Uncontained(function, credentials, parts, log);
+        return new Worker(installation.Time, function, runtime, log, born, credentials.Expiration, () => CleanUp(parts.Temporary)) { IsProvisioned = provisioned };
+    }
+
+    public void Stop()
+    {
+        _proxy.Dispose();
+        _undertaker?.Dispose();
+    }
+
+    /// <summary>What one environment is made of.</summary>
+    private sealed record Parts(string? Interpreter, string Code, string? Layers, string Temporary, string LogStream, string Id, bool Provisioned)
+    {
+        public string Marker => "AWS_LAMBDA_LOG_STREAM_NAME=" + LogStream;
+    }
+
+    /// <summary>bubblewrap where it is wanted and works; looked for once.</summary>
+    private Task<Sandbox?> SandboxOf()
+    {
+        lock (_gate)
+            return _sandbox ??= installation.Options.Sandbox == SandboxMode.Off ? Task.FromResult<Sandbox?>(null) : Find();
+
+        async Task<Sandbox?> Find()
+        {
+            var found = await Sandbox.Find(installation.ScratchFolder, why => installation.Log($"Functions are not contained: {why}. They are held by resource limits and process groups; `galley doctor` says what is missing."));
+            if (found is not null) installation.Log("Functions run inside bubblewrap and reach no network but Galley; --allow-network NAME gives one the machine's.");
+            return found;
+        }
+    }
+
+    private ProcessRuntime Uncontained(FunctionRecord function, RoleCredentials credentials, Parts parts, WorkerLog log)
+    {
         var api = new RuntimeApi();
-        var pass = kind is RuntimeKind.Provided or RuntimeKind.DotNet ? _proxy.Admit() : null;
+        var pass = Runtimes.KindOf(function.Runtime) is RuntimeKind.Provided or RuntimeKind.DotNet ? _proxy.Admit() : null;
         try
         {
-            var log = new WorkerLog(logs, function, stream);
-            log.Platform($"INIT_START Runtime Version: {function.Runtime.Replace("python", "python:", StringComparison.Ordinal).Replace("nodejs", "nodejs:", StringComparison.Ordinal)}\tRuntime Version ARN: {function.Configuration(installation.Secrets).RuntimeVersionConfig.RuntimeVersionArn}");
-            var place = new WorkerEnvironment.Place(folder, temporary, api.Address, stream, interpreter, pass?.Url, layers, provisioned, _sandbox is not null);
-            var environment = WorkerEnvironment.Build(installation, _files, function, credentials, place);
-            var process = WorkerProcess.Start(
-                Contained(Command(function, interpreter, folder, layers), function, interpreter, folder, layers), environment, folder, (function.EphemeralSize, function.MemorySize), "AWS_LAMBDA_LOG_STREAM_NAME=" + stream, log.Output);
-            return new Worker(installation.Time, function, api, process, log, credentials.Expiration, () => CleanUp(temporary, pass)) { IsProvisioned = provisioned };
+            var place = new WorkerEnvironment.Place(parts.Code, parts.Temporary, api.Address, parts.LogStream, parts.Interpreter, pass?.Url, parts.Layers, parts.Layers, parts.Provisioned);
+            return new ProcessRuntime(api, Process(Command(function, parts, parts.Code, parts.Layers), function, credentials, parts, place, log, null), pass);
         }
         catch
         {
             api.Dispose();
-            CleanUp(temporary, pass);
+            pass?.Dispose();
+            CleanUp(parts.Temporary);
             throw;
         }
     }
 
-    public void Stop() => _proxy.Dispose();
+    private async ValueTask<ProcessRuntime> Contained(Sandbox sandbox, FunctionRecord function, RoleCredentials credentials, Parts parts, WorkerLog log)
+    {
+        var open = installation.Options.NetworkFunctions is { Count: > 0 } named && (named.Contains("*") || named.Contains(function.Name));
+        var ports = FunctionNetwork.Ports(installation.Port);
+        using var network = open ? null : SandboxNetwork.Prepare(installation.ScratchFolder, parts.Id[..12], ports);
+        var api = open ? new RuntimeApi() : null;
+        var pass = open && Runtimes.KindOf(function.Runtime) is RuntimeKind.Provided or RuntimeKind.DotNet ? _proxy.Admit() : null;
+        WorkerProcess? process = null;
+        try
+        {
+            var seenLayers = parts.Layers is null ? null : Sandbox.Layers;
+            var place = new WorkerEnvironment.Place(
+                Sandbox.TaskRoot, "/tmp", api?.Address ?? $"127.0.0.1:{ports[0]}", parts.LogStream, parts.Interpreter,
+                open ? pass?.Url : Runtimes.KindOf(function.Runtime) is RuntimeKind.Provided or RuntimeKind.DotNet ? $"http://127.0.0.1:{ports[2]}" : null, seenLayers, parts.Layers, parts.Provisioned);
+            var command = sandbox.Wrap(Command(function, parts, Sandbox.TaskRoot, seenLayers), View(function, parts, network));
+            process = Process(command, function, credentials, parts, place, log, sandbox.Filter);
+            if (network is null) return new ProcessRuntime(api!, process, pass);
+            var sockets = await network.Take(process.Exited);
+            return new ProcessRuntime(new RuntimeApi(sockets[0], place.RuntimeApi), process, new FunctionNetwork(installation, _proxy, sockets[1], sockets[2]));
+        }
+        catch
+        {
+            process?.Dispose();
+            api?.Dispose();
+            pass?.Dispose();
+            CleanUp(parts.Temporary);
+            throw;
+        }
+    }
+
+    private Sandbox.View View(FunctionRecord function, Parts parts, SandboxNetwork? network)
+    {
+        var cache = Runtimes.KindOf(function.Runtime) == RuntimeKind.Python ? PrivateFiles.Folder(WorkerEnvironment.PythonCache(installation, function)) : null;
+        List<string> shown = [_files.Folder];
+        // An interpreter outside /usr brings its whole installation: `…/bin/python3` → `…`.
+        if (parts.Interpreter is { } interpreter && Path.GetDirectoryName(Path.GetDirectoryName(interpreter)) is { Length: > 1 } home) shown.Add(Path.GetFileName(interpreter) == "dotnet" ? Path.GetDirectoryName(interpreter)! : home);
+        return new Sandbox.View(parts.Code, parts.Layers, shown, cache, function.EphemeralSize, network);
+    }
+
+    private WorkerProcess Process(IReadOnlyList<string> command, FunctionRecord function, RoleCredentials credentials, Parts parts, WorkerEnvironment.Place place, WorkerLog log, string? filter)
+        => WorkerProcess.Start(
+            command, WorkerEnvironment.Build(installation, _files, function, credentials, place), parts.Code, (function.EphemeralSize, function.MemorySize), parts.Marker, log.Output, filter);
+
 
     private async ValueTask<RoleCredentials> Credentials(FunctionRecord function)
     {
@@ -63,44 +147,37 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         }
     }
 
-    private IReadOnlyList<string> Contained(string[] command, FunctionRecord function, string? interpreter, string folder, string? layers)
-    {
-        if (_sandbox is null) return command;
-        var cache = Runtimes.KindOf(function.Runtime) == RuntimeKind.Python ? PrivateFiles.Folder(WorkerEnvironment.PythonCache(installation, function)) : null;
-        List<string> shown = [_files.Folder];
-        // An interpreter outside /usr brings its whole installation: `…/bin/python3` → `…`.
-        if (interpreter is not null && Path.GetDirectoryName(Path.GetDirectoryName(interpreter)) is { Length: > 1 } home) shown.Add(Path.GetFileName(interpreter) == "dotnet" ? Path.GetDirectoryName(interpreter)! : home);
-        return _sandbox.Wrap(command, new Sandbox.View(folder, layers, shown, cache, function.EphemeralSize));
-    }
-
-    private string[] Command(FunctionRecord function, string? interpreter, string folder, string? layers)
+    /// <param name="function">Which function.</param>
+    /// <param name="parts">Where its code is.</param>
+    /// <param name="seen">Where its own process sees it.</param>
+    /// <param name="seenLayers">Where it sees its layers.</param>
+    private string[] Command(FunctionRecord function, Parts parts, string seen, string? seenLayers)
     {
         var kind = Runtimes.KindOf(function.Runtime);
-        if (kind == RuntimeKind.DotNet) return DotNet(function.Handler, interpreter!, folder);
-        if (kind == RuntimeKind.Python) return [interpreter!, _files.Python];
-        if (kind == RuntimeKind.Node) return [interpreter!, _files.Node];
-        var bootstrap = Path.Combine(folder, "bootstrap");
-        if (!File.Exists(bootstrap) && layers is not null) bootstrap = Path.Combine(layers, "bootstrap");
-        if (!File.Exists(bootstrap)) throw new StartFailure("Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(bootstrap) & UnixFileMode.UserExecute) == 0) throw new StartFailure("Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied");
+        if (kind == RuntimeKind.DotNet) return DotNet(function.Handler, parts.Interpreter!, parts.Code, seen);
+        if (kind == RuntimeKind.Python) return [parts.Interpreter!, _files.Python];
+        if (kind == RuntimeKind.Node) return [parts.Interpreter!, _files.Node];
+        var (file, bootstrap) = (Path.Combine(parts.Code, "bootstrap"), Path.Combine(seen, "bootstrap"));
+        if (!File.Exists(file) && parts.Layers is { } layers) (file, bootstrap) = (Path.Combine(layers, "bootstrap"), Path.Combine(seenLayers!, "bootstrap"));
+        if (!File.Exists(file)) throw new StartFailure("Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & UnixFileMode.UserExecute) == 0) throw new StartFailure("Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied");
         return [bootstrap];
     }
 
     /// <summary>`Assembly::Type::Method` runs in our host, a bare assembly's name as the program that it is.</summary>
-    private string[] DotNet(string handler, string dotnet, string folder)
+    private string[] DotNet(string handler, string dotnet, string folder, string seen)
     {
         var assembly = handler.Split("::")[0];
-        var own = Path.Combine(folder, assembly + ".runtimeconfig.json");
-        if (handler.Contains("::", StringComparison.Ordinal))
-            return [dotnet, "exec", "--runtimeconfig", File.Exists(own) ? own : Path.ChangeExtension(_files.DotNet, ".runtimeconfig.json"), _files.DotNet];
+        var ours = Path.ChangeExtension(_files.DotNet, ".runtimeconfig.json");
+        var own = File.Exists(Path.Combine(folder, assembly + ".runtimeconfig.json")) ? Path.Combine(seen, assembly + ".runtimeconfig.json") : null;
+        if (handler.Contains("::", StringComparison.Ordinal)) return [dotnet, "exec", "--runtimeconfig", own ?? ours, _files.DotNet];
         if (Path.GetFileName(assembly) != assembly || !File.Exists(Path.Combine(folder, assembly + ".dll")))
             throw new StartFailure("Runtime.InvalidEntrypoint", $"Could not find the specified handler assembly with the file name '{assembly}.dll'. The assembly should be located in the root of your uploaded .zip file.");
-        return File.Exists(own) ? [dotnet, "exec", Path.Combine(folder, assembly + ".dll")] : [dotnet, "exec", "--runtimeconfig", Path.ChangeExtension(_files.DotNet, ".runtimeconfig.json"), Path.Combine(folder, assembly + ".dll")];
+        return own is not null ? [dotnet, "exec", Path.Combine(seen, assembly + ".dll")] : [dotnet, "exec", "--runtimeconfig", ours, Path.Combine(seen, assembly + ".dll")];
     }
 
-    private void CleanUp(string temporary, NameProxy.Pass? pass)
+    private void CleanUp(string temporary)
     {
-        pass?.Dispose();
         try
         {
             Directory.Delete(temporary, recursive: true);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -9,7 +10,7 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
     private const int MaxLine = 256 * 1024 - 26, TailBytes = 4096, Budget = 1 << 20;
     private readonly Lock _gate = new();
     private readonly StringBuilder _tail = new();
-    private byte[] _partial = [];
+    private readonly ArrayBufferWriter<byte> _partial = new();
     private int _left = Budget;
 
     public string Stream => stream;
@@ -18,20 +19,16 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
     public void Output(ReadOnlySpan<byte> bytes)
     {
         lock (_gate)
-        {
-            for (int end; (end = bytes.IndexOf((byte)'\n')) >= 0; bytes = bytes[(end + 1)..]) Line([.. _partial, .. bytes[..end]]);
-            _partial = [.. _partial, .. bytes];
-            if (_partial.Length > MaxLine) Line(_partial);
-        }
-
-        void Line(byte[] line)
-        {
-            _partial = [];
-            if (_left <= 0) return;
-            _left -= line.Length + 1;
-            Add(Encoding.UTF8.GetString(line.AsSpan(0, Math.Min(line.Length, MaxLine))));
-            if (_left <= 0) Add($"[galley] The log of this invocation is cut here, after {Budget} bytes.");
-        }
+            while (_left > 0 && bytes.Length > 0)
+            {
+                var end = bytes.IndexOf((byte)'\n');
+                var part = bytes[..Math.Min(end < 0 ? bytes.Length : end, MaxLine - _partial.WrittenCount)];
+                _partial.Write(part);
+                bytes = bytes[part.Length..];
+                if (bytes.Length > 0 && bytes[0] == '\n') bytes = bytes[1..];
+                else if (_partial.WrittenCount < MaxLine) return;
+                EndLine();
+            }
     }
 
     /// <summary>A line of Lambda's own.</summary>
@@ -61,8 +58,8 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
         if (status is not null) report += $"Status: {status}\t";
         lock (_gate)
         {
-            if (_partial.Length > 0 && _left > 0) Add(Encoding.UTF8.GetString(_partial));
-            _partial = [];
+            if (_partial.WrittenCount > 0 && _left > 0) EndLine();
+            _partial.ResetWrittenCount();
             Add("END RequestId: " + requestId);
             if (note is not null) Add(note);
             Add(report);
@@ -77,6 +74,14 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
             var bytes = Encoding.UTF8.GetBytes(_tail.ToString());
             return Convert.ToBase64String(bytes.AsSpan(Math.Max(0, bytes.Length - TailBytes)));
         }
+    }
+
+    private void EndLine()
+    {
+        _left -= _partial.WrittenCount + 1;
+        Add(Encoding.UTF8.GetString(_partial.WrittenSpan));
+        _partial.ResetWrittenCount();
+        if (_left <= 0) Add($"[galley] The log of this invocation is cut here, after {Budget} bytes.");
     }
 
     private void Add(string line)

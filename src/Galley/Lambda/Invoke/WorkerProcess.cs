@@ -13,10 +13,13 @@ internal sealed class WorkerProcess : IDisposable
 {
     // Limits first, then a new session, then the program in the same process: its id is the group's id. Nothing of the function
     // is part of the text that the shell reads.
-    private const string Launcher = "ulimit -c 0; ulimit -n 1024; ulimit -f \"$1\"; ulimit -d \"$2\" 2>/dev/null; ulimit -u 8192 2>/dev/null; shift 2; exec \"$@\" 2>&1 </dev/null";
+    private const string Launcher = "ulimit -c 0; ulimit -n 1024; ulimit -f \"$1\"; ulimit -d \"$2\" 2>/dev/null; shift 2; exec \"$@\" 2>&1 </dev/null";
+
+    // bubblewrap reads its seccomp program from descriptor 9.
+    private const string FilteringLauncher = "exec 9<\"$3\"; ulimit -c 0; ulimit -n 1024; ulimit -f \"$1\"; ulimit -d \"$2\" 2>/dev/null; shift 3; exec \"$@\" 2>&1 </dev/null";
     private const int BlocksPerMegabyte = 2048;
     private const int MemoryHeadroom = 1024;
-    private static readonly string? SetSid = new[] { "/usr/bin/setsid", "/bin/setsid" }.FirstOrDefault(File.Exists);
+    public static readonly string? SetSid = new[] { "/usr/bin/setsid", "/bin/setsid" }.FirstOrDefault(File.Exists);
 
     private readonly Process _process;
     private readonly SafeHandle _pipe;
@@ -50,12 +53,13 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="folder">Where it runs.</param>
     /// <param name="limits">Largest file and memory, in MB.</param>
     /// <param name="marker">A `NAME=value` of the environment that no other process has: finds children that left the session.</param>
+    /// <param name="filter">bubblewrap's seccomp program; null for none.</param>
     /// <param name="output">Takes what the process writes, in order, on one thread at a time.</param>
     public static WorkerProcess Start(
-        IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, string folder, (int File, int Memory) limits, string marker, Action<ReadOnlySpan<byte>> output)
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, string folder, (int File, int Memory) limits, string marker, Action<ReadOnlySpan<byte>> output, string? filter = null)
     {
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = folder, RedirectStandardOutput = true };
-        foreach (var argument in (string[])["-c", Launcher, "sh", Number(limits.File * BlocksPerMegabyte), Number((limits.Memory + MemoryHeadroom) * 1024), .. SetSid is null ? [] : (string[])[SetSid], .. command])
+        foreach (var argument in (string[])["-c", filter is null ? Launcher : FilteringLauncher, "sh", Number(limits.File * BlocksPerMegabyte), Number((limits.Memory + MemoryHeadroom) * 1024), .. filter is null ? [] : (string[])[filter], .. SetSid is null ? [] : (string[])[SetSid], .. command])
             start.ArgumentList.Add(argument);
         start.Environment.Clear();
         foreach (var (name, value) in environment) start.Environment[name] = value;
@@ -111,6 +115,7 @@ internal sealed class WorkerProcess : IDisposable
     public void Kill()
     {
         if (!Posix.KillGroup(Id) && !_process.HasExited) _process.Kill(entireProcessTree: true);
+        if (IsContained) return; // all that was inside ends with the namespace's first process
         foreach (var process in Strays()) Posix.Kill(process);
     }
 

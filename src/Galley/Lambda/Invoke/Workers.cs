@@ -100,7 +100,7 @@ internal sealed class Workers : IDisposable
         ended.ForEach(worker => worker.Dispose());
     }
 
-    public void Start() => _launcher.Start();
+    public ValueTask Start() => _launcher.Start();
 
     /// <summary>Keeps so many environments of a version ready from now on.</summary>
     public void Provision(FunctionRecord function, int count)
