@@ -18,6 +18,7 @@ var root = new RootCommand("A whole secured serverless web app on one machine, o
 
 try
 {
+    // A server that stops may take its time: it ends functions, and what they wrote goes to the log.
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
 }
 catch (Exception e) when (e is CliException or Galley.GalleyStartException)

@@ -51,7 +51,8 @@ public sealed class GalleyServer : IAsyncDisposable
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam), new S3ToLambda(() => lambda!, _installation));
         var dynamodb = new DynamoDB.DynamoDBService(_installation, new DynamoDBToS3(s3));
         var lambdaToIam = new LambdaToIam(iam);
-        _lambda = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, new LambdaToS3(s3), new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb)));
+        var lambdaToS3 = new LambdaToS3(_installation, s3, iam);
+        _lambda = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3));
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));
         var cognitoIdentityToIam = new CognitoIdentityToIam(iam);
         var cognitoIdentity = new CognitoIdentity.CognitoIdentityService(_installation, cognitoIdentityToIam, new CognitoIdentityToCognito(cognito), cognitoIdentityToIam);

@@ -1,13 +1,16 @@
 using System.Text.RegularExpressions;
+using Galley.Iam;
 using Galley.Lambda;
 using Galley.S3;
 using Galley.Wire;
 
 namespace Galley.Arrows;
 
-/// <summary>Function code from a bucket, read as whoever creates or updates the function.</summary>
-internal sealed partial class LambdaToS3(S3Service s3) : IFetchCode
+/// <summary>Function code from a bucket, read as whoever creates or updates the function; records of failed invocations, written as the function's role.</summary>
+internal sealed partial class LambdaToS3(Installation installation, S3Service s3, IamService iam) : IFetchCode, IKeepRecords
 {
+    private readonly RoleSessions _roles = new(installation, iam, "lambda.amazonaws.com", "lambda");
+
     private static readonly Dictionary<string, string> NoHeaders = [];
 
     public async ValueTask<byte[]> Fetch(Principal caller, string bucket, string key, long limit, CancellationToken cancel)
@@ -23,6 +26,21 @@ internal sealed partial class LambdaToS3(S3Service s3) : IFetchCode
         using var zip = new LimitedStream(limit);
         await reply.Stream(zip, cancel);
         return zip.ToArray();
+    }
+
+    public async ValueTask Put(string roleArn, string bucket, string key, ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            await s3.Exchange.Put(await Role(), bucket, key, "application/json", new MemoryStream(json.ToArray(), writable: false), CancellationToken.None);
+        }
+        catch (AwsError e) when (e.Status == 403)
+        {
+            _roles.Forget(roleArn);
+            await s3.Exchange.Put(await Role(), bucket, key, "application/json", new MemoryStream(json.ToArray(), writable: false), CancellationToken.None);
+        }
+
+        async ValueTask<Principal> Role() => await _roles.Of(roleArn) ?? throw new AwsError("AccessDenied", $"Lambda cannot assume the role {roleArn}.", 403);
     }
 
     [GeneratedRegex("<Code>([^<]*)</Code>")]

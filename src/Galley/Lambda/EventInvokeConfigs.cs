@@ -6,7 +6,8 @@ namespace Galley.Lambda;
 
 /// <summary>
 /// How asynchronous invocations are retried, how old they may grow and where their results go. AWS: Lambda API,
-/// FunctionEventInvokeConfig. Known difference: destinations are functions only; SQS, SNS and EventBridge are refused by name.
+/// FunctionEventInvokeConfig. Known difference: destinations are functions, and buckets for
+/// failures; SQS, SNS and EventBridge are refused by name.
 /// </summary>
 internal sealed partial class EventInvokeConfigs(Installation installation)
 {
@@ -103,8 +104,10 @@ internal sealed partial class EventInvokeConfigs(Installation installation)
                     if (other.Name == function.Name) throw Errors.InvalidParameter("You can't specify the function as a destination for itself.");
                     if (await snapshot.Get(Keys.Function(other)) is null) throw Errors.InvalidParameter($"The destination ARN {target} is invalid.");
                     break;
-                case "sqs" or "sns" or "events" or "s3":
-                    throw Errors.InvalidParameter($"Galley does not support the destination {target}: only functions can be destinations here.");
+                case "s3" when name == "onFailure" && Destinations.BucketOf(target) is not null:
+                    break;
+                case "sqs" or "sns" or "events":
+                    throw Errors.InvalidParameter($"Galley does not support the destination {target}: functions, and buckets for failures, are the destinations here.");
                 default:
                     throw Errors.InvalidParameter($"The provided destination config DestinationConfig(onSuccess={Part("OnSuccess", destinations.OnSuccess)}, onFailure={Part("OnFailure", destinations.OnFailure)}) is invalid.");
             }

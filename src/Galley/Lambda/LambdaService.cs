@@ -42,11 +42,11 @@ internal sealed class LambdaService : IService
         _versions = new Versions(installation);
         _provisioning = new Provisioning(installation, _workers);
         _aliases = new Aliases(installation, alias => _ = Task.Run(async () => await _provisioning.Apply(alias)));
-        _invocation = new Invocation(installation, _workers, ports.ActingRoles);
+        _invocation = new Invocation(installation, _workers, ports.ActingRoles, ports.Records);
         _eventInvoke = new EventInvokeConfigs(installation);
         _urls = new FunctionUrls(installation);
         _runtime = new RuntimeOptions(installation);
-        _runner = new SourceRunner(installation, ports.Streams, ports.ActingRoles, _invocation);
+        _runner = new SourceRunner(installation, ports, _invocation);
         _sources = new EventSources(installation, ports.Streams, ports.ActingRoles, _runner.Change);
         var api = Api(new LambdaApi(installation, code));
         Apis = [api];
@@ -226,7 +226,7 @@ internal sealed class LambdaService : IService
 }
 
 /// <summary>What Lambda asks of others.</summary>
-internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, IFetchCode Code, IWriteLogs Logs, IActAsRoles ActingRoles, IIdentifyCallers Callers, IFollowStreams Streams);
+internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, IFetchCode Code, IWriteLogs Logs, IActAsRoles ActingRoles, IIdentifyCallers Callers, IFollowStreams Streams, IKeepRecords Records);
 
 /// <param name="Payload">What the function answered, or the error's JSON.</param>
 /// <param name="FunctionError">`Unhandled` when the function failed; otherwise null.</param>

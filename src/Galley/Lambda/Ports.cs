@@ -34,6 +34,13 @@ internal interface IFetchCode
     ValueTask<byte[]> Fetch(Principal caller, string bucket, string key, long limit, CancellationToken cancel);
 }
 
+/// <summary>Port: buckets that take records of failed invocations, written with the rights of the function's role. (Arrows/LambdaToS3)</summary>
+internal interface IKeepRecords
+{
+    /// <summary>Throws <see cref="AwsError"/> with S3's code and text, or when the role cannot be assumed.</summary>
+    ValueTask Put(string roleArn, string bucket, string key, ReadOnlyMemory<byte> json);
+}
+
 /// <summary>Port: where log lines go. (Arrows/LambdaToLogs)</summary>
 internal interface IWriteLogs
 {

@@ -166,7 +166,7 @@ public class AsyncTests
         var said = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var opened = Installations.Open(new GalleyOptions { Port = 0, Time = time, Log = line => said.TrySetResult(line) });
         var failing = new FailingStore(opened.Store);
-        var queue = new AsyncQueue(opened with { Store = failing }, null!, null!);
+        var queue = new AsyncQueue(opened with { Store = failing }, null!, null!, null!);
         using var stop = new CancellationTokenSource();
         failing.Fails = true;
         queue.Start(stop.Token);

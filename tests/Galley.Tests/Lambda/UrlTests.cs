@@ -33,6 +33,8 @@ public class UrlTests
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.StartsWith("""{"Message":"Forbidden.""", await refused.Content.ReadAsStringAsync());
         await functions.Js.Call("lambda", "AddPermission", new { FunctionName = "f", StatementId = "url", Action = "lambda:InvokeFunctionUrl", Principal = "*", FunctionUrlAuthType = "NONE" });
+        Assert.Equal(HttpStatusCode.Forbidden, (await http.Get("")).StatusCode); // both actions are asked for since October 2025
+        await functions.Js.Call("lambda", "AddPermission", new { FunctionName = "f", StatementId = "invoke", Action = "lambda:InvokeFunction", Principal = "*", InvokedViaFunctionUrl = true });
 
         var answer = await http.Get("a%20b?x=1&x=2", request => request.Headers.Add("Cookie", "c=d; e=f"));
         var @event = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
@@ -83,8 +85,8 @@ public class UrlTests
                 except urllib.error.HTTPError as e:
                     return e.code
             """;
-        await functions.Python("may", caller, await functions.Role("may", "lambda:InvokeFunctionUrl"), f => f["Timeout"] = 60);
-        await functions.Python("maynot", caller, await functions.Role("maynot"), f => f["Timeout"] = 60);
+        await functions.Python("may", caller, await functions.Role("may", "lambda:InvokeFunctionUrl", "lambda:InvokeFunction"), f => f["Timeout"] = 60);
+        await functions.Python("maynot", caller, await functions.Role("maynot", "lambda:InvokeFunctionUrl"), f => f["Timeout"] = 60);
         Assert.StartsWith($"\"arn:aws:sts::{TestFunctions.Account}:assumed-role/may/", (await functions.Invoke("may", $$"""{"url":"{{url}}"}""")).Payload);
         Assert.Equal("403", (await functions.Invoke("maynot", $$"""{"url":"{{url}}"}""")).Payload);
     }
@@ -118,6 +120,7 @@ public class UrlTests
 
         var url = (string)(await functions.Js.Call("lambda", "CreateFunctionUrlConfig", new { FunctionName = "f", AuthType = "NONE", InvokeMode = "RESPONSE_STREAM" }))["FunctionUrl"]!;
         await functions.Js.Call("lambda", "AddPermission", new { FunctionName = "f", StatementId = "url", Action = "lambda:InvokeFunctionUrl", Principal = "*", FunctionUrlAuthType = "NONE" });
+        await functions.Js.Call("lambda", "AddPermission", new { FunctionName = "f", StatementId = "invoke", Action = "lambda:InvokeFunction", Principal = "*", InvokedViaFunctionUrl = true });
         using var http = new Browser(functions.Server, url);
         var answer = await http.Get("", read: HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal((202, "text/event-stream", "1"), ((int)answer.StatusCode, answer.Content.Headers.ContentType!.ToString(), answer.Headers.GetValues("x-own").Single()));

@@ -16,6 +16,7 @@ internal static class SamFunctionParts
             Copy(url, properties, "AuthType", "Cors", "InvokeMode");
             made.Add(name + "Url", function.Make("AWS::Lambda::Url", properties, itself: false));
             if (Scalars.Text(url["AuthType"]) == "NONE")
+            {
                 made.Add(name + "UrlPublicPermissions", function.Make("AWS::Lambda::Permission", new JsonObject
                 {
                     ["Action"] = "lambda:InvokeFunctionUrl",
@@ -23,6 +24,14 @@ internal static class SamFunctionParts
                     ["Principal"] = "*",
                     ["FunctionUrlAuthType"] = "NONE",
                 }, itself: false));
+                made.Add(name + "URLInvokeAllowPublicAccess", function.Make("AWS::Lambda::Permission", new JsonObject
+                {
+                    ["Action"] = "lambda:InvokeFunction",
+                    ["FunctionName"] = Ref(name),
+                    ["Principal"] = "*",
+                    ["InvokedViaFunctionUrl"] = true,
+                }, itself: false));
+            }
         }
 
         if (function.Properties["EventInvokeConfig"] is JsonObject events)

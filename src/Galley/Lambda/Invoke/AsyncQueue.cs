@@ -9,7 +9,7 @@ namespace Galley.Lambda.Invoke;
 /// The queue of asynchronous invocations, kept in the store until each has its result: retries after one and two minutes, patience
 /// with throttled functions up to the event's age, destinations. AWS: "Invoking a Lambda function asynchronously".
 /// </summary>
-internal sealed class AsyncQueue(Installation installation, Invocation invocation, IActAsRoles roles)
+internal sealed class AsyncQueue(Installation installation, Invocation invocation, IActAsRoles roles, IKeepRecords records)
 {
     private const int AtOnce = 100;
     private static readonly TimeSpan MaxAge = TimeSpan.FromHours(6), MaxBackoff = TimeSpan.FromMinutes(5), Rest = TimeSpan.FromHours(1), Patience = TimeSpan.FromSeconds(1);
@@ -115,6 +115,12 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
     {
         var (waiting, settings, latest) = await installation.Store.Read(async snapshot =>
             (await snapshot.Get(Key(one)), await EventInvokeConfigs.Find(snapshot, one.Function), await snapshot.Get(Keys.Function(one.Function), LambdaJson.Default.FunctionRecord)));
+        if (waiting is not null && one.Bucket is not null)
+        {
+            await Deliver(one);
+            return;
+        }
+
         if (waiting is null) return; // an attempt that was under way when this one was read has settled it
         if (latest is null)
         {
@@ -165,20 +171,40 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
         AsyncEvent? record = null;
         if (!string.IsNullOrEmpty(destination))
         {
-            if (await roles.Allows(role, "lambda:InvokeFunction", destination))
-                record = new AsyncEvent
-                {
-                    Id = installation.Ids.Uuid(),
-                    Function = FunctionRef.Parse(destination, one.Function.Account, one.Function.Region),
-                    Trace = one.Trace,
-                    Payload = JsonSerializer.SerializeToUtf8Bytes(Record(one, condition), LambdaJson.Default.JsonObject),
-                    Accepted = installation.Now,
-                    Due = installation.Now,
-                };
-            else installation.Log($"The role {role} does not allow lambda:InvokeFunction on the destination {destination}; the record of {one.Id} is lost.");
+            record = new AsyncEvent
+            {
+                Id = installation.Ids.Uuid(),
+                Function = one.Function,
+                Trace = one.Trace,
+                Payload = JsonSerializer.SerializeToUtf8Bytes(Record(one, condition), LambdaJson.Default.JsonObject),
+                Accepted = installation.Now,
+                Due = installation.Now,
+            };
+            if (Destinations.BucketOf(destination) is { } bucket) record = record with { Bucket = bucket, Role = role };
+            else if (await roles.Allows(role, "lambda:InvokeFunction", destination)) record = record with { Function = FunctionRef.Parse(destination, one.Function.Account, one.Function.Region) };
+            else
+            {
+                installation.Log($"The role {role} does not allow lambda:InvokeFunction on the destination {destination}; the record of {one.Id} is lost.");
+                record = null;
+            }
         }
 
         await Again(one, record);
+    }
+
+    /// <summary>Puts a record into its bucket. What S3 refuses is lost, as on AWS, and said.</summary>
+    private async ValueTask Deliver(AsyncEvent one)
+    {
+        try
+        {
+            await records.Put(one.Role!, one.Bucket!, Destinations.KeyOf($"async/{one.Function.Name}", one.Accepted, one.Id), one.Payload);
+        }
+        catch (AwsError e) when (e.Status < 500)
+        {
+            installation.Log($"The bucket {one.Bucket} did not take the record of a failed invocation of {one.Function.Name}: {e.Code}: {e.Message}");
+        }
+
+        await Again(one, null);
     }
 
     private JsonObject Record(AsyncEvent one, string condition)
@@ -251,4 +277,10 @@ internal sealed record AsyncEvent
     public string? FunctionError { get; init; }
 
     public string? ExecutedVersion { get; init; }
+
+    /// <summary>Set for a record on its way into a bucket: the payload is to be put there, and no function runs.</summary>
+    public string? Bucket { get; init; }
+
+    /// <summary>With whose rights it is put there.</summary>
+    public string? Role { get; init; }
 }

@@ -19,10 +19,10 @@ internal sealed class Invocation
     private readonly Workers _workers;
     private readonly ConcurrentDictionary<string, StrongBox> _running = new();
 
-    public Invocation(Installation installation, Workers workers, IActAsRoles roles)
+    public Invocation(Installation installation, Workers workers, IActAsRoles roles, IKeepRecords records)
     {
         (_installation, _workers) = (installation, workers);
-        Queue = new AsyncQueue(installation, this, roles);
+        Queue = new AsyncQueue(installation, this, roles, records);
     }
 
     public AsyncQueue Queue { get; }

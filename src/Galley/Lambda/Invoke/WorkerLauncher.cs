@@ -154,15 +154,24 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
     private string[] Command(FunctionRecord function, Parts parts, string seen, string? seenLayers)
     {
         var kind = Runtimes.KindOf(function.Runtime);
-        if (kind == RuntimeKind.DotNet) return DotNet(function.Handler, parts.Interpreter!, parts.Code, seen);
-        if (kind == RuntimeKind.Python) return [parts.Interpreter!, _files.Python];
-        if (kind == RuntimeKind.Node) return [parts.Interpreter!, _files.Node];
+        if (kind != RuntimeKind.Provided)
+        {
+            string[] managed = kind == RuntimeKind.DotNet ? DotNet(function.Handler, parts.Interpreter!, parts.Code, seen) : [parts.Interpreter!, kind == RuntimeKind.Python ? _files.Python : _files.Node];
+            return Wrapper(function, seen, seenLayers) is { } wrapper ? [wrapper, .. managed] : managed;
+        }
+
         var (file, bootstrap) = (Path.Combine(parts.Code, "bootstrap"), Path.Combine(seen, "bootstrap"));
         if (!File.Exists(file) && parts.Layers is { } layers) (file, bootstrap) = (Path.Combine(layers, "bootstrap"), Path.Combine(seenLayers!, "bootstrap"));
         if (!File.Exists(file)) throw new StartFailure("Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & UnixFileMode.UserExecute) == 0) throw new StartFailure("Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied");
         return [bootstrap];
     }
+
+    /// <summary>The program that AWS_LAMBDA_EXEC_WRAPPER puts before a managed runtime's own, where the process sees it.</summary>
+    private string? Wrapper(FunctionRecord function, string seen, string? seenLayers)
+        => function.OpenEnvironment(installation.Secrets)?.GetValueOrDefault("AWS_LAMBDA_EXEC_WRAPPER") is not { Length: > 0 } named ? null
+            : named.StartsWith("/opt/", StringComparison.Ordinal) && seenLayers is not null ? seenLayers + named["/opt".Length..]
+            : named.StartsWith("/var/task/", StringComparison.Ordinal) ? seen + named["/var/task".Length..] : named;
 
     /// <summary>`Assembly::Type::Method` runs in our host, a bare assembly's name as the program that it is.</summary>
     private string[] DotNet(string handler, string dotnet, string folder, string seen)

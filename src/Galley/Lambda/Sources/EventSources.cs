@@ -6,7 +6,7 @@ namespace Galley.Lambda.Sources;
 
 /// <summary>
 /// Event source mappings: which stream feeds which function, and how. AWS: Lambda API, EventSourceMapping. Known difference: DynamoDB
-/// streams only; SQS, Kinesis, Kafka and MQ do not exist here and are refused by name, as are tumbling windows and failure destinations.
+/// streams only; SQS, Kinesis, Kafka and MQ do not exist here and are refused by name, as are tumbling windows; failure destinations are buckets.
 /// </summary>
 internal sealed class EventSources(Installation installation, IFollowStreams streams, IActAsRoles roles, Action<string, byte[]> changed)
 {
@@ -140,8 +140,8 @@ internal static class MappingRules
         if (settings.EventSourceArn is { } source && source.Split(':') is not ["arn", _, "dynamodb", _, _, _, ..])
             throw Errors.InvalidParameter(source.Split(':') is ["arn", _, var service, ..] ? $"Galley does not support event sources of {service}: only DynamoDB streams exist here." : "Unrecognized event source.");
         if (settings.DestinationConfig?.OnSuccess?.Target is not null) throw Errors.InvalidParameter("Unsupported DestinationConfig parameter for given event source mapping type.");
-        if (!string.IsNullOrEmpty(settings.DestinationConfig?.OnFailure?.Target))
-            throw Errors.InvalidParameter($"Galley does not support the destination {settings.DestinationConfig.OnFailure.Target}: there are no queues and topics here.");
+        if (settings.DestinationConfig?.OnFailure?.Target is { Length: > 0 } target && Destinations.BucketOf(target) is null)
+            throw Errors.InvalidParameter(target.Split(':') is ["arn", _, "sqs" or "sns", ..] ? $"Galley does not support the destination {target}: buckets are the failure destinations here." : $"Invalid destination ARN: {target}.");
         if (settings.FilterCriteria?.Filters is not { } filters) return;
         if (filters.Length > 5) throw Errors.Constraint($"{filters.Length}", "filterCriteria.filters", "Member must have length less than or equal to 5");
         foreach (var filter in filters)
@@ -157,6 +157,7 @@ internal static class MappingRules
         Bisect = settings.BisectBatchOnFunctionError ?? record.Bisect,
         MaxRetries = settings.MaximumRetryAttempts ?? record.MaxRetries,
         ResponseTypes = settings.FunctionResponseTypes ?? record.ResponseTypes,
+        OnFailure = settings.DestinationConfig?.OnFailure is { } failure ? failure.Target : record.OnFailure,
         Filters = settings.FilterCriteria is { } criteria ? [.. (criteria.Filters ?? []).Select(filter => filter.Pattern ?? "{}")] : record.Filters,
     };
 

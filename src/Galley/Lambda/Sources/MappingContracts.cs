@@ -31,6 +31,9 @@ internal sealed record MappingRecord
 
     public Dictionary<string, string> Tags { get; init; } = [];
 
+    /// <summary>ARN of the bucket that takes records of what was dropped.</summary>
+    public string? OnFailure { get; init; }
+
     public bool Enabled { get; init; }
 
     public string LastResult { get; init; } = "No records processed";
@@ -54,6 +57,7 @@ internal sealed record MappingRecord
         BisectBatchOnFunctionError = Bisect,
         MaximumRetryAttempts = MaxRetries,
         FunctionResponseTypes = ResponseTypes,
+        DestinationConfig = new DestinationConfig { OnFailure = new Destination { Target = string.IsNullOrEmpty(OnFailure) ? null : OnFailure } },
         FilterCriteria = Filters.Length == 0 ? null : new FilterCriteria { Filters = [.. Filters.Select(pattern => new Filter { Pattern = pattern })] },
     };
 }

@@ -4,7 +4,7 @@ using Galley.Store;
 namespace Galley.Lambda.Sources;
 
 /// <summary>Keeps one <see cref="StreamWorker"/> running for every enabled mapping; a change ends the old one and starts the next.</summary>
-internal sealed class SourceRunner(Installation installation, IFollowStreams streams, IActAsRoles roles, Invocation invocation)
+internal sealed class SourceRunner(Installation installation, LambdaPorts ports, Invocation invocation)
 {
     private readonly Dictionary<string, (CancellationTokenSource Stop, Task Task)> _running = [];
     private readonly Lock _gate = new();
@@ -55,7 +55,7 @@ internal sealed class SourceRunner(Installation installation, IFollowStreams str
         while (!cancel.IsCancellationRequested)
             try
             {
-                await new StreamWorker(installation, streams, roles, invocation, uuid, key).Run(cancel);
+                await new StreamWorker(installation, ports, invocation, uuid, key).Run(cancel);
                 return;
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)

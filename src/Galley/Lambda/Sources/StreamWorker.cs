@@ -12,8 +12,9 @@ namespace Galley.Lambda.Sources;
 /// One mapping at work on one stream: reads a batch, filters it, gives it to the function, in order, again and again until it
 /// succeeds or its retries or its age are used up; how far it came is in the store. AWS: "Using AWS Lambda with Amazon DynamoDB".
 /// </summary>
-internal sealed class StreamWorker(Installation installation, IFollowStreams streams, IActAsRoles roles, Invocation invocation, string mappingKey, byte[] key)
+internal sealed class StreamWorker(Installation installation, LambdaPorts ports, Invocation invocation, string mappingKey, byte[] key)
 {
+    private readonly Discarded _discarded = new(installation, ports);
     private const int MaxPayload = 6_000_000;
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1), MaxRetry = TimeSpan.FromMinutes(1), Denied = TimeSpan.FromSeconds(10), Look = TimeSpan.FromMinutes(5);
 
@@ -39,15 +40,15 @@ internal sealed class StreamWorker(Installation installation, IFollowStreams str
     private async ValueTask<bool> Step(MappingRecord mapping, CancellationToken cancel)
     {
         var function = await installation.Store.Read(snapshot => Functions.Find(snapshot, mapping.Function));
-        if (!await EventSources.MayRead(roles, function.Role, mapping.EventSourceArn))
+        if (!await EventSources.MayRead(ports.ActingRoles, function.Role, mapping.EventSourceArn))
         {
             await Result(mapping, "PROBLEM: Lambda can't access the event source. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.");
             await Task.Delay(Denied, installation.Time, cancel);
             return true;
         }
 
-        var next = streams.Next(mapping.EventSourceArn);
-        var batch = await streams.Read(mapping.EventSourceArn, await Checkpoint(), mapping.BatchSize * mapping.Parallel);
+        var next = ports.Streams.Next(mapping.EventSourceArn);
+        var batch = await ports.Streams.Read(mapping.EventSourceArn, await Checkpoint(), mapping.BatchSize * mapping.Parallel);
         if (batch.Records.Count == 0)
         {
             if (batch.Ended) return false;
@@ -69,8 +70,8 @@ internal sealed class StreamWorker(Installation installation, IFollowStreams str
         var until = installation.Now.AddSeconds(mapping.Window);
         while (batch.Records.Count < mapping.BatchSize && until - installation.Now is { Ticks: > 0 } left)
         {
-            var next = streams.Next(mapping.EventSourceArn);
-            var again = await streams.Read(mapping.EventSourceArn, await Checkpoint(), mapping.BatchSize);
+            var next = ports.Streams.Next(mapping.EventSourceArn);
+            var again = await ports.Streams.Read(mapping.EventSourceArn, await Checkpoint(), mapping.BatchSize);
             if (again.Records.Count == batch.Records.Count) await Wait(next, left, cancel);
             batch = again;
         }
@@ -89,64 +90,68 @@ internal sealed class StreamWorker(Installation installation, IFollowStreams str
     {
         var left = new Stack<(List<SourceRecord> Records, int Attempts)>();
         left.Push((records, 0));
+        var last = new Attempt(0, false, false);
         while (left.TryPop(out var one))
         {
             var (batch, attempts) = one;
-            if (mapping.MaxAge >= 0 && batch.RemoveAll(record => installation.Now - record.Time > TimeSpan.FromSeconds(mapping.MaxAge)) is > 0 and var old)
-                installation.Log($"{old} records of {mapping.EventSourceArn} grew older than {mapping.MaxAge} s and were dropped.");
-            if (batch.Count == 0) continue;
-            var (failedFrom, counted, whole) = await Try(mapping, batch);
-            cancel.ThrowIfCancellationRequested();
-            if (failedFrom > 0 && advances) await Advance(batch[failedFrom - 1].Sequence);
-            if (failedFrom == batch.Count) continue;
-            var rest = batch[failedFrom..];
-            attempts += counted ? 1 : 0;
-            if (mapping.MaxRetries >= 0 && attempts > mapping.MaxRetries)
+            if (mapping.MaxAge >= 0 && batch.FindAll(record => installation.Now - record.Time > TimeSpan.FromSeconds(mapping.MaxAge)) is { Count: > 0 } old)
             {
-                installation.Log($"{rest.Count} records of {mapping.EventSourceArn} failed {attempts} times and were dropped.");
-                if (advances) await Advance(rest[^1].Sequence);
-                continue;
+                await _discarded.Tell(mapping, old, "RecordAgeExceeded", last with { Attempts = attempts });
+                batch = batch[old.Count..]; // the oldest come first
             }
 
-            if (mapping.Bisect && whole && counted && rest.Count > 1)
+            if (batch.Count == 0) continue;
+            last = await Try(mapping, batch);
+            cancel.ThrowIfCancellationRequested();
+            if (last.From > 0 && advances) await Advance(batch[last.From - 1].Sequence);
+            if (last.From == batch.Count) continue;
+            var rest = batch[last.From..];
+            if (mapping.Bisect && last is { Whole: true, Counted: true } && rest.Count > 1)
             {
+                // Splitting a batch uses up none of its retries.
                 left.Push((rest[(rest.Count / 2)..], attempts));
                 left.Push((rest[..(rest.Count / 2)], attempts));
             }
-            else left.Push((rest, attempts));
+            else if (mapping.MaxRetries >= 0 && attempts + (last.Counted ? 1 : 0) > mapping.MaxRetries)
+            {
+                await _discarded.Tell(mapping, rest, "RetryAttemptsExhausted", last with { Attempts = attempts + 1 });
+                if (advances) await Advance(rest[^1].Sequence);
+                continue;
+            }
+            else left.Push((rest, attempts += last.Counted ? 1 : 0));
+
             var wait = TimeSpan.FromSeconds(Math.Min(Retry.TotalSeconds * Math.Pow(2, Math.Min(attempts, 10) - 1), MaxRetry.TotalSeconds));
             await Task.Delay(wait, installation.Time, cancel);
         }
     }
 
     /// <summary>One call of the function.</summary>
-    /// <returns>How many records from the start succeeded, whether the attempt counts, and whether the batch failed as a whole.</returns>
-    private async ValueTask<(int From, bool Counted, bool Whole)> Try(MappingRecord mapping, List<SourceRecord> batch)
+    private async ValueTask<Attempt> Try(MappingRecord mapping, List<SourceRecord> batch)
     {
         var id = installation.Ids.Uuid();
         try
         {
             var (payload, fit) = Event(mapping, batch);
-            var (outcome, _) = await invocation.Invoke(mapping.Function, new InvokeEvent(id, mapping.Function.QualifiedArn, invocation.Trace(), null, payload));
+            var (outcome, version) = await invocation.Invoke(mapping.Function, new InvokeEvent(id, mapping.Function.QualifiedArn, invocation.Trace(), null, payload));
             if (outcome.FunctionError is not null)
             {
                 await Result(mapping, "PROBLEM: Function call failed");
-                return (0, true, true);
+                return new Attempt(0, true, true, id, version, outcome.FunctionError);
             }
 
             var from = mapping.ResponseTypes.Length == 0 ? fit : BatchItemFailures.First(outcome.Payload, batch[..fit]);
             await Result(mapping, from == fit ? "OK" : "PROBLEM: Function call failed");
-            return (from, from < fit, from == 0);
+            return new Attempt(from, from < fit, from == 0, id, version);
         }
         catch (AwsError e)
         {
             await Result(mapping, $"PROBLEM: {e.Message}");
-            return (0, false, true);
+            return new Attempt(0, false, true, id);
         }
     }
 
     /// <summary>The event, and how many records it could take.</summary>
-    private static (ReadOnlyMemory<byte> Payload, int Count) Event(MappingRecord mapping, List<SourceRecord> batch)
+    public static (ReadOnlyMemory<byte> Payload, int Count) Event(MappingRecord mapping, List<SourceRecord> batch)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         var count = 0;
@@ -220,4 +225,13 @@ internal sealed class StreamWorker(Installation installation, IFollowStreams str
         {
             if (await tx.Get(key, LambdaJson.Default.MappingRecord) is { } now && now.LastResult != result) tx.Put(key, now with { LastResult = result }, LambdaJson.Default.MappingRecord);
         });
+}
+
+/// <summary>How a call for a batch went.</summary>
+/// <param name="From">How many records from the start succeeded.</param>
+/// <param name="Counted">It uses up a retry.</param>
+/// <param name="Whole">The batch failed as a whole.</param>
+internal sealed record Attempt(int From, bool Counted, bool Whole, string? RequestId = null, string? Version = null, string? FunctionError = null)
+{
+    public int Attempts { get; init; }
 }

@@ -107,8 +107,12 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
             }
         }
 
-        var conditions = new Dictionary<string, string> { ["lambda:FunctionUrlAuthType"] = url.AuthType };
-        if (!await ports.Policies.Allows(caller, "lambda:InvokeFunctionUrl", url.Function.QualifiedArn, await permissions.PolicyOf(url.Function), conditions)) throw Forbidden();
+        // Since October 2025 both actions are asked for.
+        var conditions = new Dictionary<string, string> { ["lambda:FunctionUrlAuthType"] = url.AuthType, ["lambda:InvokedViaFunctionUrl"] = "true" };
+        var policy = await permissions.PolicyOf(url.Function);
+        foreach (var action in (string[])["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"])
+            if (!await ports.Policies.Allows(caller, action, url.Function.QualifiedArn, policy, conditions))
+                throw Forbidden();
         return caller;
     }
 
