@@ -88,6 +88,22 @@ public class AsyncTests
     }
 
     [Fact]
+    public async Task Invoke_Event_leaves_the_record_of_its_failure_in_a_bucket_with_the_roles_right()
+    {
+        await using var functions = await TestFunctions.Start();
+        await functions.Js.Call("s3", "CreateBucket", new { Bucket = "failed", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
+        await functions.Python("f", "def lambda_handler(event, context):\n    raise ValueError(event['n'])\n", await functions.Role("r", "s3:PutObject"));
+        await functions.Js.Call("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse("""{"FunctionName":"f","MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:s3:::failed"}}}""")!);
+        await functions.Js.Call("lambda", "Invoke", new { FunctionName = "f", InvocationType = "Event", Payload = AwsJs.Bytes("""{"n":1}"""u8) });
+        string? key = null;
+        for (var i = 0; i < 1000 && key is null; i++, await Task.Delay(20)) key = (string?)(await functions.Js.Call("s3", "ListObjectsV2", new { Bucket = "failed" }))["Contents"]?[0]?["Key"];
+        Assert.Matches(@"^aws/lambda/async/f/[0-9]{4}/[0-9]{2}/[0-9]{2}/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}\.[0-9]{2}\.[0-9]{2}-[0-9a-f-]{36}$", key);
+        var record = JsonNode.Parse(await functions.Text("failed", key!))!;
+        Assert.Equal(("RetriesExhausted", 1, "ValueError"), ((string)record["requestContext"]!["condition"]!, (int)record["requestPayload"]!["n"]!, (string)record["responsePayload"]!["errorType"]!));
+        Assert.Contains("is invalid", (await functions.Js.Fails("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse("""{"FunctionName":"f","DestinationConfig":{"OnSuccess":{"Destination":"arn:aws:s3:::failed"}}}""")!)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Invoke_Event_survives_a_restart()
     {
         var data = Directory.CreateTempSubdirectory("galley-async");

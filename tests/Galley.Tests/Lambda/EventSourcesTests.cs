@@ -51,7 +51,7 @@ public class EventSourcesTests
     {
         await using var test = await Setup("fail");
         foreach (var id in (string[])["a", "b", "bad", "c"]) await test.Put(id, 1);
-        await test.Map("""{"StartingPosition":"TRIM_HORIZON","BatchSize":10,"BisectBatchOnFunctionError":true,"MaximumRetryAttempts":3}""");
+        await test.Map("""{"StartingPosition":"TRIM_HORIZON","BatchSize":10,"BisectBatchOnFunctionError":true,"MaximumRetryAttempts":0}""");
         await test.Put("after", 1);
         await test.Until(ids => ids.Contains("after"));
         var calls = test.Lines.Select(line => string.Join(',', JsonNode.Parse(line)!["ids"]!.AsArray().Select(id => (string)id!))).ToList();
@@ -72,6 +72,68 @@ public class EventSourcesTests
     }
 
     [Fact]
+    public async Task Dropped_records_are_described_in_the_mappings_bucket()
+    {
+        await using var test = await Setup("fail");
+        await test.Functions.Js.Call("s3", "CreateBucket", new { Bucket = "dropped", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
+        await test.Functions.Js.Call("iam", "PutRolePolicy", new { RoleName = "r", PolicyName = "s3", PolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::dropped/*"}]}""" });
+        await test.Put("bad", 1);
+        var mapping = await test.Map("""{"StartingPosition":"TRIM_HORIZON","MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:s3:::dropped"}}}""");
+        Assert.Equal("arn:aws:s3:::dropped", (string)mapping["DestinationConfig"]!["OnFailure"]!["Destination"]!);
+        await test.Put("after", 1);
+        await test.Until(ids => ids.Contains("after"));
+        var listed = (await test.Functions.Js.Call("s3", "ListObjectsV2", new { Bucket = "dropped" }))["Contents"]!.AsArray();
+        var key = (string)Assert.Single(listed)!["Key"]!;
+        Assert.Matches($"^aws/lambda/{(string)mapping["UUID"]!}/shardId-[0-9a-f-]+/[0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}}/[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}\\.[0-9]{{2}}\\.[0-9]{{2}}-[0-9a-f-]{{36}}$", key);
+        var record = JsonNode.Parse(await test.Functions.Text("dropped", key))!;
+        Assert.Equal(("RetryAttemptsExhausted", 1, "Unhandled", 1, test.Stream), ((string)record["requestContext"]!["condition"]!, (int)record["requestContext"]!["approximateInvokeCount"]!, (string)record["responseContext"]!["functionError"]!, (int)record["DDBStreamBatchInfo"]!["batchSize"]!, (string)record["DDBStreamBatchInfo"]!["streamArn"]!));
+        Assert.Equal("bad", (string)JsonNode.Parse((string)record["payload"]!)!["Records"]![0]!["dynamodb"]!["Keys"]!["id"]!["S"]!);
+    }
+
+    [Fact]
+    public async Task Parallel_lanes_keep_the_order_of_each_key()
+    {
+        await using var test = await Setup("");
+        for (var n = 0; n < 5; n++)
+            foreach (var id in (string[])["a", "b", "c", "d"])
+                await test.Put(id, n);
+        await test.Map("""{"StartingPosition":"TRIM_HORIZON","BatchSize":2,"ParallelizationFactor":4}""");
+        await test.Until(ids => ids.Count >= 20);
+        Assert.Equal(20, test.Ids.Count);
+        Assert.All(test.Lines, line => Assert.InRange(JsonNode.Parse(line)!["ids"]!.AsArray().Count, 1, 2));
+        foreach (var id in (string[])["a", "b", "c", "d"])
+        {
+            // The first record of each batch carries its number.
+            var numbers = test.Lines.Select(line => JsonNode.Parse(line)!["first"]!["dynamodb"]!).Where(record => (string)record["Keys"]!["id"]!["S"]! == id).Select(record => int.Parse((string)record["NewImage"]!["n"]!["N"]!)).ToList();
+            Assert.Equal(numbers.Order(), numbers);
+        }
+    }
+
+    [Fact]
+    public async Task A_batching_window_gathers_records_and_old_records_are_dropped()
+    {
+        await using var test = await Setup("");
+        await test.Map("""{"StartingPosition":"TRIM_HORIZON","BatchSize":3,"MaximumBatchingWindowInSeconds":300}""");
+        // Nothing before the batch is full: the window is far longer than the test.
+        foreach (var id in (string[])["a", "b", "c"]) await test.Put(id, 1);
+        await test.Until(ids => ids.Count >= 3);
+        Assert.Equal("a,b,c", string.Join(',', JsonNode.Parse(Assert.Single(test.Lines))!["ids"]!.AsArray().Select(id => (string)id!)));
+    }
+
+    [Fact]
+    public async Task Records_older_than_their_age_are_dropped_and_the_next_one_comes()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var test = await Setup("", time);
+        await test.Put("old", 1);
+        time.Advance(TimeSpan.FromSeconds(120));
+        await test.Put("new", 1);
+        await test.Map("""{"StartingPosition":"TRIM_HORIZON","MaximumRecordAgeInSeconds":60}""");
+        await test.Until(ids => ids.Count >= 1);
+        Assert.Equal(["new"], test.Ids);
+    }
+
+    [Fact]
     public async Task CreateEventSourceMapping_refuses_what_AWS_or_Galley_cannot()
     {
         await using var test = await Setup("");
@@ -80,6 +142,8 @@ public class EventSourcesTests
         Assert.StartsWith("Unsupported starting position for arn type: ", (await Fails("""{"StartingPosition":"AT_TIMESTAMP"}""")).Text);
         Assert.Equal("Invalid filter pattern definition.", (await Fails("""{"StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"{\"a\":1}"}]}}""")).Text);
         Assert.Equal("Galley does not support event sources of sqs: only DynamoDB streams exist here.", (await Fails("""{"EventSourceArn":"arn:aws:sqs:eu-west-2:123456789012:q"}""")).Text);
+        Assert.Equal("Galley does not support the destination arn:aws:sqs:eu-west-2:123456789012:q: buckets are the failure destinations here.", (await Fails("""{"StartingPosition":"LATEST","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-2:123456789012:q"}}}""")).Text);
+        Assert.Equal("Galley does not support TumblingWindowInSeconds.", (await Fails("""{"StartingPosition":"LATEST","TumblingWindowInSeconds":60}""")).Text);
         Assert.StartsWith("Stream not found: ", (await Fails($$"""{"StartingPosition":"LATEST","EventSourceArn":"{{test.Stream[..^3]}}999"}""")).Text);
         await test.Functions.Python("poor", "def lambda_handler(e, c): pass", await test.Functions.Role("poor"));
         Assert.StartsWith("Cannot access stream ", (await Fails("""{"StartingPosition":"LATEST","FunctionName":"poor"}""")).Text);
@@ -89,9 +153,9 @@ public class EventSourcesTests
         Assert.Single((JsonArray)(await test.Functions.Js.Call("lambda", "ListEventSourceMappings", new { FunctionName = "f" }))["EventSourceMappings"]!);
     }
 
-    private static async Task<Test> Setup(string mode)
+    private static async Task<Test> Setup(string mode, TimeProvider? time = null)
     {
-        var functions = await TestFunctions.Start();
+        var functions = await TestFunctions.Start(time);
         var folder = Directory.CreateTempSubdirectory("galley-stream");
         var table = await functions.Js.Call("dynamodb", "CreateTable", JsonNode.Parse("""
             {"TableName":"things","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],"KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST",

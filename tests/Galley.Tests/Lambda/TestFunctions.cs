@@ -13,8 +13,8 @@ internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
 
     public AwsJs Js { get; } = new(server);
 
-    public static async Task<TestFunctions> Start(TimeProvider? time = null)
-        => new(await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = Account, Time = time ?? TimeProvider.System }));
+    public static async Task<TestFunctions> Start(TimeProvider? time = null, SandboxMode sandbox = SandboxMode.Off)
+        => new(await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = Account, Time = time ?? TimeProvider.System, Sandbox = sandbox }));
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
@@ -34,6 +34,13 @@ internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
                 }.ToJsonString(),
             });
         return $"arn:aws:iam::{Account}:role/{name}";
+    }
+
+    /// <summary>An object of S3, as text.</summary>
+    public async Task<string> Text(string bucket, string key)
+    {
+        var body = (await Js.Call("s3", "GetObject", new { Bucket = bucket, Key = key }))["Body"]!;
+        return body is JsonObject bytes ? Encoding.UTF8.GetString(Convert.FromBase64String((string)bytes["$bytes"]!)) : (string)body!;
     }
 
     public async Task<JsonObject> Python(string name, string code, string role, Action<JsonObject>? change = null)

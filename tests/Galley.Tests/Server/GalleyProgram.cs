@@ -97,7 +97,20 @@ internal sealed class Workplace : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    /// <summary>A Galley that was killed has its scratch folder deleted behind it, perhaps at this moment.</summary>
+    public void Dispose()
+    {
+        for (var tries = 0; ; tries++)
+            try
+            {
+                Directory.Delete(Folder, recursive: true);
+                return;
+            }
+            catch (IOException) when (tries < 100 && Directory.Exists(Folder))
+            {
+                Thread.Sleep(20);
+            }
+    }
 
     private ProcessStartInfo Prepare(string program, string[] arguments)
     {
