@@ -2,6 +2,7 @@
 //   floor PORT BYTES CONTENT-TYPE   drains the request, answers the same bytes
 //   floor PORT ddb [FOLDER]         GetItem out of a dictionary; PutItem into it, with FOLDER first into a log whose fsync concurrent puts share
 //   floor PORT log FOLDER           reads a body into the same log, answers nothing
+//   floor 0 worker                  a function that answers each event with itself
 //   floor PORT copy FOLDER BYTES    PUT: the body into a file, not flushed; GET: a file of so many bytes
 using System.Collections.Concurrent;
 using System.Globalization;
@@ -12,6 +13,12 @@ using Galley.Floor;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+
+if (args is [_, "worker"])
+{
+    Worker.Run();
+    return;
+}
 
 var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>

@@ -1,4 +1,4 @@
-// Galley beside its floors in one run: `bench/run [dynamodb|s3] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
+// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
 using System.Globalization;
 using System.Text;
 using Galley.Bench;
@@ -14,6 +14,12 @@ if (args is ["dynamodb", .. var figures])
 if (args is ["s3", .. var times])
 {
     await new S3Bench(times.Length > 0 ? int.Parse(times[0], CultureInfo.InvariantCulture) : 3, TimeSpan.FromSeconds(times.Length > 1 ? double.Parse(times[1], CultureInfo.InvariantCulture) : 2)).Run();
+    return;
+}
+
+if (args is ["lambda", .. var sizes])
+{
+    await new LambdaBench(sizes.Length > 0 ? int.Parse(sizes[0], CultureInfo.InvariantCulture) : 5, sizes.Length > 1 ? int.Parse(sizes[1], CultureInfo.InvariantCulture) : 2000).Run();
     return;
 }
 

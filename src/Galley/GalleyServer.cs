@@ -28,7 +28,8 @@ public sealed class GalleyServer : IAsyncDisposable
     private readonly IReadOnlyList<IService> _services;
     private readonly CancellationTokenSource _stopping = new();
 
-    private readonly Lambda.LambdaService _lambda;
+    /// <summary>For measuring from inside.</summary>
+    internal Lambda.LambdaService Functions { get; }
 
     internal MailService Mail { get; }
 
@@ -52,7 +53,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var dynamodb = new DynamoDB.DynamoDBService(_installation, new DynamoDBToS3(s3));
         var lambdaToIam = new LambdaToIam(iam);
         var lambdaToS3 = new LambdaToS3(_installation, s3, iam);
-        _lambda = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3));
+        Functions = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3));
         var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));
         var cognitoIdentityToIam = new CognitoIdentityToIam(iam);
         var cognitoIdentity = new CognitoIdentity.CognitoIdentityService(_installation, cognitoIdentityToIam, new CognitoIdentityToCognito(cognito), cognitoIdentityToIam);
@@ -132,7 +133,7 @@ public sealed class GalleyServer : IAsyncDisposable
         });
 
     /// <inheritdoc cref="UseFunction(string, FunctionHandler)" />
-    public IDisposable UseFunction(string function, FunctionStreamHandler handler) => _lambda.Use(function, handler);
+    public IDisposable UseFunction(string function, FunctionStreamHandler handler) => Functions.Use(function, handler);
 
     public async ValueTask DisposeAsync()
     {

@@ -275,7 +275,7 @@ internal sealed record FunctionConfiguration
 
     public required EphemeralStorage EphemeralStorage { get; init; }
 
-    public SnapStart SnapStart { get; init; } = new() { OptimizationStatus = "Off" };
+    public SnapStart SnapStart { get; init; } = new() { ApplyOn = "None", OptimizationStatus = "Off" };
 
     public required RuntimeVersionConfig RuntimeVersionConfig { get; init; }
 

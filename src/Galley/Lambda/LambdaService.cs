@@ -104,6 +104,13 @@ internal sealed class LambdaService : IService
         return named.IsAlias ? throw new ArgumentException($"'{function}' names an alias; name the function, or a version of it.", nameof(function)) : _delegates.Use(named, handler);
     }
 
+    /// <summary>Ends a function's idle processes: its next event finds a cold start.</summary>
+    public Task Renew(string function)
+    {
+        _workers.Retire(FunctionRef.Parse(function, _installation.Account, _installation.Region));
+        return Task.CompletedTask;
+    }
+
     public async ValueTask Start(CancellationToken stopping)
     {
         await _workers.Start();

@@ -7,9 +7,9 @@ public class FaultsTests
 {
     /// <summary>The eight bombs; output and results that are too large are rows 118 and 124.</summary>
     [Theory]
-    [InlineData(SandboxMode.Off, "EFBIG")]
-    [InlineData(SandboxMode.On, "ENOSPC")]
-    public async Task Bombs_end_in_the_function_and_nowhere_else(SandboxMode sandbox, string full)
+    [InlineData(SandboxMode.Off, 1, "EFBIG")]
+    [InlineData(SandboxMode.On, 2, "ENOSPC")]
+    public async Task Bombs_end_in_the_function_and_nowhere_else(SandboxMode sandbox, int files, string full)
     {
         Assert.SkipWhen(sandbox == SandboxMode.On && !File.Exists("/usr/bin/bwrap"), "bubblewrap is not installed");
         await using var functions = await TestFunctions.Start(sandbox: sandbox);
@@ -30,15 +30,17 @@ public class FaultsTests
                     return errno.errorcode[e.errno]
                 finally:
                     for f in kept: f.close()
-            def disk():
-                big = os.path.join(os.environ["TMPDIR"], "big")
+            def disk(files):
+                paths = [os.path.join(os.environ["TMPDIR"], "big%d" % n) for n in range(files)]
                 try:
-                    with open(big, "wb") as f:
-                        for _ in range(600): f.write(bytes(1 << 20))
+                    for path in paths:
+                        with open(path, "wb") as f:
+                            for _ in range(600 // files): f.write(bytes(1 << 20))
                 except OSError as e:
                     return errno.errorcode[e.errno]
                 finally:
-                    os.remove(big)
+                    for path in paths:
+                        if os.path.exists(path): os.remove(path)
             def threads():
                 stop = threading.Event()
                 count = 0
@@ -58,11 +60,11 @@ public class FaultsTests
                 for _ in range(5): subprocess.Popen(["sleep", "600"], start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 return "left"
             def lambda_handler(event, context):
-                return globals()[event["bomb"]]() if event else "fine"
+                return globals()[event["bomb"]](*event.get("with", [])) if event else "fine"
             """, await functions.Role("r"), f => f["Timeout"] = 20);
         Assert.Equal("\"MemoryError\"", (await functions.Invoke("f", """{"bomb":"memory"}""")).Payload);
         Assert.Equal("\"EMFILE\"", (await functions.Invoke("f", """{"bomb":"files"}""")).Payload);
-        Assert.Equal($"\"{full}\"", (await functions.Invoke("f", """{"bomb":"disk"}""")).Payload);
+        Assert.Equal($"\"{full}\"", (await functions.Invoke("f", $$"""{"bomb":"disk","with":[{{files}}]}""")).Payload);
         Assert.Equal("\"no more\"", (await functions.Invoke("f", """{"bomb":"threads"}""")).Payload);
         await functions.Js.Call("lambda", "UpdateFunctionConfiguration", new { FunctionName = "f", Timeout = 2 });
         Assert.Equal("Sandbox.Timedout", (string)(await functions.Invoke("f", """{"bomb":"forks"}""")).Json["errorType"]!);

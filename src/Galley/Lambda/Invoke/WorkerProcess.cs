@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Galley.Lambda.Invoke;
 
@@ -27,6 +28,7 @@ internal sealed class WorkerProcess : IDisposable
     private readonly byte[] _buffer = new byte[32 << 10];
     private readonly Lock _gate = new();
     private readonly string _marker;
+    private SafeFileHandle? _status;
     private bool _ended;
 
     private WorkerProcess(Process process, string marker, Action<ReadOnlySpan<byte>> output)
@@ -90,25 +92,28 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>The most memory the process has held, in MB; 0 where the system does not tell.</summary>
     public int PeakMemory()
     {
-        var (most, process) = (0, Id);
         try
         {
-            // The function's own process is the innermost one of a sandbox's.
-            for (var depth = 0; depth < 3; depth++)
-            {
-                foreach (var line in File.ReadLines($"/proc/{process}/status"))
-                    if (line.StartsWith("VmHWM:", StringComparison.Ordinal))
-                        most = Math.Max(most, (int)(long.Parse(line.AsSpan(6).TrimEnd("kB ").Trim(), CultureInfo.InvariantCulture) / 1024));
-                if (!IsContained || File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ')[0] is not { Length: > 0 } child) break;
-                process = int.Parse(child, CultureInfo.InvariantCulture);
-            }
+            _status ??= File.OpenHandle($"/proc/{Innermost()}/status"); // kept: every look from its start is a new one
+            Span<byte> text = stackalloc byte[2048];
+            text = text[..RandomAccess.Read(_status, text, 0)];
+            var at = text.IndexOf("VmHWM:"u8);
+            if (at < 0) return 0;
+            text = text[(at + 6)..].TrimStart(" \t"u8);
+            return System.Buffers.Text.Utf8Parser.TryParse(text, out long kilobytes, out _) ? (int)(kilobytes / 1024) : 0;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // gone
+            return 0; // gone
         }
+    }
 
-        return most;
+    /// <summary>The function's own process, which is the innermost one of a sandbox's.</summary>
+    private int Innermost()
+    {
+        var process = Id;
+        for (var depth = 0; IsContained && depth < 3 && File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ')[0] is { Length: > 0 } child; depth++) process = int.Parse(child, CultureInfo.InvariantCulture);
+        return process;
     }
 
     /// <summary>Ends the process and everything it started, at once.</summary>
@@ -125,6 +130,7 @@ internal sealed class WorkerProcess : IDisposable
         lock (_gate)
         {
             _ended = true;
+            _status?.Dispose();
             _process.Dispose();
         }
     }
