@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
-if (args is [_, "worker"])
+if (args is [_, "worker"] or []) // as a function's bootstrap it gets no arguments
 {
     Worker.Run();
     return;

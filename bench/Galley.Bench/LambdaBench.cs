@@ -19,16 +19,16 @@ internal sealed class LambdaBench(int rounds, int events)
     private readonly StringBuilder _report = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("galley-bench-").FullName;
 
-    private sealed record Kind(string Name, string Runtime, string Handler, string File, string Text, Func<string, ProcessStartInfo> Bare);
+    private sealed record Kind(string Name, string Runtime, string Handler, string File, byte[] Code, Func<string, ProcessStartInfo> Bare);
 
     public async Task Run()
     {
         var root = Directory.GetCurrentDirectory();
         Kind[] kinds =
         [
-            new("raw C#, AOT", "provided.al2023", "x", "bootstrap", $"#!/bin/sh\nexec {root}/artifacts/floor/Floor 0 worker\n", _ => new ProcessStartInfo($"{root}/artifacts/floor/Floor", ["0", "worker"])),
-            new("Python", "python3.12", "f.handler", "f.py", "def handler(event, context):\n    return event\n", folder => Interpreted(await_("python3", "-c", "import sys; print(sys.executable)"), $"{root}/src/Galley/Lambda/Invoke/bootstrap.py", "f.handler", folder)),
-            new("Node", "nodejs20.x", "f.handler", "f.mjs", "export const handler = async (event) => event;\n", folder => Interpreted(await_("node", "-p", "process.execPath"), $"{root}/src/Galley/Lambda/Invoke/bootstrap.mjs", "f.handler", folder)),
+            new("raw C#, AOT", "provided.al2023", "x", "bootstrap", await File.ReadAllBytesAsync($"{root}/artifacts/floor/Floor"), _ => new ProcessStartInfo($"{root}/artifacts/floor/Floor", ["0", "worker"])),
+            new("Python", "python3.12", "f.handler", "f.py", "def handler(event, context):\n    return event\n"u8.ToArray(), folder => Interpreted(await_("python3", "-c", "import sys; print(sys.executable)"), $"{root}/src/Galley/Lambda/Invoke/bootstrap.py", "f.handler", folder)),
+            new("Node", "nodejs20.x", "f.handler", "f.mjs", "export const handler = async (event) => event;\n"u8.ToArray(), folder => Interpreted(await_("node", "-p", "process.execPath"), $"{root}/src/Galley/Lambda/Invoke/bootstrap.mjs", "f.handler", folder)),
         ];
         try
         {
@@ -50,7 +50,7 @@ internal sealed class LambdaBench(int rounds, int events)
     private async Task Measure(Kind kind)
     {
         var code = Directory.CreateDirectory(Path.Combine(_folder, kind.Name)).FullName;
-        await File.WriteAllTextAsync(Path.Combine(code, kind.File), kind.Text);
+        await File.WriteAllBytesAsync(Path.Combine(code, kind.File), kind.Code);
         await using var open = await Galley(kind, SandboxMode.Off);
         await using var contained = await Galley(kind, SandboxMode.On);
         List<double> raw = [], ours = [], bare = [], cold = [], boxed = [];
@@ -92,7 +92,7 @@ internal sealed class LambdaBench(int rounds, int events)
             var entry = archive.CreateEntry(kind.File);
             entry.ExternalAttributes = 0x81ED << 16;
             await using var content = await entry.OpenAsync();
-            await content.WriteAsync(Encoding.UTF8.GetBytes(kind.Text));
+            await content.WriteAsync(kind.Code);
         }
 
         await aws.Xml(HttpMethod.Post, "/2015-03-31/functions", "lambda", $$"""{"FunctionName":"f","Runtime":"{{kind.Runtime}}","Handler":"{{kind.Handler}}","Role":"{{Role}}","Timeout":60,"Code":{"ZipFile":"{{Convert.ToBase64String(zip.ToArray())}}"} }""");
