@@ -8,7 +8,7 @@ namespace Galley.Bench;
 /// </summary>
 internal sealed class S3Bench(int rounds, TimeSpan seconds)
 {
-    private const string GalleyProgram = "artifacts/galley/galley", FloorProgram = "artifacts/floor/Floor";
+    private static readonly string GalleyProgram = Environment.GetEnvironmentVariable("GALLEY_PROGRAM") ?? "artifacts/galley/galley", FloorProgram = Environment.GetEnvironmentVariable("GALLEY_FLOOR") ?? "artifacts/floor/Floor";
     private const int Keys = 2000, Small = 4 << 10, Large = 16 << 20;
     private readonly StringBuilder _report = new();
     private readonly string _data = Directory.CreateTempSubdirectory("galley-bench-").FullName;

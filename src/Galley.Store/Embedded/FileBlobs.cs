@@ -38,13 +38,9 @@ public sealed class FileBlobs : IBlobs
             using (file) Durable(() => Disk.Flush(file));
             var final = PathOf(blob.Name);
             var folder = Path.GetDirectoryName(final)!;
-            if (!File.Exists(final))
-            {
-                Directory.CreateDirectory(folder);
-                File.Move(temporary, final, overwrite: true);
-            }
-
-            // Also when it is there already: whoever put it there may not have flushed its name, now or before a crash.
+            Directory.CreateDirectory(folder);
+            // Also over one that is there already: it may have rotted, and whoever put it there may not have flushed its name.
+            File.Move(temporary, final, overwrite: true);
             Durable(() =>
             {
                 Disk.FlushFolder(folder);

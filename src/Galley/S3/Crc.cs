@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Galley.S3;
 
@@ -33,15 +35,41 @@ internal sealed class RunningCrc32C : IRunningChecksum
     }
 }
 
-/// <summary>CRC-64/NVME, which the library lacks: eight tables, eight bytes a step.</summary>
+/// <summary>
+/// CRC-64/NVME, which the library lacks: sixteen bytes a step where the processor multiplies without carries, else eight by eight tables.
+/// </summary>
 internal sealed class RunningCrc64Nvme : IRunningChecksum
 {
+    private const int Lane = 16;
     private static readonly ulong[] Tables = MakeTables(CrcKind.Nvme);
+
+    /// <summary>x¹⁹¹ and x¹²⁷ modulo the polynomial: what moves the two halves of a lane over the next one (the product of two reflected numbers has one x more).</summary>
+    private static readonly Vector128<ulong> Over = Vector128.Create(CrcKind.Crc64Nvme.PowerOfX(191), CrcKind.Crc64Nvme.PowerOfX(127));
+
     private ulong _crc = ulong.MaxValue;
 
-    public void Append(ReadOnlySpan<byte> bytes)
+    public void Append(ReadOnlySpan<byte> bytes) => _crc = Pclmulqdq.IsSupported && bytes.Length >= 4 * Lane ? ByLanes(_crc, bytes) : ByTables(_crc, bytes);
+
+    public byte[] Finish()
     {
-        var (tables, crc) = (Tables, _crc);
+        var bytes = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, ~_crc);
+        return bytes;
+    }
+
+    private static ulong ByLanes(ulong crc, ReadOnlySpan<byte> bytes)
+    {
+        var lane = Vector128.Create(bytes).AsUInt64() ^ Vector128.CreateScalar(crc);
+        for (bytes = bytes[Lane..]; bytes.Length >= Lane; bytes = bytes[Lane..])
+            lane = Pclmulqdq.CarrylessMultiply(lane, Over, 0x00) ^ Pclmulqdq.CarrylessMultiply(lane, Over, 0x11) ^ Vector128.Create(bytes).AsUInt64();
+        Span<byte> last = stackalloc byte[Lane];
+        lane.AsByte().CopyTo(last);
+        return ByTables(ByTables(0, last), bytes);
+    }
+
+    private static ulong ByTables(ulong crc, ReadOnlySpan<byte> bytes)
+    {
+        var tables = Tables;
         for (; bytes.Length >= 8; bytes = bytes[8..])
         {
             crc ^= BinaryPrimitives.ReadUInt64LittleEndian(bytes);
@@ -50,14 +78,7 @@ internal sealed class RunningCrc64Nvme : IRunningChecksum
         }
 
         foreach (var b in bytes) crc = tables[(byte)crc ^ b] ^ (crc >> 8);
-        _crc = crc;
-    }
-
-    public byte[] Finish()
-    {
-        var bytes = new byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, ~_crc);
-        return bytes;
+        return crc;
     }
 
     private static ulong[] MakeTables(ulong polynomial)
@@ -93,6 +114,14 @@ internal readonly record struct CrcKind(ulong Polynomial, int Bits)
         var joined = new byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(joined, Multiply(Number(first), power) ^ Number(second));
         return joined[(8 - Bits / 8)..];
+    }
+
+    /// <summary>xⁿ modulo the polynomial.</summary>
+    public ulong PowerOfX(int n)
+    {
+        var power = 1UL << (Bits - 1);
+        for (; n > 0; n--) power = (power & 1) != 0 ? (power >> 1) ^ Polynomial : power >> 1;
+        return power;
     }
 
     private static ulong Number(byte[] bytes) => bytes.Aggregate(0UL, (number, b) => (number << 8) | b);

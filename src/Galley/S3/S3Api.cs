@@ -73,6 +73,7 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
 
     public override Reply RenderError(AwsError error, string requestId)
     {
+        if (error.Code == "InternalFailure") error = new AwsError("InternalError", "We encountered an internal error. Please try again.", 500);
         if (error.Status == 304) return Signed(WithHeaders(new Reply(304), error), requestId);
         var body = S3Xml.Document(writer =>
         {

@@ -51,7 +51,7 @@ internal sealed class FormPolicy
             if (!condition.Holds(fields.GetValueOrDefault(condition.Field, "")))
                 throw Denied($"Policy Condition failed: {condition.Text}");
         foreach (var name in fields.Keys)
-            if (name != "bucket" && !Free.Contains(name) && !name.StartsWith("x-ignore-", StringComparison.Ordinal) && _conditions.TrueForAll(condition => condition.Field != name))
+            if (!Free.Contains(name) && !name.StartsWith("x-ignore-", StringComparison.Ordinal) && _conditions.TrueForAll(condition => condition.Field != name))
                 throw Denied($"Extra input fields: {name}");
     }
 
@@ -59,6 +59,7 @@ internal sealed class FormPolicy
     {
         if (condition.ValueKind == JsonValueKind.Object)
         {
+            if (!condition.EnumerateObject().Any()) throw Invalid($"Invalid Simple-Condition: {condition}");
             foreach (var pair in condition.EnumerateObject()) _conditions.Add(new(Name(pair.Name), pair.Value.ToString(), false, $"[\"eq\", \"${pair.Name}\", \"{pair.Value}\"]"));
             return;
         }
@@ -67,7 +68,7 @@ internal sealed class FormPolicy
         var kind = condition[0].ToString().ToLowerInvariant();
         if (kind == "content-length-range")
         {
-            if (!long.TryParse(condition[1].ToString(), out var least) || !long.TryParse(condition[2].ToString(), out var most)) throw Invalid($"Invalid content-length-range: {condition}");
+            if (!long.TryParse(condition[1].ToString(), out var least) || !long.TryParse(condition[2].ToString(), out var most) || least < 0 || most < 0) throw Invalid($"Invalid content-length-range: {condition}");
             Length = (least, most);
             return;
         }

@@ -23,21 +23,21 @@ internal sealed class LifecycleRunner(IStore store, Installation installation, C
     {
         try
         {
-            while (true)
-            {
-                foreach (var bucket in await store.Read(snapshot => snapshot.List(Keys.Buckets(installation.Account), S3Json.Default.BucketRecord)))
-                    if (bucket.Lifecycle is { Count: > 0 })
-                        await Run(bucket, stopping);
-                await Task.Delay(Pace, installation.Time, stopping);
-            }
+            for (; ; await Task.Delay(Pace, installation.Time, stopping))
+                try
+                {
+                    foreach (var bucket in await store.Read(snapshot => snapshot.List(Keys.Buckets(installation.Account), S3Json.Default.BucketRecord)))
+                        if (bucket.Lifecycle is { Count: > 0 })
+                            await Run(bucket, stopping);
+                }
+                catch (Exception e) when (!stopping.IsCancellationRequested)
+                {
+                    installation.Log($"error: S3's lifecycle rules: {e}");
+                }
         }
         catch (Exception) when (stopping.IsCancellationRequested)
         {
             // goes on after the next start
-        }
-        catch (Exception e)
-        {
-            installation.Log($"error: S3's lifecycle rules: {e}");
         }
     }
 
