@@ -36,7 +36,7 @@ internal sealed class SignedParts
     /// <summary>Null when the request is not signed at all.</summary>
     public static SignedParts? Read(ApiRequest request, SignatureErrors errors, bool presignedNeedsExpiry)
     {
-        var header = request.Header("Authorization");
+        var header = request.Header("Authorization") is { Length: > 0 } given ? given : null;
         var query = request.RawQuery.Contains("X-Amz-", StringComparison.Ordinal)
                     && (request.QueryValue("X-Amz-Algorithm") ?? request.QueryValue("X-Amz-Credential") ?? request.QueryValue("X-Amz-Signature")) is not null;
         if (header is not null && query) throw errors.HeaderAndQuery(header);

@@ -59,6 +59,8 @@ internal sealed class BlobFile : Stream
         var within = (int)(_position - block * Block);
         if (within == 0 && buffer.Length >= length)
         {
+            // as many whole blocks as there is room for, straight into it
+            length = (int)Math.Min(Length - _position, buffer.Length >= Block ? Math.Min(buffer.Length / Block, ChecksumsAhead) * Block : length);
             await Fill(block, buffer[..length], cancellationToken);
             _position += length;
             return length;
@@ -105,14 +107,18 @@ internal sealed class BlobFile : Stream
     private async ValueTask Fill(long block, Memory<byte> into, CancellationToken cancel)
     {
         await Whole(into, block * Block, cancel);
-        if (_firstChecksum < 0 || block < _firstChecksum || block >= _firstChecksum + ChecksumsAhead)
+        for (var at = 0; at < into.Length; at += Block, block++)
         {
-            var rest = (Length + Block - 1) / Block - block;
-            await Whole(_checksums.AsMemory(0, (int)Math.Min(rest, ChecksumsAhead) * Checksum), Length + block * Checksum, cancel);
-            _firstChecksum = block;
-        }
+            if (_firstChecksum < 0 || block < _firstChecksum || block >= _firstChecksum + ChecksumsAhead)
+            {
+                var rest = (Length + Block - 1) / Block - block;
+                await Whole(_checksums.AsMemory(0, (int)Math.Min(rest, ChecksumsAhead) * Checksum), Length + block * Checksum, cancel);
+                _firstChecksum = block;
+            }
 
-        if (Crc32C.Of(into.Span) != BinaryPrimitives.ReadUInt32LittleEndian(_checksums.AsSpan((int)(block - _firstChecksum) * Checksum))) throw Damaged();
+            var one = into.Span[at..Math.Min(at + Block, into.Length)];
+            if (Crc32C.Of(one) != BinaryPrimitives.ReadUInt32LittleEndian(_checksums.AsSpan((int)(block - _firstChecksum) * Checksum))) throw Damaged();
+        }
     }
 
     private async ValueTask Whole(Memory<byte> into, long at, CancellationToken cancel)

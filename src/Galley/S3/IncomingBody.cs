@@ -95,7 +95,8 @@ internal sealed class IncomingBody : ReadOnlyBodyStream
     /// <summary>Compares what came with Content-MD5, x-amz-content-sha256 and the checksum header or trailer.</summary>
     public void Verify(KeptBytes kept)
     {
-        if (_request.Header("Content-MD5") is { } md5)
+        // an empty one is ill-formed, too
+        if ((_request.Fields is null ? _request.Api!.Header("Content-MD5") : _request.Header("Content-MD5")) is { } md5)
         {
             Span<byte> bytes = stackalloc byte[64];
             if (md5.Length > 64 || !Convert.TryFromBase64String(md5, bytes, out var count) || count != 16)

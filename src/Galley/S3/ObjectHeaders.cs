@@ -7,7 +7,7 @@ namespace Galley.S3;
 /// <summary>The headers of objects: what a PUT says and is refused, what a GET or HEAD answers.</summary>
 internal static class ObjectHeaders
 {
-    private const int SmallBody = 64 << 10;
+    private const int MostAtOnce = 256 << 10;
     private const string DefaultType = "binary/octet-stream";
     private static readonly string[] Content = ["Content-Type", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"];
 
@@ -109,7 +109,7 @@ internal static class ObjectHeaders
         {
             Stream = async (output, cancel) =>
             {
-                await using (stream) await stream.CopyToAsync(output, (int)Math.Clamp(range.Length, 1, SmallBody), cancel);
+                await using (stream) await stream.CopyToAsync(output, (int)Math.Clamp(range.Length, 1, MostAtOnce), cancel);
             },
         };
     }

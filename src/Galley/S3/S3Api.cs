@@ -88,7 +88,12 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
         return Signed(WithHeaders(new Reply(error.Status) { Body = body }.With("Content-Type", "application/xml"), error), requestId);
     }
 
-    public override void Finish(ApiRequest request, Reply reply) => cors.Decorate(request, reply);
+    public override void Finish(ApiRequest request, Reply reply)
+    {
+        cors.Decorate(request, reply);
+        // who waits for "100 Continue" and gets an error keeps its body to itself: what comes next on the connection would be taken for it
+        if (reply.Status >= 400 && request.Http.Request.Headers.Expect.Count > 0 && request.Http.Request.Protocol == "HTTP/1.1") reply.With("Connection", "close");
+    }
 
     public override ValueTask<Reply?> AnswerUnsigned(ApiRequest request)
         => request.Method == "OPTIONS" ? Preflight(request) : new((Reply?)null);

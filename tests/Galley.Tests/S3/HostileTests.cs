@@ -65,6 +65,7 @@ public class HostileTests
         await ObjectsTests.Bucket(server, "bucket-a");
         using var http = new S3Http(server);
         Assert.Equal((400, "InvalidDigest"), (await http.Signed("PUT", "/bucket-a/k", "hello", ("Content-MD5", "nonsense"))).Error);
+        Assert.Equal((400, "InvalidDigest"), (await http.Signed("PUT", "/bucket-a/k", "hello", ("Content-MD5", "YWJyYWNhZGFicmE="))).Error);
         var md5 = await http.Signed("PUT", "/bucket-a/k", "hello", ("Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg=="));
         Assert.Equal(((400, "BadDigest"), "The Content-MD5 you specified did not match what we received."), (md5.Error, md5.Element("Message")));
         var crc = await http.Signed("PUT", "/bucket-a/k", "hello", ("x-amz-checksum-crc32", "AAAAAA=="));
@@ -211,5 +212,9 @@ public class HostileTests
         await socket.GetStream().WriteAsync("PUT /bucket-a/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
         using var reader = new StreamReader(socket.GetStream());
         Assert.StartsWith("HTTP/1.1 403", await reader.ReadLineAsync());
+        // the next request on this connection would be taken for the body that was not sent
+        var head = new List<string>();
+        while (await reader.ReadLineAsync() is { Length: > 0 } line) head.Add(line);
+        Assert.Contains("Connection: close", head);
     }
 }
