@@ -13,6 +13,8 @@ var root = new RootCommand("A whole secured serverless web app on one machine, o
     LogsCommand.Build(),
     InvokeCommand.Build(),
     ResetCommand.Build(),
+    AuditCommand.Build(),
+    PolicyCommand.Build(),
     DoctorCommand.Build(),
 };
 

@@ -63,7 +63,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<TRequest, string?>? actionOf = null,
         Func<TRequest, Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? conditions = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => Add(name, action, unsigned, request, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf, conditions) with { RequestTags = () => RequestTags.In(api.Body) });
+        => Add(name, action, unsigned, resource is not null, request, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf, conditions) with { RequestTags = () => RequestTags.In(api.Body) });
 
     /// <summary>Adds a rest-json operation. Path variables and query parameters become members of the request by their wire names.</summary>
     /// <param name="route">`POST /v2/apis/{apiId}/routes`; `{name+}` takes the rest of the path.</param>
@@ -73,7 +73,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         Func<TRequest, Call, string>? resource = null, string? action = null,
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => AddRoute(route, Add(name, action, false, request, api =>
+        => AddRoute(route, Add(name, action, false, resource is not null, request, api =>
         {
             var json = Merge(api);
             return Bind(Read(json, request), run, resource, also, result => Answer(result, response, status)) with { RequestTags = () => RequestTags.In(json) };
@@ -84,7 +84,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         string route, JsonTypeInfo<TRequest> request, Func<TRequest, ApiRequest, Call, ValueTask<Reply>> run,
         Func<TRequest, Call, string>? resource = null, string? action = null, Func<TRequest, Call, ValueTask<string?>>? resourcePolicy = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => AddRoute(route, Add(name, action, false, request, api =>
+        => AddRoute(route, Add(name, action, false, resource is not null, request, api =>
         {
             var bound = Read(Merge(api, withBody: false), request);
             return new BoundCall(call => resource?.Invoke(bound, call) ?? "*", call => run(bound, api, call))
@@ -132,10 +132,10 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         _ => "application/json",
     };
 
-    private Operation Add(string expression, string? action, bool unsigned, JsonTypeInfo request, Func<ApiRequest, BoundCall> bind)
+    private Operation Add(string expression, string? action, bool unsigned, bool namesResource, JsonTypeInfo request, Func<ApiRequest, BoundCall> bind)
     {
         var name = expression[(expression.LastIndexOf('.') + 1)..];
-        var operation = new Operation(name, action ?? $"{signingName}:{name}", bind) { Unsigned = unsigned, Request = request };
+        var operation = new Operation(name, action ?? $"{signingName}:{name}", bind) { Unsigned = unsigned, Request = request, NamesResource = namesResource };
         _operations.Add(name, operation);
         return operation;
     }

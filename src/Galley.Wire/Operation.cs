@@ -11,6 +11,9 @@ public sealed record Operation(string Name, string Action, Func<ApiRequest, Boun
     /// <summary>AWS takes this call without a signature (Cognito's SignUp, say) and checks something else instead.</summary>
     public bool Unsigned { get; init; }
 
+    /// <summary>IAM checks it against a resource that the request names, not against `*`.</summary>
+    public bool NamesResource { get; init; }
+
     /// <summary>The contract of its request, whose members are the parameters it takes; null where the service reads the request by itself (XML).</summary>
     public JsonTypeInfo? Request { get; init; }
 

@@ -44,7 +44,7 @@ public class QueryService(string signingName, string version, string xmlNamespac
                 RequestTags = () => RequestTags.In(json),
             };
         })
-        { Unsigned = unsigned, Request = request });
+        { Unsigned = unsigned, Request = request, NamesResource = resource is not null });
     }
 
     public override Operation Identify(ApiRequest request)

@@ -71,6 +71,10 @@ internal sealed class AwsClient : IDisposable
     public async Task<string> Json(string service, string target, string version, string body, CancellationToken cancel)
         => Encoding.UTF8.GetString(await Send(service, HttpMethod.Post, "/", Encoding.UTF8.GetBytes(body), [("Content-Type", "application/x-amz-json-" + version), ("X-Amz-Target", target)], cancel));
 
+    /// <summary>A rest-json call; gives the answer's text.</summary>
+    public async Task<string> Rest(string service, HttpMethod method, string path, string body, CancellationToken cancel)
+        => Encoding.UTF8.GetString(await Send(service, method, path, Encoding.UTF8.GetBytes(body), body.Length > 0 ? [("Content-Type", "application/json")] : [], cancel));
+
     public async Task Xml(string service, HttpMethod method, string path, string body, CancellationToken cancel)
         => await Send(service, method, path, Encoding.UTF8.GetBytes(body), [("Content-Type", "text/xml")], cancel);
 

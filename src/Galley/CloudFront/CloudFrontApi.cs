@@ -44,7 +44,8 @@ internal sealed class CloudFrontApi : AwsService
         var path = (mark < 0 ? rest : rest[..mark]).Split('/');
         var query = mark < 0 ? null : rest[(mark + 1)..];
         Route? added = null;
-        var operation = new Operation(name, "cloudfront:" + name, api =>
+        // IAM knows no action for making one with tags: that is making one, and tagging
+        var operation = new Operation(name, "cloudfront:" + (name == "CreateDistributionWithTags" ? "CreateDistribution" : name), api =>
         {
             var request = new XmlRequest(api, added!.Variables(api.RawPath));
             string Resource(Call call) => resource is null ? "*"
@@ -55,7 +56,7 @@ internal sealed class CloudFrontApi : AwsService
                 Also = also is null && needs is null ? null : call => [.. also is null ? Array.Empty<(string, string)>() : [(also, Resource(call))], .. needs?.Invoke(request) ?? []],
             };
         })
-        { Route = $"{method} {Version}{rest}" };
+        { Route = $"{method} {Version}{rest}", NamesResource = resource is not null };
         _routes.Add(added = new Route(method, path, query, operation));
     }
 

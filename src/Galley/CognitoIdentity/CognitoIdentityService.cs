@@ -6,7 +6,7 @@ namespace Galley.CognitoIdentity;
 /// <summary>Cognito identity pools: AWS keys for guests and signed-in users of an app, so that a browser calls AWS by itself.</summary>
 internal sealed class CognitoIdentityService : IService
 {
-    private readonly JsonService _api = new("cognito-identity", Protocol.AwsJson11, "AWSCognitoIdentityService") { InvalidParameterCode = "InvalidParameterException" };
+    private readonly IdentityApi _api = new() { InvalidParameterCode = "InvalidParameterException" };
     private readonly OpenIdTokens _tokens;
 
     public CognitoIdentityService(Installation installation, IReadLogins logins, ICheckUsers users, IAssumeIdentityRoles roles)
@@ -44,9 +44,9 @@ internal sealed class CognitoIdentityService : IService
         api.Add(json.OnPoolRequest, json.IdentityPoolDocument, pools.DescribeIdentityPool, (r, call) => Pool(call, r.IdentityPoolId));
         api.Add(json.ListIdentityPoolsRequest, json.ListIdentityPoolsResponse, pools.ListIdentityPools);
         api.Add(json.OnPoolRequest, json.Empty, pools.DeleteIdentityPool, (r, call) => Pool(call, r.IdentityPoolId));
-        api.Add(json.SetIdentityPoolRolesRequest, json.Empty, roles.SetIdentityPoolRoles, (r, call) => Pool(call, r.IdentityPoolId), also: (r, _) => Passed(r));
+        api.Add(json.SetIdentityPoolRolesRequest, json.Empty, roles.SetIdentityPoolRoles, also: (r, _) => Passed(r));
         api.Add(json.OnPoolRequest, json.GetIdentityPoolRolesResponse, roles.GetIdentityPoolRoles, (r, call) => Pool(call, r.IdentityPoolId));
-        api.Add(json.PrincipalTagsRequest, json.PrincipalTagsResponse, roles.SetPrincipalTagAttributeMap, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add(json.PrincipalTagsRequest, json.PrincipalTagsResponse, roles.SetPrincipalTagAttributeMap);
         api.Add(json.OnProviderRequest, json.PrincipalTagsResponse, roles.GetPrincipalTagAttributeMap, (r, call) => Pool(call, r.IdentityPoolId));
         api.Add(json.TagResourceRequest, json.Empty, pools.TagResource, (r, _) => r.ResourceArn);
         api.Add(json.UntagResourceRequest, json.Empty, pools.UntagResource, (r, _) => r.ResourceArn);
@@ -78,4 +78,15 @@ internal sealed class CognitoIdentityService : IService
         => request.Roles.Values.Concat((request.RoleMappings ?? []).Values.SelectMany(mapping => mapping.RulesConfiguration?.Rules ?? []).Select(rule => rule.RoleARN)).Distinct().Select(arn => ("iam:PassRole", arn));
 
     private static string Pool(Call call, string id) => call.Arn("cognito-identity", "identitypool/" + id);
+}
+
+/// <summary>The wire. Browsers call the unsigned operations directly, so those answers may be read by any page.</summary>
+internal sealed class IdentityApi() : JsonService("cognito-identity", Protocol.AwsJson11, "AWSCognitoIdentityService")
+{
+    public override void Finish(ApiRequest request, Reply reply)
+    {
+        var target = request.Header("X-Amz-Target");
+        if (target is null || request.Header("Authorization") is not null || !Operations.Any(operation => operation.Unsigned && target.EndsWith("." + operation.Name, StringComparison.Ordinal))) return;
+        reply.With("Access-Control-Allow-Origin", "*").With("Access-Control-Expose-Headers", "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date");
+    }
 }

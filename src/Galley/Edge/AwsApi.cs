@@ -10,9 +10,16 @@ namespace Galley.Edge;
 /// </summary>
 internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService> services, IIdentifyCallers callers, IAuthorizeCalls authorization, Explain explain)
 {
-    public Task Serve(ApiRequest request, HostNames.Meaning host) => Serve(request, ServiceOf(request, host));
+    public async Task Serve(ApiRequest request, HostNames.Meaning host)
+    {
+        if (host.Id.Length == 0 && IsUnsignedForm(request)) await ReadAhead(request);
+        await Serve(request, ServiceOf(request, host), host.Id);
+    }
 
-    public async Task Serve(ApiRequest request, AwsService service)
+    /// <param name="request">The request.</param>
+    /// <param name="service">Whose it is.</param>
+    /// <param name="named">The service that the host names, or empty.</param>
+    public async Task Serve(ApiRequest request, AwsService service, string named = "")
     {
         var requestId = service.NewRequestId(installation.Ids);
         var trail = Doors.TrailOf(request.Http, requestId, request.RawPath, installation.Now);
@@ -20,7 +27,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         Reply reply;
         try
         {
-            reply = await Run(request, service, requestId, trail);
+            reply = !installation.Options.AnyCredentials && BrowserCalls.Preflight(request, service, named) is { } preflight ? preflight : await Run(request, service, requestId, trail);
         }
         catch (AwsError error)
         {
@@ -37,12 +44,13 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         trail.Status = reply.Status;
         explain.Keep(trail);
         service.Finish(request, reply);
+        if (!installation.Options.AnyCredentials) BrowserCalls.Finish(request, service, reply);
         await Send(request, service, reply, requestId);
     }
 
     private async ValueTask<Reply> Run(ApiRequest request, AwsService service, string requestId, Trail trail)
     {
-        if (service.BuffersBody) request.Body = await ReadBody(request, service);
+        if (service.BuffersBody && request.Body.IsEmpty) request.Body = await ReadBody(request, service);
         if (service.AnswerPlainHttp(request) is { } plain) return plain;
         if (await service.AnswerUnsigned(request) is { } unsigned) return unsigned;
         var operation = service.Identify(request);
@@ -83,13 +91,22 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
             foreach (var service in services)
                 if (service.Protocol is Protocol.AwsJson10 or Protocol.AwsJson11 && service.Claims(request))
                     return service;
-        if (name is null && request.Header("Content-Type")?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true
-            && services.FirstOrDefault(service => service.Protocol == Protocol.Query) is { } query)
-            return query; // an unsigned form: no service will take it, but one must say so
+        if (name is null && IsUnsignedForm(request) && services.FirstOrDefault(service => service.Protocol == Protocol.Query && service.Claims(request)) is { } query)
+            return query;
         foreach (var service in services)
             if (service.Protocol == Protocol.RestJson && service.Claims(request))
                 return service;
         return services.FirstOrDefault(service => service.SigningName == "s3") ?? services[0];
+    }
+
+    private static bool IsUnsignedForm(ApiRequest request)
+        => request.Header("Authorization") is null && request.Header("Content-Type")?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Nothing but its Version tells whose an unsigned form is (AssumeRoleWithWebIdentity). What is too long is refused when the service reads it.</summary>
+    private async ValueTask ReadAhead(ApiRequest request)
+    {
+        const long longest = 256 << 10;
+        if (request.Http.Request.ContentLength is <= longest && services.FirstOrDefault(service => service.Protocol == Protocol.Query) is { } query) request.Body = await ReadBody(request, query);
     }
 
     private static async ValueTask<ReadOnlyMemory<byte>> ReadBody(ApiRequest request, AwsService service)

@@ -136,7 +136,8 @@ internal static class IamOperations
         api.Add(IamJson.Default.CreateServiceLinkedRoleRequest, IamJson.Default.RoleResponse, roles.CreateServiceLinkedRole,
             (r, call) => Identities.Arn(call, IdentityKind.Role, $"{ServiceLinkedRoles.Path}{r.AWSServiceName}/", "*"), conditions: r => [new("iam:AWSServiceName", r.AWSServiceName)]);
         api.Add(IamJson.Default.RoleRequest, IamJson.Default.DeleteServiceLinkedRoleResponse, roles.DeleteServiceLinkedRole, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.DeletionTaskRequest, IamJson.Default.DeletionTaskResponse, roles.GetServiceLinkedRoleDeletionStatus);
+        api.Add(IamJson.Default.DeletionTaskRequest, IamJson.Default.DeletionTaskResponse, roles.GetServiceLinkedRoleDeletionStatus,
+            (r, call) => r.DeletionTaskId.Split('/') is ["task", .. var path, _] ? $"arn:aws:iam::{call.Account}:role/{string.Join('/', path)}" : "*");
     }
 
     private static void AddProviders(QueryService api, OidcProviders providers, Absences absences)

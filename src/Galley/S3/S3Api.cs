@@ -54,7 +54,7 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
                 Also = also is null ? null : _ => also(request),
             };
         })
-        { Anonymous = true, Route = route };
+        { Anonymous = true, Route = route, NamesResource = words.Length > 1 };
     }
 
     public override Operation Identify(ApiRequest request)
