@@ -30,6 +30,7 @@ internal sealed class AuditedTemplate
         try
         {
             var root = TemplateText.Parse(text);
+            Packaged(root);
             var template = StackTemplate.Read(root);
             var parameters = template.Parameters.Values.ToDictionary(parameter => parameter.Name, parameter => parameter.Default ?? "");
             var processed = template.Transforms.Contains(SamTransform.Name) ? new SamTransform(template, parameters).Apply() : (JsonObject)root.DeepClone();
@@ -50,6 +51,15 @@ internal sealed class AuditedTemplate
                 if (body.At("Metadata", "Galley", "Accept", rule).Text() is { } reason)
                     return reason;
         return _original.At("Metadata", "Galley", "Accept", rule).Text();
+    }
+
+    /// <summary>SAM's transform wants code that was uploaded; what is in it is no matter here.</summary>
+    private static void Packaged(JsonObject root)
+    {
+        foreach (var holder in (root["Resources"] as JsonObject ?? []).Select(pair => pair.Value?["Properties"]).Concat((root["Globals"] as JsonObject ?? []).Select(pair => pair.Value)).OfType<JsonObject>())
+            foreach (var name in (string[])["CodeUri", "ContentUri"])
+                if (holder[name].Text() is { } path && !path.StartsWith("s3://", StringComparison.Ordinal))
+                    holder[name] = "s3://bucket/" + name;
     }
 
     /// <summary>References to parameters by their defaults; other functions stay.</summary>

@@ -37,6 +37,7 @@ internal sealed class DynamoDBService : IService
         PlanBackgroundWork(installation, backups);
         var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda);
         var tags = new TableTags(_catalog);
+        _api.TagsOf = tags.Of;
         var timeToLive = new TimeToLive(tables, _catalog, _agenda);
         var recovery = new ContinuousBackups(installation, _catalog, _dropped);
         Resources = [new TableResource(tables, tags, timeToLive, recovery, policies)];

@@ -36,6 +36,12 @@ internal sealed class TableTags(TableCatalog catalog)
         return new([.. table.Document.Tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })]);
     }
 
+    /// <summary>Of a table, for IAM, also where one of its indexes is meant; null for anything else.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, string>?> Of(string resource, Call call)
+        => Arn.TryParse(resource, out var arn) && arn.Service == "dynamodb" && arn.Account == call.Account && arn.Region == call.Region && arn.Resource.Split('/') is ["table", var name, ..]
+            ? (await catalog.Find(call, name))?.Document.Tags
+            : null;
+
     private async ValueTask Change(string arn, Call call, Func<TableDocument, TableDocument> change)
     {
         var name = NameIn(arn, call);

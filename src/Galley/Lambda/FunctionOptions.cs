@@ -29,6 +29,19 @@ internal sealed class FunctionOptions(Installation installation)
         => installation.Store.Read(async snapshot => new ListTagsResponse(
             MappingOf(request.Resource) is { } mapping ? (await Mapping(snapshot, mapping, call)).Tags : (await Functions.Find(snapshot, FunctionRef.Parse(request.Resource, call).Unqualified)).Tags));
 
+    /// <summary>Tags for IAM; null for what is not there.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, string>?> TagsOf(string resource, Call call)
+    {
+        try
+        {
+            return (await ListTags(new ArnRequest { Resource = resource }, call)).Tags;
+        }
+        catch (AwsError)
+        {
+            return null;
+        }
+    }
+
     public async ValueTask<Concurrency> PutFunctionConcurrency(PutConcurrencyRequest request, Call call)
     {
         var function = FunctionRef.Parse(request.FunctionName, call).Unqualified;

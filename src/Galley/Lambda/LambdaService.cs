@@ -49,6 +49,7 @@ internal sealed class LambdaService : IService
         _runner = new SourceRunner(installation, ports, _invocation);
         _sources = new EventSources(installation, ports.Streams, ports.ActingRoles, _runner.Change);
         var api = Api(new LambdaApi(installation, code));
+        api.TagsOf = _options.TagsOf;
         Apis = [api];
         Doors = [new Url.UrlDoor(installation, _urls, _permissions, ports, _invocation, api)];
     }

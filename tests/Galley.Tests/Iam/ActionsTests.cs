@@ -11,6 +11,9 @@ public class ActionsTests
     /// <summary>Operations that AWS checks under another name.</summary>
     private static readonly Dictionary<string, string> Renamed = new()
     {
+        ["s3:GetAccountPublicAccessBlock"] = "the route names the account, and IAM is asked about *",
+        ["s3:PutAccountPublicAccessBlock"] = "the route names the account, and IAM is asked about *",
+        ["s3:DeleteAccountPublicAccessBlock"] = "the route names the account, and IAM is asked about *",
         ["cloudfront:CreateDistributionWithTags"] = "cloudfront:CreateDistribution",
         ["dynamodb:BatchExecuteStatement"] = "dynamodb:PartiQLSelect",
         ["dynamodb:ExecuteStatement"] = "dynamodb:PartiQLSelect",
@@ -29,6 +32,9 @@ public class ActionsTests
         ["logs:DescribeLogGroups"] = "AWS's refusals name arn:…:log-group::log-stream:",
         ["dynamodb:ListExports"] = "the table is a filter that may be left out",
         ["dynamodb:ListImports"] = "the table is a filter that may be left out",
+        ["s3:GetAccountPublicAccessBlock"] = "the route names the account, and IAM is asked about *",
+        ["s3:PutAccountPublicAccessBlock"] = "the route names the account, and IAM is asked about *",
+        ["s3:DeleteAccountPublicAccessBlock"] = "the route names the account, and IAM is asked about *",
         ["cloudfront:CreateDistributionWithTags"] = "AWS's refusals name distribution/*",
         ["cloudfront:CreateDistribution"] = "AWS's refusals name distribution/*",
         ["cloudfront:CreateOriginAccessControl"] = "AWS's refusals name origin-access-control/*",
@@ -38,7 +44,7 @@ public class ActionsTests
     };
 
     /// <summary>Asked item by item, by each item's own action.</summary>
-    private static readonly string[] ByItem = ["dynamodb:TransactWriteItems", "s3:DeleteObjects"];
+    private static readonly string[] ByItem = ["dynamodb:TransactWriteItems", "s3:DeleteObjects", "s3:PostObject"];
 
     [Fact]
     public async Task Every_operation_asks_for_AWSs_action_on_a_resource_where_AWS_has_one()

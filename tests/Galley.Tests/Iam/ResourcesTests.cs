@@ -39,6 +39,37 @@ public class ResourcesTests
     }
 
     [Fact]
+    public async Task A_stack_makes_groups_providers_and_an_identity_pool_with_its_roles()
+    {
+        const string template = """
+            {"Resources":{
+              "Team":{"Type":"AWS::IAM::Group","Properties":{"GroupName":"team","Policies":[{"PolicyName":"p","PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}}]}},
+              "Ann":{"Type":"AWS::IAM::User","Properties":{"UserName":"ann"}},
+              "Members":{"Type":"AWS::IAM::UserToGroupAddition","Properties":{"GroupName":{"Ref":"Team"},"Users":[{"Ref":"Ann"}]}},
+              "Ci":{"Type":"AWS::IAM::OIDCProvider","Properties":{"Url":"https://token.example","ClientIdList":["app"],"ThumbprintList":[]}},
+              "Pool":{"Type":"AWS::Cognito::IdentityPool","Properties":{"AllowUnauthenticatedIdentities":"true","OpenIdConnectProviderARNs":[{"Ref":"Ci"}]}},
+              "Role":{"Type":"AWS::IAM::Role","Properties":{"AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"cognito-identity.amazonaws.com"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"cognito-identity.amazonaws.com:aud":{"Ref":"Pool"}}}}]}}},
+              "More":{"Type":"AWS::IAM::RolePolicy","Properties":{"RoleName":{"Ref":"Role"},"PolicyName":"more","PolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}}},
+              "Roles":{"Type":"AWS::Cognito::IdentityPoolRoleAttachment","Properties":{"IdentityPoolId":{"Ref":"Pool"},"Roles":{"unauthenticated":{"Fn::GetAtt":["Role","Arn"]}},"RoleMappings":{"x":{"IdentityProvider":"token.example","Type":"Token","AmbiguousRoleResolution":"Deny"}}}}},
+             "Outputs":{"Pool":{"Value":{"Ref":"Pool"}},"Role":{"Value":{"Ref":"Role"}},"Ci":{"Value":{"Fn::GetAtt":["Ci","Arn"]}}}}
+            """;
+        await using var server = await Start.Server();
+        var root = new AwsJs(server);
+        await root.Call("cloudformation", "CreateStack", new { StackName = "s", TemplateBody = template, Capabilities = new[] { "CAPABILITY_NAMED_IAM" } });
+        var stack = await Settled(root, "s");
+        Assert.Equal("CREATE_COMPLETE", (string?)stack["StackStatus"]);
+        var outputs = stack["Outputs"]!.AsArray().ToDictionary(output => (string)output!["OutputKey"]!, output => (string)output!["OutputValue"]!);
+        Assert.Equal("ann", (string?)(await root.Call("iam", "GetGroup", new { GroupName = "team" }))["Users"]![0]!["UserName"]);
+        Assert.Equal("more", (string?)(await root.Call("iam", "ListRolePolicies", new { RoleName = outputs["Role"] }))["PolicyNames"]![0]);
+        Assert.Equal("Token", (string?)(await root.Call("cognito-identity", "GetIdentityPoolRoles", new { IdentityPoolId = outputs["Pool"] }))["RoleMappings"]!["token.example"]!["Type"]);
+        var guest = (string)(await root.Call("cognito-identity", "GetId", new { IdentityPoolId = outputs["Pool"] }))["IdentityId"]!;
+        await root.Call("cognito-identity", "GetCredentialsForIdentity", new { IdentityId = guest });
+        await root.Call("cloudformation", "DeleteStack", new { StackName = "s" });
+        for (var i = 0; i < 500 && (await root.Call("iam", "ListGroups"))["Groups"]!.AsArray().Count > 0; i++) await Task.Yield();
+        Assert.Equal("ResourceNotFoundException", (await root.Fails("cognito-identity", "DescribeIdentityPool", new { IdentityPoolId = outputs["Pool"] })).Code);
+    }
+
+    [Fact]
     public async Task A_stack_gives_its_maker_no_rights_that_the_maker_lacks()
     {
         await using var server = await Start.Server();
