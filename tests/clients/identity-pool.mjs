@@ -18,11 +18,13 @@ export async function visit({ endpoints, region, pool, provider, token }) {
   return told;
 }
 
-if (typeof window !== "undefined") {
-  window.visit = visit;
-} else if (process.argv[2] === "--bundle") {
+async function main([given, out]) {
+  if (given !== "--bundle") return console.log(JSON.stringify(await visit(JSON.parse(given)).catch((error) => ({ error: `${error.name}: ${error.message}` }))));
   const { buildSync } = await import("esbuild");
-  buildSync({ entryPoints: [new URL(import.meta.url).pathname], bundle: true, format: "iife", platform: "browser", outfile: process.argv[3], define: { "process.argv": "[]" }, external: ["esbuild"], logLevel: "error", supported: { "top-level-await": true } });
-} else {
-  console.log(JSON.stringify(await visit(JSON.parse(process.argv[2])).catch((error) => ({ error: `${error.name}: ${error.message}` }))));
+  // the browser's half of credential-providers alone
+  const alias = { "@aws-sdk/credential-providers": "@aws-sdk/credential-provider-cognito-identity" };
+  buildSync({ entryPoints: [new URL(import.meta.url).pathname], bundle: true, format: "iife", platform: "browser", outfile: out, external: ["esbuild"], alias, define: { "import.meta.url": '""' }, logLevel: "error" });
 }
+
+if (typeof window === "undefined") main(process.argv.slice(2));
+else window.visit = visit;

@@ -28,8 +28,8 @@ public class PagesTests(Tutorial.Browser browser) : IClassFixture<Tutorial.Brows
             var script = await File.ReadAllTextAsync(file);
             await using var context = await browser.NewContext();
             var page = await context.NewPageAsync();
-            // Any page of another origin: the inbox's will do.
-            await page.GotoAsync($"http://inbox.galley.localhost:{place.Server.Port}/");
+            // Any page of another origin that has no policy of its own against it.
+            await page.GotoAsync($"http://127.0.0.1:{place.Server.Port}/_galley/health");
             await page.SetContentAsync("<title>app</title>");
             await page.EvaluateAsync(script);
             var input = Input(place, await place.SignIn("ann"), $"http://cognito-identity.eu-west-2.localhost:{place.Server.Port}", $"http://dynamodb.eu-west-2.localhost:{place.Server.Port}");
