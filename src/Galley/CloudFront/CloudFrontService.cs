@@ -160,12 +160,15 @@ internal sealed class CloudFrontService : IService
     private void AddSettings(SettingKind kind, Settings settings)
     {
         var one = kind.Path + "/{id}";
+        // IAM has no resource type for these two: policies name them by a star.
+        var isUnnamed = kind == SettingKind.PublicKey || kind == SettingKind.KeyGroup;
+        string? each = isUnnamed ? null : one, any = isUnnamed ? null : kind.Path + "/*";
         var plural = kind.Name.EndsWith('y') && kind != SettingKind.PublicKey ? kind.Name[..^1] + "ies" : kind.Name + "s";
-        _api.Add($"POST {kind.Path}", settings.Create, kind.Path + "/*", name: "Create" + kind.Name);
+        _api.Add($"POST {kind.Path}", settings.Create, any, name: "Create" + kind.Name);
         _api.Add($"GET {kind.Path}", settings.List, name: "List" + plural);
-        _api.Add($"GET {one}", settings.Get, one, name: "Get" + kind.Name);
-        _api.Add($"GET {one}/config", settings.GetConfig, one, name: $"Get{kind.Name}Config");
-        _api.Add(kind.UpdatesConfig ? $"PUT {one}/config" : $"PUT {one}", settings.Update, one, name: "Update" + kind.Name);
-        _api.Add($"DELETE {one}", settings.Delete, one, name: "Delete" + kind.Name);
+        _api.Add($"GET {one}", settings.Get, each, name: "Get" + kind.Name);
+        _api.Add($"GET {one}/config", settings.GetConfig, each, name: $"Get{kind.Name}Config");
+        _api.Add(kind.UpdatesConfig ? $"PUT {one}/config" : $"PUT {one}", settings.Update, each, name: "Update" + kind.Name);
+        _api.Add($"DELETE {one}", settings.Delete, each, name: "Delete" + kind.Name);
     }
 }
