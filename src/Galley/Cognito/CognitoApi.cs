@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Galley.Wire;
 
@@ -12,6 +13,8 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports 
     // Without `authorization`: a web page must not get a signed call through a preflight.
     private const string AllowedHeaders =
         "content-type, cache-control, x-amz-target, x-amz-user-agent, amz-sdk-invocation-id, amz-sdk-request, x-amzn-trace-id, x-amzn-sdk-version, x-requested-with";
+
+    private readonly ConcurrentDictionary<string, Operation> _checked = new();
 
     private IReadOnlySet<string>? _unsigned;
 
@@ -29,10 +32,27 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports 
     {
         if (Upload().Match(request.RawPath) is { Success: true } upload && request.Method == "PUT")
             return new Operation("PutImportFile", "", api => new BoundCall(_ => "*", _ => imports.Upload(upload.Groups[1].Value, upload.Groups[2].Value, upload.Groups[3].Value, api.Body))) { Unsigned = true };
-        if (Document().Match(request.RawPath) is not { Success: true } match || request.Header("X-Amz-Target") is not null) return base.Identify(request);
+        if (Document().Match(request.RawPath) is not { Success: true } match || request.Header("X-Amz-Target") is not null) return Checked(base.Identify(request));
         if (request.Method is not ("GET" or "HEAD")) throw new AwsError("MethodNotAllowedException", "Only GET is allowed here.", 405);
         return new Operation(match.Groups[2].Value, "", api => new BoundCall(_ => "*", _ => discovery.Answer(match.Groups[1].Value, match.Groups[2].Value, api))) { Unsigned = true };
     }
+
+    protected override AwsError Unreadable(string problem, string? path = null)
+    {
+        const string missing = "Missing required parameter: ";
+        var error = base.Unreadable(problem, path);
+        return error.Message.StartsWith(missing, StringComparison.Ordinal) ? Constraints.Missing(error.Message[missing.Length..].Split(", ")) : error;
+    }
+
+    /// <summary>The operation, whose members are judged by the model before it reads them.</summary>
+    private Operation Checked(Operation operation) => _checked.GetOrAdd(operation.Name, _ => operation with
+    {
+        Bind = api =>
+        {
+            Constraints.Check(api.Body.Span);
+            return operation.Bind(api);
+        },
+    });
 
     public override Reply RenderError(AwsError error, string requestId)
     {

@@ -51,6 +51,7 @@ internal static partial class PoolRules
         if (settings.Policies?.PasswordPolicy is { } policy)
         {
             if (policy.MinimumLength is < 6 or > 99) throw Errors.Constraint($"{policy.MinimumLength}", "policies.passwordPolicy.minimumLength", policy.MinimumLength < 6 ? "Member must have value greater than or equal to 6" : "Member must have value less than or equal to 99");
+            if (policy.PasswordHistorySize is < 0 or > 24) throw Errors.Constraint($"{policy.PasswordHistorySize}", "policies.passwordPolicy.passwordHistorySize", policy.PasswordHistorySize < 0 ? "Member must have value greater than or equal to 0" : "Member must have value less than or equal to 24");
             if (policy.TemporaryPasswordValidityDays is < 0 or > 365) throw Errors.Constraint($"{policy.TemporaryPasswordValidityDays}", "policies.passwordPolicy.temporaryPasswordValidityDays", "Member must have value less than or equal to 365");
         }
     }

@@ -23,7 +23,7 @@ public class PasswordlessTests
         // the sign-up's session alone lets nobody in, and a wrong code leaves it
         Assert.Equal(("NotAuthorizedException", "Invalid session for the user."), (await fixture.Fails("InitiateAuth", Onward(session))) is { } early ? (early.Code, early.Text) : default);
         Assert.Equal("CodeMismatchException", (await fixture.Fails("ConfirmSignUp", Confirm("x", session))).Code);
-        Assert.Equal("NotAuthorizedException", (await fixture.Fails("ConfirmSignUp", Confirm(code, "nonsense"))).Code);
+        Assert.Equal("NotAuthorizedException", (await fixture.Fails("ConfirmSignUp", Confirm(code, "a session that nobody gave"))).Code);
         var confirmed = (string)(await fixture.Call("ConfirmSignUp", Confirm(code, session)))["Session"]!;
         Assert.Equal("NotAuthorizedException", (await fixture.Fails("InitiateAuth", new { fixture.ClientId, AuthFlow = "USER_PASSWORD_AUTH", AuthParameters = fixture.Login("bob"), Session = confirmed })).Code);
         var tokens = (await fixture.Call("InitiateAuth", Onward(confirmed)))["AuthenticationResult"]!;

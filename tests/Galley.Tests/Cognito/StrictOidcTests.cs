@@ -40,6 +40,22 @@ public class StrictOidcTests
         Assert.Equal("Bearer", (string)tokens["token_type"]!);
         Assert.True((int)tokens["expires_in"]! > 0);
         await Valid(fixture, (string)tokens["id_token"]!, nonce ? "n-0S6" : null);
+        Assert.Equal(Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes((string)tokens["access_token"]!)).AsSpan(0, 16)), (string)Fixture.Claims((string)tokens["id_token"]!)["at_hash"]!);
+    }
+
+    /// <summary>oidcc-alternate-happy-flow.</summary>
+    [Fact]
+    public async Task Neither_the_order_of_scopes_nor_that_of_parameters_matters()
+    {
+        await using var fixture = await Start();
+        using var browser = fixture.Browser();
+        await browser.Get($"/oauth2/authorize?state=s1&nonce=n1&scope=email%20openid&response_type=code&redirect_uri={Uri.EscapeDataString(Fixture.Callback)}&client_id={fixture.ClientId}");
+        await browser.Follow(browser.Last!.Headers.Location!.OriginalString);
+        var (_, location, _) = await browser.Submit(("username", "alice"), ("password", Fixture.Password));
+        Assert.EndsWith("&state=s1", location);
+        var tokens = Tokens(await fixture.Exchange(CodeOf(location)));
+        await Valid(fixture, (string)tokens["id_token"]!, "n1");
+        Assert.Equal("email email_verified sub username", string.Join(' ', (await UserInfo(fixture, tokens)).Select(claim => claim.Key).Order()));
     }
 
     /// <summary>oidcc-response-type-missing.</summary>
