@@ -10,7 +10,7 @@ internal sealed class Aws(int port, IReadOnlyDictionary<string, string> environm
 {
     private static readonly HttpClient Http = new();
 
-    private string Region => environment["AWS_REGION"];
+    public string Region => environment["AWS_REGION"];
 
     /// <summary>With the keys of a running Galley.</summary>
     public static async Task<Aws> Of(string galleyProgram, int port)

@@ -1,4 +1,4 @@
-// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
+// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda|cognito] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
 using System.Globalization;
 using System.Text;
 using Galley.Bench;
@@ -20,6 +20,12 @@ if (args is ["s3", .. var times])
 if (args is ["lambda", .. var sizes])
 {
     await new LambdaBench(sizes.Length > 0 ? int.Parse(sizes[0], CultureInfo.InvariantCulture) : 5, sizes.Length > 1 ? int.Parse(sizes[1], CultureInfo.InvariantCulture) : 2000).Run();
+    return;
+}
+
+if (args is ["cognito", .. var given])
+{
+    await new CognitoBench(given.Length > 0 ? int.Parse(given[0], CultureInfo.InvariantCulture) : 3, TimeSpan.FromSeconds(given.Length > 1 ? double.Parse(given[1], CultureInfo.InvariantCulture) : 2)).Run();
     return;
 }
 
