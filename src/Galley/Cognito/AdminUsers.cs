@@ -161,13 +161,11 @@ internal sealed class AdminUsers(Installation installation, Passwords passwords,
 
     public ValueTask<ListUsersResponse> ListUsers(ListUsersRequest request, Call call)
     {
-        if (request.Limit is < 0 or > 60) throw Errors.Constraint($"{request.Limit}", "limit", "Member must have value less than or equal to 60");
         var matches = UserFilter.Parse(request.Filter);
         return installation.Store.Read(async tx =>
         {
             var pool = await UserPools.Get(tx, call, request.UserPoolId);
-            var users = (await tx.List(Keys.Users(pool.Ref), CognitoJson.Default.User)).Where(matches);
-            var page = Page.Of(users, request.Limit is 0 ? null : request.Limit, request.PaginationToken, user => user.Username);
+            var page = await Page.Read(tx, Keys.Users(pool.Ref), CognitoJson.Default.User, request.Limit, request.PaginationToken, matches);
             return new ListUsersResponse
             {
                 Users = [.. page.Items.Select(UserType.Of).Select(user => request.AttributesToGet is null ? user : user with { Attributes = [.. user.Attributes.Where(attribute => request.AttributesToGet.Contains(attribute.Name))] })],

@@ -8,6 +8,8 @@ namespace Galley.Cognito;
 /// <summary>App clients of a pool. AWS: an update replaces every setting; id and secret stay.</summary>
 internal sealed class Clients(Installation installation)
 {
+    private static readonly Parsed<UserPoolClient> Known = new(CognitoJson.Default.UserPoolClient);
+
     public async ValueTask<UserPoolClientResponse> CreateUserPoolClient(CreateUserPoolClientRequest request, Call call)
     {
         if (request.ClientName.Length is 0 or > 128) throw Errors.Constraint(request.ClientName, "clientName", "Member must have length less than or equal to 128");
@@ -69,7 +71,7 @@ internal sealed class Clients(Installation installation)
     public ValueTask<ListUserPoolClientsResponse> ListUserPoolClients(ListUserPoolClientsRequest request, Call call) => installation.Store.Read(async tx =>
     {
         var pool = await UserPools.Get(tx, call, request.UserPoolId);
-        var page = Page.Of(await tx.List(Keys.Clients(pool.Ref), CognitoJson.Default.UserPoolClient), request.MaxResults, request.NextToken, client => client.ClientId);
+        var page = await Page.Read(tx, Keys.Clients(pool.Ref), CognitoJson.Default.UserPoolClient, request.MaxResults, request.NextToken);
         return new ListUserPoolClientsResponse
         {
             UserPoolClients = [.. page.Items.Select(client => new UserPoolClientDescription { ClientId = client.ClientId, UserPoolId = pool.Id, ClientName = client.ClientName })],
@@ -100,7 +102,9 @@ internal sealed class Clients(Installation installation)
 
     /// <summary>The client with its secret still sealed.</summary>
     public static async ValueTask<UserPoolClient> Get(ISnapshot tx, PoolRef pool, string clientId)
-        => await tx.Get(Keys.Client(pool, clientId), CognitoJson.Default.UserPoolClient) ?? throw Errors.ClientNotFound(clientId);
+        => await Find(tx, pool, clientId) ?? throw Errors.ClientNotFound(clientId);
+
+    public static async ValueTask<UserPoolClient?> Find(ISnapshot tx, PoolRef pool, string clientId) => Known.Of(clientId, await tx.Get(Keys.Client(pool, clientId)));
 
     /// <summary>Pool and client of a call that names only the client.</summary>
     public static async ValueTask<(UserPool Pool, UserPoolClient Client)?> Find(ISnapshot tx, string clientId)

@@ -119,7 +119,7 @@ internal sealed class Devices(Installation installation, AccessTokens tokens)
 
     private static async ValueTask<ListDevicesResponse> List(ISnapshot tx, UserPool pool, User user, int? limit, string? token)
     {
-        var page = Page.Of(await tx.List(Keys.Devices(pool.Ref, pool.Fold(user.Username)), CognitoJson.Default.Device), limit is 0 ? null : limit, token, device => device.DeviceKey);
+        var page = await Page.Read(tx, Keys.Devices(pool.Ref, pool.Fold(user.Username)), CognitoJson.Default.Device, limit, token);
         return new ListDevicesResponse { Devices = [.. page.Items.Select(device => Shown(pool, user, device))], PaginationToken = page.Next };
     }
 

@@ -50,7 +50,7 @@ internal sealed partial class Groups(Installation installation)
     public ValueTask<ListGroupsResponse> ListGroups(ListGroupsRequest request, Call call) => installation.Store.Read(async tx =>
     {
         var pool = await UserPools.Get(tx, call, request.UserPoolId);
-        var page = Page.Of(await tx.List(Keys.Groups(pool.Ref), CognitoJson.Default.Group), request.Limit, request.NextToken, group => group.GroupName);
+        var page = await Page.Read(tx, Keys.Groups(pool.Ref), CognitoJson.Default.Group, request.Limit, request.NextToken);
         return new ListGroupsResponse { Groups = page.Items, NextToken = page.Next };
     });
 
@@ -87,7 +87,7 @@ internal sealed partial class Groups(Installation installation)
     {
         var pool = await UserPools.Get(tx, call, request.UserPoolId);
         await Get(tx, pool, request.GroupName);
-        var page = Page.Of(await Members(tx, pool, request.GroupName), request.Limit, request.NextToken, name => name);
+        var page = await Page.Read(tx, Keys.Members(pool.Ref, request.GroupName), Users.Text, request.Limit, request.NextToken);
         var users = new List<UserType>();
         foreach (var name in page.Items) users.Add(UserType.Of(await Users.Get(tx, pool, name)));
         return new ListUsersInGroupResponse { Users = users, NextToken = page.Next };

@@ -76,7 +76,7 @@ internal sealed partial class IdentityProviders(Installation installation)
     public ValueTask<ListIdentityProvidersResponse> ListIdentityProviders(ListIdentityProvidersRequest request, Call call) => installation.Store.Read(async tx =>
     {
         var pool = await UserPools.Get(tx, call, request.UserPoolId);
-        var page = Page.Of(await tx.List(Keys.IdentityProviders(pool.Ref), CognitoJson.Default.IdentityProvider), request.MaxResults is 0 ? null : request.MaxResults, request.NextToken, provider => provider.ProviderName);
+        var page = await Page.Read(tx, Keys.IdentityProviders(pool.Ref), CognitoJson.Default.IdentityProvider, request.MaxResults, request.NextToken);
         return new ListIdentityProvidersResponse
         {
             Providers = [.. page.Items.Select(provider => new ProviderDescription { ProviderName = provider.ProviderName, ProviderType = provider.ProviderType, CreationDate = provider.CreationDate, LastModifiedDate = provider.LastModifiedDate })],

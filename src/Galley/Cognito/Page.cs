@@ -1,18 +1,52 @@
 using System.Buffers.Text;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Galley.Store;
 
 namespace Galley.Cognito;
 
-/// <summary>One page of a list; the token names the last item shown.</summary>
+/// <summary>One page of a list. AWS: sixty items unless the call says fewer; 0 is as good as nothing said.</summary>
 internal static class Page
 {
+    private const int Usual = 60;
+
+    /// <summary>A page of documents in the order of their keys. The token is the last key that was looked at, so that a page costs itself and not what is before it.</summary>
+    /// <param name="tx">Where from.</param>
+    /// <param name="prefix">Keys of the list.</param>
+    /// <param name="type">The documents' contract.</param>
+    /// <param name="limit">Most items.</param>
+    /// <param name="token">Where the page before ended.</param>
+    /// <param name="wanted">Which documents count; null for all.</param>
+    public static ValueTask<(IReadOnlyList<T> Items, string? Next)> Read<T>(ISnapshot tx, byte[] prefix, JsonTypeInfo<T> type, int? limit, string? token, Func<T, bool>? wanted = null) where T : class
+        => Read(tx, prefix, bytes => JsonSerializer.Deserialize(bytes, type)!, limit, token, wanted);
+
+    public static async ValueTask<(IReadOnlyList<T> Items, string? Next)> Read<T>(ISnapshot tx, byte[] prefix, Func<byte[], T> read, int? limit, string? token, Func<T, bool>? wanted = null)
+    {
+        var size = limit is > 0 and var few ? few : Usual;
+        // The first key after the last one shown.
+        var from = token is null ? prefix : [.. prefix, .. Bytes(token), 0];
+        var (items, last) = (new List<T>(), Array.Empty<byte>());
+        await foreach (var (key, value) in tx.Range(from, Key.After(prefix)))
+        {
+            var item = read(value);
+            if (wanted?.Invoke(item) == false) continue;
+            if (items.Count == size) return (items, Base64Url.EncodeToString(last.AsSpan(prefix.Length)));
+            items.Add(item);
+            last = key;
+        }
+
+        return (items, null);
+    }
+
+    /// <summary>A page of a list that is made anew for each call; the token names the last item shown.</summary>
     public static (IReadOnlyList<T> Items, string? Next) Of<T>(IEnumerable<T> all, int? limit, string? token, Func<T, string> id)
     {
-        var size = limit ?? 60;
+        var size = limit is > 0 and var few ? few : Usual;
         var rest = all;
         if (token is not null)
         {
-            var last = Last(token);
+            var last = Encoding.UTF8.GetString(Bytes(token));
             rest = all.SkipWhile(item => id(item) != last).Skip(1);
         }
 
@@ -20,11 +54,11 @@ internal static class Page
         return items.Count <= size ? (items, null) : (items[..size], Base64Url.EncodeToString(Encoding.UTF8.GetBytes(id(items[size - 1]))));
     }
 
-    private static string Last(string token)
+    private static byte[] Bytes(string token)
     {
         try
         {
-            return Encoding.UTF8.GetString(Base64Url.DecodeFromChars(token));
+            return Base64Url.DecodeFromChars(token);
         }
         catch (FormatException)
         {

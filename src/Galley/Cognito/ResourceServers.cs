@@ -38,7 +38,7 @@ internal sealed class ResourceServers(Installation installation)
     public ValueTask<ListResourceServersResponse> ListResourceServers(ListResourceServersRequest request, Call call) => installation.Store.Read(async tx =>
     {
         var pool = await UserPools.Get(tx, call, request.UserPoolId);
-        var page = Page.Of(await tx.List(Keys.ResourceServers(pool.Ref), CognitoJson.Default.ResourceServer), request.MaxResults, request.NextToken, server => server.Identifier);
+        var page = await Page.Read(tx, Keys.ResourceServers(pool.Ref), CognitoJson.Default.ResourceServer, request.MaxResults, request.NextToken);
         return new ListResourceServersResponse { ResourceServers = page.Items, NextToken = page.Next };
     });
 

@@ -7,6 +7,8 @@ namespace Galley.Cognito;
 /// <summary>User pools and their tags. AWS: UpdateUserPool replaces every setting; what is left out falls back to its default.</summary>
 internal sealed class UserPools(Installation installation, SigningKeys signing)
 {
+    private static readonly Parsed<UserPool> Known = new(CognitoJson.Default.UserPool);
+
     public async ValueTask<UserPoolResponse> CreateUserPool(CreateUserPoolRequest request, Call call)
     {
         PoolRules.Check(request);
@@ -83,7 +85,7 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
         if (request.MaxResults is < 1 or > 60) throw Errors.Constraint($"{request.MaxResults}", "maxResults", request.MaxResults < 1 ? "Member must have value greater than or equal to 1" : "Member must have value less than or equal to 60");
         return installation.Store.Read(async tx =>
         {
-            var page = Page.Of(await tx.List(Keys.Pools(call.Account, call.Region), CognitoJson.Default.UserPool), request.MaxResults, request.NextToken, pool => pool.Id);
+            var page = await Page.Read(tx, Keys.Pools(call.Account, call.Region), CognitoJson.Default.UserPool, request.MaxResults, request.NextToken);
             return new ListUserPoolsResponse
             {
                 UserPools = [.. page.Items.Select(pool => new UserPoolDescription { Id = pool.Id, Name = pool.Name, LambdaConfig = pool.LambdaConfig!, CreationDate = pool.CreationDate, LastModifiedDate = pool.LastModifiedDate })],
@@ -126,8 +128,9 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
     /// <summary>The pool in the call's account and region.</summary>
     public static async ValueTask<UserPool> Get(ISnapshot tx, Call call, string poolId) => await Get(tx, new PoolRef(call.Account, call.Region, poolId));
 
-    public static async ValueTask<UserPool> Get(ISnapshot tx, PoolRef pool)
-        => await tx.Get(Keys.Pool(pool), CognitoJson.Default.UserPool) ?? throw Errors.PoolNotFound(pool.Id);
+    public static async ValueTask<UserPool> Get(ISnapshot tx, PoolRef pool) => await Find(tx, pool) ?? throw Errors.PoolNotFound(pool.Id);
+
+    public static async ValueTask<UserPool?> Find(ISnapshot tx, PoolRef pool) => Known.Of(pool.Id, await tx.Get(Keys.Pool(pool)));
 
     private ValueTask Tag(Call call, string arn, Action<Dictionary<string, string>> change) => installation.Store.Write(async tx =>
     {

@@ -55,7 +55,7 @@ internal sealed partial class AuthorizeChecks(Installation installation, IdToken
     {
         if (Twice(request, "client_id") || Twice(request, "redirect_uri")) return (null, new Refusal(null, "invalid_request"));
         if (request.Query("client_id") is not { Length: > 0 } clientId) return (null, new Refusal(null, "Required String parameter 'client_id' is not present"));
-        var client = await installation.Store.Read(tx => tx.Get(Keys.Client(request.Pool.Ref, clientId), CognitoJson.Default.UserPoolClient));
+        var client = await installation.Store.Read(tx => Clients.Find(tx, request.Pool.Ref, clientId));
         if (client is null) return (null, new Refusal(null, "Client does not exist."));
         if (request.Query("redirect_uri") is not { Length: > 0 } redirect) return (null, new Refusal(null, "Required String parameter 'redirect_uri' is not present"));
         if (client.CallbackURLs?.Any(registered => installation.Names.Same(registered, redirect)) != true)

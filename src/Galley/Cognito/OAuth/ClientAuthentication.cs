@@ -20,7 +20,7 @@ internal sealed class ClientAuthentication(Installation installation, Clients cl
         }
 
         if (string.IsNullOrEmpty(id)) return (null, "invalid_request");
-        var client = await installation.Store.Read(tx => tx.Get(Keys.Client(request.Pool.Ref, id), CognitoJson.Default.UserPoolClient));
+        var client = await installation.Store.Read(tx => Clients.Find(tx, request.Pool.Ref, id));
         return client is not null && clients.IsSecret(client, secret) ? (client, null) : (null, "invalid_client");
     }
 

@@ -21,7 +21,7 @@ internal sealed class Discovery(Installation installation, SigningKeys signing)
         var found = await installation.Store.Read(async tx =>
         {
             if (await tx.Get(Keys.PoolPointer(poolId), CognitoJson.Default.PoolPointer) is not { } at) return null;
-            return new Found(at.Pool, (await tx.Get(Keys.Domain(at.Pool), CognitoJson.Default.UserPoolDomain))?.Domain, await Domains.Origin(tx, at.Pool));
+            return document == "jwks.json" ? new Found(at.Pool, null, null) : new Found(at.Pool, (await tx.Get(Keys.Domain(at.Pool), CognitoJson.Default.UserPoolDomain))?.Domain, await Domains.Origin(tx, at.Pool));
         });
         var keys = found is null ? null : await signing.Public(poolId);
         if (found is null || keys is null) throw Errors.PoolNotFound(poolId);

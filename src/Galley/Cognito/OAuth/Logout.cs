@@ -98,7 +98,7 @@ internal sealed class Logout(Installation installation, BrowserSessions sessions
     }
 
     private ValueTask<UserPoolClient?> Client(SignInRequest request, string clientId)
-        => installation.Store.Read(tx => tx.Get(Keys.Client(request.Pool.Ref, clientId), CognitoJson.Default.UserPoolClient));
+        => installation.Store.Read(tx => Clients.Find(tx, request.Pool.Ref, clientId));
 
     private bool MayReturn(UserPoolClient client, string target) => client.LogoutURLs?.Any(registered => installation.Names.Same(registered, target)) == true;
 }

@@ -18,7 +18,7 @@ internal sealed class SignInDoor(
     public async Task Serve(DoorRequest door)
     {
         var pool = await installation.Store.Read(async tx =>
-            await tx.Get(Keys.DomainPointer(door.Region, door.Id), CognitoJson.Default.PoolPointer) is { } at ? await tx.Get(Keys.Pool(at.Pool), CognitoJson.Default.UserPool) : null);
+            await tx.Get(Keys.DomainPointer(door.Region, door.Id), CognitoJson.Default.PoolPointer) is { } at ? await UserPools.Find(tx, at.Pool) : null);
         if (pool is null)
         {
             door.Http.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -78,7 +78,7 @@ internal sealed class SignInDoor(
                 return;
             case ("GET", "/confirmUser") when request.Query("confirmation_code") is { } code && request.Query("user_name") is { } user:
                 var clientId = request.Query("client_id") ?? "";
-                if (await installation.Store.Read(tx => tx.Get(Keys.Client(request.Pool.Ref, clientId), CognitoJson.Default.UserPoolClient)) is { } client) await pages.SignUp.ConfirmByLink(request, client, user, code);
+                if (await installation.Store.Read(tx => Clients.Find(tx, request.Pool.Ref, clientId)) is { } client) await pages.SignUp.ConfirmByLink(request, client, user, code);
                 else await request.ErrorPage("Client does not exist.");
                 return;
             case ("GET", "/error"):

@@ -123,7 +123,9 @@ internal sealed class SignInRequest(DoorRequest door, UserPool pool, Ids ids)
         response.Headers.XContentTypeOptions = "nosniff";
         // `no-referrer` would turn the Origin of our own forms into `null`.
         response.Headers["Referrer-Policy"] = "same-origin";
-        return response.Body.WriteAsync(Encoding.UTF8.GetBytes(html), door.Http.RequestAborted).AsTask();
+        var bytes = Encoding.UTF8.GetBytes(html);
+        response.ContentLength = bytes.Length;
+        return response.Body.WriteAsync(bytes, door.Http.RequestAborted).AsTask();
     }
 
     public Task Json(int status, byte[] body)

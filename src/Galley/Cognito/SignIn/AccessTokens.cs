@@ -9,6 +9,8 @@ namespace Galley.Cognito.SignIn;
 /// <summary>Checks an access token that a user presents to Cognito itself: signature, issuer, use, time, log-in still open.</summary>
 internal sealed class AccessTokens(Installation installation, SigningKeys signing)
 {
+    private readonly SeenTokens _seen = new();
+
     /// <summary>Who presents the token. Throws NotAuthorizedException with AWS's words.</summary>
     /// <param name="token">The token.</param>
     /// <param name="scope">A scope it must carry; null for any.</param>
@@ -21,7 +23,7 @@ internal sealed class AccessTokens(Installation installation, SigningKeys signin
         {
             if (await tx.Get(Keys.PoolPointer(claims.PoolId), CognitoJson.Default.PoolPointer) is not { } at) throw Errors.NotAuthorized("Invalid Access Token");
             var pool = await UserPools.Get(tx, at.Pool);
-            if (await tx.Get(Keys.Client(pool.Ref, claims.ClientId), CognitoJson.Default.UserPoolClient) is not { } client) throw Errors.NotAuthorized("Invalid Access Token");
+            if (await Clients.Find(tx, pool.Ref, claims.ClientId) is not { } client) throw Errors.NotAuthorized("Invalid Access Token");
             if (await tx.Get(Keys.User(pool.Ref, pool.Fold(claims.Username)), CognitoJson.Default.User) is not { } user || user.Sub != claims.Sub)
                 throw Errors.UserNotFound();
             if (!await Grants.IsLive(tx, pool, user.Username, claims.Origin)) throw Errors.NotAuthorized("Access Token has been revoked");
@@ -38,10 +40,20 @@ internal sealed class AccessTokens(Installation installation, SigningKeys signin
     /// <summary>Whether the text is one of our access tokens, whatever its state.</summary>
     public async ValueTask<bool> IsOne(string token) => await Read(token) is not null;
 
-    private async ValueTask<Claims?> Read(string token)
+    private async ValueTask<AccessClaims?> Read(string token)
+    {
+        if (token.Length > 16_384) return null;
+        var hash = SeenTokens.Hash(token);
+        if (_seen.Find(hash) is { } seen) return seen;
+        var claims = await Verified(token);
+        if (claims is not null) _seen.Keep(hash, claims);
+        return claims;
+    }
+
+    private async ValueTask<AccessClaims?> Verified(string token)
     {
         var parts = token.Split('.');
-        if (parts.Length != 3 || token.Length > 16_384) return null;
+        if (parts.Length != 3) return null;
         try
         {
             var strict = new JsonDocumentOptions { AllowDuplicateProperties = false };
@@ -54,7 +66,7 @@ internal sealed class AccessTokens(Installation installation, SigningKeys signin
             if (!await signing.VerifyAccess(poolId, kid, Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]))) return null;
             // A machine's token has no user name, and no place here.
             if (Text(body, "username") is not { } username || (Text(body, "origin_jti") ?? Text(body, "event_id")) is not { } origin) return null;
-            return new Claims(poolId, Text(body, "client_id")!, username, Text(body, "sub")!, origin,
+            return new AccessClaims(poolId, Text(body, "client_id")!, username, Text(body, "sub")!, origin,
                 DateTimeOffset.FromUnixTimeSeconds(body.RootElement.GetProperty("exp").GetInt64()), (Text(body, "scope") ?? "").Split(' '));
         }
         catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or KeyNotFoundException)
@@ -65,8 +77,6 @@ internal sealed class AccessTokens(Installation installation, SigningKeys signin
 
     private static string? Text(JsonDocument json, string name)
         => json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty(name, out var value) ? value.GetString() : null;
-
-    private sealed record Claims(string PoolId, string ClientId, string Username, string Sub, string Origin, DateTimeOffset Expires, IReadOnlyList<string> Scopes);
 }
 
 /// <summary>A user that showed a good access token.</summary>

@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Galley.Cognito.SignIn;
+
+/// <summary>
+/// Access tokens whose signature was right, by the hash of their text, so that it is verified once. Only the signature: time, log-in, user and
+/// scopes are looked at every time. Two generations keep the number bounded.
+/// </summary>
+internal sealed class SeenTokens
+{
+    private const int Generation = 4096;
+
+    private ConcurrentDictionary<(UInt128, UInt128), AccessClaims> _young = new(), _old = new();
+
+    public static (UInt128, UInt128) Hash(string token)
+    {
+        Span<byte> text = stackalloc byte[2048];
+        Span<byte> hash = stackalloc byte[32];
+        if (token.Length <= text.Length && Encoding.ASCII.TryGetBytes(token, text, out var length)) SHA256.HashData(text[..length], hash);
+        else SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
+        var halves = MemoryMarshal.Cast<byte, UInt128>(hash);
+        return (halves[0], halves[1]);
+    }
+
+    public AccessClaims? Find((UInt128, UInt128) hash)
+    {
+        if (_young.TryGetValue(hash, out var claims)) return claims;
+        if (!_old.TryGetValue(hash, out claims)) return null;
+        Keep(hash, claims);
+        return claims;
+    }
+
+    public void Keep((UInt128, UInt128) hash, AccessClaims claims)
+    {
+        if (_young.Count >= Generation) (_old, _young) = (_young, new());
+        _young[hash] = claims;
+    }
+}
+
+/// <summary>What an access token of ours says.</summary>
+internal sealed record AccessClaims(string PoolId, string ClientId, string Username, string Sub, string Origin, DateTimeOffset Expires, IReadOnlyList<string> Scopes);
