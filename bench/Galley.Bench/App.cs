@@ -12,7 +12,8 @@ internal sealed class App(Aws aws, int port)
     private const string Password = "Passw0rd!";
     private readonly Dictionary<string, string> _outputs = [];
 
-    public async Task<List<Shot>> Prepare()
+    /// <param name="backend">Port of the floor, for a route that leads there.</param>
+    public async Task<List<Shot>> Prepare(int backend)
     {
         var stacks = await aws.Form("cloudformation", "Action=DescribeStacks&Version=2010-05-15&StackName=cook-recipes");
         foreach (Match output in Regex.Matches(stacks, "<OutputKey>(.*?)</OutputKey><OutputValue>(.*?)</OutputValue>")) _outputs[output.Groups[1].Value] = output.Groups[2].Value;
@@ -28,6 +29,7 @@ internal sealed class App(Aws aws, int port)
             new("PutItem", port, aws.Bytes("dynamodb", "DynamoDB_20120810.PutItem", "1.0", new() { ["TableName"] = _outputs["TableName"], ["Item"] = item.DeepClone() })),
             new("GET /recipes, API host", port, Get(api, "/recipes", $"Authorization: Bearer {token}\r\n")),
             new("GET /recipes, CloudFront host", port, Get(edge, "/recipes", $"Authorization: Bearer {token}\r\n")),
+            new("HTTP_PROXY to the floor, API host", port, Get(await ApiBefore(backend), "/x", "")),
             new("static file, CloudFront hit", port, Get(site, "/index.html", "")),
             new("sign-in", port, aws.Bytes("cognito-idp", "AWSCognitoIdentityProviderService.AdminInitiateAuth", "1.1", Auth())),
         ];
@@ -66,6 +68,13 @@ internal sealed class App(Aws aws, int port)
         var hash = HMACSHA256.HashData(Encoding.UTF8.GetBytes((string)described["ClientSecret"]!), Encoding.UTF8.GetBytes("bench@example.com" + client));
         _outputs["SecretHash"] = Convert.ToBase64String(hash);
         return (string)(await Cognito("AdminInitiateAuth", Auth()))["AuthenticationResult"]!["AccessToken"]!;
+    }
+
+    /// <summary>An API whose every request goes on to a back end.</summary>
+    private async Task<string> ApiBefore(int backend)
+    {
+        var made = JsonNode.Parse(await aws.Xml(HttpMethod.Post, "/v2/apis", "apigateway", $$"""{"name":"bench","protocolType":"HTTP","target":"http://127.0.0.1:{{backend}}/"}"""))!;
+        return new Uri((string)made["apiEndpoint"]!).Host;
     }
 
     /// <summary>A distribution whose only origin is the API, nothing cached, Authorization passed on.</summary>

@@ -39,8 +39,8 @@ try
     await Starts();
     using var galley = await Server.Start(galleyProgram, port => ["start", "--port", $"{port}", "--data", data], "/_galley/health");
     await Shell.Run(galleyProgram, "deploy", "samples/cook-recipes", "--no-build", "--port", $"{galley.Port}");
-    var shots = await new App(await Aws.Of(galleyProgram, galley.Port), galley.Port).Prepare();
     using var floorJson = await Server.Start(floorProgram, port => [$"{port}", "200", "application/json"], "/");
+    var shots = await new App(await Aws.Of(galleyProgram, galley.Port), galley.Port).Prepare(floorJson.Port);
     using var floorStatic = await Server.Start(floorProgram, port => [$"{port}", $"{new FileInfo("samples/cook-recipes/web/dist/index.html").Length}", "text/html"], "/");
     Line($"memory, idle after deployment: galley {Proc.Memory(galley.Id):0} MiB, floor {Proc.Memory(floorJson.Id):0} MiB");
     Line("");

@@ -59,7 +59,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var cognitoIdentity = new CognitoIdentity.CognitoIdentityService(_installation, cognitoIdentityToIam, new CognitoIdentityToCognito(cognito), cognitoIdentityToIam);
         (iamToCognito.UserPools, iamToCognito.IdentityPools) = (cognito, cognitoIdentity);
         var cloudFront = new CloudFront.CloudFrontService(_installation, new(new CloudFrontToS3(s3, _installation), new CloudFrontToS3(s3, _installation), new CloudFrontToLambda(lambda, _installation), new CloudFrontToLogs(_installation, logs)));
-        var apiGateway = new ApiGateway.ApiGatewayService(_installation, new(new ApiGatewayToLambda(_installation, lambda, iam), new ApiGatewayToCognito(cognito), new ApiGatewayToIam(iam), new ApiGatewayToLogs(logs)));
+        var apiGateway = new ApiGateway.ApiGatewayService(_installation, new(new ApiGatewayToLambda(_installation, lambda, iam), new ApiGatewayToCognito(cognito), new ApiGatewayToIam(iam), new ApiGatewayToLogs(logs), new ApiGatewayToS3(s3)));
         var ssm = new Ssm.SsmService(_installation);
         _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway, ssm];
         // CloudFormation makes what all the others offer.

@@ -31,7 +31,7 @@ internal sealed class ApiGatewayService : IService
         AddStages(nouns);
         AddDomains(domains, mappings);
         AddTags(new Tags(store, domains));
-        Resources = [new ApiResource(nouns.Apis, nouns.Import), .. PartResources.Of(nouns.Routes, nouns.Integrations, nouns.Authorizers, nouns.Stages, nouns.Deployments), .. PartResources.Of(domains, mappings)];
+        Resources = [new ApiResource(nouns.Apis, nouns.Import, ports.Definitions), .. PartResources.Of(nouns.Routes, nouns.Integrations, nouns.Authorizers, nouns.Stages, nouns.Deployments), .. PartResources.Of(domains, mappings)];
     }
 
     public IEnumerable<AwsService> Apis => [_api];

@@ -4,7 +4,7 @@ using Galley.Wire;
 namespace Galley.ApiGateway;
 
 /// <summary>What API Gateway needs of other services.</summary>
-internal sealed record Ports(IInvokeFunctions Functions, IFetchSigningKeys SigningKeys, IJudgeInvocations Invocations, IWriteAccessLogs Logs);
+internal sealed record Ports(IInvokeFunctions Functions, IFetchSigningKeys SigningKeys, IJudgeInvocations Invocations, IWriteAccessLogs Logs, IReadDefinitions Definitions);
 
 /// <summary>
 /// Port: run a function as `apigateway.amazonaws.com`, if the function's own policy lets a route or authorizer of this API do so; or as a
@@ -58,4 +58,11 @@ internal sealed record IssuerKey(string Kid, RSAParameters Key);
 internal interface IWriteAccessLogs
 {
     ValueTask Write(string account, string region, string group, string stream, IReadOnlyList<(DateTimeOffset Time, string Message)> lines);
+}
+
+/// <summary>Port: read an API definition out of a bucket with the caller's rights. (Arrows/ApiGatewayToS3)</summary>
+internal interface IReadDefinitions
+{
+    /// <summary>Null when it is not there, too large or not the caller's to read.</summary>
+    ValueTask<string?> Read(string bucket, string key, Call call);
 }

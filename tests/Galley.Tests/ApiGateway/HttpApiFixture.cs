@@ -145,6 +145,9 @@ internal sealed class Backend : IAsyncDisposable
 
     public string Kid { get; set; } = "key-1";
 
+    /// <summary>The key document never comes.</summary>
+    public bool Slow { get; set; }
+
     /// <summary>Replaces the answer of the key document.</summary>
     public Func<string>? Jwks { get; set; }
 
@@ -236,6 +239,7 @@ internal sealed class Backend : IAsyncDisposable
     private async Task Answer(HttpContext http)
     {
         Seen.Enqueue(http.Request.Path);
+        if (Slow && http.Request.Path == "/issuer/keys") http.Request.Path = "/hang";
         if (await Special(http)) return;
         var parameters = Key.ExportParameters(false);
         var body = http.Request.Path.Value switch

@@ -8,11 +8,11 @@ namespace Galley.Tests.ApiGateway;
 public class JwtAuthorizerTests
 {
     // whole seconds of the present: the calls that set up are signed by a client with its own clock
-    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+    internal static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
 
-    private static long Seconds(int offset) => Now.AddSeconds(offset).ToUnixTimeSeconds();
+    internal static long Seconds(int offset) => Now.AddSeconds(offset).ToUnixTimeSeconds();
 
-    private static async Task<HttpApiFixture> Start(FakeTimeProvider? time = null, string[]? scopes = null)
+    internal static async Task<HttpApiFixture> Start(FakeTimeProvider? time = null, string[]? scopes = null)
     {
         var fixture = await HttpApiFixture.Start(time ?? new FakeTimeProvider(Now));
         var authorizer = await fixture.Call("CreateAuthorizer", new { fixture.ApiId, Name = "jwt", AuthorizerType = "JWT", IdentitySource = new[] { "$request.header.Authorization" }, JwtConfiguration = new { Issuer = fixture.Backend.Address + "/issuer", Audience = new[] { "me", "other" } } });
@@ -20,14 +20,14 @@ public class JwtAuthorizerTests
         return fixture;
     }
 
-    private static Dictionary<string, object> Claims(HttpApiFixture fixture, params (string Name, object Value)[] changes)
+    internal static Dictionary<string, object> Claims(HttpApiFixture fixture, params (string Name, object Value)[] changes)
     {
         var claims = new Dictionary<string, object> { ["iss"] = fixture.Backend.Address + "/issuer", ["client_id"] = "me", ["exp"] = Seconds(600), ["iat"] = Seconds(0), ["sub"] = "u" };
         foreach (var (name, value) in changes) claims[name] = value;
         return claims;
     }
 
-    private static async Task<(int Status, string Challenge)> Try(HttpApiFixture fixture, string token)
+    internal static async Task<(int Status, string Challenge)> Try(HttpApiFixture fixture, string token)
     {
         using var response = await fixture.Get("/recipes", ("Authorization", token));
         var body = await response.Content.ReadAsStringAsync();
@@ -36,7 +36,7 @@ public class JwtAuthorizerTests
         return ((int)response.StatusCode, response.Headers.TryGetValues("www-authenticate", out var values) ? values.Single() : "");
     }
 
-    private static async Task Refused(HttpApiFixture fixture, string token, string? why = null)
+    internal static async Task Refused(HttpApiFixture fixture, string token, string? why = null)
     {
         var seen = fixture.Backend.Seen.Count(path => path == "/");
         var (status, challenge) = await Try(fixture, "Bearer " + token);

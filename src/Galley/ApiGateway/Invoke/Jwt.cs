@@ -47,6 +47,8 @@ internal sealed class Jwt
         {
             if (Decode(token.AsSpan(0, first)) is not { } header || Decode(token.AsSpan(first + 1, second - first - 1)) is not { } payload || Decode(token.AsSpan(second + 1)) is not { Length: > 0 } signature)
                 return null;
+            // the parser looks only at texts that are asked for
+            if (!System.Text.Unicode.Utf8.IsValid(header) || !System.Text.Unicode.Utf8.IsValid(payload)) return null;
             using var head = JsonDocument.Parse(header, Strict);
             using var body = JsonDocument.Parse(payload, Strict);
             if (head.RootElement.ValueKind != JsonValueKind.Object || body.RootElement.ValueKind != JsonValueKind.Object) return null;

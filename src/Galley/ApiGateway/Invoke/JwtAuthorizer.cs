@@ -75,7 +75,7 @@ internal sealed class JwtAuthorizer(Authorizer authorizer, IssuerKeys issuers, T
 
     private string? Find(Exchange exchange)
         => _source is not null && IdentitySource.Of(_source, exchange) is { Length: > 0 } value
-            ? (value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value["Bearer ".Length..] : value).Trim()
+            ? value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value["Bearer ".Length..] : value
             : null;
 
     private static Refusal Invalid(string why, List<string> required) => new(

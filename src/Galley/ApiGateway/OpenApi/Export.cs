@@ -59,7 +59,7 @@ internal sealed class Export(ApiStore store)
             ["openapi"] = "3.0.1",
             ["info"] = new JsonObject { ["title"] = api.Name, ["version"] = api.Version ?? "1.0" },
             ["servers"] = new JsonArray(Server(api, extensions)),
-            ["tags"] = new JsonArray([.. api.Tags.Select(tag => (JsonNode)new JsonObject { ["name"] = tag.Key, ["x-amazon-apigateway-tag-value"] = tag.Value })]),
+            ["tags"] = new JsonArray([.. api.Tags.Select(tag => (JsonNode)(extensions ? new JsonObject { ["name"] = tag.Key, ["x-amazon-apigateway-tag-value"] = tag.Value } : new JsonObject { ["name"] = tag.Key }))]),
             ["paths"] = paths,
         };
         if (definition.Authorizers.Count > 0) document["components"] = new JsonObject { ["securitySchemes"] = new JsonObject(definition.Authorizers.Select(authorizer => new KeyValuePair<string, JsonNode?>(authorizer.Name, Write(authorizer, extensions)))) };

@@ -16,9 +16,9 @@ internal sealed class Import(ApiStore store, IssuerKeys issuers, PassedRoles rol
     private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 128 };
 
-    public ValueTask<Api> ImportApi(ImportRequest request, Call call) => Create(Parse(request), call, basepath: request.Basepath);
+    public ValueTask<Api> ImportApi(ImportRequest request, Call call) => Create(Parse(request.Body), call, basepath: request.Basepath);
 
-    public ValueTask<Api> ReimportApi(ImportRequest request, Call call) => Replace(request.ApiId ?? "", Parse(request), call, basepath: request.Basepath);
+    public ValueTask<Api> ReimportApi(ImportRequest request, Call call) => Replace(request.ApiId ?? "", Parse(request.Body), call, basepath: request.Basepath);
 
     /// <summary>A new API out of a document.</summary>
     public async ValueTask<Api> Create(JsonObject document, Call call, Func<Api, Api>? adjust = null, string? basepath = null)
@@ -47,9 +47,10 @@ internal sealed class Import(ApiStore store, IssuerKeys issuers, PassedRoles rol
         });
     }
 
-    private static JsonObject Parse(ImportRequest request)
+    /// <summary>JSON or YAML.</summary>
+    public static JsonObject Parse(string? text)
     {
-        if (request.Body is not { Length: > 0 } body) throw Errors.Missing("body");
+        if (text is not { Length: > 0 } body) throw Errors.Missing("body");
         try
         {
             if (!body.AsSpan().TrimStart().StartsWith("{")) return Yaml.Read(body) as JsonObject ?? throw new JsonException("not a mapping");

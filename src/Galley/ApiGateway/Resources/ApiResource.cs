@@ -4,21 +4,23 @@ using Galley.Wire;
 
 namespace Galley.ApiGateway.Resources;
 
-/// <summary>AWS::ApiGatewayV2::Api, from properties or from an OpenAPI `Body`, as SAM makes it.</summary>
-internal sealed class ApiResource(Apis apis, Import import) : IResourceHandler
+/// <summary>AWS::ApiGatewayV2::Api, from properties or from an OpenAPI `Body`, as SAM makes it, here or in a bucket.</summary>
+internal sealed class ApiResource(Apis apis, Import import, IReadDefinitions definitions) : IResourceHandler
 {
     private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
+
+    private static readonly string[] OfBody = ["Body", "BodyS3Location", "BasePath", "FailOnWarnings"];
 
     public string Type => "AWS::ApiGatewayV2::Api";
 
     public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "ProtocolType" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
-        => Describe(request.Properties["Body"] is { } body ? await import.Create(Document(body), call, Adjust(request)) : await apis.CreateApi(Read(request), call));
+        => Describe(await Body(request, call) is { } body ? await import.Create(body, call, Adjust(request), BasePath(request)) : await apis.CreateApi(Read(request), call));
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
-        => Describe(request.Properties["Body"] is { } body
-            ? await import.Replace(request.PhysicalId, Document(body), call, Adjust(request))
+        => Describe(await Body(request, call) is { } body
+            ? await import.Replace(request.PhysicalId, body, call, Adjust(request), BasePath(request))
             : await apis.Replace(Read(request) with { Target = null, RouteKey = null }, request.PhysicalId, call));
 
     public async ValueTask Delete(ResourceRequest request, Call call)
@@ -38,8 +40,7 @@ internal sealed class ApiResource(Apis apis, Import import) : IResourceHandler
     private static ApiRequestBody Read(ResourceRequest request)
     {
         var properties = (JsonObject)request.Properties.DeepClone();
-        Refuse(properties);
-        properties.Remove("FailOnWarnings");
+        foreach (var name in OfBody) properties.Remove(name);
         return Properties.Read(properties, Json.ApiRequestBody, "Tags");
     }
 
@@ -47,9 +48,7 @@ internal sealed class ApiResource(Apis apis, Import import) : IResourceHandler
     private static Func<Api, Api> Adjust(ResourceRequest request)
     {
         var properties = (JsonObject)request.Properties.DeepClone();
-        Refuse(properties);
-        properties.Remove("Body");
-        properties.Remove("FailOnWarnings");
+        foreach (var name in OfBody) properties.Remove(name);
         var given = Properties.Read(properties, Json.ApiRequestBody, "Tags");
         if (given.Target is not null || given.RouteKey is not null || given.CredentialsArn is not null) throw Errors.BadRequest("Target, RouteKey and CredentialsArn cannot be used together with Body");
         if (given.ProtocolType is not (null or "HTTP")) throw Errors.BadRequest("Only HTTP APIs can be made from a Body");
@@ -68,12 +67,14 @@ internal sealed class ApiResource(Apis apis, Import import) : IResourceHandler
         };
     }
 
-    private static void Refuse(JsonObject properties)
+    private async ValueTask<JsonObject?> Body(ResourceRequest request, Call call)
     {
-        if (properties.ContainsKey("BodyS3Location")) throw Errors.Unsupported("the property BodyS3Location");
-        if (Properties.Text(properties, "BasePath") is { } basePath && basePath != "ignore") throw Errors.Unsupported("BasePath " + basePath);
-        properties.Remove("BasePath");
+        if (request.Properties["Body"] is { } body) return body as JsonObject ?? throw Errors.BadRequest("Body must be an object");
+        if (request.Properties["BodyS3Location"] is not JsonObject place) return null;
+        if (Properties.Text(place, "Version") is not null) throw Errors.Unsupported("the property Version of BodyS3Location");
+        var (bucket, key) = (Properties.Text(place, "Bucket") ?? throw Errors.Missing("Bucket"), Properties.Text(place, "Key") ?? throw Errors.Missing("Key"));
+        return Import.Parse(await definitions.Read(bucket, key, call) ?? throw Errors.BadRequest($"Unable to read the API definition from s3://{bucket}/{key}"));
     }
 
-    private static JsonObject Document(JsonNode body) => body as JsonObject ?? throw Errors.BadRequest("Body must be an object");
+    private static string? BasePath(ResourceRequest request) => Properties.Text(request.Properties, "BasePath");
 }

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+
+namespace Galley.Tests;
+
+/// <summary>Terraform with its AWS provider, in a folder of its own; tests skip where either is missing.</summary>
+internal sealed class Terraform : IDisposable
+{
+    private static readonly string[] PluginFolders =
+    [
+        Environment.GetEnvironmentVariable("GALLEY_TERRAFORM_PLUGINS") ?? "", Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".terraform.d", "plugins"),
+        "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins", "/opt/tf-plugins",
+    ];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("galley-terraform-").FullName;
+
+    /// <param name="server">Whose endpoints the provider asks.</param>
+    /// <param name="services">The provider's names of the services in use.</param>
+    /// <param name="resources">The configuration without its provider.</param>
+    public static async Task<Terraform> Of(GalleyServer server, string[] services, string resources)
+    {
+        var plugins = PluginFolders.FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, "registry.terraform.io", "hashicorp", "aws")));
+        Assert.SkipWhen(plugins is null, "the AWS provider of Terraform is in none of the usual plugin folders; say where in GALLEY_TERRAFORM_PLUGINS");
+        Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "terraform"))), "terraform is not installed");
+        var terraform = new Terraform();
+        await File.WriteAllTextAsync(Path.Combine(terraform._folder, "terraform.rc"), $$"""provider_installation { filesystem_mirror { path = "{{plugins}}" } }""");
+        await File.WriteAllTextAsync(Path.Combine(terraform._folder, "main.tf"), $$"""
+            provider "aws" {
+              region = "{{server.Region}}"
+              access_key = "{{server.AccessKeyId}}"
+              secret_key = "{{server.SecretAccessKey}}"
+              skip_metadata_api_check = true
+              endpoints {
+            {{string.Join('\n', services.Select(service => $"    {service} = \"{server.Endpoint}\""))}}
+              }
+            }
+
+            {{resources}}
+            """);
+        await terraform.Run("init", "-input=false");
+        return terraform;
+    }
+
+    public Task Apply() => Run("apply", "-auto-approve", "-input=false");
+
+    /// <summary>Fails when there is anything left to change.</summary>
+    public Task PlanNothing() => Run("plan", "-detailed-exitcode", "-input=false");
+
+    public Task Destroy() => Run("destroy", "-auto-approve", "-input=false");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private async Task Run(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("terraform", [.. arguments, "-no-color"]) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["TF_CLI_CONFIG_FILE"] = Path.Combine(_folder, "terraform.rc");
+        start.Environment["CHECKPOINT_DISABLE"] = "1";
+        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
+        using var process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+
+        Assert.True(process.ExitCode == 0, $"terraform {arguments[0]}: {await errors}\n{await output}");
+    }
+}
