@@ -17,7 +17,7 @@ internal sealed partial class CloudFrontToS3(S3Service s3, Installation installa
     private static readonly Dictionary<string, string> NoHeaders = [];
 
     public ValueTask<Reply> Fetch(ObjectRequest request) => s3.Fetch(new ObjectFetch(request.Bucket, request.Key, request.Method,
-        request.DistributionArn is not null ? Edge : request.Identity is { } identity ? Identity(identity) : Principal.Anonymous, request.DistributionArn, request.Headers));
+        request.DistributionArn is not null ? Edge : request.Identity is { } identity ? Identity(identity, request.CanonicalUser ?? "") : Principal.Anonymous, request.DistributionArn, request.Headers));
 
     public async ValueTask Put(string bucket, string key, string distributionArn, byte[] content)
     {
@@ -38,7 +38,7 @@ internal sealed partial class CloudFrontToS3(S3Service s3, Installation installa
     private Principal Root => new(PrincipalKind.Root, $"arn:aws:iam::{installation.Account}:root", installation.Account);
 
     /// <summary>As bucket policies name it.</summary>
-    private static Principal Identity(string id) => new(PrincipalKind.User, $"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {id}", id);
+    private static Principal Identity(string id, string canonicalUser) => new(PrincipalKind.User, $"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {id}", canonicalUser);
 
     [GeneratedRegex("<Code>([^<]*)</Code>")]
     private static partial Regex Code();

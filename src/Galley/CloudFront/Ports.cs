@@ -20,6 +20,9 @@ internal sealed record ObjectRequest(string Bucket, string Key, string Method, s
 {
     /// <summary>The origin access identity that reads, by id; null for none.</summary>
     public string? Identity { get; init; }
+
+    /// <summary>Its canonical user, which policies may name instead.</summary>
+    public string? CanonicalUser { get; init; }
 }
 
 /// <summary>Port: runs a Lambda function at the edge, for a distribution. (Arrows/CloudFrontToLambda)</summary>

@@ -114,6 +114,9 @@ internal sealed class Settings(SettingKind kind, Installation installation, Acti
         });
     }
 
+    /// <summary>As it stands; throws when it is gone.</summary>
+    public ValueTask<Setting> Current(string id, Call call) => Find(id, call);
+
     public static async ValueTask<Setting?> Find(ISnapshot snapshot, SettingKind kind, string id, string account)
         => ManagedPolicies.Find(kind, id) ?? await snapshot.Get(Keys.Setting(account, kind.Name, id), CloudFrontJson.Default.Setting);
 

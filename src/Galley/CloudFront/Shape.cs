@@ -163,6 +163,7 @@ internal sealed record List(string Name, Shape Item, bool Always) : Shape(Name)
                 else
                     throw Errors.NotSupported($"{path}.{name}");
         else if (items is null) throw Errors.InvalidArgument($"The property {path} must be a list.");
+        if (items is { Count: > 0 } && json is JsonArray && Array.Exists(Before, member => member.Name == "Enabled")) element.Add(new XElement("Enabled", "true"));
         element.Add(Xml.Items([.. (items ?? []).Where(item => item is not null).Select(item => Item.FromJson(item!, path))]));
         return element;
     }

@@ -21,6 +21,8 @@ internal sealed record Origin(string Domain, string Path, List<KeyValuePair<stri
     /// <summary>The origin access identity that reads for it, by id.</summary>
     public string? Identity { get; init; }
 
+    public string? CanonicalUser { get; init; }
+
     public bool SignsOverViewer { get; init; }
 
     public string Protocol { get; init; } = "http-only";
@@ -42,6 +44,7 @@ internal sealed record Origin(string Domain, string Path, List<KeyValuePair<stri
             Whole(origin, "ConnectionAttempts", 3), TimeSpan.FromSeconds(Whole(origin, "ConnectionTimeout", 10)))
         {
             Bucket = custom is null ? S3Names.BucketOf(domain) : null,
+            CanonicalUser = origin.Element("S3OriginConfig")?.Element("OriginAccessIdentity")?.Value.Split('/')[^1] is { Length: > 0 } named ? settings("CloudFrontOriginAccessIdentity", named)?.Element("S3CanonicalUserId")?.Value : null,
             Identity = origin.Element("S3OriginConfig")?.Element("OriginAccessIdentity")?.Value.Split('/')[^1] is { Length: > 0 } identity ? identity : null,
             SigningArn = control?.Element("SigningBehavior")?.Value is "always" or "no-override" ? arn : null,
             SignsOverViewer = control?.Element("SigningBehavior")?.Value == "always",

@@ -55,7 +55,7 @@ internal sealed class Origins(Installation installation, IFetchFromS3 s3) : IDis
         foreach (var (name, value) in origin.CustomHeaders) headers[name] = value;
         var signs = origin.SigningArn is not null && (origin.SignsOverViewer || !headers.ContainsKey("Authorization"));
         var key = Uri.UnescapeDataString((origin.Path + request.Path)[1..]);
-        return OriginAnswer.Of(await s3.Fetch(new ObjectRequest(bucket, key, request.Method, signs ? origin.SigningArn : null, headers) { Identity = origin.Identity }));
+        return OriginAnswer.Of(await s3.Fetch(new ObjectRequest(bucket, key, request.Method, signs ? origin.SigningArn : null, headers) { Identity = origin.Identity, CanonicalUser = origin.CanonicalUser }));
     }
 
     private async Task<OriginAnswer> Send(Origin origin, OriginRequest request, CancellationToken cancel)

@@ -71,5 +71,10 @@ internal sealed class SiteParts
     }
 
     private async ValueTask<XElement?> Add(ISnapshot snapshot, SettingKind kind, string id, string account)
-        => await Settings.Find(snapshot, kind, id, account) is { } setting ? _settings[(kind.Name, id)] = Xml.Stored(setting.Config) : null;
+    {
+        if (await Settings.Find(snapshot, kind, id, account) is not { } setting) return null;
+        var config = Xml.Stored(setting.Config);
+        if (setting.CanonicalUser is { } user) config.Add(new XElement("S3CanonicalUserId", user));
+        return _settings[(kind.Name, id)] = config;
+    }
 }

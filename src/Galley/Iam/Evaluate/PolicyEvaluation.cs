@@ -95,9 +95,10 @@ internal static class PolicyEvaluation
         return null;
     }
 
+    /// <summary>An origin access identity (`arn:aws:iam::cloudfront:user/…`) is AWS's own: it has no account whose policies could speak.</summary>
     private static bool IsForeign(Principal caller, string account)
         => caller.Kind is not (PrincipalKind.Anonymous or PrincipalKind.Service or PrincipalKind.WebIdentity) && caller.Arn.Length > 0
-           && Arn.TryParse(caller.Arn, out var arn) && arn.Account.Length > 0 && arn.Account != account;
+           && Arn.TryParse(caller.Arn, out var arn) && arn.Account.Length > 0 && arn.Account != account && arn.Account != "cloudfront";
 
     private static Decision Denied(string why, string by = "") => new(false, why, by);
 }

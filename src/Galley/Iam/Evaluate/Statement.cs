@@ -114,6 +114,7 @@ internal sealed record PrincipalPattern(string Kind, string Value)
     {
         if (Kind == "Service") return caller.Kind == PrincipalKind.Service && caller.Arn == Value ? PrincipalMatch.Exact : PrincipalMatch.None;
         if (Kind == "Federated") return caller.Kind == PrincipalKind.WebIdentity && caller.Arn == Value ? PrincipalMatch.Exact : PrincipalMatch.None;
+        if (Kind == "CanonicalUser" && Value == caller.UserId && Value.Length == 96) return PrincipalMatch.Exact; // an origin access identity
         if (Kind == "CanonicalUser") return caller.Kind != PrincipalKind.Anonymous && Value == CanonicalId(account) ? PrincipalMatch.Account : PrincipalMatch.None;
         if (Value == "*") return caller.Kind == PrincipalKind.WebIdentity ? PrincipalMatch.None : PrincipalMatch.Everyone; // a provider must be named
         if (caller.Kind is PrincipalKind.Anonymous or PrincipalKind.Service or PrincipalKind.WebIdentity) return PrincipalMatch.None;
