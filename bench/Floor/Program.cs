@@ -1,5 +1,5 @@
 // The floors: bare Kestrels that do nothing but the least that the work needs.
-//   floor PORT BYTES CONTENT-TYPE   drains the request, answers the same bytes
+//   floor PORT BYTES CONTENT-TYPE [TLS-PORT]   drains the request, answers the same bytes
 //   floor PORT ddb [FOLDER]         GetItem out of a dictionary; PutItem into it, with FOLDER first into a log whose fsync concurrent puts share
 //   floor PORT log FOLDER           reads a body into the same log, answers nothing
 //   floor 0 worker                  a function that answers each event with itself
@@ -7,6 +7,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Galley.Floor;
@@ -21,10 +23,16 @@ if (args is [_, "worker"] or []) // as a function's bootstrap it gets no argumen
 }
 
 var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+builder.WebHost.UseKestrelCore();
+if (args.Length > 3 && args[1] != "copy") builder.WebHost.UseKestrelHttpsConfiguration();
+builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
     kestrel.Listen(IPAddress.Loopback, int.Parse(args[0], CultureInfo.InvariantCulture));
+    if (args.Length <= 3 || args[1] == "copy") return;
+    using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    kestrel.Listen(IPAddress.Loopback, int.Parse(args[3], CultureInfo.InvariantCulture), listen => listen.UseHttps(certificate));
 });
 var app = builder.Build();
 if (args[1] == "log") app.Run(Kept(new Log(Path.Combine(args[2], "log"))));

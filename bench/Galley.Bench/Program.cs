@@ -1,4 +1,4 @@
-// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda|cognito] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
+// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda|cognito|cdn] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
 using System.Globalization;
 using System.Text;
 using Galley.Bench;
@@ -9,6 +9,12 @@ if (args is ["dynamodb", .. var figures])
     return;
 
     int Figure(int at, int otherwise) => figures.Length > at ? int.Parse(figures[at], CultureInfo.InvariantCulture) : otherwise;
+}
+
+if (args is ["cdn", .. var counts])
+{
+    await new CdnBench(counts.Length > 0 ? int.Parse(counts[0], CultureInfo.InvariantCulture) : 3, TimeSpan.FromSeconds(counts.Length > 1 ? double.Parse(counts[1], CultureInfo.InvariantCulture) : 2)).Run();
+    return;
 }
 
 if (args is ["s3", .. var times])
