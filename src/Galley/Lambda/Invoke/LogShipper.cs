@@ -36,12 +36,13 @@ internal sealed class LogShipper
         {
             batch.Clear();
             while (batch.Count < Batch && _lines.Reader.TryRead(out var line)) batch.Add(line);
-            foreach (var stream in batch.GroupBy(line => (line.Function.Reference().Arn, line.Stream)))
+            // No two functions have a stream in common.
+            foreach (var stream in batch.GroupBy(line => line.Stream))
             {
                 var function = stream.First().Function;
                 try
                 {
-                    await _logs.Append(function.Account, function.Region, function.Role, function.LogGroupName, stream.Key.Stream, [.. stream.Select(line => (line.Time, line.Line))]);
+                    await _logs.Append(function.Account, function.Region, function.Role, function.LogGroupName, stream.Key, [.. stream.Select(line => (line.Time, line.Line))]);
                 }
                 catch (Exception e)
                 {
