@@ -6,16 +6,18 @@ namespace Galley.Cli;
 /// <summary>`galley deploy DIR`: the folder's app into a running Galley, or with `--aws` into the AWS account of the environment's keys.</summary>
 internal static class DeployCommand
 {
+    public static readonly Option<bool> RealNames = new("--real-names") { Description = "The site is given AWS's own addresses, as on AWS; open it with `galley browser`." };
+
     public static Command Build()
     {
         var folder = new Argument<string>("DIR") { Description = "Folder with galley.yaml and the template." };
         var toAws = new Option<bool>("--aws") { Description = "Deploy to AWS, with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION." };
         var noBuild = new Option<bool>("--no-build") { Description = "Take what is built already." };
-        var command = new Command("deploy", "Build and deploy an app to a running Galley (or, with --aws, to AWS).") { folder, ServerOptions.Port, toAws, noBuild };
+        var command = new Command("deploy", "Build and deploy an app to a running Galley (or, with --aws, to AWS).") { folder, ServerOptions.Port, toAws, noBuild, RealNames };
         command.SetAction(async (result, cancel) =>
         {
             var file = DeployFile.Read(result.GetValue(folder)!);
-            using var aws = result.GetValue(toAws) ? AwsClient.FromEnvironment() : AwsClient.Local(Running.Find(result.GetValue(ServerOptions.Port)));
+            using var aws = result.GetValue(toAws) ? AwsClient.FromEnvironment() : AwsClient.Local(Running.Find(result.GetValue(ServerOptions.Port)), result.GetValue(RealNames));
             await Run(file, aws, !result.GetValue(noBuild), cancel);
             return 0;
         });

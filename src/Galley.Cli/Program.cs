@@ -12,6 +12,8 @@ var root = new RootCommand("A whole secured serverless web app on one machine, o
     MailCommand.Build(),
     LogsCommand.Build(),
     InvokeCommand.Build(),
+    ExplainCommand.Build(),
+    BrowserCommand.Build(),
     ResetCommand.Build(),
     AuditCommand.Build(),
     PolicyCommand.Build(),

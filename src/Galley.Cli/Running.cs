@@ -26,6 +26,9 @@ internal sealed record Running
     /// <summary>Path of the same PEM as a file.</summary>
     public required string AuthorityFile { get; init; }
 
+    /// <summary>Fingerprint of the key of every certificate that it shows (`galley browser`).</summary>
+    public required string TlsPin { get; init; }
+
     public string Endpoint => $"http://127.0.0.1:{Port}";
 
     private static string Folder => PrivateFiles.Folder(Path.Combine(
@@ -45,6 +48,7 @@ internal sealed record Running
             SecretAccessKey = server.SecretAccessKey,
             Authority = server.AuthorityPem,
             AuthorityFile = authorityFile,
+            TlsPin = server.TlsPin,
         };
         PrivateFiles.Write(FileOf(server.Port), JsonSerializer.Serialize(running, CliJson.Default.Running));
         return running;

@@ -16,7 +16,7 @@ internal static class UpCommand
     {
         var folder = new Argument<string>("DIR") { Description = "Folder with galley.yaml and the template." };
         var watch = new Option<bool>("--watch") { Description = "Deploy again when a file changes." };
-        var command = new Command("up", "Start Galley, build and deploy an app, print its addresses.") { folder, watch };
+        var command = new Command("up", "Start Galley, build and deploy an app, print its addresses.") { folder, watch, DeployCommand.RealNames };
         var options = new ServerOptions();
         options.AddTo(command);
         command.SetAction(async (result, _) =>
@@ -24,7 +24,7 @@ internal static class UpCommand
             var file = DeployFile.Read(result.GetValue(folder)!);
             await StartCommand.Serve(options.Read(result), async (running, stop) =>
             {
-                using var aws = AwsClient.Local(running);
+                using var aws = AwsClient.Local(running, result.GetValue(DeployCommand.RealNames));
                 var deployed = Contents(file.Folder);
                 await DeployCommand.Run(file, aws, build: true, stop);
                 Console.WriteLine("Ctrl-C stops everything.");

@@ -224,7 +224,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
                 if (body.RootElement.ValueKind != JsonValueKind.Object) throw Unreadable("not an object");
                 foreach (var member in body.RootElement.EnumerateObject()) member.WriteTo(writer);
             }
-            catch (JsonException e)
+            catch (Exception e) when (e is JsonException or InvalidOperationException) // the second for a lone surrogate
             {
                 throw Unreadable(e.Message);
             }

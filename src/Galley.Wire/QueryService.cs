@@ -49,7 +49,10 @@ public class QueryService(string signingName, string version, string xmlNamespac
 
     public override Operation Identify(ApiRequest request)
     {
-        var name = Form(request).FirstOrDefault(pair => pair.Key == "Action").Value ?? "";
+        var actions = Form(request).Where(pair => pair.Key == "Action").ToList();
+        if (actions.Count > 1) throw new AwsError("ValidationError", "Action is given more than once."); // two readers could take two operations for the one
+        var name = actions.Count == 0 ? "" : actions[0].Value;
+        if (Form(request).FirstOrDefault(pair => pair.Key == "Version").Value is { Length: > 0 } asked && asked != version) throw new AwsError("InvalidAction", $"Could not find operation {name} for version {asked}");
         return _operations.TryGetValue(name, out var operation)
             ? operation
             : throw new AwsError("InvalidAction", $"Could not find operation {name} for version {version}");
@@ -120,7 +123,7 @@ public class QueryService(string signingName, string version, string xmlNamespac
 /// <summary>The structural bridge between query forms, JSON and XML.</summary>
 internal static class FormJson
 {
-    private const int MaxParameters = 5000, MaxIndex = 5000;
+    private const int MaxParameters = 5000, MaxIndex = 5000, MaxDepth = 32;
 
     /// <summary>`A.member.2.B=x`, `M.entry.1.key=k&amp;M.entry.1.value=v` → JSON. `entry` maps become objects.</summary>
     public static ReadOnlyMemory<byte> ToJson(IEnumerable<KeyValuePair<string, string>> form)
@@ -131,7 +134,8 @@ internal static class FormJson
         {
             if (++count > MaxParameters) throw new AwsError("ValidationError", "Too many parameters.");
             var node = root;
-            var path = name.Split('.');
+            var path = name.Split('.', MaxDepth + 1);
+            if (path.Length > MaxDepth) throw Malformed(name);
             for (var i = 0; i < path.Length - 1; i++)
             {
                 if (!node.TryGetValue(path[i], out var next)) node[path[i]] = next = new SortedDictionary<string, object>(StringComparer.Ordinal);

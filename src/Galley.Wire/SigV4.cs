@@ -61,7 +61,7 @@ public static partial class SigV4
         }
         catch (AwsError error)
         {
-            trail.Add("signature", false, $"{error.Code}: {error.Message.Split('\n')[0]}");
+            trail.Refuse("signature", error.Why ?? $"{error.Code}: {Trail.FirstLine(error.Message)}", error.Fix);
             throw;
         }
     }

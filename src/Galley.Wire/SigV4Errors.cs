@@ -30,13 +30,13 @@ internal sealed class SignatureErrors
         _ => QueryKind,
     };
 
-    public AwsError Missing() => _kind switch
+    public AwsError Missing() => (_kind switch
     {
         Kind.S3 => Denied("Access Denied"),
-        Kind.Query => new("MissingAuthenticationToken", "Request is missing Authentication Token", 403),
-        Kind.Rest => new("MissingAuthenticationTokenException", "Missing Authentication Token", 403),
-        _ => new("MissingAuthenticationTokenException", "Request is missing Authentication Token"),
-    };
+        Kind.Query => new AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403),
+        Kind.Rest => new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403),
+        _ => new AwsError("MissingAuthenticationTokenException", "Request is missing Authentication Token"),
+    }).Because("signature", "the request is not signed", "sign it with an access key (`galley env` prints one), or let the resource's own policy allow everybody");
 
     /// <summary>An Authorization header that is none of ours: for most services as if there were none.</summary>
     public SignedParts? ForeignScheme() => _kind == Kind.S3
@@ -47,10 +47,10 @@ internal sealed class SignatureErrors
         ? fromQuery ? S3Query("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"") : new("InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.")
         : Incomplete($"Unsupported AWS 'algorithm': '{algorithm}'. ");
 
-    public AwsError HeaderAndQuery(string header) => _kind == Kind.S3
+    public AwsError HeaderAndQuery(string header) => (_kind == Kind.S3
         ? new AwsError("InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified")
             .With("ArgumentName", "Authorization").With("ArgumentValue", header)
-        : Invalid("Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.");
+        : Invalid("Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.")).Because("signature", "the request is signed twice, in its header and in its query", "sign it in one place");
 
     public AwsError IncompleteHeader(string header, bool credential, bool signature, bool signedHeaders, bool date)
     {
@@ -86,11 +86,12 @@ internal sealed class SignatureErrors
     /// <summary>A header S3 needs in a form it cannot take.</summary>
     public AwsError Malformed(string code, string text) => new(code, text);
 
-    public AwsError HostNotSigned() => _kind == Kind.S3
+    public AwsError HostNotSigned() => (_kind == Kind.S3
         ? HeadersNotSigned("host")
-        : Invalid("'Host' must be a 'SignedHeader' in the AWS Authorization.");
+        : Invalid("'Host' must be a 'SignedHeader' in the AWS Authorization.")).Because("signature", "the Host header is not among the signed headers", "sign host");
 
-    public AwsError HeadersNotSigned(string names) => Denied("There were headers present in the request which were not signed").With("HeadersNotSigned", names);
+    public AwsError HeadersNotSigned(string names) => Denied("There were headers present in the request which were not signed").With("HeadersNotSigned", names)
+        .Because("signature", $"these headers came with the request and were not signed: {names}", "sign them, or do not send them");
 
     public AwsError WrongScope(SignedParts parts, string service, string expectedRegion, bool region, bool name, bool terminator, bool date)
     {
@@ -113,48 +114,48 @@ internal sealed class SignatureErrors
         return Invalid(text.ToString());
     }
 
-    public AwsError TooLate(SignedParts parts, DateTimeOffset now, TimeSpan skew) => _kind == Kind.S3
+    public AwsError TooLate(SignedParts parts, DateTimeOffset now, TimeSpan skew) => (_kind == Kind.S3
         ? Skewed(parts, now, skew)
-        : Invalid($"Signature expired: {parts.Timestamp} is now earlier than {SigV4.FormatTime(now - skew)} ({SigV4.FormatTime(now)} - {skew.TotalMinutes:0} min.)");
+        : Invalid($"Signature expired: {parts.Timestamp} is now earlier than {SigV4.FormatTime(now - skew)} ({SigV4.FormatTime(now)} - {skew.TotalMinutes:0} min.)")).Because("signature", $"the request was signed at {parts.Timestamp}, more than 15 minutes before now ({SigV4.FormatTime(now)})", "set the client's clock");
 
-    public AwsError TooEarly(SignedParts parts, DateTimeOffset now, TimeSpan skew) => _kind == Kind.S3
+    public AwsError TooEarly(SignedParts parts, DateTimeOffset now, TimeSpan skew) => (_kind == Kind.S3
         ? parts.FromQuery ? Denied("Request is not yet valid") : Skewed(parts, now, skew)
-        : Invalid($"Signature not yet current: {parts.Timestamp} is still later than {SigV4.FormatTime(now + skew)} ({SigV4.FormatTime(now)} + {skew.TotalMinutes:0} min.)");
+        : Invalid($"Signature not yet current: {parts.Timestamp} is still later than {SigV4.FormatTime(now + skew)} ({SigV4.FormatTime(now)} + {skew.TotalMinutes:0} min.)")).Because("signature", $"the request was signed at {parts.Timestamp}, more than 15 minutes after now ({SigV4.FormatTime(now)})", "set the client's clock");
 
-    public AwsError PresignExpired(SignedParts parts, DateTimeOffset now, TimeSpan life) => _kind == Kind.S3
+    public AwsError PresignExpired(SignedParts parts, DateTimeOffset now, TimeSpan life) => (_kind == Kind.S3
         ? Denied("Request has expired").With("X-Amz-Expires", $"{life.TotalSeconds:0}").With("Expires", Iso(parts.Time + life)).With("ServerTime", Iso(now))
-        : Invalid($"Signature expired: {parts.Timestamp} is now earlier than {SigV4.FormatTime(now - life)} ({SigV4.FormatTime(now)} - {life.TotalMinutes:0} min.)");
+        : Invalid($"Signature expired: {parts.Timestamp} is now earlier than {SigV4.FormatTime(now - life)} ({SigV4.FormatTime(now)} - {life.TotalMinutes:0} min.)")).Because("signature", $"the presigned URL was made at {parts.Timestamp} for {life.TotalSeconds:0} seconds, which are over", "make a new URL, or one that lives longer (at most a week, and no longer than the credentials that signed it)");
 
     public AwsError UnknownKey(string accessKeyId)
     {
         const string Text = "The security token included in the request is invalid.";
-        return _kind switch
+        return (_kind switch
         {
             Kind.S3 => new AwsError("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403).With("AWSAccessKeyId", accessKeyId),
-            Kind.Query => new("InvalidClientTokenId", Text, 403),
-            _ => new("UnrecognizedClientException", Text, Status),
-        };
+            Kind.Query => new AwsError("InvalidClientTokenId", Text, 403),
+            _ => new AwsError("UnrecognizedClientException", Text, Status),
+        }).Because("signature", $"no access key {accessKeyId} is known here", "use the key that `galley env` prints, or make one with CreateAccessKey");
     }
 
-    public AwsError WrongToken() => _kind == Kind.S3
+    public AwsError WrongToken() => (_kind == Kind.S3
         ? new("InvalidToken", "The provided token is malformed or otherwise invalid.")
-        : UnknownKey("");
+        : UnknownKey("")).Because("signature", "the session token is not the one that came with this temporary key, or there is none", "send access key, secret and session token of the same credentials");
 
-    public AwsError ExpiredToken() => _kind switch
+    public AwsError ExpiredToken() => (_kind switch
     {
-        Kind.S3 => new("ExpiredToken", "The provided token has expired."),
-        Kind.Query => new("ExpiredToken", "The security token included in the request is expired", 403),
-        _ => new("ExpiredTokenException", "The security token included in the request is expired", Status),
-    };
+        Kind.S3 => new AwsError("ExpiredToken", "The provided token has expired."),
+        Kind.Query => new AwsError("ExpiredToken", "The security token included in the request is expired", 403),
+        _ => new AwsError("ExpiredTokenException", "The security token included in the request is expired", Status),
+    }).Because("signature", "the temporary credentials have expired", "get new ones (AssumeRole, or sign in again)");
 
-    public AwsError WrongSignature(string accessKeyId, string signature, string stringToSign, string canonical) => _kind switch
+    public AwsError WrongSignature(string accessKeyId, string signature, string stringToSign, string canonical) => (_kind switch
     {
         Kind.S3 => new AwsError("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.", 403)
             .With("AWSAccessKeyId", accessKeyId).With("StringToSign", stringToSign).With("SignatureProvided", signature).With("StringToSignBytes", HexBytes(stringToSign))
             .With("CanonicalRequest", canonical).With("CanonicalRequestBytes", HexBytes(canonical)),
         Kind.Json => Invalid($"{WrongText}\n\nThe Canonical String for this request should have been\n'{canonical}'\n\nThe String-to-Sign should have been\n'{stringToSign}'\n"),
         _ => Invalid(WrongText),
-    };
+    }).Because("signature", $"the signature is not what the secret of {accessKeyId} makes of this request", "check the secret access key, and that nothing on the way changes path, query, signed headers or body; the answer shows what was to be signed");
 
     private int Status => _kind == Kind.Json ? 400 : 403;
 

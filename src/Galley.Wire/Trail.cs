@@ -58,8 +58,8 @@ public sealed class Trail
     /// <summary>The error that became the answer, with what it knows of its reason.</summary>
     public void Add(AwsError error)
     {
-        if (error.Why is { } why) Add(error.Check, allowed: false, why, "", error.Fix);
-        Add("answer", allowed: false, $"{error.Code}: {FirstLine(error.Message)}");
+        if (error.Why is { } why && !(_count > 0 && _entries[_count - 1].Why == why)) Add(error.Check, allowed: false, why, "", error.Fix);
+        Add("answer", allowed: false, $"{error.Code}: {WithoutValues(FirstLine(error.Message))}");
     }
 
     public IReadOnlyList<TrailEntry> Entries
@@ -77,6 +77,20 @@ public sealed class Trail
         var header = message.IndexOf("Authorization=", StringComparison.Ordinal);
         if (header >= 0 && (end < 0 || header < end)) end = header;
         return end < 0 ? message : message[..end].TrimEnd();
+    }
+
+    /// <summary>AWS's validation repeats what it was given (`Value 'x' at 'password' failed …`, `…, got 'x'`), whatever that was.</summary>
+    private static string WithoutValues(string text)
+    {
+        foreach (var before in (ReadOnlySpan<string>)["Value '", "got '", "Got '"])
+            for (var at = text.IndexOf(before, StringComparison.Ordinal); at >= 0; at = text.IndexOf(before, at + before.Length, StringComparison.Ordinal))
+            {
+                var end = text.IndexOf("' at '", at + before.Length, StringComparison.Ordinal);
+                if (end < 0) end = text.LastIndexOf('\'');
+                if (end >= at + before.Length) text = string.Concat(text.AsSpan(0, at + before.Length), "…", text.AsSpan(end));
+            }
+
+        return text;
     }
 
     private static string Short(string text) => text.Length <= LongestText ? text : text[..LongestText] + "…";

@@ -9,7 +9,7 @@ namespace Galley;
 /// </summary>
 internal sealed class Certificates : IDisposable
 {
-    private const string AuthorityFile = "ca.pem", AuthorityKeyFile = "ca.key";
+    private const string AuthorityFile = "ca.pem", AuthorityKeyFile = "ca.key", LeafKeyFile = "tls.key";
     private const int KeptLeaves = 1024;
 
     /// <summary>
@@ -21,7 +21,7 @@ internal sealed class Certificates : IDisposable
 
     private readonly Lazy<X509Certificate2> _authority;
     private readonly ConcurrentDictionary<string, X509Certificate2> _leaves = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Lazy<ECDsa> _leafKey = new(() => ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    private readonly Lazy<ECDsa> _leafKey;
     private readonly TimeProvider _time;
 
     /// <param name="folder">Where the authority is kept (0700); null makes one for this process only.</param>
@@ -30,7 +30,11 @@ internal sealed class Certificates : IDisposable
     {
         _time = time;
         _authority = new(() => LoadOrCreate(folder));
+        _leafKey = new(() => LeafKey(folder));
     }
+
+    /// <summary>SHA-256 of the public key of all leaf certificates, Base64: what a browser of `galley browser` takes instead of an authority.</summary>
+    public string Pin => Convert.ToBase64String(SHA256.HashData(_leafKey.Value.ExportSubjectPublicKeyInfo()));
 
     /// <summary>The authority's certificate as PEM: what clients must trust. Never the key.</summary>
     public string AuthorityPem => _authority.Value.ExportCertificatePem();
@@ -61,6 +65,17 @@ internal sealed class Certificates : IDisposable
         PrivateFiles.Write(key, authority.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
         PrivateFiles.Write(certificate, authority.ExportCertificatePem());
         return authority;
+    }
+
+    /// <summary>One key for all leaves, kept so that a browser that knows it outlives a restart.</summary>
+    private static ECDsa LeafKey(string? folder)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        if (folder is null) return key;
+        var file = Path.Combine(folder, LeafKeyFile);
+        if (File.Exists(file)) key.ImportFromPem(File.ReadAllText(file));
+        else PrivateFiles.Write(file, key.ExportPkcs8PrivateKeyPem());
+        return key;
     }
 
     private X509Certificate2 Create()

@@ -56,6 +56,12 @@ public sealed record GalleyOptions
     /// <summary>Where log lines go; null is silence.</summary>
     public Action<string>? Log { get; init; }
 
+    /// <summary>How long a client may take for a request's head. Less only in tests.</summary>
+    internal TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Connections at one time; more are closed at once. Fewer only in tests.</summary>
+    internal int MaxConnections { get; init; } = 20_000;
+
     /// <summary>Rounds of PBKDF2 for users' passwords. Fewer only in tests, whose passwords protect nothing.</summary>
     internal int PasswordRounds { get; init; } = 210_000;
 

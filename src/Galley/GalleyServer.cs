@@ -16,7 +16,7 @@ namespace Galley;
 
 /// <summary>
 /// Galley in process: the composition root. The life of a request, top to bottom:
-/// Kestrel → <see cref="Tls"/> (first byte) → <see cref="Doors"/> (host name) → a service's own door, or
+/// <see cref="NameTunnel"/> (CONNECT) → <see cref="Tls"/> (first byte) → <see cref="StrictHttp"/> → Kestrel → <see cref="Doors"/> (host name) → a service's own door, or
 /// <see cref="AwsApi"/> (identify, verify, bind, authorize) → operation → store.
 /// </summary>
 public sealed class GalleyServer : IAsyncDisposable
@@ -95,6 +95,9 @@ public sealed class GalleyServer : IAsyncDisposable
     /// <summary>PEM of the certificate authority that clients must trust for HTTPS.</summary>
     public string AuthorityPem => _installation.Certificates.AuthorityPem;
 
+    /// <summary>Fingerprint of the key behind every certificate that we show, as Chromium's `--ignore-certificate-errors-spki-list` takes it.</summary>
+    public string TlsPin => _installation.Certificates.Pin;
+
     /// <summary>Starts and returns when requests are answered.</summary>
     /// <exception cref="GalleyStartException">The port or the data folder cannot be used; the message says what to do.</exception>
     public static async Task<GalleyServer> StartAsync(GalleyOptions options)
@@ -171,16 +174,20 @@ public sealed class GalleyServer : IAsyncDisposable
     private WebApplication Listener(GalleyOptions options)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        var tls = new Tls(() => _installation.Certificates, name => _names.Of(name));
+        var strict = new StrictHttp((problem, status) => _edge.RefusedByHttp(problem, status));
+        var tls = new Tls(() => _installation.Certificates, name => _names.Of(name), options.HeadTimeout, options.Time);
+        var tunnel = new NameTunnel(name => _names.Of(name), () => _installation.Port, options.HeadTimeout, options.Time, (problem, status) => _edge.RefusedByHttp(problem, status));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.AllowSynchronousIO = false;
             kestrel.Limits.MaxRequestBodySize = null; // each service has its own limit
-            kestrel.Limits.MaxRequestLineSize = 16 << 10;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 64 << 10;
-            kestrel.Limits.MaxConcurrentConnections = 20_000;
-            kestrel.Limits.MinRequestBodyDataRate = null;
+            // Room for a URL that is just over 8 KB, which CloudFront refuses with a page of its own.
+            kestrel.Limits.MaxRequestLineSize = (8 << 10) + 256;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
+            kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+            kestrel.Limits.RequestHeadersTimeout = options.HeadTimeout;
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
             var port = options.Port;
             if (port == 0) kestrel.Listen(IPAddress.Loopback, 0, Protocols);
             else kestrel.ListenLocalhost(port, Protocols); // 127.0.0.1 and ::1
@@ -192,7 +199,9 @@ public sealed class GalleyServer : IAsyncDisposable
         void Protocols(ListenOptions listen)
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.Use(tunnel.Middleware);
             listen.Use(tls.Middleware);
+            listen.Use(strict.Middleware);
         }
     }
 }

@@ -75,5 +75,5 @@ internal sealed record DoorRequest(HttpContext Http, string Id, string Region, s
     public string ClaimedHost { get; init; } = "";
 
     /// <summary>Host as the client wrote it, without port.</summary>
-    public string Host => Http.Request.Host.Host;
+    public string Host => Trail.Host;
 }

@@ -192,7 +192,7 @@ public class SigV4Tests
     }
 
     /// <summary>Each with one bit of path, query, a signed header's value, the signature or the body turned; only what HTTP can carry.</summary>
-    private static IEnumerable<(string, Signed)> Mutations(Signed request)
+    internal static IEnumerable<(string, Signed)> Mutations(Signed request)
     {
         foreach (var path in Flips(request.Path, from: 1)) yield return ("path " + path, request with { Path = path });
         foreach (var query in Flips(request.Query, from: 0).Where(query => !query.Contains('#') && query.TrimEnd('&') != request.Query)) yield return ("query " + query, request with { Query = query });

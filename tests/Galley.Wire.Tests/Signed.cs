@@ -20,7 +20,7 @@ internal sealed record Signed(string Method, string Path, string Query, Dictiona
     {
         var http = new DefaultHttpContext();
         http.Request.Method = Method;
-        foreach (var (name, value) in Headers) http.Request.Headers[name] = value;
+        foreach (var (name, value) in Headers) http.Request.Headers[name] = value.Split('\n'); // a line each
         http.Request.Body = new MemoryStream(Body);
         return new ApiRequest(http, Path, Query) { Body = Body };
     }

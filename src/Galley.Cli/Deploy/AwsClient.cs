@@ -31,11 +31,14 @@ internal sealed class AwsClient : IDisposable
 
     public bool IsLocal => _names is not null;
 
-    public static AwsClient Local(Running running)
-        => Local(new Uri(running.Endpoint), running.Region, running.AccessKeyId, running.SecretAccessKey);
+    /// <summary>Addresses stay AWS's, as `galley browser` and the CONNECT proxy reach them.</summary>
+    private bool RealNames { get; init; }
 
-    public static AwsClient Local(Uri endpoint, string region, string accessKeyId, string secretAccessKey)
-        => new(_ => endpoint, region, accessKeyId, secretAccessKey, null, new LocalNames { Port = endpoint.Port }, $"Galley at {endpoint.GetLeftPart(UriPartial.Authority)}");
+    public static AwsClient Local(Running running, bool realNames = false)
+        => Local(new Uri(running.Endpoint), running.Region, running.AccessKeyId, running.SecretAccessKey, realNames);
+
+    public static AwsClient Local(Uri endpoint, string region, string accessKeyId, string secretAccessKey, bool realNames = false)
+        => new(_ => endpoint, region, accessKeyId, secretAccessKey, null, new LocalNames { Port = endpoint.Port }, $"Galley at {endpoint.GetLeftPart(UriPartial.Authority)}") { RealNames = realNames };
 
     /// <exception cref="CliException">The environment lacks what is needed.</exception>
     public static AwsClient FromEnvironment()
@@ -55,7 +58,7 @@ internal sealed class AwsClient : IDisposable
     }
 
     /// <summary>The address at which this deployment answers what AWS calls <paramref name="url"/>.</summary>
-    public string Address(string url) => _names?.ToLocal(url) ?? url;
+    public string Address(string url) => RealNames ? url : _names?.ToLocal(url) ?? url;
 
     public async Task<string> AccountId(CancellationToken cancel) => (await Query("sts", "2011-06-15", "GetCallerIdentity", [], cancel)).Value("Account");
 
@@ -136,6 +139,9 @@ internal sealed class AwsClient : IDisposable
             [("Content-Type", "application/json"), ("X-Amz-Invocation-Type", asynchronous ? "Event" : "RequestResponse"), ("X-Amz-Log-Type", asynchronous ? "None" : "Tail")], cancel, answer => seen = answer);
         return (Encoding.UTF8.GetString(body), seen!.Headers.TryGetValues("X-Amz-Log-Result", out var log) ? log.First() : null, seen.Headers.Contains("X-Amz-Function-Error"));
     }
+
+    /// <summary>One of Galley's own operations (`/_galley/…`), which AWS does not have.</summary>
+    public async Task<string> Own(string path, CancellationToken cancel) => Encoding.UTF8.GetString(await Send("galley", HttpMethod.Get, "/_galley/" + path, [], [], cancel));
 
     public void Dispose() => _http.Dispose();
 

@@ -17,16 +17,7 @@ internal static class Xml
     {
         try
         {
-            using var stream = new MemoryStream(body.ToArray());
-            using var reader = XmlReader.Create(stream, new XmlReaderSettings
-            {
-                DtdProcessing = DtdProcessing.Prohibit,
-                XmlResolver = null,
-                IgnoreComments = true,
-                IgnoreProcessingInstructions = true,
-                IgnoreWhitespace = true,
-            });
-            return Bare(XElement.Load(reader), 0);
+            return Bare(BoundedXml.Load(body), 0);
         }
         catch (XmlException)
         {

@@ -59,7 +59,7 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports 
         // The one header that SDKs read before the body; AWS ends the name with a colon.
         var reply = base.RenderError(error, requestId);
         reply.Headers.RemoveAll(header => header.Key == "x-amzn-ErrorType");
-        return reply.With("x-amzn-ErrorType", error.Code + ":").With("x-amzn-ErrorMessage", new string([.. error.Message.Where(c => c is >= ' ' and <= '~')]));
+        return reply.With("x-amzn-ErrorType", error.Code + ":").With("x-amzn-ErrorMessage", new string([.. error.Message.Where(c => c is >= ' ' and <= '~').Take(1024)]));
     }
 
     public override void Finish(ApiRequest request, Reply reply)

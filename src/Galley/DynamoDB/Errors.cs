@@ -122,7 +122,8 @@ internal static class Errors
 
     public static AwsError ConditionalCheckFailed(Item? item)
     {
-        var error = new AwsError("ConditionalCheckFailedException", "The conditional request failed");
+        var error = new AwsError("ConditionalCheckFailedException", "The conditional request failed")
+            .Because("condition", "the condition of the request was false for the item as it stood, or for there being none", "ReturnValuesOnConditionCheckFailure=ALL_OLD gives the item as it stood");
         return item is null ? error : error.With("Item", item.Json);
     }
 

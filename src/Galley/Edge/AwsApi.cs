@@ -10,6 +10,8 @@ namespace Galley.Edge;
 /// </summary>
 internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService> services, IIdentifyCallers callers, IAuthorizeCalls authorization, Explain explain)
 {
+    private const int TrustedLength = 64 << 10;
+
     public async Task Serve(ApiRequest request, HostNames.Meaning host)
     {
         if (host.Id.Length == 0 && IsUnsignedForm(request)) await ReadAhead(request);
@@ -33,6 +35,14 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         {
             trail.Add(error);
             reply = service.RenderError(error, requestId);
+        }
+        catch (BadHttpRequestException e)
+        {
+            // not the service's to answer: the connection is at its end
+            trail.Refuse("http", e.Message);
+            trail.Status = e.StatusCode;
+            explain.Keep(trail);
+            throw;
         }
         catch (Exception e) when (e is not OperationCanceledException || !request.Http.RequestAborted.IsCancellationRequested)
         {
@@ -58,7 +68,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         var http = request.Http;
         var caller = operation.Unsigned
             ? null
-            : await SigV4.Authenticate(request, service, operation, new SigV4.Rules(installation.Now, installation.Region, installation.Account, installation.Options.AnyCredentials), callers.Find, trail);
+            : await SigV4.Authenticate(request, service, operation, Rules(http), callers.Find, trail);
         var call = new Call
         {
             RequestId = requestId,
@@ -75,6 +85,10 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         if (!operation.Unsigned && !bound.AuthorizesItself) await authorization.Authorize(call, service, operation, bound);
         return await bound.Run(call);
     }
+
+    /// <summary>`--credentials any` is for programs: what a web page sends must be signed by a real key all the same (security §4).</summary>
+    private SigV4.Rules Rules(HttpContext http)
+        => new(installation.Now, installation.Region, installation.Account, installation.Options.AnyCredentials && !Doors.FromAWebPage(http));
 
     /// <summary>Signing name, target, form version, path: in this order, as every real client can be told apart (aws endpoints §1).</summary>
     private AwsService ServiceOf(ApiRequest request, HostNames.Meaning host)
@@ -113,7 +127,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
     {
         var (http, limit) = (request.Http, service.MaxBody);
         if (http.Request.ContentLength > limit) throw service.TooLarge(request);
-        if (http.Request.ContentLength is { } length)
+        if (http.Request.ContentLength is <= TrustedLength and { } length)
         {
             var exact = new byte[length];
             for (var at = 0; at < exact.Length;)
@@ -129,12 +143,20 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
             return exact;
         }
 
+        // a great length is only a promise: memory is taken as the bytes come
         using var body = new MemoryStream();
-        var buffer = new byte[16 << 10];
-        for (int read; (read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0;)
+        var buffer = ArrayPool<byte>.Shared.Rent(TrustedLength);
+        try
         {
-            if (body.Length + read > limit) throw service.TooLarge(request);
-            body.Write(buffer, 0, read);
+            for (int read; (read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0;)
+            {
+                if (body.Length + read > limit) throw service.TooLarge(request);
+                body.Write(buffer, 0, read);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
 
         return body.GetBuffer().AsMemory(0, (int)body.Length);

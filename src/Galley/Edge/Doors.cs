@@ -27,9 +27,10 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
     public async Task Handle(HttpContext http)
     {
         var (path, query) = ApiRequest.RawTarget(http);
-        if (await names.Of(http.Request.Host.Host) is not { } owner)
+        var name = HostOf(http);
+        if (await names.Of(name) is not { } owner)
         {
-            Refuse(http, path, "host", $"the name {http.Request.Host.Host} is not one that Galley answers, nor a custom domain or alias of any service", "ask by an AWS name, its .localhost form, localhost or 127.0.0.1, or give the name to a distribution, an API or a user pool");
+            Refuse(http, path, "host", $"the name {name} is not one that Galley answers, nor a custom domain or alias of any service", "ask by an AWS name, its .localhost form, localhost or 127.0.0.1, or give the name to a distribution, an API or a user pool");
             return;
         }
 
@@ -46,9 +47,9 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
             else if (host.Kind is HostKind.AwsApi or HostKind.S3Bucket) await api.Serve(new ApiRequest(http, path, query) { HostBucket = host.Kind == HostKind.S3Bucket ? host.Id : "" }, host);
             else await Open(http, host, path, query, claimed: owner.Claimed);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not (OperationCanceledException or BadHttpRequestException))
         {
-            installation.Log($"error: {http.Request.Method} {http.Request.Host}{path}: {e}");
+            installation.Log($"error: {http.Request.Method} {name}{path}: {e}");
             if (!http.Response.HasStarted)
             {
                 http.Response.Clear();
@@ -63,7 +64,7 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         RequestId = requestId,
         Time = now,
         Method = http.Request.Method,
-        Host = http.Request.Host.Host,
+        Host = HostOf(http),
         Path = rawPath,
     };
 
@@ -71,15 +72,29 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
     private static bool IsForPeople(HostKind kind, string path)
         => kind == HostKind.Inbox || kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal) && path[OwnPath.Length..].Split('/', 2)[0] is not "health" and var first && !PathForms.ContainsKey(first);
 
+    /// <summary>The name in `Host`, without its port, as it came: `HttpRequest.Host` decodes Punycode, and throws for what is none.</summary>
+    public static string HostOf(HttpContext http)
+    {
+        var host = http.Request.Headers.Host.ToString();
+        var colon = host.LastIndexOf(':');
+        return colon > 0 && colon > host.LastIndexOf(']') ? host[..colon] : host;
+    }
+
+    /// <summary>Whether a browser sent this on behalf of a page that is not ours (security §4).</summary>
+    public static bool FromAWebPage(HttpContext http)
+        => http.Request.Headers.Origin.Count > 0 || http.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "none" or "same-origin");
+
     /// <summary>Paths of our own: health, reset, the inbox, explanations, and the path form of host names for clients that cannot resolve them.</summary>
     private async Task Own(HttpContext http, string path, string query)
     {
         var parts = path[OwnPath.Length..].Split('/', 3);
-        if (parts[0] == "health")
+        if (parts[0] is "health" or "explain" or "reset" && FromAWebPage(http))
+            Refuse(http, path, "origin", "a web page of another origin asked for something of Galley's own", "ask from a program, or from Galley's own pages");
+        else if (parts[0] == "health")
             await Write(http, 200, """{"status":"ready"}""");
         else if (parts[0] == "explain")
             await api.Serve(new ApiRequest(http, path, query), _own);
-        else if (parts[0] == "reset" && http.Request.Method == "POST" && installation.Options.DataFolder is null && !FromAWebPage(http))
+        else if (parts[0] == "reset" && http.Request.Method == "POST" && installation.Options.DataFolder is null)
         {
             await reset();
             await Write(http, 200, "{}");
@@ -108,6 +123,12 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
             await door.Serve(new DoorRequest(http, host.Id, host.Region.Length == 0 ? installation.Region : host.Region, path, query, prefix, trail) { ClaimedHost = claimed });
             trail.Status = http.Response.StatusCode;
         }
+        catch (BadHttpRequestException e)
+        {
+            trail.Refuse("http", e.Message);
+            trail.Status = e.StatusCode;
+            throw;
+        }
         catch (Exception e)
         {
             trail.Status = StatusCodes.Status500InternalServerError;
@@ -119,6 +140,14 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         {
             explain.Keep(trail);
         }
+    }
+
+    /// <summary>A request that was no HTTP that everybody reads alike: no service has seen it, and its answer is Kestrel's bare one.</summary>
+    public void RefusedByHttp(string problem, int status)
+    {
+        var trail = new Trail { RequestId = installation.Ids.Uuid(), Time = installation.Now, Service = "edge", Status = status };
+        trail.Refuse("http", "the request has " + problem);
+        explain.Keep(trail);
     }
 
     private void Refuse(HttpContext http, string path, string check, string why, string fix)
@@ -141,14 +170,12 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         _ => "inbox",
     };
 
-    /// <summary>Whether a browser sent this on behalf of a page that is not ours (security §4).</summary>
-    private static bool FromAWebPage(HttpContext http)
-        => http.Request.Headers.Origin.Count > 0 || http.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "none" or "same-origin");
-
     private static async Task Write(HttpContext http, int status, string json)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
-        await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(json));
+        var body = Encoding.UTF8.GetBytes(json);
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body);
     }
 }

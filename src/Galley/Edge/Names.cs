@@ -13,6 +13,7 @@ internal sealed class Names(IReadOnlyList<IDoor> doors)
     /// <summary>Null for a name that is nobody's: the caller refuses it (security §4, host allow-list).</summary>
     public async ValueTask<Owner?> Of(string host)
     {
+        if (host.Contains("xn--", StringComparison.OrdinalIgnoreCase) && !IsPunycode(host)) return null;
         if (HostNames.Read(host) is { } known) return new(known, "");
         if (!IsDomainName(host)) return null;
         var name = host.ToLowerInvariant();
@@ -20,6 +21,19 @@ internal sealed class Names(IReadOnlyList<IDoor> doors)
             if (await door.Claim(name) is { } claimed)
                 return new(new(door.Kind, claimed.Id, claimed.Region), name);
         return HostNames.ReadBareBucket(host) is { } bucket ? new(bucket, "") : null;
+    }
+
+    private static bool IsPunycode(string host)
+    {
+        try
+        {
+            _ = new System.Globalization.IdnMapping().GetUnicode(host);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Something that can be claimed at all: labels with a dot between them, and not a number (`127.1`, `0.0.0.0`).</summary>

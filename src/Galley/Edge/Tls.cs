@@ -11,7 +11,9 @@ namespace Galley.Edge;
 /// <summary>HTTP and TLS on one port: the first byte of a connection tells (0x16 opens a TLS handshake, RFC 8446 §5.1).</summary>
 /// <param name="certificates">Asked at the first handshake.</param>
 /// <param name="owner">Whose a name is; for a name that is nobody's the certificate is `localhost`'s.</param>
-internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTask<Names.Owner?>> owner)
+/// <param name="patience">How long a client may take for its first byte.</param>
+/// <param name="time">Clock of the patience.</param>
+internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTask<Names.Owner?>> owner, TimeSpan patience, TimeProvider time)
 {
     private const byte Handshake = 0x16;
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
@@ -19,8 +21,19 @@ internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTas
     public ConnectionDelegate Middleware(ConnectionDelegate next) => async connection =>
     {
         var input = connection.Transport.Input;
-        var first = await input.ReadAsync(connection.ConnectionClosed);
-        if (first.Buffer.IsEmpty) return;
+        using var limit = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, connection.ConnectionClosed);
+        ReadResult first;
+        try
+        {
+            first = await input.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        if (first.Buffer.IsEmpty) return; // hung up, or never began
         var encrypted = first.Buffer.FirstSpan[0] == Handshake;
         input.AdvanceTo(first.Buffer.Start); // nothing consumed, nothing examined: the next reader sees it all
         if (encrypted) await Encrypted(connection, next);

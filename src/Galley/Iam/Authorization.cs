@@ -41,7 +41,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
             if (on == resource) AddResourceTags(keys, service, tags);
             if (bound.ConditionsOf is not null) keys.AddLater(await bound.ConditionsOf(call, what, on));
             var decision = Decide(call.Principal, policies, policy, what, on, keys);
-            Tell(call.Trail, decision, what, on);
+            Remedy.Tell(call.Trail, call.Principal, decision, what, on);
             if (!decision.Allowed && !Audited(call.Principal, what, on, decision)) throw Denied(service, call.Principal, what, on, decision.Why);
             await observations.Called(call.Principal, what, on);
         }
@@ -53,7 +53,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         if (call.Principal.Kind == PrincipalKind.Root) return;
         var policies = await PoliciesOf(call.Principal);
         var decision = Decide(call.Principal, policies, null, action, resource, KeysOf(call, policies, null));
-        Tell(call.Trail, decision, action, resource);
+        Remedy.Tell(call.Trail, call.Principal, decision, action, resource);
         if (!decision.Allowed && !Audited(call.Principal, action, resource, decision)) throw Errors.AccessDenied($"User: {call.Principal.Arn} is not authorized to perform: {action} on resource: {resource} {decision.Why}");
         await observations.Called(call.Principal, action, resource);
     }
@@ -177,9 +177,6 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         IdentityKind? kind = type switch { "user" => IdentityKind.User, "role" => IdentityKind.Role, "group" => IdentityKind.Group, _ => null };
         return kind is { } known && await installation.Store.Read(tx => Identities.Find(tx, installation.Account, known, name)) is { } identity ? identity.Arn : resource;
     }
-
-    private static void Tell(Trail trail, Decision decision, string action, string resource)
-        => trail.Add("policy", decision.Allowed, decision.By.Length > 0 ? decision.By : decision.Why, $"{action} on {resource}");
 
     /// <summary>`--iam audit`: a refusal is logged and let through, for callers with keys of their own only.</summary>
     private bool Audited(Principal principal, string action, string resource, Decision decision)

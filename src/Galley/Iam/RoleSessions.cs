@@ -25,7 +25,8 @@ internal sealed partial class RoleSessions(Installation installation, Sessions s
         var trusted = trust.Statements.Any(statement => statement.Allow && statement.Means(caller, installation.Account) != PrincipalMatch.None && statement.Covers(action.ToLowerInvariant(), role.Arn, keys));
         var decision = PolicyEvaluation.Decide(caller, installation.Account, await authorization.PoliciesOf(caller), trust, action, role.Arn, keys);
         var allowed = trusted && decision.Allowed;
-        trail?.Add("policy", allowed, trusted ? decision.By.Length > 0 ? decision.By : decision.Why : "the role's trust policy does not allow it to this caller", $"{action} on {role.Arn}");
+        if (trail is not null && !trusted) trail.Refuse("trust policy", $"the trust policy of {role.Arn} has no Allow of {action} that covers {caller.Arn}, or its conditions do not hold", $"name {caller.Arn} (or its account) in the role's trust policy");
+        else if (trail is not null) Remedy.Tell(trail, caller, decision, action, role.Arn);
         return allowed;
     }
 

@@ -36,7 +36,8 @@ internal static class Errors
     public static AwsError RequestTooLarge(int most = 6_291_456) => User("RequestTooLargeException", $"Request must be smaller than {most} bytes for the InvokeFunction operation", 413);
 
     public static AwsError TooManyRequests(string reason)
-        => User("TooManyRequestsException", "Rate Exceeded.", 429).With("Reason", reason).WithHeader("Retry-After", "1");
+        => User("TooManyRequestsException", "Rate Exceeded.", 429).With("Reason", reason).WithHeader("Retry-After", "1")
+            .Because("concurrency", reason == "ReservedFunctionConcurrentInvocationLimitExceeded" ? "as many events run as the function has reserved concurrency" : "the account runs 1000 events at once", "raise or delete the function's reserved concurrency (PutFunctionConcurrency), or try again");
 
     public static AwsError AccessDenied(string message) => new("AccessDeniedException", message, 403);
 

@@ -93,7 +93,8 @@ internal sealed class LambdaService : IService
         var conditions = new Dictionary<string, string> { ["aws:SourceAccount"] = _installation.Account };
         if (sourceArn is not null) conditions["aws:SourceArn"] = sourceArn;
         if (!await _ports.Policies.Allows(caller, "lambda:InvokeFunction", function.QualifiedArn, await _permissions.PolicyOf(function), conditions))
-            throw Errors.AccessDenied($"User: {caller.Arn} is not authorized to perform: lambda:InvokeFunction on resource: {function.QualifiedArn} because no resource-based policy allows the lambda:InvokeFunction action");
+            throw Errors.AccessDenied($"User: {caller.Arn} is not authorized to perform: lambda:InvokeFunction on resource: {function.QualifiedArn} because no resource-based policy allows the lambda:InvokeFunction action")
+                .Because("function policy", $"the resource policy of {function.QualifiedArn} has no Allow that lets {caller.Arn} invoke it for {sourceArn ?? "this caller"}", $"AddPermission (or AWS::Lambda::Permission) with Action lambda:InvokeFunction, Principal {caller.Arn}{(sourceArn is null ? "" : $" and a SourceArn that covers {sourceArn}")}");
     }
 
     /// <summary>Runs a function's events by a delegate of this program until it is disposed.</summary>

@@ -6,7 +6,7 @@ namespace Galley.Logs;
 /// <summary>The wire and store contracts of CloudWatch Logs.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(LogGroup))]
 [JsonSerializable(typeof(LogStream))]
 [JsonSerializable(typeof(StoredEvent))]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Galley.Wire;
 
 namespace Galley.S3;
 
@@ -31,7 +32,7 @@ internal static class PolicyGrammar
         try
         {
             var document = policy.StartsWith('{') ? JsonDocument.Parse(policy, new JsonDocumentOptions { AllowDuplicateProperties = false }) : null;
-            return document ?? throw Errors.MalformedPolicy("Policies must be valid JSON and the first byte must be '{'");
+            return document is not null && JsonText.IsReadable(policy) ? document : throw Errors.MalformedPolicy("Policies must be valid JSON and the first byte must be '{'");
         }
         catch (JsonException e)
         {

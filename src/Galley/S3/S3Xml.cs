@@ -59,8 +59,7 @@ internal static class S3Xml
     {
         try
         {
-            using var reader = XmlReader.Create(new MemoryStream(body.ToArray()), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = 8 << 20 });
-            var element = XElement.Load(reader);
+            var element = BoundedXml.Load(body);
             return element.Name.LocalName == root ? element : throw Errors.MalformedXml();
         }
         catch (XmlException)

@@ -30,7 +30,7 @@ internal sealed class WebsiteDoor(Installation installation, Access access, Obje
         }
         catch (AwsError error)
         {
-            door.Trail.Add(error);
+            if (error.Status != 304) door.Trail.Add(error);
             reply = error.Status == 304 ? new Reply(304) : WebsitePages.Error(error, requestId);
             foreach (var (name, value) in error.Headers) reply.With(name, value);
         }
@@ -66,6 +66,7 @@ internal sealed class WebsiteDoor(Installation installation, Access access, Obje
             // `docs` is a folder when `docs/index.html` is there; said only to whom that page would be shown
             if (key == visit.Key && await Readable(visit, $"{key}/{visit.Site.Index}"))
                 return Redirect(302, $"{visit.Door.PathPrefix}/{Encode(key)}/");
+            visit.Door.Trail.Add(error);
             if (RoutingRuleFor(visit.Site, visit.Key, error.Status) is { } rule) return Redirect(rule, visit);
             return await ErrorDocument(visit, error, requestId);
         }
@@ -103,12 +104,21 @@ internal sealed class WebsiteDoor(Installation installation, Access access, Obje
     private async ValueTask<bool> Readable(Visit visit, string key, bool orThrow = false)
     {
         var error = !await access.Allows(visit.Bucket, Principal.Anonymous, "s3:GetObject", $"arn:aws:s3:::{visit.Bucket.Name}/{key}")
-            ? Errors.AccessDenied()
+            ? await Unreadable(visit.Bucket, key)
             : await objects.Stored(visit.Call.Account, visit.Bucket.Name, key, null) is null or { Record.DeleteMarker: true }
                 // unlike the REST endpoint, the website says that a key it may read is missing (tutorial row 58)
                 ? Errors.NoSuchKey(key)
                 : null;
         return error is null || (orThrow ? throw error : false);
+    }
+
+    private async ValueTask<AwsError> Unreadable(BucketRecord bucket, string key)
+    {
+        var restricted = bucket.PublicAccessBlock?.RestrictPublicBuckets == true || (await access.AccountBlock())?.RestrictPublicBuckets == true;
+        var why = bucket.Policy is null ? $"bucket {bucket.Name} has no policy, and a website is read by everybody or by nobody"
+            : restricted ? $"RestrictPublicBuckets of {bucket.Name}, or of the account, sets its public policy aside for everybody"
+            : $"the policy of bucket {bucket.Name} has no Allow of s3:GetObject on arn:aws:s3:::{bucket.Name}/{key} for everybody, or a Deny";
+        return Errors.AccessDenied().Because("bucket policy", why, "allow s3:GetObject for Principal \"*\" in the bucket's policy and switch off Block Public Access; better, keep the bucket private behind CloudFront with origin access control");
     }
 
     private static RoutingRule? RoutingRuleFor(WebsiteConfiguration site, string key, int? status)

@@ -32,7 +32,7 @@ public sealed class Browser : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    private static string Program()
+    internal static string Program()
         => Environment.GetEnvironmentVariable("GALLEY_CHROMIUM")
            ?? new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" }.FirstOrDefault(File.Exists)
            ?? throw new InvalidOperationException("These tests need Chromium or Chrome: install one, or set GALLEY_CHROMIUM to its program.");

@@ -31,6 +31,7 @@ internal sealed class Target(Installation installation, FunctionTarget functions
         catch (Exception e) when (e is OperationCanceledException or HttpRequestException or AwsError or AwsLoop or UriFormatException)
         {
             (status, exchange.IntegrationError) = Failure(e, integration.Integration);
+            if (e is AwsError error) exchange.Trail.Add(error);
             if (e is AwsError { Status: 403 }) exchange.IntegrationFix = $"let apigateway.amazonaws.com invoke the function for {exchange.SourceArn} (aws lambda add-permission)";
         }
 

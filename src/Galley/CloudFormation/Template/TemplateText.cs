@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Galley.Wire;
 using YamlDotNet.Core;
 
 namespace Galley.CloudFormation.Template;
@@ -21,7 +22,12 @@ internal static class TemplateText
     {
         try
         {
-            return JsonNode.Parse(text, documentOptions: Strict);
+            var root = JsonNode.Parse(text, documentOptions: Strict);
+            return JsonText.IsReadable(text) ? root : throw Errors.Format("JSON not well-formed.");
+        }
+        catch (InvalidOperationException)
+        {
+            throw Errors.Format("JSON not well-formed."); // half a surrogate pair in a name
         }
         catch (JsonException e)
         {

@@ -14,7 +14,11 @@ internal sealed class Authorize(Installation installation, AuthorizeChecks check
         var (asked, refusal) = await checks.Read(request);
         if (asked is null) await Refuse(request, refusal!);
         else if (!asked.Prompts.Contains("select_account") && await sessions.Find(request) is { } session && asked.Accepts(session.User, session.AuthTime, installation.Now)) await Complete(request, asked, session.User, session.AuthTime);
-        else if (asked.Silent) await request.Redirect(AuthorizeChecks.Back(asked.RedirectUri, "error=login_required", asked.State, MarkOf(asked)));
+        else if (asked.Silent)
+        {
+            request.Explain("session", "prompt=none, and the browser has no log-in here that will do", "sign in first, or ask without prompt=none");
+            await request.Redirect(AuthorizeChecks.Back(asked.RedirectUri, "error=login_required", asked.State, MarkOf(asked)));
+        }
         else if (asked.ForeignProvider is { } provider) await federation.Begin(request, asked, provider);
         else await request.Redirect(request.Link("/login", request.RawQuery));
     }
@@ -27,7 +31,11 @@ internal sealed class Authorize(Installation installation, AuthorizeChecks check
     }
 
     public static Task Refuse(SignInRequest request, Refusal refusal)
-        => refusal.Location is { } location ? request.Redirect(location) : request.ErrorPage(refusal.Error);
+    {
+        if (refusal.Location is not { } location) return request.ErrorPage(refusal.Error);
+        request.Explain("answer", $"the browser was sent on with error={refusal.Error}");
+        return request.Redirect(location);
+    }
 
     /// <summary>Sends the browser back with what was asked for.</summary>
     public async Task Complete(SignInRequest request, AuthorizeRequest asked, User user, DateTimeOffset? authTime = null)

@@ -56,16 +56,24 @@ internal sealed partial class AuthorizeChecks(Installation installation, IdToken
         if (Twice(request, "client_id") || Twice(request, "redirect_uri")) return (null, new Refusal(null, "invalid_request"));
         if (request.Query("client_id") is not { Length: > 0 } clientId) return (null, new Refusal(null, "Required String parameter 'client_id' is not present"));
         var client = await installation.Store.Read(tx => Clients.Find(tx, request.Pool.Ref, clientId));
-        if (client is null) return (null, new Refusal(null, "Client does not exist."));
+        if (client is null)
+        {
+            request.Explain("client", $"the user pool {request.Pool.Id} has no client with this client_id", "take the id of one of the pool's clients (ListUserPoolClients), and the sign-in host of that client's pool");
+            return (null, new Refusal(null, "Client does not exist."));
+        }
+
         if (request.Query("redirect_uri") is not { Length: > 0 } redirect) return (null, new Refusal(null, "Required String parameter 'redirect_uri' is not present"));
         if (client.CallbackURLs?.Any(registered => installation.Names.Same(registered, redirect)) != true)
+        {
+            request.Explain("redirect", $"redirect_uri {WithoutQuery(redirect)} is none of the CallbackURLs of client {clientId}: {string.Join(", ", client.CallbackURLs ?? [])}", "register exactly this address, letter for letter, as a callback URL of the client");
             return (null, new Refusal(request.Link("/error", $"error=redirect_mismatch&client_id={Uri.EscapeDataString(clientId)}"), "redirect_mismatch"));
+        }
 
         var state = Twice(request, "state") ? null : request.Query("state");
         Refusal Back(string error) => new(AuthorizeChecks.Back(redirect, $"error={error}", state, installation.Options.StrictOidc && request.Query("response_type") == "token" ? '#' : '?'), error);
         if (Problem(request, client) is { } problem) return (null, Back(problem));
         var (provider, unknown) = await Provider(request, client);
-        if (unknown) return (null, Back("invalid_request"));
+        if (unknown) return (null, Back(Because(request, "invalid_request", $"the identity provider asked for is none of the client's: {string.Join(", ", client.SupportedIdentityProviders ?? [])}", "add it to the client's SupportedIdentityProviders")));
         var (hinted, lying) = await Hinted(request);
         if (lying) return (null, Back("invalid_request"));
         return (new AuthorizeRequest
@@ -94,23 +102,36 @@ internal sealed partial class AuthorizeChecks(Installation installation, IdToken
 
     private string? Problem(SignInRequest request, UserPoolClient client)
     {
-        if (Single.Any(name => Twice(request, name))) return "invalid_request";
-        if (request.Query("request") is not null) return "request_not_supported";
-        if (request.Query("request_uri") is not null) return "request_uri_not_supported";
-        if (request.Query("response_type") is not ("code" or "token") and var type) return type is null or "" ? "invalid_request" : "unsupported_response_type";
+        if (Single.FirstOrDefault(name => Twice(request, name)) is { } doubled) return Because(request, "invalid_request", $"{doubled} is there twice");
+        if (request.Query("request") is not null) return Because(request, "request_not_supported", "request objects are not supported");
+        if (request.Query("request_uri") is not null) return Because(request, "request_uri_not_supported", "request objects are not supported");
+        if (request.Query("response_type") is not ("code" or "token") and var type)
+            return Because(request, type is null or "" ? "invalid_request" : "unsupported_response_type", "response_type is neither `code` nor `token`", "ask with response_type=code");
         var flow = request.Query("response_type") == "code" ? "code" : "implicit";
-        if (client.AllowedOAuthFlowsUserPoolClient != true || client.AllowedOAuthFlows?.Contains(flow) != true) return "unauthorized_client";
-        if (client.SupportedIdentityProviders is not { Count: > 0 }) return "unauthorized_client";
+        if (client.AllowedOAuthFlowsUserPoolClient != true || client.AllowedOAuthFlows?.Contains(flow) != true)
+            return Because(request, "unauthorized_client", $"client {client.ClientId} may not use the {flow} flow; AllowedOAuthFlowsUserPoolClient is {client.AllowedOAuthFlowsUserPoolClient == true}, AllowedOAuthFlows are [{string.Join(", ", client.AllowedOAuthFlows ?? [])}]", $"set AllowedOAuthFlowsUserPoolClient and add `{flow}` to AllowedOAuthFlows");
+        if (client.SupportedIdentityProviders is not { Count: > 0 }) return Because(request, "unauthorized_client", $"client {client.ClientId} has no identity provider", "set SupportedIdentityProviders to [COGNITO]");
         var scopes = ScopesOf(request, client);
-        if (scopes.Any(scope => client.AllowedOAuthScopes?.Contains(scope) != true && !IsAddress(client, scope))) return "invalid_scope";
+        if (scopes.FirstOrDefault(scope => client.AllowedOAuthScopes?.Contains(scope) != true && !IsAddress(client, scope)) is { } foreign)
+            return Because(request, "invalid_scope", $"the scope {foreign} is none of client {client.ClientId}'s: {string.Join(" ", client.AllowedOAuthScopes ?? [])}", "add it to AllowedOAuthScopes, or do not ask for it");
         if (installation.Options.StrictOidc && request.Query("scope") is { Length: > 0 } && scopes.Count == 0) return "invalid_scope";
         var challenge = request.Query("code_challenge");
         var method = request.Query("code_challenge_method");
-        if (challenge is null != method is null || method is not (null or "S256") || challenge is not null && !ChallengeText().IsMatch(challenge)) return "invalid_request";
+        if (challenge is null != method is null || method is not (null or "S256") || challenge is not null && !ChallengeText().IsMatch(challenge))
+            return Because(request, "invalid_request", "code_challenge and code_challenge_method must come together, the method must be S256 and the challenge 43 letters of base64url");
         if (installation.Options.StrictOidc && request.Query("max_age") is { } age && !Seconds().IsMatch(age)) return "invalid_request";
         var prompts = Words(request.Query("prompt"));
-        return prompts.All(prompt => prompt is "none" or "login" or "select_account" or "consent") && (!prompts.Contains("none") || prompts.Count == 1) ? null : "invalid_request";
+        return prompts.All(prompt => prompt is "none" or "login" or "select_account" or "consent") && (!prompts.Contains("none") || prompts.Count == 1) ? null
+            : Because(request, "invalid_request", "prompt may be none alone, or login, select_account, consent");
     }
+
+    private static string Because(SignInRequest request, string error, string why, string fix = "")
+    {
+        request.Explain("authorize request", why, fix);
+        return error;
+    }
+
+    private static string WithoutQuery(string url) => url.Split('?', '#')[0];
 
     /// <summary>The provider asked for by name or by one of its identifiers. A provider that the client does not have is nobody's.</summary>
     private async ValueTask<(string? Name, bool Unknown)> Provider(SignInRequest request, UserPoolClient client)

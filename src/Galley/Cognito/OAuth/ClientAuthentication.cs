@@ -13,15 +13,24 @@ internal sealed class ClientAuthentication(Installation installation, Clients cl
         var secret = request.Form("client_secret");
         if (request.Header("Authorization") is { } header)
         {
-            if (secret is not null) return (null, "invalid_request");
-            if (Basic(header) is not var (user, password)) return (null, "invalid_client");
-            if (id is not null && id != user) return (null, "invalid_client");
+            if (secret is not null) return Refuse("invalid_request", "the client's secret came in the header and in the form", "send it once");
+            if (Basic(header) is not var (user, password)) return Refuse("invalid_client", "the Authorization header is not Basic with id and secret");
+            if (id is not null && id != user) return Refuse("invalid_client", "client_id in the form is another than in the header");
             (id, secret) = (user, password);
         }
 
-        if (string.IsNullOrEmpty(id)) return (null, "invalid_request");
+        if (string.IsNullOrEmpty(id)) return Refuse("invalid_request", "there is no client_id");
         var client = await installation.Store.Read(tx => Clients.Find(tx, request.Pool.Ref, id));
-        return client is not null && clients.IsSecret(client, secret) ? (client, null) : (null, "invalid_client");
+        if (client is not null && clients.IsSecret(client, secret)) return (client, null);
+        return client is null ? Refuse("invalid_client", $"the user pool {request.Pool.Id} has no client with this id", "take the id of one of the pool's clients, and the sign-in host of that client's pool")
+            : secret is null ? Refuse("invalid_client", $"client {id} has a secret and none was sent", "send it by HTTP Basic, or use a client without secret in code that others can read")
+            : Refuse("invalid_client", $"the secret is not that of client {id}", "take the ClientSecret that DescribeUserPoolClient gives; a client without secret takes none");
+
+        (UserPoolClient?, string?) Refuse(string error, string why, string fix = "")
+        {
+            request.Explain("client", why, fix);
+            return (null, error);
+        }
     }
 
     private static (string User, string Password)? Basic(string header)

@@ -38,6 +38,7 @@ internal sealed class Logout(Installation installation, BrowserSessions sessions
         {
             if (request.QueryPairs.Count(pair => pair.Key == "logout_uri") > 1 || !MayReturn(client, target))
             {
+                request.Explain("redirect", $"logout_uri is none of the LogoutURLs of client {clientId}: {string.Join(", ", client.LogoutURLs ?? [])}", "register exactly this address as a logout URL of the client");
                 await request.ErrorPage("Invalid logout_uri");
                 return;
             }

@@ -146,10 +146,21 @@ internal sealed class SignInRequest(DoorRequest door, UserPool pool, Ids ids)
         return Error(error, strict ? 401 : usual);
     }
 
-    public Task Error(string error, int status = 400) => Json(status, Cognito.Json.Object(writer => writer.WriteString("error", error)));
+    /// <summary>For the trail: the check that said no, and what would make it say yes.</summary>
+    public void Explain(string check, string why, string fix = "") => door.Trail.Refuse(check, why, fix);
+
+    public Task Error(string error, int status = 400)
+    {
+        Explain("answer", error);
+        return Json(status, Cognito.Json.Object(writer => writer.WriteString("error", error)));
+    }
 
     /// <summary>Our own page about a request that cannot be answered to the application.</summary>
-    public Task ErrorPage(string error, int status = 400) => Page(Pages.Layout.Whole(null, Pages.Layout.Error(error)), Pages.Style.Policy(null), status);
+    public Task ErrorPage(string error, int status = 400)
+    {
+        if (Path != "/error") Explain("answer", error); // there the text is whatever stands in the address
+        return Page(Pages.Layout.Whole(null, Pages.Layout.Error(error)), Pages.Style.Policy(null), status);
+    }
 
     private static string? Value(IReadOnlyList<KeyValuePair<string, string>> pairs, string name)
     {

@@ -16,6 +16,7 @@ internal sealed partial class Token(Installation installation, ClientAuthenticat
     {
         if (!await request.ReadForm() || request.FormPairs.GroupBy(pair => pair.Key).Any(group => group.Count() > 1) || request.Form("grant_type") is not { } grant)
         {
+            request.Explain("token request", "the body is no form with grant_type in which each parameter stands once", "send application/x-www-form-urlencoded");
             await request.Error("invalid_request");
             return;
         }
@@ -28,50 +29,52 @@ internal sealed partial class Token(Installation installation, ClientAuthenticat
                 "authorization_code" => await Code(request, client),
                 "refresh_token" => await Refresh(request, client),
                 "client_credentials" => await Machine(request, client),
-                _ => Answer.Refuse("unsupported_grant_type"),
+                _ => Refuse(request, "unsupported_grant_type", "grant_type is none of authorization_code, refresh_token, client_credentials"),
             };
         await (answer.Error is { } problem ? request.RefuseClient(problem, installation.Options.StrictOidc) : request.Json(200, Body(answer)));
     }
 
     private async ValueTask<Answer> Code(SignInRequest request, UserPoolClient client)
     {
-        if (!Allowed(client, "code")) return Answer.Refuse("unauthorized_client");
-        if (request.Form("code") is not { Length: > 0 } code || request.Form("redirect_uri") is not { Length: > 0 } redirect) return Answer.Refuse("invalid_request");
+        if (!Allowed(client, "code")) return Refuse(request, "unauthorized_client", $"client {client.ClientId} may not use the code flow", "set AllowedOAuthFlowsUserPoolClient and add `code` to AllowedOAuthFlows");
+        if (request.Form("code") is not { Length: > 0 } code || request.Form("redirect_uri") is not { Length: > 0 } redirect) return Refuse(request, "invalid_request", "code or redirect_uri is missing");
         var pool = request.Pool;
         var refresh = grants.NewToken();
         var origin = installation.Ids.Uuid();
         // Looked up, used up and turned into a log-in in one write: of many equal requests one can win.
-        var (user, grant) = await installation.Store.Write(async tx =>
+        var (why, user, grant) = await installation.Store.Write(async tx =>
         {
-            var none = ((User?)null, (Grant?)null);
+            static (string?, User?, Grant?) No(string why) => (why, null, null);
             var key = Keys.AuthorizationCode(pool.Ref, Grants.Hash(code));
-            if (await tx.Get(key, CognitoJson.Default.AuthorizationCode) is not { } found || found.ClientId != client.ClientId) return none;
+            if (await tx.Get(key, CognitoJson.Default.AuthorizationCode) is not { } found) return No("the code is none that this pool gave out within the last hour");
+            if (found.ClientId != client.ClientId) return No($"the code was given to client {found.ClientId}, and client {client.ClientId} shows it");
             if (found.Spent)
             {
                 if (found.Origin is not null) Grants.End(tx, pool, found.Username, found.Origin);
-                return none;
+                return No("the code has been used before; what came of it has been ended");
             }
 
-            if (found.Expires <= installation.Now || !SameAddress(found.RedirectUri, redirect)) return none;
+            if (found.Expires <= installation.Now) return No("the code is older than five minutes");
+            if (!SameAddress(found.RedirectUri, redirect)) return No("redirect_uri is not the one of the authorize request");
             if (!Proves(found.Challenge, request.Form("code_verifier")))
             {
                 tx.Put(key, found with { Spent = true }, CognitoJson.Default.AuthorizationCode);
-                return none;
+                return No(found.Challenge is null ? "there is a code_verifier, and the authorize request had no code_challenge" : "code_verifier does not belong to the code_challenge of the authorize request");
             }
 
-            if (await tx.Get(Keys.User(pool.Ref, pool.Fold(found.Username)), CognitoJson.Default.User) is not { Enabled: true } who) return none;
+            if (await tx.Get(Keys.User(pool.Ref, pool.Fold(found.Username)), CognitoJson.Default.User) is not { Enabled: true } who) return No("the user is gone or disabled");
             var opened = grants.For(client, who, origin, found.Scopes, hosted: true, found.Nonce, found.AuthTime);
             await grants.Open(tx, pool, opened, refresh);
             tx.Put(key, found with { Spent = true, Origin = origin }, CognitoJson.Default.AuthorizationCode);
-            return (who, opened);
+            return (null, who, opened);
         });
-        return grant is null ? Answer.Refuse("invalid_grant") : new Answer(null, await tokens.Issue(pool, client, user!, grant), refresh);
+        return grant is null ? Refuse(request, "invalid_grant", why!, "begin again at /oauth2/authorize; a code is good once, for five minutes, for its client, address and verifier") : new Answer(null, await tokens.Issue(pool, client, user!, grant), refresh);
     }
 
     private async ValueTask<Answer> Refresh(SignInRequest request, UserPoolClient client)
     {
-        if (request.Form("refresh_token") is not { Length: > 0 } token) return Answer.Refuse("invalid_request");
-        if (!client.Allows("REFRESH_TOKEN_AUTH") && !client.Rotates) return Answer.Refuse("unauthorized_client");
+        if (request.Form("refresh_token") is not { Length: > 0 } token) return Refuse(request, "invalid_request", "refresh_token is missing");
+        if (!client.Allows("REFRESH_TOKEN_AUTH") && !client.Rotates) return Refuse(request, "unauthorized_client", $"client {client.ClientId} may not refresh", "add ALLOW_REFRESH_TOKEN_AUTH to ExplicitAuthFlows");
         var asked = request.Form("scope")?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
         try
         {
@@ -81,17 +84,21 @@ internal sealed partial class Token(Installation installation, ClientAuthenticat
         }
         catch (AwsError e)
         {
-            return Answer.Refuse(e.Code == "invalid_scope" ? e.Code : "invalid_grant");
+            return e.Code == "invalid_scope" ? Refuse(request, e.Code, "a scope is asked for that the log-in did not have") : Refuse(request, "invalid_grant", e.Message, "sign in again");
         }
     }
 
     private async ValueTask<Answer> Machine(SignInRequest request, UserPoolClient client)
     {
-        if (!Allowed(client, "client_credentials") || client.ClientSecret is null) return Answer.Refuse("unauthorized_client");
+        if (!Allowed(client, "client_credentials") || client.ClientSecret is null)
+            return Refuse(request, "unauthorized_client", $"client {client.ClientId} may not use the client_credentials flow", "give it a secret and `client_credentials` in AllowedOAuthFlows");
         var own = client.AllowedOAuthScopes ?? [];
         var asked = request.Form("scope") is { Length: > 0 } text ? text.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [.. own];
-        if (asked.Any(scope => !own.Contains(scope))) return Answer.Refuse("invalid_scope");
-        return Metadata(request, out var metadata) ? new Answer(null, await tokens.IssueForClient(request.Pool, client, asked, metadata), null) : Answer.Refuse("invalid_request");
+        if (asked.FirstOrDefault(scope => !own.Contains(scope)) is { } foreign)
+            return Refuse(request, "invalid_scope", $"the scope {foreign} is none of client {client.ClientId}'s: {string.Join(' ', own)}", "add it to AllowedOAuthScopes");
+        return Metadata(request, out var metadata)
+            ? new Answer(null, await tokens.IssueForClient(request.Pool, client, asked, metadata), null)
+            : Refuse(request, "invalid_request", "aws_client_metadata is no JSON of texts");
     }
 
     /// <summary>`aws_client_metadata`: JSON, a map of text to text for the token trigger. False when it is something else.</summary>
@@ -109,6 +116,12 @@ internal sealed partial class Token(Installation installation, ClientAuthenticat
         }
 
         return metadata is not null;
+    }
+
+    private static Answer Refuse(SignInRequest request, string error, string why, string fix = "")
+    {
+        request.Explain("token request", why, fix);
+        return Answer.Refuse(error);
     }
 
     private static bool Allowed(UserPoolClient client, string flow) => client.AllowedOAuthFlowsUserPoolClient == true && client.AllowedOAuthFlows?.Contains(flow) == true;

@@ -16,6 +16,7 @@ internal sealed class UserInfo(Installation installation, AccessTokens tokens)
         var token = await TokenOf(request);
         if (token is null || token.Split('.').Length != 3)
         {
+            request.Explain("token", "there is no access token in the Authorization header", "send `Authorization: Bearer <access token>`");
             await Refuse(request, 400, "invalid_request", Bad);
             return;
         }
@@ -25,11 +26,13 @@ internal sealed class UserInfo(Installation installation, AccessTokens tokens)
         {
             bearer = await tokens.Check(token, "openid");
         }
-        catch (AwsError)
+        catch (AwsError e)
         {
             // Every reason is the same answer.
+            request.Explain("token", e.Message, "sign in with the scope openid, and send the access token while it lives");
         }
 
+        if (bearer is not null && bearer.Pool.Id != request.Pool.Id) request.Explain("token", $"the token is one of pool {bearer.Pool.Id}, and this host is pool {request.Pool.Id}'s");
         if (bearer is null || bearer.Pool.Id != request.Pool.Id) await Refuse(request, 401, "invalid_token", Dead);
         else await request.Json(200, Claims(bearer));
     }

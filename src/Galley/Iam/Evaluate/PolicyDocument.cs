@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Galley.Wire;
 
 namespace Galley.Iam.Evaluate;
 
@@ -43,6 +44,7 @@ internal sealed class PolicyDocument
     private static PolicyDocument Read(string json)
     {
         JsonDocument document;
+        if (!JsonText.IsReadable(json)) throw new PolicyProblem("This policy contains invalid Json");
         try
         {
             document = JsonDocument.Parse(json, Strict);

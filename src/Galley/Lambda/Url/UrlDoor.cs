@@ -22,7 +22,7 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
         var requestId = request.RequestId;
         try
         {
-            if (await urls.ById(request.Id) is not { } url) throw Forbidden();
+            if (await urls.ById(request.Id) is not { } url) throw Forbidden().Because("url", "no function has this URL", "CreateFunctionUrlConfig; its answer names the URL");
             var cors = UrlCorsAnswer.For(url.Cors, installation.Names);
             if (cors is not null && UrlCorsAnswer.IsPreflight(http.Request))
             {
@@ -37,6 +37,7 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
         }
         catch (AwsError error)
         {
+            request.Trail.Add(error);
             await Fail(http, error);
         }
     }
@@ -102,7 +103,7 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
             }
             catch (AwsError e)
             {
-                installation.Log($"A call of the function URL of {url.Function.Name} was refused: {e.Code}: {e.Message}");
+                request.Trail.Add(e);
                 throw Forbidden();
             }
         }
@@ -112,7 +113,7 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
         var policy = await permissions.PolicyOf(url.Function);
         foreach (var action in (string[])["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"])
             if (!await ports.Policies.Allows(caller, action, url.Function.QualifiedArn, policy, conditions))
-                throw Forbidden();
+                throw Forbidden().Because("function policy", $"the resource policy of {url.Function.QualifiedArn} has no Allow of {action} for {(caller.Kind == PrincipalKind.Anonymous ? "everybody" : caller.Arn)} with AuthType {url.AuthType}", $"AddPermission with Action {action}, Principal {(caller.Kind == PrincipalKind.Anonymous ? "*" : caller.Arn)} and FunctionUrlAuthType {url.AuthType}");
         return caller;
     }
 

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using Galley.Tests.Tutorial;
+using Microsoft.Playwright;
+
+namespace Galley.Tests.Edge;
+
+/// <summary>Group L in Chromium: a page of another origin, and one whose own name has been rebound to Galley's address, try what they can and get nothing.</summary>
+public class OtherOriginTests
+{
+    /// <summary>Every attack, and what the page learnt: `opaque` (sent, unreadable), `blocked` (not sent or not readable) or a status it could read.</summary>
+    private const string Attacks = """
+        async (base) => {
+            const tries = {};
+            const ask = async (name, path, options) => {
+                try { const r = await fetch(base + path, options); tries[name] = r.type === 'opaque' ? 'opaque' : String(r.status) + ':' + (await r.text()).length; }
+                catch { tries[name] = 'blocked'; }
+            };
+            const form = new URLSearchParams({ Action: 'CreateStack', Version: '2010-05-15', StackName: 'evil', TemplateBody: '{"Resources":{"A":{"Type":"AWS::SNS::Topic"}}}' });
+            const upload = new FormData(); upload.append('key', 'evil.html'); upload.append('file', new Blob(['x']), 'evil.html');
+            await ask('form', '/', { method: 'POST', mode: 'no-cors', body: form });
+            await ask('form cors', '/', { method: 'POST', body: form });
+            await ask('invoke', '/2015-03-31/functions/f/invocations', { method: 'POST', mode: 'no-cors', body: '{}' });
+            await ask('upload', '/bucket', { method: 'POST', mode: 'no-cors', body: upload });
+            await ask('json target', '/', { method: 'POST', headers: { 'X-Amz-Target': 'DynamoDB_20120810.ListTables', 'Content-Type': 'application/x-amz-json-1.0' }, body: '{}' });
+            await ask('inbox', '/_galley/inbox/messages');
+            await ask('inbox no-cors', '/_galley/inbox/messages', { mode: 'no-cors' });
+            await ask('explain', '/_galley/explain');
+            await ask('health', '/_galley/health');
+            await ask('reset', '/_galley/reset', { method: 'POST', mode: 'no-cors' });
+            tries.socket = await new Promise(done => { const s = new WebSocket(base.replace('http', 'ws') + '/_galley/inbox'); s.onopen = () => done('open'); s.onerror = () => done('blocked'); });
+            tries.image = await new Promise(done => { const i = new Image(); i.onload = () => done('loaded'); i.onerror = () => done('blocked'); i.src = base + '/_galley/inbox/messages'; });
+            tries.frame = await new Promise(done => { const f = document.createElement('iframe'); f.onload = () => { try { done(f.contentDocument ? 'readable' : 'blocked'); } catch { done('blocked'); } }; f.src = base + '/_galley/inbox'; document.body.append(f); });
+            return JSON.stringify(tries);
+        }
+        """;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_page_of_another_origin_or_with_a_rebound_name_gets_nothing(bool rebound)
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
+        var aws = new AwsJs(server);
+        await aws.Call("s3", "CreateBucket", new { Bucket = "bucket", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Browser.Program(),
+            // the name is the attacker's, the address this machine's: what is left of the browser's own defences is not what is tested
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--host-resolver-rules=MAP evil.example 127.0.0.1", "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests"],
+        });
+        await using var context = await browser.NewContextAsync();
+        var page = await context.NewPageAsync();
+        var home = rebound ? $"http://evil.example:{server.Port}/" : "http://evil.example:9/";
+        await page.RouteAsync(home, route => route.Request.IsNavigationRequest ? route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/html", Body = "<!doctype html><title>evil</title><body></body>" }) : route.ContinueAsync());
+        await page.GotoAsync(home);
+        var learnt = JsonNode.Parse(await page.EvaluateAsync<string>(Attacks, rebound ? home.TrimEnd('/') : $"http://localhost:{server.Port}"))!.AsObject();
+        foreach (var (attack, result) in learnt)
+            // a rebound page may read answers: every one is an empty 403
+            Assert.True((string)result! is "blocked" or "opaque" || rebound && (string)result! == "403:0" || rebound && attack == "frame", $"{attack}: {result}");
+
+        Assert.Empty((await aws.Call("cloudformation", "ListStacks"))["StackSummaries"]?.AsArray() ?? []);
+        Assert.Null((await aws.Call("s3", "ListObjectsV2", new { Bucket = "bucket" }))["Contents"]); // and the bucket is there: nothing was reset
+    }
+}
