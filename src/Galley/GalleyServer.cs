@@ -61,7 +61,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var cloudFront = new CloudFront.CloudFrontService(_installation, new(new CloudFrontToS3(s3, _installation), new CloudFrontToS3(s3, _installation), new CloudFrontToLambda(lambda, _installation), new CloudFrontToLogs(_installation, logs)));
         var apiGateway = new ApiGateway.ApiGatewayService(_installation, new(new ApiGatewayToLambda(_installation, lambda, iam), new ApiGatewayToCognito(cognito), new ApiGatewayToIam(iam), new ApiGatewayToLogs(logs), new ApiGatewayToS3(s3)));
         var ssm = new Ssm.SsmService(_installation);
-        _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway, ssm];
+        _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway, ssm, new Ecr.EcrService(_installation)];
         // CloudFormation makes what all the others offer.
         var offered = _services.SelectMany(service => service.Resources).ToList();
         _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new(new CloudFormationToS3(s3), new CloudFormationToIam(iam), new CloudFormationToSsm(ssm, iam), new CloudFormationToLambda(lambda)))];

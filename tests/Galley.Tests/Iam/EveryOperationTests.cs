@@ -107,6 +107,7 @@ public partial class EveryOperationTests
         "cognito-identity" => "AWSCognitoIdentityService.",
         "logs" => "Logs_20140328.",
         "ssm" => "AmazonSSM.",
+        "ecr" => "AmazonEC2ContainerRegistry_V20150921.",
         var other => throw new NotSupportedException($"say the target prefix of {other}"),
     };
 
