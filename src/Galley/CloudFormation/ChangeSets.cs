@@ -15,7 +15,6 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
     {
         var type = request.ChangeSetType ?? "UPDATE";
         if (type is not ("CREATE" or "UPDATE")) throw Errors.Validation($"Galley does not support the change set type {type}.");
-        if (request.ImportExistingResources == true) throw Errors.Validation("Galley does not support the parameter ImportExistingResources.");
         if (request.OnStackFailure is not (null or "ROLLBACK" or "DO_NOTHING" or "DELETE")) throw Errors.Validation($"Galley does not know OnStackFailure {request.OnStackFailure}.");
         var existing = await journal.Store.Read(snapshot => StackNames.Find(snapshot, call, request.StackName));
         if (existing?.Status == "DELETE_COMPLETE") existing = null;
@@ -46,7 +45,7 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
                 Reason = nothing ? Nothing : null,
                 ExecutionStatus = nothing ? "UNAVAILABLE" : "AVAILABLE",
                 Definition = kept.Definition,
-                OnStackFailure = request.OnStackFailure ?? "ROLLBACK",
+                OnStackFailure = request.OnStackFailure ?? (request.DeploymentConfig?.DisableRollback == true ? "DO_NOTHING" : "ROLLBACK"),
                 Changes = changes,
                 RoleArn = request.RoleArn,
             };

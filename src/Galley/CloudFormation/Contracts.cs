@@ -44,9 +44,21 @@ internal abstract record DeployRequest
     [JsonPropertyName("RoleARN")]
     public string? RoleArn { get; init; }
 
+    /// <summary>Only the standard mode: a stack is done when its resources are.</summary>
+    public DeploymentConfig? DeploymentConfig { get; init; }
+
     /// <summary>Topics are not there to be told: taken only when empty.</summary>
     [JsonPropertyName("NotificationARNs")]
     public IReadOnlyList<string>? NotificationArns { get; init; }
+}
+
+internal sealed record DeploymentConfig(string? Mode, bool? DisableRollback)
+{
+    /// <exception cref="Wire.AwsError">Another mode is asked for.</exception>
+    public static void RequireStandard(DeploymentConfig? config)
+    {
+        if (config?.Mode is not (null or "STANDARD")) throw Errors.Validation($"Galley does not support the deployment mode {config.Mode}.");
+    }
 }
 
 /// <summary>A stack that another stack makes.</summary>
@@ -77,6 +89,8 @@ internal sealed record DeleteStackRequest
     public required string StackName { get; init; }
 
     public IReadOnlyList<string>? RetainResources { get; init; }
+
+    public DeploymentConfig? DeploymentConfig { get; init; }
 
     [JsonPropertyName("RoleARN")]
     public string? RoleArn { get; init; }

@@ -15,7 +15,7 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
         if (request.OnFailure is not (null or "ROLLBACK" or "DO_NOTHING" or "DELETE"))
             throw Errors.Validation($"1 validation error detected: Value '{request.OnFailure}' at 'onFailure' failed to satisfy constraint: Member must satisfy enum value set: [ROLLBACK, DELETE, DO_NOTHING]");
         if (request.OnFailure is not null && request.DisableRollback is not null) throw Errors.Validation("You can specify either DisableRollback or OnFailure, but not both.");
-        var onFailure = request.OnFailure ?? (request.DisableRollback == true ? "DO_NOTHING" : "ROLLBACK");
+        var onFailure = request.OnFailure ?? ((request.DisableRollback ?? request.DeploymentConfig?.DisableRollback) == true ? "DO_NOTHING" : "ROLLBACK");
         var stack = New(request.StackName, call) with { DisableRollback = onFailure == "DO_NOTHING", Protected = request.EnableTerminationProtection == true, RoleArn = request.RoleArn };
         return new StackIdResponse((await Create(request, stack, onFailure, request.ClientRequestToken, call)).StackId);
     }
@@ -44,7 +44,7 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
     }
 
     public async ValueTask<StackIdResponse> UpdateStack(UpdateStackRequest request, Call call)
-        => new(await Update(request, request.DisableRollback == true ? "DO_NOTHING" : "ROLLBACK", request.ClientRequestToken, call));
+        => new(await Update(request, (request.DisableRollback ?? request.DeploymentConfig?.DisableRollback) == true ? "DO_NOTHING" : "ROLLBACK", request.ClientRequestToken, call));
 
     /// <summary>Begins the update of a stack inside another.</summary>
     public async ValueTask UpdateNested(NestedRequest request, Call call) => await Update(request, "ROLLBACK", null, call);
@@ -80,6 +80,7 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
     /// <summary>Who makes, changes or deletes the resources: the role that is given, else the one the stack has, else the caller.</summary>
     public async ValueTask<Principal> Actor(DeployRequest request, StackRecord? stack, Call call)
     {
+        DeploymentConfig.RequireStandard(request.DeploymentConfig);
         if (request.NotificationArns is { Count: > 0 }) throw Errors.Validation("Galley does not support the parameter NotificationARNs.");
         return await Actor(request.RoleArn, stack, call);
     }
@@ -89,6 +90,7 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
 
     public async ValueTask<Empty> DeleteStack(DeleteStackRequest request, Call call)
     {
+        DeploymentConfig.RequireStandard(request.DeploymentConfig);
         var existing = await journal.Store.Read(snapshot => StackNames.Find(snapshot, call, request.StackName));
         var actor = await Actor(request.RoleArn, existing, call);
         var started = await journal.Store.Write<StackRecord?>(async transaction =>

@@ -98,7 +98,7 @@ internal sealed record CreateChangeSetRequest : DeployRequest
     /// <summary>Taken as said: a nested stack is one changed resource in the set either way.</summary>
     public bool? IncludeNestedStacks { get; init; }
 
-    /// <summary>Taken when false.</summary>
+    /// <summary>Taken as said, and nothing is imported: a resource that is there already fails the stack, as it does without.</summary>
     public bool? ImportExistingResources { get; init; }
 }
 

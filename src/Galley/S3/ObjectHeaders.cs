@@ -24,7 +24,7 @@ internal static class ObjectHeaders
         foreach (var name in Refused)
             if (request.Header(name) is not null)
                 throw Errors.NotSupported(name);
-        if (request.Header("x-amz-server-side-encryption") is { } encryption and not "AES256") throw Errors.NotSupported($"x-amz-server-side-encryption: {encryption}");
+        if (request.Header("x-amz-server-side-encryption") is { } encryption and not ("AES256" or "aws:kms")) throw Errors.NotSupported($"x-amz-server-side-encryption: {encryption}");
         var storage = StorageClasses.Read(request.Header("x-amz-storage-class"));
         if (request.Header("x-amz-website-redirect-location") is { } redirect && !(redirect.StartsWith('/') || redirect.StartsWith("http://", StringComparison.Ordinal) || redirect.StartsWith("https://", StringComparison.Ordinal)))
             throw new AwsError("InvalidRedirectLocation", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");

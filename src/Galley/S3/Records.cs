@@ -30,6 +30,9 @@ internal sealed record BucketRecord(string Name, string Region, DateTimeOffset C
 
     public bool BucketKey { get; init; }
 
+    /// <summary>`aws:kms` where AWS's own key was asked for; null is `AES256`.</summary>
+    public string? Encryption { get; init; }
+
     /// <summary>ACLs decide nothing and cannot be set (the default).</summary>
     [JsonIgnore]
     public bool AclsOff => Ownership == Buckets.BucketOwnerEnforced;

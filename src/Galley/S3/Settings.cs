@@ -40,7 +40,7 @@ internal sealed class Settings(IStore store, Access access)
         var bucket = await Get(request, call);
         return S3Xml.Answer("ServerSideEncryptionConfiguration", writer => writer.Element("Rule", () =>
         {
-            writer.Element("ApplyServerSideEncryptionByDefault", () => writer.Element("SSEAlgorithm", "AES256"));
+            writer.Element("ApplyServerSideEncryptionByDefault", () => writer.Element("SSEAlgorithm", bucket.Encryption ?? "AES256"));
             writer.Element("BucketKeyEnabled", S3Xml.Text(bucket.BucketKey));
         }));
     }
@@ -49,21 +49,25 @@ internal sealed class Settings(IStore store, Access access)
     {
         var rule = S3Xml.Parse(await IncomingBody.ReadAll(request, call), "ServerSideEncryptionConfiguration").Only("Rule").Child("Rule")
             ?.Only("ApplyServerSideEncryptionByDefault", "BucketKeyEnabled") ?? throw Errors.MalformedXml();
-        var algorithm = rule.Child("ApplyServerSideEncryptionByDefault")?.Only("SSEAlgorithm", "KMSMasterKeyID").ChildText("SSEAlgorithm");
+        var rules = rule.Child("ApplyServerSideEncryptionByDefault")?.Only("SSEAlgorithm", "KMSMasterKeyID");
+        if (rules?.ChildText("KMSMasterKeyID") is { } key) throw Errors.NotSupported($"KMSMasterKeyID {key}");
+        var algorithm = rules?.ChildText("SSEAlgorithm");
         await SetEncryption(request.Bucket, call, algorithm, rule.Flag("BucketKeyEnabled"));
         return new Reply();
     }
 
     public ValueTask<BucketRecord> SetEncryption(string bucket, Call call, string? algorithm, bool bucketKey) => algorithm switch
     {
-        null or "AES256" => Change(bucket, call, record => record with { BucketKey = bucketKey }),
-        "aws:kms" or "aws:kms:dsse" => throw Errors.NotSupported($"SSEAlgorithm {algorithm}"),
+        null or "AES256" => Change(bucket, call, record => record with { BucketKey = bucketKey, Encryption = null }),
+        // AWS's own key: told as it was asked for; objects are kept as all others are, and say so.
+        "aws:kms" => Change(bucket, call, record => record with { BucketKey = bucketKey, Encryption = algorithm }),
+        "aws:kms:dsse" => throw Errors.NotSupported($"SSEAlgorithm {algorithm}"),
         _ => throw Errors.MalformedXml(),
     };
 
     public async ValueTask<Reply> DeleteBucketEncryption(S3Request request, Call call)
     {
-        await Change(request.Bucket, call, bucket => bucket with { BucketKey = false });
+        await Change(request.Bucket, call, bucket => bucket with { BucketKey = false, Encryption = null });
         return new Reply(204);
     }
 

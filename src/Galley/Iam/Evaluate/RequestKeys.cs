@@ -69,6 +69,7 @@ internal sealed class RequestKeys
     {
         Add("aws:CurrentTime", now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         Add("aws:EpochTime", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        Add("aws:ResourceAccount", account); // all that is here is this account's
         Add("aws:PrincipalIsAWSService", principal.Kind == PrincipalKind.Service ? "true" : "false").Add("aws:ViaAWSService", "false");
         foreach (var (name, value) in principal.Keys) Add(name, value);
         switch (principal.Kind)

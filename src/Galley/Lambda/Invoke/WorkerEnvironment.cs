@@ -43,7 +43,7 @@ internal static class WorkerEnvironment
         if (kind == RuntimeKind.Python && place.LayersHere is { } layers)
             environment["PYTHONPATH"] = string.Join(':', [$"{opt}/python", .. Directory.Exists($"{layers}/python/lib") ? Directory.GetDirectories($"{layers}/python/lib", "python3*").Select(folder => $"{opt}/python/lib/{Path.GetFileName(folder)}/site-packages") : []]);
         if (kind == RuntimeKind.Node)
-            environment["NODE_PATH"] = $"{opt}/nodejs/node{record.Runtime.Replace("nodejs", "", StringComparison.Ordinal).Split('.')[0]}/node_modules:{opt}/nodejs/node_modules:{place.TaskRoot}/node_modules";
+            environment["NODE_PATH"] = $"{opt}/nodejs/node{record.Runtime.Replace("nodejs", "", StringComparison.Ordinal).Split('.')[0]}/node_modules:{opt}/nodejs/node_modules:{place.TaskRoot}/node_modules{MachineModules()}";
         if (kind == RuntimeKind.DotNet)
         {
             environment["DOTNET_ROOT"] = Path.GetDirectoryName(place.Interpreter)!;
@@ -79,4 +79,7 @@ internal static class WorkerEnvironment
         environment["_GALLEY_PORT"] = installation.Port.ToString(CultureInfo.InvariantCulture);
         return environment;
     }
+
+    /// <summary>What NODE_PATH of this process offers comes last: AWS's Node has its SDK there, ours what the machine has.</summary>
+    private static string MachineModules() => Environment.GetEnvironmentVariable("NODE_PATH") is { Length: > 0 } own ? ":" + own : "";
 }

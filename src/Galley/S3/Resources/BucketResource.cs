@@ -84,7 +84,8 @@ internal sealed class BucketResource(Buckets buckets, Settings settings, Lifecyc
             Website = properties.Object("WebsiteConfiguration") is { } website ? Website(website) : null,
             Cors = properties.Object("CorsConfiguration") is { } cors ? CorsXml.Check([.. cors.Only(Type, "CorsRules").Objects("CorsRules").Select(Cors)]) : null,
             Ownership = Ownership(properties.Object("OwnershipControls")),
-            BucketKey = Encryption(properties.Object("BucketEncryption")),
+            BucketKey = Encryption(properties.Object("BucketEncryption")).BucketKey,
+            Encryption = Encryption(properties.Object("BucketEncryption")).Algorithm,
             Tags = properties.Objects("Tags").Select(tag => new Tag(tag.Only(Type, "Key", "Value").Text("Key") ?? "", tag.Text("Value") ?? "")).ToList() is { Count: > 0 } tags ? tags : null,
             Lifecycle = RuleProperties.Lifecycle(properties.Object("LifecycleConfiguration"), lifecycles.NewId),
             Versioning = Versioning(properties.Object("VersioningConfiguration"), bucket.Versioning),
@@ -129,12 +130,12 @@ internal sealed class BucketResource(Buckets buckets, Settings settings, Lifecyc
         };
     }
 
-    private bool Encryption(JsonObject? encryption)
+    private (string? Algorithm, bool BucketKey) Encryption(JsonObject? encryption)
     {
         var rule = encryption?.Only(Type, "ServerSideEncryptionConfiguration").Objects("ServerSideEncryptionConfiguration").SingleOrDefault()?.Only(Type, "BucketKeyEnabled", "ServerSideEncryptionByDefault");
         var algorithm = rule?.Object("ServerSideEncryptionByDefault")?.Only(Type, "SSEAlgorithm").Text("SSEAlgorithm");
-        if (algorithm is not (null or "AES256")) throw Properties.Refused(Type, $"SSEAlgorithm {algorithm}");
-        return rule?.Flag("BucketKeyEnabled") == true;
+        if (algorithm is not (null or "AES256" or "aws:kms")) throw Properties.Refused(Type, $"SSEAlgorithm {algorithm}");
+        return (algorithm == "aws:kms" ? algorithm : null, rule?.Flag("BucketKeyEnabled") == true);
     }
 
     private WebsiteConfiguration Website(JsonObject website)
