@@ -78,7 +78,8 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
             Cancellation = http.RequestAborted,
             Trail = trail,
             SourceIp = http.Connection.RemoteIpAddress?.ToString() ?? "127.0.0.1",
-            Secure = http.Request.IsHttps,
+            // A signed call over loopback crosses no network: templates that ask for TLS (`aws:SecureTransport`) are not to be weakened for it.
+            Secure = http.Request.IsHttps || caller is not null,
             UserAgent = http.Request.Headers.UserAgent.ToString(),
         };
         var bound = operation.Bind(request);
