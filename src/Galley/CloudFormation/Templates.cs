@@ -24,6 +24,7 @@ internal sealed class Templates(Deploy.Journal journal, Preparation preparation,
             var named = await StackNames.Find(snapshot, call, request.StackName ?? "") ?? throw Errors.NoSuchStackToDescribe(request.StackName ?? "");
             return (named, named.Definition);
         });
+        if (definition.Template == 0) return new GetTemplateResponse("", Stages); // a stack that is only reviewed has no template yet
         var template = await plans.Template(stack.Key, definition);
         return new GetTemplateResponse(request.TemplateStage == "Processed" ? template.Processed : template.Original, Stages);
     }
