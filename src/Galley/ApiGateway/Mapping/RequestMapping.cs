@@ -1,5 +1,4 @@
 using Galley.ApiGateway.Invoke;
-using Microsoft.Extensions.Primitives;
 
 namespace Galley.ApiGateway.Mapping;
 
