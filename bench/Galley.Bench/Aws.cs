@@ -14,8 +14,22 @@ internal sealed class Aws(int port, IReadOnlyDictionary<string, string> environm
 
     /// <summary>With the keys of a running Galley.</summary>
     public static async Task<Aws> Of(string galleyProgram, int port)
-        => new(port, (await Shell.Run(galleyProgram, "env", "--port", $"{port}")).Split('\n')
+        => new(port, (await Env(galleyProgram, port)).Split('\n')
             .Where(line => line.StartsWith("export ", StringComparison.Ordinal)).Select(line => line[7..].Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1].Trim('\'')));
+
+    /// <summary>A server answers a moment before its name stands where `galley env` looks.</summary>
+    private static async Task<string> Env(string galleyProgram, int port)
+    {
+        for (var tries = 0; ; tries++)
+            try
+            {
+                return await Shell.Run(galleyProgram, "env", "--port", $"{port}");
+            }
+            catch (InvalidOperationException) when (tries < 20)
+            {
+                await Task.Delay(100);
+            }
+    }
 
     /// <summary>The same keys, to another server.</summary>
     public Aws At(int otherPort) => new(otherPort, environment);

@@ -52,6 +52,40 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
         await File.WriteAllTextAsync("artifacts/bench/dynamodb.md", _report.ToString());
     }
 
+    /// <summary>Two programs in turn, so that whatever else the machine does meets both: CPU a request says which is the cheaper.</summary>
+    public async Task Pairs(string before, string now)
+    {
+        try
+        {
+            using var a = await Server.Start(before, port => ["start", "--port", $"{port}", "--data", Path.Combine(_data, "before")], "/_galley/health");
+            using var b = await Server.Start(now, port => ["start", "--port", $"{port}", "--data", Path.Combine(_data, "now")], "/_galley/health");
+            var (first, second) = (new Items(await Aws.Of(before, a.Port)), new Items(await Aws.Of(now, b.Port)));
+            foreach (var items in (Items[])[first, second])
+            {
+                await items.CreateTable();
+                await items.Fill(0, Items.Few);
+            }
+
+            Line("| work | connections | CPU µs before | now | ratio | /s before | now |\n|---|---|---|---|---|---|---|");
+            foreach (var (work, count, shots) in ((string, int, Func<Items, int, Shot>)[])
+                     [("GetItem", 64, (items, port) => items.Gets(port)), ("PutItem", 64, (items, port) => items.Puts(port)), ("Query of 100", 16, (items, port) => items.Queries(port)), ("Scan of 1000", 4, (items, port) => items.Scans(port)), ("BatchWriteItem of 25", 16, (items, port) => items.Batches(port))])
+            {
+                List<Round> old = [], young = [];
+                for (var round = 0; round <= rounds; round++) // the first warms up
+                {
+                    var (x, y) = (await Load.Run(shots(first, a.Port), count, seconds, a.Id), await Load.Run(shots(second, b.Port), count, seconds, b.Id));
+                    if (round > 0) (old, young) = ([.. old, x], [.. young, y]);
+                }
+
+                Line(Text($"| {work} | {count} | {Median(old, r => r.CpuMicroseconds):0.0} | {Median(young, r => r.CpuMicroseconds):0.0} | {Median(young, r => r.CpuMicroseconds) / Median(old, r => r.CpuMicroseconds):0.00} | {Median(old, r => r.PerSecond):0} | {Median(young, r => r.PerSecond):0} |"));
+            }
+        }
+        finally
+        {
+            Directory.Delete(_data, recursive: true);
+        }
+    }
+
     private string Folder(string name) => Directory.CreateDirectory(Path.Combine(_data, name)).FullName;
 
     private Task<Server> StartGalley(string folder = "few") => Server.Start(GalleyProgram, port => ["start", "--port", $"{port}", "--data", Path.Combine(_data, folder)], "/_galley/health");

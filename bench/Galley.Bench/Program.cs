@@ -3,6 +3,13 @@ using System.Globalization;
 using System.Text;
 using Galley.Bench;
 
+if (args is ["pairs", var before, .. var times])
+{
+    double Time(int at, double otherwise) => times.Length > at ? double.Parse(times[at], CultureInfo.InvariantCulture) : otherwise;
+    await new DynamoDBBench((int)Time(0, 5), TimeSpan.FromSeconds(Time(1, 1)), 0).Pairs(before, "artifacts/galley/galley");
+    return;
+}
+
 if (args is ["dynamodb", .. var figures])
 {
     await new DynamoDBBench(Figure(0, 3), TimeSpan.FromSeconds(Figure(1, 2)), Figure(2, 1_000_000)).Run();
