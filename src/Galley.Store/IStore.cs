@@ -33,7 +33,18 @@ public interface ISnapshot
     /// Stop enumerating to stop reading.
     /// </summary>
     IAsyncEnumerable<Entry> Range(byte[] from, byte[] to, bool descending = false);
+
+    /// <summary>As <see cref="Range"/>, without a copy of each entry; ends when <paramref name="visit"/> says false.</summary>
+    async ValueTask Visit(byte[] from, byte[] to, bool descending, EntryVisitor visit)
+    {
+        await foreach (var entry in Range(from, to, descending))
+            if (!visit(entry.Key, entry.Value))
+                return;
+    }
 }
+
+/// <summary>Looks at one entry, whose bytes are the store's and valid only meanwhile. False to stop.</summary>
+public delegate bool EntryVisitor(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 
 /// <summary>A snapshot that sees its own puts and deletes.</summary>
 public interface ITransaction : ISnapshot

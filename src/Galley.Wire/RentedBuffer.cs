@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Galley.Wire;
 
 /// <summary>Bytes being written, in arrays of the shared pool: an answer of a megabyte is no garbage.</summary>
-internal sealed class RentedBuffer : IBufferWriter<byte>, IDisposable
+public sealed class RentedBuffer : IBufferWriter<byte>, IDisposable
 {
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(1024);
     private int _length;

@@ -74,6 +74,37 @@ public abstract class StoreTests
         Assert.Equal("", await store.Read(snapshot => All(snapshot, false)));
     }
 
+    [Fact]
+    public async Task Visit_sees_what_Range_sees_and_stops_when_told()
+    {
+        await using var store = Open();
+        await store.Write(async tx =>
+        {
+            foreach (var key in (string[])["a", "b", "c", "d"]) await Put(tx, key, key);
+        });
+        Assert.Equal(("bcd", "cba", "bc"), await store.Read(Visits));
+        Assert.Equal(("cde", "ca", "cd"), await store.Write(async tx =>
+        {
+            tx.Delete(Key.Of("b"));
+            await Put(tx, "e", "e");
+            return await Visits(tx);
+        }));
+
+        static async ValueTask<(string Up, string Down, string Two)> Visits(ISnapshot snapshot)
+            => (await Visit(snapshot, Key.Of("b"), [0xFF], false, 9), await Visit(snapshot, [], Key.Of("d"), true, 9), await Visit(snapshot, Key.Of("b"), [0xFF], false, 2));
+
+        static async ValueTask<string> Visit(ISnapshot snapshot, byte[] from, byte[] to, bool descending, int most)
+        {
+            var text = "";
+            await snapshot.Visit(from, to, descending, (key, value) =>
+            {
+                Assert.True(key.SequenceEqual(Key.Of(System.Text.Encoding.UTF8.GetString(value))));
+                return (text += System.Text.Encoding.UTF8.GetString(value)).Length < most;
+            });
+            return text;
+        }
+    }
+
     private static ValueTask Put(ITransaction tx, string key, string value)
     {
         tx.Put(Key.Of(key), System.Text.Encoding.UTF8.GetBytes(value));

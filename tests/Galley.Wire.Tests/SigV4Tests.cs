@@ -31,6 +31,17 @@ public class SigV4Tests
         }
     }
 
+    [Theory]
+    [InlineData(0, 0), InlineData(32, 140), InlineData(64, 1024), InlineData(65, 10), InlineData(32, 1025)]
+    public void The_code_of_a_text_is_HMAC_SHA256(int keyLength, int textLength)
+    {
+        var key = Enumerable.Range(1, keyLength).Select(i => (byte)i).ToArray();
+        var text = string.Concat(Enumerable.Repeat("aé€", textLength / 3 + 1))[..textLength];
+        Span<byte> mac = stackalloc byte[32];
+        SigV4.Hmac(key, text, mac);
+        Assert.Equal(System.Security.Cryptography.HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)), mac.ToArray());
+    }
+
     [Fact]
     public async Task Every_changed_bit_of_a_signed_request_is_refused()
     {

@@ -101,6 +101,7 @@ internal static unsafe partial class RocksDb
     private static partial nint GetPinned(nint db, nint options, byte* key, nuint keyLength, out nint error);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_pinnableslice_value")]
+    [SuppressGCTransition]
     private static partial byte* SliceValue(nint slice, out nuint length);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_pinnableslice_destroy")]
@@ -113,6 +114,7 @@ internal static unsafe partial class RocksDb
     internal static partial void IteratorDestroy(nint iterator);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_valid")]
+    [SuppressGCTransition]
     internal static partial byte IteratorValid(nint iterator);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_seek")]
@@ -128,9 +130,11 @@ internal static unsafe partial class RocksDb
     internal static partial void IteratorPrevious(nint iterator);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_key")]
+    [SuppressGCTransition]
     private static partial byte* IteratorKeyPointer(nint iterator, out nuint length);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_value")]
+    [SuppressGCTransition]
     private static partial byte* IteratorValuePointer(nint iterator, out nuint length);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_iter_get_error")]

@@ -13,10 +13,10 @@ public sealed class RocksStore : IStore
     private readonly object _gate = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<Commit> _waiting = [], _group = [];
-    private Flushed _flushed;
+    private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Flushed _flushed;
     private int _reading;
-    private TaskCompletionSource? _read;
-    private bool _closed;
+    private volatile bool _closed;
 
     /// <param name="folder">Made when missing. One process at a time.</param>
     /// <param name="cacheBytes">Block cache.</param>
@@ -91,17 +91,16 @@ public sealed class RocksStore : IStore
 
     public async ValueTask DisposeAsync()
     {
-        Task read;
         lock (_gate)
         {
             if (_closed) return;
             _closed = true;
             Monitor.Pulse(_gate);
-            read = _reading == 0 ? Task.CompletedTask : (_read = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 
+        if (Interlocked.CompareExchange(ref _reading, 0, 0) == 0) _read.TrySetResult();
         await _stopped.Task;
-        await read;
+        await _read.Task;
         _flushed.Release();
         RocksDb.BatchDestroy(_batch);
         RocksDb.WriteOptionsDestroy(_durably);
@@ -162,27 +161,35 @@ public sealed class RocksStore : IStore
             else RocksDb.Put(_batch, key, value);
         RocksDb.Write(_db, _durably, _batch);
         var next = new Flushed(_db);
-        lock (_gate) (_flushed, next) = (next, _flushed);
-        next.Release();
+        var last = _flushed;
+        _flushed = next;
+        last.Release();
     }
 
+    /// <summary>Readers take no lock: they count themselves, and hold the state they read. One that is let go at this moment is not held; the next is there already.</summary>
     private Flushed Enter()
     {
-        lock (_gate)
+        Interlocked.Increment(ref _reading);
+        if (_closed)
         {
+            CountOut();
             ObjectDisposedException.ThrowIf(_closed, this);
-            _reading++;
-            _flushed.Hold();
-            return _flushed;
         }
+
+        while (true)
+            if (_flushed is var state && state.TryHold())
+                return state;
     }
 
     private void Leave(Flushed state)
     {
         state.Release();
-        lock (_gate)
-            if (--_reading == 0)
-                _read?.TrySetResult();
+        CountOut();
+    }
+
+    private void CountOut()
+    {
+        if (Interlocked.Decrement(ref _reading) == 0 && _closed) _read.TrySetResult();
     }
 
     /// <summary>A write that waits for its turn and its flush.</summary>
@@ -242,7 +249,18 @@ public sealed class RocksStore : IStore
 
         public nint Options { get; }
 
-        public void Hold() => Interlocked.Increment(ref _holders);
+        /// <summary>False when the last holder has let go.</summary>
+        public bool TryHold()
+        {
+            for (var holders = Volatile.Read(ref _holders); holders > 0;)
+            {
+                var seen = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
+                if (seen == holders) return true;
+                holders = seen;
+            }
+
+            return false;
+        }
 
         public void Release()
         {
@@ -283,6 +301,34 @@ public sealed class RocksStore : IStore
                 }
 
                 RocksDb.CheckIterator(iterator);
+            }
+            finally
+            {
+                RocksDb.IteratorDestroy(iterator);
+            }
+        }
+
+        public ValueTask Visit(byte[] from, byte[] to, bool descending, EntryVisitor visit)
+        {
+            ObjectDisposedException.ThrowIf(_ended, this);
+            var iterator = RocksDb.CreateIterator(db, options);
+            try
+            {
+                if (descending) SeekBefore(iterator, to);
+                else RocksDb.Seek(iterator, from);
+                var bound = descending ? from : to;
+                while (RocksDb.IteratorValid(iterator) != 0)
+                {
+                    var key = RocksDb.IteratorKey(iterator);
+                    var order = key.SequenceCompareTo(bound);
+                    if (descending ? order < 0 : order >= 0) return default;
+                    if (!visit(key, RocksDb.IteratorValue(iterator))) return default;
+                    if (descending) RocksDb.IteratorPrevious(iterator);
+                    else RocksDb.IteratorNext(iterator);
+                }
+
+                RocksDb.CheckIterator(iterator);
+                return default;
             }
             finally
             {

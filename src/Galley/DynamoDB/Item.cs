@@ -48,6 +48,10 @@ internal sealed class Item
     /// <summary>The item in a stored value.</summary>
     public static Item Load(byte[] stored) => new(stored);
 
+    public static int SizeOf(ReadOnlySpan<byte> stored) => BinaryPrimitives.ReadInt32LittleEndian(stored);
+
+    public static ReadOnlySpan<byte> JsonOf(ReadOnlySpan<byte> stored) => stored[4..];
+
     /// <summary>The value to store: the size in four bytes, then the wire form.</summary>
     public byte[] Store()
     {
