@@ -57,7 +57,7 @@ public sealed class RocksStore : IStore
     public async ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read)
     {
         var state = Enter();
-        var view = new View(_db, state.Options);
+        var view = new RocksView(_db, state.Options);
         try
         {
             return await read(view);
@@ -117,7 +117,7 @@ public sealed class RocksStore : IStore
         {
             if (broken is null)
             {
-                var changes = new Overlay(new View(_db, _newest));
+                var changes = new Overlay(new RocksView(_db, _newest));
                 foreach (var commit in group) commit.Run(changes);
                 try
                 {
@@ -230,197 +230,6 @@ public sealed class RocksStore : IStore
         {
             if ((broken?.SourceException ?? _thrown) is { } problem) _done.SetException(problem);
             else _done.SetResult(_result!);
-        }
-    }
-
-    /// <summary>A flushed state that readers share; released by the last of them.</summary>
-    private sealed class Flushed
-    {
-        private readonly nint _db, _snapshot;
-        private int _holders = 1;
-
-        public Flushed(nint db)
-        {
-            _db = db;
-            _snapshot = RocksDb.CreateSnapshot(db);
-            Options = RocksDb.ReadOptionsCreate();
-            RocksDb.ReadOptionsSetSnapshot(Options, _snapshot);
-        }
-
-        public nint Options { get; }
-
-        /// <summary>False when the last holder has let go.</summary>
-        public bool TryHold()
-        {
-            for (var holders = Volatile.Read(ref _holders); holders > 0;)
-            {
-                var seen = Interlocked.CompareExchange(ref _holders, holders + 1, holders);
-                if (seen == holders) return true;
-                holders = seen;
-            }
-
-            return false;
-        }
-
-        public void Release()
-        {
-            if (Interlocked.Decrement(ref _holders) > 0) return;
-            RocksDb.ReadOptionsDestroy(Options);
-            RocksDb.ReleaseSnapshot(_db, _snapshot);
-        }
-    }
-
-    private sealed class View(nint db, nint options) : ISnapshot
-    {
-        private bool _ended;
-
-        public void End() => _ended = true;
-
-        public ValueTask<byte[]?> Get(byte[] key)
-        {
-            ObjectDisposedException.ThrowIf(_ended, this);
-            return new(RocksDb.Get(db, options, key));
-        }
-
-#pragma warning disable CS1998 // the seam is asynchronous for stores across a network
-        public async IAsyncEnumerable<Entry> Range(byte[] from, byte[] to, bool descending = false)
-#pragma warning restore CS1998
-        {
-            ObjectDisposedException.ThrowIf(_ended, this);
-            var iterator = RocksDb.CreateIterator(db, options);
-            try
-            {
-                if (descending) SeekBefore(iterator, to);
-                else RocksDb.Seek(iterator, from);
-                while (RocksDb.IteratorValid(iterator) != 0 && Inside(iterator, descending ? from : to, descending))
-                {
-                    yield return new Entry(RocksDb.IteratorKey(iterator).ToArray(), RocksDb.IteratorValue(iterator).ToArray());
-                    ObjectDisposedException.ThrowIf(_ended, this);
-                    if (descending) RocksDb.IteratorPrevious(iterator);
-                    else RocksDb.IteratorNext(iterator);
-                }
-
-                RocksDb.CheckIterator(iterator);
-            }
-            finally
-            {
-                RocksDb.IteratorDestroy(iterator);
-            }
-        }
-
-        public ValueTask Visit(byte[] from, byte[] to, bool descending, EntryVisitor visit)
-        {
-            ObjectDisposedException.ThrowIf(_ended, this);
-            var iterator = RocksDb.CreateIterator(db, options);
-            try
-            {
-                if (descending) SeekBefore(iterator, to);
-                else RocksDb.Seek(iterator, from);
-                var bound = descending ? from : to;
-                while (RocksDb.IteratorValid(iterator) != 0)
-                {
-                    var key = RocksDb.IteratorKey(iterator);
-                    var order = key.SequenceCompareTo(bound);
-                    if (descending ? order < 0 : order >= 0) return default;
-                    if (!visit(key, RocksDb.IteratorValue(iterator))) return default;
-                    if (descending) RocksDb.IteratorPrevious(iterator);
-                    else RocksDb.IteratorNext(iterator);
-                }
-
-                RocksDb.CheckIterator(iterator);
-                return default;
-            }
-            finally
-            {
-                RocksDb.IteratorDestroy(iterator);
-            }
-        }
-
-        /// <summary>`to` itself does not belong to the range.</summary>
-        private static void SeekBefore(nint iterator, byte[] to)
-        {
-            RocksDb.SeekForPrevious(iterator, to);
-            if (RocksDb.IteratorValid(iterator) != 0 && RocksDb.IteratorKey(iterator).SequenceEqual(to)) RocksDb.IteratorPrevious(iterator);
-        }
-
-        private static bool Inside(nint iterator, byte[] bound, bool descending)
-        {
-            var order = RocksDb.IteratorKey(iterator).SequenceCompareTo(bound);
-            return descending ? order >= 0 : order < 0;
-        }
-    }
-
-    /// <summary>A state with changes over it that are not in the store yet: those of a group of writes, and of one write over them.</summary>
-    private sealed class Overlay(ISnapshot below) : ITransaction
-    {
-        private static readonly Comparer<byte[]> Bytes = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
-        private bool _ended;
-
-        /// <summary>By key; null for a deletion.</summary>
-        public SortedList<byte[], byte[]?> Changes { get; } = new(Bytes);
-
-        public void End() => _ended = true;
-
-        public void AddTo(Overlay other)
-        {
-            foreach (var (key, value) in Changes) other.Changes[key] = value;
-        }
-
-        public void Put(byte[] key, byte[] value) => Changes[key] = value;
-
-        public void Delete(byte[] key) => Changes[key] = null;
-
-        public ValueTask<byte[]?> Get(byte[] key)
-        {
-            ObjectDisposedException.ThrowIf(_ended, this);
-            return Changes.Count > 0 && Changes.TryGetValue(key, out var changed) ? new(changed) : below.Get(key);
-        }
-
-        public IAsyncEnumerable<Entry> Range(byte[] from, byte[] to, bool descending = false)
-        {
-            ObjectDisposedException.ThrowIf(_ended, this);
-            int first = Position(from), end = Position(to);
-            if (first >= end) return below.Range(from, to, descending);
-            var changes = new List<KeyValuePair<byte[], byte[]?>>(end - first);
-            for (var at = first; at < end; at++) changes.Add(new(Changes.Keys[at], Changes.Values[at]));
-            if (descending) changes.Reverse();
-            return Merged(below.Range(from, to, descending), changes, descending ? -1 : 1);
-        }
-
-        /// <summary>How many changed keys stand before <paramref name="key"/>.</summary>
-        private int Position(byte[] key)
-        {
-            int low = 0, high = Changes.Count;
-            while (low < high)
-            {
-                var middle = (low + high) / 2;
-                if (Bytes.Compare(Changes.Keys[middle], key) < 0) low = middle + 1;
-                else high = middle;
-            }
-
-            return low;
-        }
-
-        private async IAsyncEnumerable<Entry> Merged(IAsyncEnumerable<Entry> stored, List<KeyValuePair<byte[], byte[]?>> changes, int direction)
-        {
-            var at = 0;
-            await foreach (var entry in stored)
-            {
-                ObjectDisposedException.ThrowIf(_ended, this);
-                for (; at < changes.Count && Bytes.Compare(changes[at].Key, entry.Key) * direction < 0; at++)
-                    if (changes[at].Value is { } added)
-                        yield return new Entry(changes[at].Key, added);
-                if (at < changes.Count && Bytes.Compare(changes[at].Key, entry.Key) == 0)
-                {
-                    if (changes[at].Value is { } replaced) yield return new Entry(entry.Key, replaced);
-                    at++;
-                }
-                else yield return entry;
-            }
-
-            for (; at < changes.Count; at++)
-                if (changes[at].Value is { } added)
-                    yield return new Entry(changes[at].Key, added);
         }
     }
 }

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Galley.Tests.Iam;
+using Galley.Wire;
 
 namespace Galley.Tests.DynamoDB;
 
@@ -12,7 +15,6 @@ public class FineGrainedAccessTests
     {
         await using var server = await Start.Server();
         var root = await Tables(server);
-        // What an application with identities writes with ${cognito-identity.amazonaws.com:sub}.
         var ann = await Start.User(server, "ann", Own("dynamodb:*Item", "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:PartiQL*"));
         object Mine(string owner, string id = "1") => new { owner = new { S = owner }, id = new { S = id } };
         await Allowed("PutItem", new { TableName = "notes", Item = Mine("ann") });
@@ -62,6 +64,44 @@ public class FineGrainedAccessTests
 
         async Task Allowed(string operation, object request) => await ann.Call("dynamodb", operation, request);
         async Task Denied(string operation, object request) => Assert.Equal("AccessDeniedException", (await ann.Fails("dynamodb", operation, request)).Code);
+    }
+
+    [Fact]
+    public async Task An_identity_of_a_pool_is_kept_to_the_partition_of_its_id()
+    {
+        await using var server = await Start.Server();
+        var root = await Tables(server);
+        using var http = new HttpClient();
+        var pool = (string)(await Identity("CreateIdentityPool", new { IdentityPoolName = "guests", AllowUnauthenticatedIdentities = true }))["IdentityPoolId"]!;
+        await root.Call("iam", "CreateRole", new
+        {
+            RoleName = "guest",
+            AssumeRolePolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"cognito-identity.amazonaws.com"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"cognito-identity.amazonaws.com:aud":"POOL"}}}]}"""
+                .Replace("POOL", pool, StringComparison.Ordinal),
+        });
+        await root.Call("iam", "PutRolePolicy", new { RoleName = "guest", PolicyName = "p", PolicyDocument = Own("dynamodb:*").Replace("aws:username", "cognito-identity.amazonaws.com:sub", StringComparison.Ordinal) });
+        await Identity("SetIdentityPoolRoles", new { IdentityPoolId = pool, Roles = new { unauthenticated = $"arn:aws:iam::{Start.Account}:role/guest" } });
+        var id = (string)(await Identity("GetId", new { IdentityPoolId = pool }))["IdentityId"]!;
+        var keys = (await Identity("GetCredentialsForIdentity", new { IdentityId = id }))["Credentials"]!;
+        var guest = new AwsJs(server, (string)keys["AccessKeyId"]!, (string)keys["SecretKey"]!, (string)keys["SessionToken"]!);
+        foreach (var table in (string[])["notes", Arn]) await guest.Call("dynamodb", "PutItem", new { TableName = table, Item = new { owner = new { S = id }, id = new { S = "1" } } });
+        Assert.Equal("AccessDeniedException", (await guest.Fails("dynamodb", "PutItem", new { TableName = "notes", Item = new { owner = new { S = "someone" }, id = new { S = "1" } } })).Code);
+        Assert.Equal("AccessDeniedException", (await guest.Fails("dynamodb", "PutItem", new { TableName = "others", Item = new { owner = new { S = id }, id = new { S = "1" } } })).Code);
+
+        async Task<JsonNode> Identity(string operation, object input)
+        {
+            var body = JsonSerializer.SerializeToUtf8Bytes(input);
+            var headers = new Dictionary<string, string> { ["x-amz-target"] = "AWSCognitoIdentityService." + operation, ["content-type"] = "application/x-amz-json-1.1" };
+            foreach (var (name, value) in SigV4.Sign(new(server.AccessKeyId, server.SecretAccessKey, server.Region, "cognito-identity"), "POST", server.Endpoint, [.. headers], SigV4.HashPayload(body), DateTimeOffset.UtcNow)) headers[name] = value;
+            using var request = new HttpRequestMessage(HttpMethod.Post, server.Endpoint) { Content = new ByteArrayContent(body) };
+            foreach (var (name, value) in headers)
+                if (name == "content-type") request.Content.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse(value);
+                else request.Headers.TryAddWithoutValidation(name, value);
+            using var response = await http.SendAsync(request);
+            var text = await response.Content.ReadAsStringAsync();
+            Assert.True(response.IsSuccessStatusCode, text);
+            return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
+        }
     }
 
     [Fact]
