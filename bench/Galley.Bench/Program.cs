@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text;
 using Galley.Bench;
 
-if (args is ["pairs", var before, .. var times])
+if (args is ["pairs", var before, .. var span])
 {
-    double Time(int at, double otherwise) => times.Length > at ? double.Parse(times[at], CultureInfo.InvariantCulture) : otherwise;
+    double Time(int at, double otherwise) => span.Length > at ? double.Parse(span[at], CultureInfo.InvariantCulture) : otherwise;
     await new DynamoDBBench((int)Time(0, 5), TimeSpan.FromSeconds(Time(1, 1)), 0).Pairs(before, "artifacts/galley/galley");
     return;
 }
