@@ -149,13 +149,16 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
 
     /// <summary>The function, version or alias's version that is meant, or AWS's error.</summary>
     public static async ValueTask<FunctionRecord> Find(ISnapshot snapshot, FunctionRef function)
+        => await snapshot.Get(await Locate(snapshot, function), LambdaJson.Default.FunctionRecord) ?? throw Errors.FunctionNotFound(function.QualifiedArn);
+
+    /// <summary>The key of the record that is meant; an alias that is not there is AWS's error.</summary>
+    public static async ValueTask<byte[]> Locate(ISnapshot snapshot, FunctionRef function)
     {
         var qualifier = function.Qualifier;
         if (qualifier is not (null or FunctionRef.Latest) && function.VersionNumber is null)
             qualifier = (await snapshot.Get(Keys.Alias(function, qualifier), LambdaJson.Default.AliasRecord))?.FunctionVersion ?? throw Errors.FunctionNotFound(function.QualifiedArn);
         var meant = function with { Qualifier = qualifier };
-        var key = meant.VersionNumber is { } number ? Keys.Version(meant, number) : Keys.Function(meant);
-        return await snapshot.Get(key, LambdaJson.Default.FunctionRecord) ?? throw Errors.FunctionNotFound(function.QualifiedArn);
+        return meant.VersionNumber is { } number ? Keys.Version(meant, number) : Keys.Function(meant);
     }
 
     /// <summary>A role that Lambda cannot assume fails now, with the text on which Terraform and CDK retry.</summary>

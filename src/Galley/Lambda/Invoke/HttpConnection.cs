@@ -16,6 +16,7 @@ internal sealed record HttpMessage(string Method, string Path, ReadOnlyMemory<by
 internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Func<string, string?>, Func<ReadOnlyMemory<byte>, ValueTask>?> sinkFor) : IDisposable
 {
     private const int MaxHead = 64 << 10;
+    private static readonly byte[] Accepted = "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"status\":\"OK\"}"u8.ToArray();
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
     private byte[] _buffer = new byte[8 << 10];
     private int _start, _end;
@@ -24,9 +25,9 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
     public async ValueTask<HttpMessage?> Read()
     {
         if (await ReadHead() is not { } head) return null;
-        var lines = head.Split("\r\n");
-        if (lines[0].Split(' ') is not [var method, var path, _]) throw new InvalidDataException("no request line");
-        string? Header(string name) => lines.Skip(1).FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
+        var ends = head.IndexOf("\r\n", StringComparison.Ordinal);
+        if ((ends < 0 ? head : head[..ends]).Split(' ') is not [var method, var path, _]) throw new InvalidDataException("no request line");
+        string? Header(string name) => Field(head, name);
         if (Header("Expect") is not null) await socket.SendAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
         if (Header("Transfer-Encoding")?.Contains("chunked", StringComparison.OrdinalIgnoreCase) == true) return await ReadChunks(method, path, sinkFor(path, Header));
         var length = Header("Content-Length") is { } text ? long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
@@ -40,6 +41,9 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
         var reason = status switch { 200 => "OK", 202 => "Accepted", 400 => "Bad Request", 403 => "Forbidden", 413 => "Payload Too Large", _ => "Not Found" };
         Send(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"), default);
     }
+
+    /// <summary>The answer to every response of a function.</summary>
+    public void Accept() => Send(Accepted, default);
 
     /// <summary>Sends head and body; a process that is gone is noticed by its exit.</summary>
     public void Send(byte[] head, ReadOnlyMemory<byte> body)
@@ -80,6 +84,21 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
         {
             while (bytes.Length > 0) bytes = bytes[await socket.SendAsync(bytes)..];
         }
+    }
+
+    /// <summary>The first header of this name, below the request's own line.</summary>
+    private static string? Field(string head, string name)
+    {
+        for (var at = head.IndexOf("\r\n", StringComparison.Ordinal); at >= 0;)
+        {
+            var line = head.AsSpan(at + 2);
+            var end = line.IndexOf("\r\n");
+            if (end >= 0) line = line[..end];
+            if (line.Length > name.Length && line[name.Length] == ':' && line.StartsWith(name, StringComparison.OrdinalIgnoreCase)) return line[(name.Length + 1)..].Trim().ToString();
+            at = end < 0 ? -1 : at + 2 + end;
+        }
+
+        return null;
     }
 
     private void Write(ReadOnlySpan<byte> bytes)

@@ -18,6 +18,7 @@ internal sealed class Invocation
     private readonly Installation _installation;
     private readonly Workers _workers;
     private readonly ConcurrentDictionary<string, StrongBox> _running = new();
+    private readonly ParsedFunctions _functions = new();
 
     public Invocation(Installation installation, Workers workers, IActAsRoles roles, IKeepRecords records)
     {
@@ -195,10 +196,10 @@ internal sealed class Invocation
             var at = BitConverter.ToUInt32(drawn) / (double)uint.MaxValue;
             foreach (var (version, weight) in alias.Weights)
                 if ((at -= weight) < 0)
-                    return await Functions.Find(snapshot, function with { Qualifier = version });
+                    return await _functions.Find(snapshot, function with { Qualifier = version });
         }
 
-        return await Functions.Find(snapshot, function);
+        return await _functions.Find(snapshot, function);
     });
 
     private static ReadOnlyMemory<byte> Payload(ReadOnlyMemory<byte> payload, int most = MaxPayload)

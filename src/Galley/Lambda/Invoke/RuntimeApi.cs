@@ -99,7 +99,7 @@ internal sealed class RuntimeApi : IDisposable
             (current, _event) = (_event, null);
         }
 
-        current?.Done.TrySetResult(_end);
+        if (current is not null) _ = Task.Run(() => current.Done.TrySetResult(_end));
         _ready.TrySetResult(new Beginning(null, Exited: true, reason));
     }
 
@@ -111,11 +111,19 @@ internal sealed class RuntimeApi : IDisposable
                 connection.Dispose();
     }
 
+    /// <summary>Answers what the process asks. The caller whose event was answered goes on within, on this very thread: a change of threads costs more than all the rest.</summary>
     private async Task Serve(HttpConnection connection)
     {
+        var isLast = true;
         try
         {
-            while (await connection.Read() is { } request) Answer(connection, request);
+            while (await connection.Read() is { } request)
+            {
+                if (Answer(connection, request) is not { } answered) continue;
+                (isLast, _) = (false, Serve(connection)); // what the process asks next is served meanwhile, whatever the caller does
+                answered();
+                return;
+            }
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidDataException)
         {
@@ -123,16 +131,22 @@ internal sealed class RuntimeApi : IDisposable
         }
         finally
         {
-            connection.Dispose();
-            lock (_gate)
-            {
-                _connections.Remove(connection);
-                if (_waiting == connection) _waiting = null;
-            }
+            if (isLast) Close(connection);
         }
     }
 
-    private void Answer(HttpConnection connection, HttpMessage request)
+    private void Close(HttpConnection connection)
+    {
+        connection.Dispose();
+        lock (_gate)
+        {
+            _connections.Remove(connection);
+            if (_waiting == connection) _waiting = null;
+        }
+    }
+
+    /// <summary>What is still to be done when an event was answered: to tell its caller.</summary>
+    private Action? Answer(HttpConnection connection, HttpMessage request)
     {
         var path = request.Path.StartsWith(Prefix, StringComparison.Ordinal) ? request.Path[Prefix.Length..] : request.Path;
         switch (request.Method, path.Split('/'))
@@ -145,8 +159,7 @@ internal sealed class RuntimeApi : IDisposable
                 _ready.TrySetResult(new Beginning(new RuntimeAnswer(request.Body, "Unhandled")));
                 break;
             case ("POST", ["invocation", var id, "response" or "error"]):
-                Complete(connection, request, id, path.EndsWith("/error", StringComparison.Ordinal));
-                break;
+                return Complete(connection, request, id, path.EndsWith("/error", StringComparison.Ordinal));
             case ("GET", _) when request.Path is "/2018-06-01/ping" or "/ping":
                 connection.Send(200, "pong");
                 break;
@@ -154,6 +167,8 @@ internal sealed class RuntimeApi : IDisposable
                 connection.Send(404, "404 page not found");
                 break;
         }
+
+        return null;
     }
 
     /// <summary>A response that the function streams to a caller who wants it so.</summary>
@@ -203,7 +218,7 @@ internal sealed class RuntimeApi : IDisposable
         return RuntimeAnswer.Failed(type, "The function failed while it was streaming its response.");
     }
 
-    private void Complete(HttpConnection connection, HttpMessage request, string id, bool failed)
+    private Action? Complete(HttpConnection connection, HttpMessage request, string id, bool failed)
     {
         RuntimeEvent? current;
         lock (_gate)
@@ -216,20 +231,18 @@ internal sealed class RuntimeApi : IDisposable
         if (current is null)
         {
             connection.Send(400, """{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}""");
-            return;
+            return null;
         }
 
         if (request.TooLarge)
         {
             connection.Send(413, $$"""{"errorMessage":"Exceeded maximum allowed payload size ({{MaxResponse}} bytes).","errorType":"RequestEntityTooLarge"}""");
-            current.Done.TrySetResult(RuntimeAnswer.Failed("Function.ResponseSizeTooLarge", $"Response payload size exceeded maximum allowed payload size ({MaxResponse} bytes)."));
-            return;
+            return () => current.Done.TrySetResult(RuntimeAnswer.Failed("Function.ResponseSizeTooLarge", $"Response payload size exceeded maximum allowed payload size ({MaxResponse} bytes)."));
         }
 
-        connection.Send(202, """{"status":"OK"}""");
-        if (request.Trailers.TryGetValue("lambda-runtime-function-error-type", out var type))
-            current.Done.TrySetResult(Broken(request, type));
-        else current.Done.TrySetResult(new RuntimeAnswer(request.Body, failed ? "Unhandled" : null));
+        connection.Accept();
+        var answer = request.Trailers.TryGetValue("lambda-runtime-function-error-type", out var type) ? Broken(request, type) : new RuntimeAnswer(request.Body, failed ? "Unhandled" : null);
+        return () => current.Done.TrySetResult(answer);
     }
 }
 
@@ -247,7 +260,8 @@ internal sealed class RuntimeEvent(InvokeEvent @event, DateTimeOffset deadline)
     /// <summary>Where the answer goes while it is written; null for callers who want it whole.</summary>
     public ResponseStream? Stream => @event.Stream;
 
-    public TaskCompletionSource<RuntimeAnswer> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>The caller goes on within whoever sets it.</summary>
+    public TaskCompletionSource<RuntimeAnswer> Done { get; } = new();
 
     /// <summary>The HTTP head with AWS's headers, ready to send.</summary>
     public byte[] Head()

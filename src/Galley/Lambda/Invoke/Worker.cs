@@ -67,7 +67,7 @@ internal sealed class Worker : IDisposable
             started = _time.GetTimestamp();
         }
 
-        _log.Start(@event.RequestId, Function.Version);
+        _log.Start(@event.RequestId, Function.Version, tail);
         if (answer is null && !timedOut)
         {
             var sent = new RuntimeEvent(@event, _time.GetUtcNow() + timeout);
@@ -93,10 +93,9 @@ internal sealed class Worker : IDisposable
             status = "timeout";
         }
 
-        var peak = _runtime.PeakMemory();
         if (timedOut) Dispose();
         else _runtime.Drain();
-        _log.End(@event.RequestId, duration, init, Function.MemorySize, peak, note, status);
+        _log.End(@event.RequestId, duration, init, Function.MemorySize, _runtime.PeakMemory, note, status);
         LastUsed = _time.GetTimestamp();
         return new Outcome(answer!.Payload, answer.FunctionError, tail ? _log.Tail() : null);
     }

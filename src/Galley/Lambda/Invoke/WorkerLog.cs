@@ -12,6 +12,7 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
     private readonly StringBuilder _tail = new();
     private readonly ArrayBufferWriter<byte> _partial = new();
     private int _left = Budget;
+    private bool _keepsTail;
 
     public string Stream => stream;
 
@@ -37,10 +38,12 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
         lock (_gate) Add(line);
     }
 
-    public void Start(string requestId, string version)
+    /// <param name="tail">The caller wants to see <see cref="Tail"/>.</param>
+    public void Start(string requestId, string version, bool tail)
     {
         lock (_gate)
         {
+            _keepsTail = tail;
             _tail.Clear();
             _left = Budget;
             Add($"START RequestId: {requestId} Version: {version}");
@@ -48,21 +51,27 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
     }
 
     /// <summary>END and REPORT; what the process wrote without a line's end comes before.</summary>
+    /// <param name="peak">The most memory in MB; asked behind the answer, for the question costs more than all other lines.</param>
     /// <param name="note">A line between the two (time-outs).</param>
-    public void End(string requestId, TimeSpan duration, TimeSpan? init, int memory, int peak, string? note, string? status)
+    public void End(string requestId, TimeSpan duration, TimeSpan? init, int memory, Func<int> peak, string? note, string? status)
     {
-        var billed = Math.Ceiling((duration + (init ?? TimeSpan.Zero)).TotalMilliseconds);
-        var report = string.Create(CultureInfo.InvariantCulture,
-            $"REPORT RequestId: {requestId}\tDuration: {duration.TotalMilliseconds:F2} ms\tBilled Duration: {billed:F0} ms\tMemory Size: {memory} MB\tMax Memory Used: {peak} MB\t");
-        if (init is { } time) report += string.Create(CultureInfo.InvariantCulture, $"Init Duration: {time.TotalMilliseconds:F2} ms\t");
-        if (status is not null) report += $"Status: {status}\t";
         lock (_gate)
         {
             if (_partial.WrittenCount > 0 && _left > 0) EndLine();
             _partial.ResetWrittenCount();
             Add("END RequestId: " + requestId);
             if (note is not null) Add(note);
-            Add(report);
+            if (_keepsTail) Add(Report());
+            else shipper.Add(function, stream, () => Report() + "\n");
+        }
+
+        string Report()
+        {
+            var billed = Math.Ceiling((duration + (init ?? TimeSpan.Zero)).TotalMilliseconds);
+            var report = string.Create(CultureInfo.InvariantCulture,
+                $"REPORT RequestId: {requestId}\tDuration: {duration.TotalMilliseconds:F2} ms\tBilled Duration: {billed:F0} ms\tMemory Size: {memory} MB\tMax Memory Used: {peak()} MB\t");
+            if (init is { } time) report += string.Create(CultureInfo.InvariantCulture, $"Init Duration: {time.TotalMilliseconds:F2} ms\t");
+            return status is null ? report : $"{report}Status: {status}\t";
         }
     }
 
@@ -87,6 +96,7 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
     private void Add(string line)
     {
         shipper.Add(function, stream, line + "\n");
+        if (!_keepsTail) return;
         _tail.Append(line).Append('\n');
         if (_tail.Length > 4 * TailBytes) _tail.Remove(0, _tail.Length - 2 * TailBytes);
     }

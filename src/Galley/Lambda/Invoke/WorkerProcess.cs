@@ -28,7 +28,9 @@ internal sealed class WorkerProcess : IDisposable
     private readonly byte[] _buffer = new byte[32 << 10];
     private readonly Lock _gate = new();
     private readonly string _marker;
+    private readonly Lock _memory = new();
     private SafeFileHandle? _status;
+    private int _peak;
     private bool _ended;
 
     private WorkerProcess(Process process, string marker, Action<ReadOnlySpan<byte>> output)
@@ -89,8 +91,15 @@ internal sealed class WorkerProcess : IDisposable
         var code => $"exit status {code}",
     };
 
-    /// <summary>The most memory the process has held, in MB; 0 where the system does not tell.</summary>
+    /// <summary>The most memory the process has held, in MB; 0 where the system does not tell. Also when it has ended: what was seen last.</summary>
     public int PeakMemory()
+    {
+        lock (_memory)
+            if (!Exited.IsCompleted && ReadPeak() is > 0 and var seen) _peak = seen;
+        return _peak;
+    }
+
+    private int ReadPeak()
     {
         try
         {
@@ -102,7 +111,7 @@ internal sealed class WorkerProcess : IDisposable
             text = text[(at + 6)..].TrimStart(" \t"u8);
             return System.Buffers.Text.Utf8Parser.TryParse(text, out long kilobytes, out _) ? (int)(kilobytes / 1024) : 0;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             return 0; // gone
         }
@@ -119,6 +128,7 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Ends the process and everything it started, at once.</summary>
     public void Kill()
     {
+        PeakMemory(); // for the reports that are not written yet
         if (!Posix.KillGroup(Id) && !_process.HasExited) _process.Kill(entireProcessTree: true);
         if (IsContained) return; // all that was inside ends with the namespace's first process
         foreach (var process in Strays()) Posix.Kill(process);
