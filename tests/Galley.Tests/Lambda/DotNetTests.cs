@@ -33,4 +33,23 @@ public class DotNetTests
         Assert.Equal("Unable to load type 'ClassLibrary.Nobody' from assembly 'Galley.Tests.Handlers'.", (string)(await Run("Hello", type: "ClassLibrary.Nobody", name: "notype")).Json["errorMessage"]!);
         Assert.Contains("'Missing'", (string)(await Run("Missing", name: "nomethod")).Json["errorMessage"]!, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task An_assembly_that_is_a_program_runs_by_its_name_alone()
+    {
+        await using var functions = await TestFunctions.Start();
+        var role = await functions.Role("r");
+        var program = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Galley.Tests.Handlers.dll"));
+        var zip = TestFunctions.Zip(archive => TestFunctions.Add(archive, "Galley.Tests.Handlers.dll", program));
+        await functions.Create("f", "dotnet8", "Galley.Tests.Handlers", zip, role, f => f["Timeout"] = 60);
+        var first = await functions.Invoke("f", """{"a":1}""", tail: true);
+        Assert.Equal("""{"event":{"a":1},"count":1,"handler":"Galley.Tests.Handlers"}""", first.Payload);
+        Assert.Contains("\nevent ", first.Log, StringComparison.Ordinal);
+        Assert.Equal(2, (int)(await functions.Invoke("f")).Json["count"]!);
+
+        await functions.Create("missing", "dotnet8", "Other", zip, role);
+        var missing = await functions.Invoke("missing");
+        Assert.Equal(("Unhandled", "Runtime.InvalidEntrypoint"), (missing.Error, (string)missing.Json["errorType"]!));
+        Assert.Contains("handler assembly with the file name 'Other.dll'", (string)missing.Json["errorMessage"]!, StringComparison.Ordinal);
+    }
 }

@@ -121,6 +121,21 @@ public class EventSourcesTests
     }
 
     [Fact]
+    public async Task A_batching_window_that_ends_sends_what_has_come()
+    {
+        var time = new SignallingTime();
+        await using var test = await Setup("", time);
+        await test.Put("a", 1);
+        await test.Put("b", 1);
+        await test.Map("""{"StartingPosition":"TRIM_HORIZON","BatchSize":3,"MaximumBatchingWindowInSeconds":17}""");
+        await time.Sleeping(TimeSpan.FromSeconds(17));
+        Assert.Empty(test.Lines);
+        time.Advance(TimeSpan.FromSeconds(17));
+        await test.Until(ids => ids.Count >= 2);
+        Assert.Equal("a,b", string.Join(',', JsonNode.Parse(Assert.Single(test.Lines))!["ids"]!.AsArray().Select(id => (string)id!)));
+    }
+
+    [Fact]
     public async Task Records_older_than_their_age_are_dropped_and_the_next_one_comes()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);

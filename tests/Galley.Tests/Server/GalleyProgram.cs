@@ -83,6 +83,9 @@ internal sealed class Workplace : IDisposable
         return new RunningProgram(this, Process.Start(start)!);
     }
 
+    /// <summary>A command that goes on until it is stopped, and is no server.</summary>
+    public RunningProgram Watch(params string[] arguments) => new(this, Process.Start(Prepare(Program, arguments))!);
+
     public static async Task<RunningProgram> Ready(RunningProgram program)
     {
         try
