@@ -17,9 +17,18 @@ public sealed class Key
     /// <summary>The key of text parts only, the usual case: `Key.Of("ddb", account, region, "table", name)`.</summary>
     public static byte[] Of(params ReadOnlySpan<string> parts)
     {
-        var key = new Key();
-        foreach (var part in parts) key.Add(part);
-        return key.ToArray();
+        var length = 0;
+        foreach (var part in parts) length += part.Length + 2;
+        var bytes = new byte[length];
+        var at = 0;
+        foreach (var part in parts)
+        {
+            if (Ascii.FromUtf16(part, bytes.AsSpan(at + 1), out var written) != OperationStatus.Done || part.Contains('\0')) return OfAnyText(parts);
+            bytes[at] = TextTag;
+            at += written + 2;
+        }
+
+        return bytes;
     }
 
     /// <summary>A key that starts with a ready prefix.</summary>
@@ -65,6 +74,13 @@ public sealed class Key
     }
 
     public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
+
+    private static byte[] OfAnyText(ReadOnlySpan<string> parts)
+    {
+        var key = new Key();
+        foreach (var part in parts) key.Add(part);
+        return key.ToArray();
+    }
 
     private Key Escaped(byte tag, ReadOnlySpan<byte> bytes)
     {

@@ -109,7 +109,7 @@ internal sealed class Clients(Installation installation)
     /// <summary>Pool and client of a call that names only the client.</summary>
     public static async ValueTask<(UserPool Pool, UserPoolClient Client)?> Find(ISnapshot tx, string clientId)
     {
-        if (await tx.Get(Keys.ClientPointer(clientId), CognitoJson.Default.PoolPointer) is not { } at) return null;
+        if (await UserPools.Pointer(tx, Keys.ClientPointer(clientId), clientId) is not { } at) return null;
         return (await UserPools.Get(tx, at.Pool), await Get(tx, at.Pool, clientId));
     }
 

@@ -18,7 +18,7 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports 
 
     private IReadOnlySet<string>? _unsigned;
 
-    public override bool OwnsPath(ApiRequest request) => Document().IsMatch(request.RawPath) || Upload().IsMatch(request.RawPath) || IsPreflight(request);
+    public override bool OwnsPath(ApiRequest request) => request.RawPath.Length > 1 ? Document().IsMatch(request.RawPath) || Upload().IsMatch(request.RawPath) : IsPreflight(request);
 
     public override Reply? AnswerPlainHttp(ApiRequest request) => IsPreflight(request)
         ? new Reply(200)
@@ -30,6 +30,7 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports 
 
     public override Operation Identify(ApiRequest request)
     {
+        if (request.RawPath == "/") return Checked(base.Identify(request));
         if (Upload().Match(request.RawPath) is { Success: true } upload && request.Method == "PUT")
             return new Operation("PutImportFile", "", api => new BoundCall(_ => "*", _ => imports.Upload(upload.Groups[1].Value, upload.Groups[2].Value, upload.Groups[3].Value, api.Body))) { Unsigned = true };
         if (Document().Match(request.RawPath) is not { Success: true } match || request.Header("X-Amz-Target") is not null) return Checked(base.Identify(request));
@@ -45,14 +46,14 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports 
     }
 
     /// <summary>The operation, whose members are judged by the model before it reads them.</summary>
-    private Operation Checked(Operation operation) => _checked.GetOrAdd(operation.Name, _ => operation with
+    private Operation Checked(Operation operation) => _checked.TryGetValue(operation.Name, out var known) ? known : _checked[operation.Name] = operation with
     {
         Bind = api =>
         {
             Constraints.Check(api.Body.Span);
             return operation.Bind(api);
         },
-    });
+    };
 
     public override Reply RenderError(AwsError error, string requestId)
     {

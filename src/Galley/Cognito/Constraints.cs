@@ -21,6 +21,8 @@ internal static partial class Constraints
 
     private static readonly SearchValues<char> TokenLetters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=.");
 
+    private static readonly SearchValues<byte> TokenBytes = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=."u8);
+
     private static readonly FrozenDictionary<string, Rule> Rules = new Dictionary<string, Rule>
     {
         ["UserPoolId"] = new(1, 55, @"[\w-]+_[0-9a-zA-Z]+", PoolId().IsMatch),
@@ -39,7 +41,7 @@ internal static partial class Constraints
         ["ResourceArn"] = new(20, 2048, Arn, IsArn().IsMatch),
         ["CloudWatchLogsRoleArn"] = new(20, 2048, Arn, IsArn().IsMatch),
         ["Description"] = new(0, 2048),
-        ["AccessToken"] = new(0, int.MaxValue, Token, IsToken, Hidden: true),
+        ["AccessToken"] = new(0, int.MaxValue, Token, IsToken, Hidden: true, Letters: TokenBytes),
         ["RefreshToken"] = new(0, int.MaxValue, Token, IsToken, Hidden: true),
         ["Token"] = new(0, int.MaxValue, Token, IsToken, Hidden: true),
         ["Session"] = new(20, 2048, Hidden: true),
@@ -72,7 +74,7 @@ internal static partial class Constraints
                 reader.Read();
                 if (Rules.TryGetValue(name, out var rule))
                 {
-                    if (reader.TokenType == JsonTokenType.String && !rule.Figure) Judge(rule, name, reader.GetString()!, ref wrong);
+                    if (reader.TokenType == JsonTokenType.String && !rule.Figure && !rule.Plainly(reader.ValueSpan)) Judge(rule, name, reader.GetString()!, ref wrong);
                     else if (reader.TokenType == JsonTokenType.Number && rule.Figure && reader.TryGetInt64(out var number)) Judge(rule, name, number, ref wrong);
                 }
 
@@ -155,5 +157,10 @@ internal static partial class Constraints
     /// <param name="Holds">Whether a text is of the pattern.</param>
     /// <param name="Hidden">AWS does not repeat the value.</param>
     /// <param name="Figure">A number.</param>
-    private sealed record Rule(int Min, int Max, string? Pattern = null, Func<string, bool>? Holds = null, bool Hidden = false, bool Figure = false);
+    /// <param name="Letters">Of nothing else a long text may be, so that it need not be decoded to be judged.</param>
+    private sealed record Rule(int Min, int Max, string? Pattern = null, Func<string, bool>? Holds = null, bool Hidden = false, bool Figure = false, SearchValues<byte>? Letters = null)
+    {
+        /// <summary>Right as it stands in the request: a backslash is none of the letters.</summary>
+        public bool Plainly(ReadOnlySpan<byte> text) => Letters is not null && text.Length > 0 && !text.ContainsAnyExcept(Letters);
+    }
 }

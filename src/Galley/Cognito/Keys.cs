@@ -117,9 +117,9 @@ internal static class Keys
 
     public static byte[] DomainPointer(string region, string prefix) => Key.Of(Index, "domain", region, prefix);
 
-    private static byte[] In(PoolRef pool, string kind) => Key.From(Inside(pool)).Add(kind).ToArray();
+    private static byte[] In(PoolRef pool, string kind) => Key.Of(Root, pool.Account, pool.Region, "in", pool.Id, kind);
 
-    private static byte[] In(PoolRef pool, string kind, string id) => Key.From(Inside(pool)).Add(kind).Add(id).ToArray();
+    private static byte[] In(PoolRef pool, string kind, string id) => Key.Of(Root, pool.Account, pool.Region, "in", pool.Id, kind, id);
 
-    private static byte[] In(PoolRef pool, string kind, string id, string second) => Key.From(Inside(pool)).Add(kind).Add(id).Add(second).ToArray();
+    private static byte[] In(PoolRef pool, string kind, string id, string second) => Key.Of(Root, pool.Account, pool.Region, "in", pool.Id, kind, id, second);
 }

@@ -156,8 +156,10 @@ internal sealed record UserPool : PoolSettings
     public string? CustomDomain { get; init; }
     public int EstimatedNumberOfUsers { get; init; }
 
+    private PoolRef? _ref;
+
     [JsonIgnore]
-    public PoolRef Ref => new(Arn.Split(':')[4], Arn.Split(':')[3], Id);
+    public PoolRef Ref => _ref ??= new(Arn.Split(':')[4], Arn.Split(':')[3], Id);
 
     [JsonIgnore]
     public bool SignInByAttribute => UsernameAttributes is { Count: > 0 };

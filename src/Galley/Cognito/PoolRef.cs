@@ -1,7 +1,7 @@
 namespace Galley.Cognito;
 
 /// <summary>Where a user pool lives. The region is also the first part of the pool's id.</summary>
-internal readonly record struct PoolRef(string Account, string Region, string Id)
+internal sealed record PoolRef(string Account, string Region, string Id)
 {
     public string Arn => $"arn:aws:cognito-idp:{Region}:{Account}:userpool/{Id}";
 

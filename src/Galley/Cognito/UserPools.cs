@@ -8,6 +8,7 @@ namespace Galley.Cognito;
 internal sealed class UserPools(Installation installation, SigningKeys signing)
 {
     private static readonly Parsed<UserPool> Known = new(CognitoJson.Default.UserPool);
+    private static readonly Parsed<PoolPointer> Pointers = new(CognitoJson.Default.PoolPointer);
 
     public async ValueTask<UserPoolResponse> CreateUserPool(CreateUserPoolRequest request, Call call)
     {
@@ -129,6 +130,12 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
     public static async ValueTask<UserPool> Get(ISnapshot tx, Call call, string poolId) => await Get(tx, new PoolRef(call.Account, call.Region, poolId));
 
     public static async ValueTask<UserPool> Get(ISnapshot tx, PoolRef pool) => await Find(tx, pool) ?? throw Errors.PoolNotFound(pool.Id);
+
+    /// <summary>Where the pool is that an id, a client or a domain names; null for none.</summary>
+    /// <param name="tx">Where to look.</param>
+    /// <param name="key">One of the pointers in <see cref="Keys"/>.</param>
+    /// <param name="name">What the key is made of.</param>
+    public static async ValueTask<PoolPointer?> Pointer(ISnapshot tx, byte[] key, string name) => Pointers.Of(name, await tx.Get(key));
 
     public static async ValueTask<UserPool?> Find(ISnapshot tx, PoolRef pool) => Known.Of(pool.Id, await tx.Get(Keys.Pool(pool)));
 

@@ -12,6 +12,8 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
 {
     private const int TrustedLength = 64 << 10;
 
+    private readonly AwsService[] _services = [.. services];
+
     public async Task Serve(ApiRequest request, HostNames.Meaning host)
     {
         if (host.Id.Length == 0 && IsUnsignedForm(request)) await ReadAhead(request);
@@ -96,22 +98,22 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
     {
         var name = host.Kind == HostKind.S3Bucket ? "s3" : SigV4.ServiceOf(request) ?? (host.Id.Length > 0 ? host.Id : null);
         if (host.Kind == HostKind.AwsApi && request.Header("Authorization") is null)
-            foreach (var service in services)
+            foreach (var service in _services)
                 if (service.OwnsPath(request))
                     return service;
-        foreach (var service in services)
+        foreach (var service in _services)
             if (service.SigningName == name && service.Claims(request))
                 return service;
         if (request.Header("X-Amz-Target") is not null)
-            foreach (var service in services)
+            foreach (var service in _services)
                 if (service.Protocol is Protocol.AwsJson10 or Protocol.AwsJson11 && service.Claims(request))
                     return service;
-        if (name is null && IsUnsignedForm(request) && services.FirstOrDefault(service => service.Protocol == Protocol.Query && service.Claims(request)) is { } query)
+        if (name is null && IsUnsignedForm(request) && _services.FirstOrDefault(service => service.Protocol == Protocol.Query && service.Claims(request)) is { } query)
             return query;
-        foreach (var service in services)
+        foreach (var service in _services)
             if (service.Protocol == Protocol.RestJson && service.Claims(request))
                 return service;
-        return services.FirstOrDefault(service => service.SigningName == "s3") ?? services[0];
+        return _services.FirstOrDefault(service => service.SigningName == "s3") ?? _services[0];
     }
 
     private static bool IsUnsignedForm(ApiRequest request)
@@ -121,7 +123,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
     private async ValueTask ReadAhead(ApiRequest request)
     {
         const long longest = 256 << 10;
-        if (request.Http.Request.ContentLength is <= longest && services.FirstOrDefault(service => service.Protocol == Protocol.Query) is { } query) request.Body = await ReadBody(request, query);
+        if (request.Http.Request.ContentLength is <= longest && _services.FirstOrDefault(service => service.Protocol == Protocol.Query) is { } query) request.Body = await ReadBody(request, query);
     }
 
     private static async ValueTask<ReadOnlyMemory<byte>> ReadBody(ApiRequest request, AwsService service)

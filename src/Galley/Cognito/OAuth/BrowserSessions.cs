@@ -17,7 +17,7 @@ internal sealed class BrowserSessions(Installation installation, Grants grants)
         return await installation.Store.Read<(User, DateTimeOffset)?>(async tx =>
         {
             if (await tx.Get(Keys.BrowserSession(request.Pool.Ref, Grants.Hash(token)), CognitoJson.Default.BrowserSession) is not { } session || session.Expires <= installation.Now) return null;
-            return await tx.Get(Keys.User(request.Pool.Ref, request.Pool.Fold(session.Username)), CognitoJson.Default.User) is { Enabled: true, Status: UserStatus.Confirmed or UserStatus.External } user
+            return await Users.At(tx, request.Pool, request.Pool.Fold(session.Username)) is { Enabled: true, Status: UserStatus.Confirmed or UserStatus.External } user
                 ? (user, session.AuthTime)
                 : null;
         });

@@ -10,6 +10,8 @@ namespace Galley.Cognito.OAuth;
 internal sealed class SignInDoor(
     Installation installation, AuthorizeChecks checks, Authorize authorize, Endpoints endpoints, HostedPages pages, FederationPages federation) : IDoor
 {
+    private static readonly string[] Post = ["POST"], GetAndPost = ["GET", "POST"];
+
     public HostKind Kind => HostKind.SignIn;
 
     public async ValueTask<ClaimedName?> Claim(string host)
@@ -18,7 +20,7 @@ internal sealed class SignInDoor(
     public async Task Serve(DoorRequest door)
     {
         var pool = await installation.Store.Read(async tx =>
-            await tx.Get(Keys.DomainPointer(door.Region, door.Id), CognitoJson.Default.PoolPointer) is { } at ? await UserPools.Find(tx, at.Pool) : null);
+            await UserPools.Pointer(tx, Keys.DomainPointer(door.Region, door.Id), door.Id) is { } at ? await UserPools.Find(tx, at.Pool) : null);
         if (pool is null)
         {
             door.Http.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -45,16 +47,16 @@ internal sealed class SignInDoor(
 
         var (methods, serve) = request.Path switch
         {
-            "/oauth2/token" => ("POST", (Func<SignInRequest, Task>)endpoints.Token.Serve),
-            "/oauth2/userInfo" => ("GET, POST", endpoints.UserInfo.Serve),
-            "/oauth2/revoke" => ("POST", endpoints.Revoke.Serve),
-            _ => ("", null),
+            "/oauth2/token" => (Post, (Func<SignInRequest, Task>)endpoints.Token.Serve),
+            "/oauth2/userInfo" => (GetAndPost, endpoints.UserInfo.Serve),
+            "/oauth2/revoke" => (Post, endpoints.Revoke.Serve),
+            _ => ([], null),
         };
         if (serve is null) request.Http.Response.StatusCode = StatusCodes.Status404NotFound;
-        else if (methods.Split(", ").Contains(request.Method)) await Guarded(request, serve);
+        else if (methods.Contains(request.Method)) await Guarded(request, serve);
         else
         {
-            headers.Allow = methods;
+            headers.Allow = string.Join(", ", methods);
             request.Http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
         }
     }

@@ -62,7 +62,7 @@ internal sealed partial class Token(Installation installation, ClientAuthenticat
                 return No(found.Challenge is null ? "there is a code_verifier, and the authorize request had no code_challenge" : "code_verifier does not belong to the code_challenge of the authorize request");
             }
 
-            if (await tx.Get(Keys.User(pool.Ref, pool.Fold(found.Username)), CognitoJson.Default.User) is not { Enabled: true } who) return No("the user is gone or disabled");
+            if (await Users.At(tx, pool, pool.Fold(found.Username)) is not { Enabled: true } who) return No("the user is gone or disabled");
             var opened = grants.For(client, who, origin, found.Scopes, hosted: true, found.Nonce, found.AuthTime);
             await grants.Open(tx, pool, opened, refresh);
             tx.Put(key, found with { Spent = true, Origin = origin }, CognitoJson.Default.AuthorizationCode);

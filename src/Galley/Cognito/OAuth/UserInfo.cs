@@ -14,7 +14,7 @@ internal sealed class UserInfo(Installation installation, AccessTokens tokens)
     public async Task Serve(SignInRequest request)
     {
         var token = await TokenOf(request);
-        if (token is null || token.Split('.').Length != 3)
+        if (token is null || token.AsSpan().Count('.') != 2)
         {
             request.Explain("token", "there is no access token in the Authorization header", "send `Authorization: Bearer <access token>`");
             await Refuse(request, 400, "invalid_request", Bad);
@@ -24,7 +24,7 @@ internal sealed class UserInfo(Installation installation, AccessTokens tokens)
         Bearer? bearer = null;
         try
         {
-            bearer = await tokens.Check(token, "openid");
+            bearer = await tokens.Check(token, "openid", request.Pool);
         }
         catch (AwsError e)
         {

@@ -14,18 +14,17 @@ internal sealed class AccessTokens(Installation installation, SigningKeys signin
     /// <summary>Who presents the token. Throws NotAuthorizedException with AWS's words.</summary>
     /// <param name="token">The token.</param>
     /// <param name="scope">A scope it must carry; null for any.</param>
-    public async ValueTask<Bearer> Check(string token, string? scope)
+    /// <param name="read">The pool that the request has read already, if any.</param>
+    public async ValueTask<Bearer> Check(string token, string? scope, UserPool? read = null)
     {
         var claims = await Read(token) ?? throw Errors.NotAuthorized("Invalid Access Token");
         if (claims.Expires <= installation.Now) throw Errors.NotAuthorized("Access Token has expired");
         if (scope is not null && !claims.Scopes.Contains(scope)) throw Errors.NotAuthorized("Access Token does not have required scopes");
         return await installation.Store.Read(async tx =>
         {
-            if (await tx.Get(Keys.PoolPointer(claims.PoolId), CognitoJson.Default.PoolPointer) is not { } at) throw Errors.NotAuthorized("Invalid Access Token");
-            var pool = await UserPools.Get(tx, at.Pool);
+            if ((read?.Id == claims.Pool.Id ? read : await UserPools.Find(tx, claims.Pool)) is not { } pool) throw Errors.NotAuthorized("Invalid Access Token");
             if (await Clients.Find(tx, pool.Ref, claims.ClientId) is not { } client) throw Errors.NotAuthorized("Invalid Access Token");
-            if (await tx.Get(Keys.User(pool.Ref, pool.Fold(claims.Username)), CognitoJson.Default.User) is not { } user || user.Sub != claims.Sub)
-                throw Errors.UserNotFound();
+            if (await Users.At(tx, pool, pool.Fold(claims.Username)) is not { } user || user.Sub != claims.Sub) throw Errors.UserNotFound();
             if (!await Grants.IsLive(tx, pool, user.Username, claims.Origin)) throw Errors.NotAuthorized("Access Token has been revoked");
             if (!user.Enabled) throw Errors.NotAuthorized("User is disabled.");
             return new Bearer(pool, client, user, claims.Origin, claims.Scopes);
@@ -34,8 +33,8 @@ internal sealed class AccessTokens(Installation installation, SigningKeys signin
 
     /// <summary>Whether the user is there, enabled, and the log-in that a token is of still open.</summary>
     public async ValueTask<bool> IsSignedIn(string poolId, string username, string sub, string origin) => await installation.Store.Read(async tx =>
-        await tx.Get(Keys.PoolPointer(poolId), CognitoJson.Default.PoolPointer) is { } at && await UserPools.Get(tx, at.Pool) is var pool
-        && await tx.Get(Keys.User(pool.Ref, pool.Fold(username)), CognitoJson.Default.User) is { Enabled: true } user && user.Sub == sub && await Grants.IsLive(tx, pool, user.Username, origin));
+        await UserPools.Pointer(tx, Keys.PoolPointer(poolId), poolId) is { } at && await UserPools.Get(tx, at.Pool) is var pool
+        && await Users.At(tx, pool, pool.Fold(username)) is { Enabled: true } user && user.Sub == sub && await Grants.IsLive(tx, pool, user.Username, origin));
 
     /// <summary>Whether the text is one of our access tokens, whatever its state.</summary>
     public async ValueTask<bool> IsOne(string token) => await Read(token) is not null;
@@ -63,10 +62,10 @@ internal sealed class AccessTokens(Installation installation, SigningKeys signin
             var poolId = issuer[(issuer.LastIndexOf('/') + 1)..];
             var region = poolId.Split('_')[0];
             if (issuer != new PoolRef("", region, poolId).Issuer || Text(body, "token_use") != "access") return null;
-            if (!await signing.VerifyAccess(poolId, kid, Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]))) return null;
+            if (await signing.VerifyAccess(poolId, kid, Encoding.ASCII.GetBytes(token[..token.LastIndexOf('.')]), Base64Url.DecodeFromChars(parts[2])) is not { } pool) return null;
             // A machine's token has no user name, and no place here.
             if (Text(body, "username") is not { } username || (Text(body, "origin_jti") ?? Text(body, "event_id")) is not { } origin) return null;
-            return new AccessClaims(poolId, Text(body, "client_id")!, username, Text(body, "sub")!, origin,
+            return new AccessClaims(pool, Text(body, "client_id")!, username, Text(body, "sub")!, origin,
                 DateTimeOffset.FromUnixTimeSeconds(body.RootElement.GetProperty("exp").GetInt64()), (Text(body, "scope") ?? "").Split(' '));
         }
         catch (Exception e) when (e is FormatException or JsonException or InvalidOperationException or KeyNotFoundException)

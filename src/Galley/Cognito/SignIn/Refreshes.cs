@@ -35,7 +35,7 @@ internal sealed class Refreshes(Installation installation, Grants grants, Tokens
     {
         if (await Grants.Find(tx, pool, token) is not { } grant || grant.ClientId != client.ClientId) return (Errors.NotAuthorized("Invalid Refresh Token"), null, null);
         check(grant);
-        var user = await tx.Get(Keys.User(pool.Ref, pool.Fold(grant.Username)), CognitoJson.Default.User);
+        var user = await Users.At(tx, pool, pool.Fold(grant.Username));
         if (user is null || !await Grants.IsLive(tx, pool, grant.Username, grant.Origin)) return (Errors.NotAuthorized("Refresh Token has been revoked"), null, grant);
         if (grant.Expires <= installation.Now) return (Errors.NotAuthorized("Refresh Token has expired"), null, grant);
         if (grant.Rotated is { } at && at + client.Grace <= installation.Now)

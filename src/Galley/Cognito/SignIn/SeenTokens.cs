@@ -41,4 +41,4 @@ internal sealed class SeenTokens
 }
 
 /// <summary>What an access token of ours says.</summary>
-internal sealed record AccessClaims(string PoolId, string ClientId, string Username, string Sub, string Origin, DateTimeOffset Expires, IReadOnlyList<string> Scopes);
+internal sealed record AccessClaims(PoolRef Pool, string ClientId, string Username, string Sub, string Origin, DateTimeOffset Expires, IReadOnlyList<string> Scopes);

@@ -19,8 +19,7 @@ internal sealed class SigningKeys(Installation installation)
     }
 
     /// <summary>Public keys of the pool; null when there is no such pool.</summary>
-    public async ValueTask<IReadOnlyList<SigningKey>?> Public(string poolId)
-        => await Open(poolId) is { } keys ? [Public(keys.Stored.Id), Public(keys.Stored.Access)] : null;
+    public async ValueTask<IReadOnlyList<SigningKey>?> Public(string poolId) => (await Open(poolId))?.Public;
 
     /// <summary>The signed token, `header.payload.signature`.</summary>
     public async ValueTask<string> Sign(PoolRef pool, bool accessToken, byte[] payload)
@@ -32,9 +31,9 @@ internal sealed class SigningKeys(Installation installation)
         return $"{signed}.{Base64Url.EncodeToString(key.Sign(System.Text.Encoding.ASCII.GetBytes(signed)))}";
     }
 
-    /// <summary>Whether the access-token key of the pool made this signature.</summary>
-    public async ValueTask<bool> VerifyAccess(string poolId, string kid, byte[] signed, byte[] signature)
-        => await Open(poolId) is { } keys && keys.Access.Kid == kid && keys.Access.Verify(signed, signature);
+    /// <summary>The pool, if its access-token key made this signature.</summary>
+    public async ValueTask<PoolRef?> VerifyAccess(string poolId, string kid, byte[] signed, byte[] signature)
+        => await Open(poolId) is { } keys && keys.Access.Kid == kid && keys.Access.Verify(signed, signature) ? keys.Pool : null;
 
     /// <summary>Whether the id-token key of the pool made this signature.</summary>
     public async ValueTask<bool> VerifyId(string poolId, string kid, byte[] signed, byte[] signature)
@@ -51,7 +50,7 @@ internal sealed class SigningKeys(Installation installation)
         {
             if (await tx.Get(Keys.PoolPointer(poolId), CognitoJson.Default.PoolPointer) is not { } at) return null;
             if (await tx.Get(Keys.SigningKeys(at.Pool), CognitoJson.Default.StoredKeys) is not { } stored) return null;
-            return _open.GetOrAdd(poolId, new OpenKeys(stored, Private(poolId, stored.Id), Private(poolId, stored.Access)));
+            return _open.GetOrAdd(poolId, new OpenKeys(at.Pool, [Public(stored.Id), Public(stored.Access)], Private(poolId, stored.Id), Private(poolId, stored.Access)));
         });
     }
 
@@ -70,7 +69,7 @@ internal sealed class SigningKeys(Installation installation)
 
     private static string Purpose(string poolId, string kid) => $"cognito-signing-key/{poolId}/{kid}";
 
-    private sealed record OpenKeys(StoredKeys Stored, OpenKey Id, OpenKey Access);
+    private sealed record OpenKeys(PoolRef Pool, IReadOnlyList<SigningKey> Public, OpenKey Id, OpenKey Access);
 
     /// <summary>An RSA object serves one caller at a time, so each caller takes one out of a bag.</summary>
     private sealed class OpenKey(string kid, byte[] pkcs8)
