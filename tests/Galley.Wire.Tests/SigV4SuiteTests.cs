@@ -108,7 +108,8 @@ public class SigV4DocumentationTests
             ["x-amz-content-sha256"] = hash,
             ["x-amz-date"] = "20130524T000000Z",
             ["Authorization"] = $"AWS4-HMAC-SHA256 Credential={Signed.AccessKeyId}/20130524/us-east-1/s3/aws4_request,SignedHeaders={signedHeaders},Signature={signature}",
-        }, []) { At = new DateTimeOffset(2013, 5, 24, 0, 0, 0, TimeSpan.Zero) };
+        }, [])
+        { At = new DateTimeOffset(2013, 5, 24, 0, 0, 0, TimeSpan.Zero) };
         if (signedHeaders.Contains("range", StringComparison.Ordinal)) request = request.With("Range", "bytes=0-9");
         if (signedHeaders.Contains("storage", StringComparison.Ordinal)) request = request.With("Date", "Fri, 24 May 2013 00:00:00 GMT").With("x-amz-storage-class", "REDUCED_REDUNDANCY");
         await request.Verify(Signed.S3);
@@ -120,7 +121,8 @@ public class SigV4DocumentationTests
     {
         var request = new Signed("GET", "/test.txt",
             "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404",
-            new() { ["Host"] = "examplebucket.s3.amazonaws.com" }, []) { At = new DateTimeOffset(2013, 5, 24, 0, 0, 0, TimeSpan.Zero) };
+            new() { ["Host"] = "examplebucket.s3.amazonaws.com" }, [])
+        { At = new DateTimeOffset(2013, 5, 24, 0, 0, 0, TimeSpan.Zero) };
         await request.Verify(Signed.S3);
         foreach (var (what, changed) in SigV4Tests.Mutations(request)) Assert.True((await changed.Refused(Signed.S3)).Status is 400 or 403, what);
     }
@@ -134,7 +136,8 @@ public class SigV4DocumentationTests
             ["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8",
             ["X-Amz-Date"] = "20150830T123600Z",
             ["Authorization"] = $"AWS4-HMAC-SHA256 Credential={Signed.AccessKeyId}/20150830/us-east-1/iam/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
-        }, []) { At = new DateTimeOffset(2015, 8, 30, 12, 36, 0, TimeSpan.Zero), Key = new CallerKey("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", Signed.Owner) };
+        }, [])
+        { At = new DateTimeOffset(2015, 8, 30, 12, 36, 0, TimeSpan.Zero), Key = new CallerKey("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", Signed.Owner) };
         await request.Verify(Signed.QueryApi("iam"));
         foreach (var (what, changed) in SigV4Tests.Mutations(request)) Assert.True((await changed.Refused(Signed.QueryApi("iam"))).Status is 400 or 403, what);
     }
@@ -162,7 +165,8 @@ public class SigV4DocumentationTests
                 ["Content-Encoding"] = "aws-chunked",
                 ["x-amz-decoded-content-length"] = "66560",
                 ["Authorization"] = $"AWS4-HMAC-SHA256 Credential={Signed.AccessKeyId}/20130524/us-east-1/s3/aws4_request,SignedHeaders={signedHeaders},Signature={seed}",
-            }, Encoding.ASCII.GetBytes(sent)) { At = new DateTimeOffset(2013, 5, 24, 0, 0, 0, TimeSpan.Zero) };
+            }, Encoding.ASCII.GetBytes(sent))
+            { At = new DateTimeOffset(2013, 5, 24, 0, 0, 0, TimeSpan.Zero) };
             request = trailer is null ? request.With("Content-Length", "66824") : request.With("x-amz-trailer", "x-amz-checksum-crc32c");
             var api = request.Request();
             await request.Verify(api, Signed.S3);

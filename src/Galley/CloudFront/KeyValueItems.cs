@@ -16,8 +16,13 @@ internal sealed class KeyValueItems(Installation installation, KeyValueStores st
         var (store, items) = await Read(request, call);
         return Answer(new KeyAnswer
         {
-            KvsARN = store.Arn(call.Account), Created = Seconds(store.Created), LastModified = Seconds(store.Modified), Status = "READY", ETag = store.DataETag,
-            ItemCount = items.Count, TotalSizeInBytes = Size(items),
+            KvsARN = store.Arn(call.Account),
+            Created = Seconds(store.Created),
+            LastModified = Seconds(store.Modified),
+            Status = "READY",
+            ETag = store.DataETag,
+            ItemCount = items.Count,
+            TotalSizeInBytes = Size(items),
         });
     }
 

@@ -133,7 +133,7 @@ internal sealed class CallerKeys(Installation installation, WatchedStore store)
     private async ValueTask<CallerKey?> Session(ISnapshot tx, string id)
     {
         if (await tx.Get(Keys.Session(installation.Account, id), IamStoreJson.Default.StoredSession) is not { } session) return null;
-        var principal = new Principal(session.Kind, session.Arn, session.UserId, id) 
+        var principal = new Principal(session.Kind, session.Arn, session.UserId, id)
         {
             RoleArn = session.RoleArn,
             SessionPolicies = session.SessionPolicies,

@@ -20,11 +20,30 @@ internal sealed class AccountReports(Identities identities, Installation install
         });
         Dictionary<string, int> counts = new()
         {
-            ["AccessKeysPerUserQuota"] = 2, ["AccountAccessKeysPresent"] = 1, ["AccountMFAEnabled"] = 0, ["AccountPasswordPresent"] = 0, ["AccountSigningCertificatesPresent"] = 0,
-            ["AssumeRolePolicySizeQuota"] = 2048, ["AttachedPoliciesPerGroupQuota"] = 10, ["AttachedPoliciesPerRoleQuota"] = 10, ["AttachedPoliciesPerUserQuota"] = 10,
-            ["GroupPolicySizeQuota"] = 5120, ["Groups"] = groups.Count, ["InstanceProfiles"] = 0, ["MFADevices"] = 0, ["MFADevicesInUse"] = 0, ["Policies"] = policies.Count,
-            ["PolicySizeQuota"] = 6144, ["PolicyVersionsInUse"] = policies.Sum(policy => policy.Versions.Count), ["Providers"] = providers, ["RolePolicySizeQuota"] = 10_240, ["Roles"] = roles.Count,
-            ["ServerCertificates"] = 0, ["UserPolicySizeQuota"] = 2048, ["Users"] = users.Count, ["VersionsPerPolicyQuota"] = 5,
+            ["AccessKeysPerUserQuota"] = 2,
+            ["AccountAccessKeysPresent"] = 1,
+            ["AccountMFAEnabled"] = 0,
+            ["AccountPasswordPresent"] = 0,
+            ["AccountSigningCertificatesPresent"] = 0,
+            ["AssumeRolePolicySizeQuota"] = 2048,
+            ["AttachedPoliciesPerGroupQuota"] = 10,
+            ["AttachedPoliciesPerRoleQuota"] = 10,
+            ["AttachedPoliciesPerUserQuota"] = 10,
+            ["GroupPolicySizeQuota"] = 5120,
+            ["Groups"] = groups.Count,
+            ["InstanceProfiles"] = 0,
+            ["MFADevices"] = 0,
+            ["MFADevicesInUse"] = 0,
+            ["Policies"] = policies.Count,
+            ["PolicySizeQuota"] = 6144,
+            ["PolicyVersionsInUse"] = policies.Sum(policy => policy.Versions.Count),
+            ["Providers"] = providers,
+            ["RolePolicySizeQuota"] = 10_240,
+            ["Roles"] = roles.Count,
+            ["ServerCertificates"] = 0,
+            ["UserPolicySizeQuota"] = 2048,
+            ["Users"] = users.Count,
+            ["VersionsPerPolicyQuota"] = 5,
         };
         return new(new SummaryMap([.. counts.Select(pair => new SummaryEntry(pair.Key, pair.Value))]));
     }

@@ -13,8 +13,14 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
     /// <summary>Actions on a version that is named, where AWS has one apart.</summary>
     private static readonly Dictionary<string, string> OfVersions = new()
     {
-        ["GetObject"] = "GetObjectVersion", ["DeleteObject"] = "DeleteObjectVersion", ["GetObjectTagging"] = "GetObjectVersionTagging", ["PutObjectTagging"] = "PutObjectVersionTagging",
-        ["DeleteObjectTagging"] = "DeleteObjectVersionTagging", ["GetObjectAcl"] = "GetObjectVersionAcl", ["PutObjectAcl"] = "PutObjectVersionAcl", ["GetObjectAttributes"] = "GetObjectVersionAttributes",
+        ["GetObject"] = "GetObjectVersion",
+        ["DeleteObject"] = "DeleteObjectVersion",
+        ["GetObjectTagging"] = "GetObjectVersionTagging",
+        ["PutObjectTagging"] = "PutObjectVersionTagging",
+        ["DeleteObjectTagging"] = "DeleteObjectVersionTagging",
+        ["GetObjectAcl"] = "GetObjectVersionAcl",
+        ["PutObjectAcl"] = "PutObjectVersionAcl",
+        ["GetObjectAttributes"] = "GetObjectVersionAttributes",
     };
 
     private readonly Dictionary<string, Operation> _operations = [];

@@ -109,8 +109,14 @@ internal sealed class ParameterReading(Installation installation, Parameters par
 
     private Parameter Show(ParameterRecord record, bool? decrypt, string? selector, Call call) => new()
     {
-        Name = record.Name, Type = record.Type, Value = parameters.Show(record, decrypt, call), Version = record.Version, Selector = selector,
-        LastModifiedDate = Seconds(record), Arn = SsmService.ArnOf(record.Name, call), DataType = record.DataType,
+        Name = record.Name,
+        Type = record.Type,
+        Value = parameters.Show(record, decrypt, call),
+        Version = record.Version,
+        Selector = selector,
+        LastModifiedDate = Seconds(record),
+        Arn = SsmService.ArnOf(record.Name, call),
+        DataType = record.DataType,
     };
 
     private static string? KeyOf(ParameterRecord record) => record.Type == "SecureString" ? "alias/aws/ssm" : null;

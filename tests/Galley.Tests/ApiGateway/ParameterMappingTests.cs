@@ -64,7 +64,10 @@ public class ParameterMappingTests
         {
             ["200"] = new Dictionary<string, string>
             {
-                ["overwrite:statuscode"] = "202", ["append:header.x-backend"] = "$context.requestId", ["overwrite:header.location"] = "https://x/${response.body.method}", ["remove:header.content-type"] = "''",
+                ["overwrite:statuscode"] = "202",
+                ["append:header.x-backend"] = "$context.requestId",
+                ["overwrite:header.location"] = "https://x/${response.body.method}",
+                ["remove:header.content-type"] = "''",
                 ["overwrite:header.x-copy"] = "$response.header.x-backend",
             },
             ["500"] = new Dictionary<string, string> { ["overwrite:statuscode"] = "201" },

@@ -32,11 +32,16 @@ public class CacheConformanceTests
         {
             CachePolicyConfig = new
             {
-                Name = "conformance", MinTTL = 0, DefaultTTL = 0, MaxTTL = 2_592_000,
+                Name = "conformance",
+                MinTTL = 0,
+                DefaultTTL = 0,
+                MaxTTL = 2_592_000,
                 ParametersInCacheKeyAndForwardedToOrigin = new
                 {
                     EnableAcceptEncodingGzip = false,
-                    HeadersConfig = new { HeaderBehavior = "none" }, CookiesConfig = new { CookieBehavior = "none" }, QueryStringsConfig = new { QueryStringBehavior = "all" },
+                    HeadersConfig = new { HeaderBehavior = "none" },
+                    CookiesConfig = new { CookieBehavior = "none" },
+                    QueryStringsConfig = new { QueryStringBehavior = "all" },
                 },
             },
         });

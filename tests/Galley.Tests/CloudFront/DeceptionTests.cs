@@ -220,11 +220,16 @@ public class DeceptionTests
     {
         CachePolicyConfig = new
         {
-            Name = name, MinTTL = 0, DefaultTTL = 86_400, MaxTTL = 31_536_000,
+            Name = name,
+            MinTTL = 0,
+            DefaultTTL = 86_400,
+            MaxTTL = 31_536_000,
             ParametersInCacheKeyAndForwardedToOrigin = new
             {
                 EnableAcceptEncodingGzip = true,
-                HeadersConfig = new { HeaderBehavior = "none" }, CookiesConfig = new { CookieBehavior = "none" }, QueryStringsConfig = new { QueryStringBehavior = "all" },
+                HeadersConfig = new { HeaderBehavior = "none" },
+                CookiesConfig = new { CookieBehavior = "none" },
+                QueryStringsConfig = new { QueryStringBehavior = "all" },
             },
         },
     }))["CachePolicy"]!["Id"]!;

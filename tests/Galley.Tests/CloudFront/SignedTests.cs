@@ -67,7 +67,9 @@ public class SignedTests
         var until = DateTimeOffset.UtcNow.AddMinutes(10).ToUnixTimeSeconds();
         var cookies = (await Sign(new JsonObject
         {
-            ["kind"] = "cookies", ["keyPairId"] = keyId, ["privateKey"] = rsa.ExportPkcs8PrivateKeyPem(),
+            ["kind"] = "cookies",
+            ["keyPairId"] = keyId,
+            ["privateKey"] = rsa.ExportPkcs8PrivateKeyPem(),
             ["policy"] = $$$"""{"Statement":[{"Resource":"http*://{{{domain}}}/in/*","Condition":{"DateLessThan":{"AWS:EpochTime":{{{until}}} } } }]}""",
         }))[0]!.AsObject();
         var header = string.Join("; ", cookies.Select(cookie => $"{cookie.Key}={cookie.Value}"));

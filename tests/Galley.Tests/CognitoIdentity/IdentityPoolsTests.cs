@@ -124,7 +124,12 @@ public class IdentityPoolsTests
         await using var place = await Place.Start();
         await place.Js.Call("cognito-identity", "UpdateIdentityPool", new
         {
-            IdentityPoolId = place.Pool, IdentityPoolName = "app", AllowUnauthenticatedIdentities = true, AllowClassicFlow = true, DeveloperProviderName = "login.example", CognitoIdentityProviders = place.Providers,
+            IdentityPoolId = place.Pool,
+            IdentityPoolName = "app",
+            AllowUnauthenticatedIdentities = true,
+            AllowClassicFlow = true,
+            DeveloperProviderName = "login.example",
+            CognitoIdentityProviders = place.Providers,
         });
         var ann = await place.SignIn("ann");
         var id = await place.Id(ann);

@@ -33,7 +33,8 @@ internal sealed class Place : IAsyncDisposable
         await js.Call("iam", "CreateRole", new { RoleName = "users", AssumeRolePolicyDocument = Trust(place.Pool, "authenticated") });
         await js.Call("iam", "PutRolePolicy", new
         {
-            RoleName = "users", PolicyName = "own",
+            RoleName = "users",
+            PolicyName = "own",
             PolicyDocument = Iam.Start.Policy("Allow", "dynamodb:*", "arn:aws:dynamodb:*:*:table/notes", """{"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["${cognito-identity.amazonaws.com:sub}"]}}"""),
         });
         await js.Call("cognito-identity", "SetIdentityPoolRoles", new { IdentityPoolId = place.Pool, Roles = new { authenticated = place.Role("users"), unauthenticated = place.Role("guests") } });

@@ -88,7 +88,9 @@ public class AccountTests
         await root.Call("iam", "PutUserPolicy", new { UserName = "u", PolicyName = "p", PolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:username}/*","Condition":{"StringEquals":{"s3:x":"1"}}},{"Effect":"Deny","Action":"s3:DeleteObject","Resource":"*"}]}""" });
         var answers = (await root.Call("iam", "SimulatePrincipalPolicy", new
         {
-            PolicySourceArn = "arn:aws:iam::123456789012:user/u", ActionNames = new[] { "s3:GetObject", "s3:DeleteObject" }, ResourceArns = new[] { "arn:aws:s3:::b/u/k", "arn:aws:s3:::b/v/k" },
+            PolicySourceArn = "arn:aws:iam::123456789012:user/u",
+            ActionNames = new[] { "s3:GetObject", "s3:DeleteObject" },
+            ResourceArns = new[] { "arn:aws:s3:::b/u/k", "arn:aws:s3:::b/v/k" },
             ContextEntries = new[] { new { ContextKeyName = "s3:x", ContextKeyValues = new[] { "1" }, ContextKeyType = "string" } },
         }))["EvaluationResults"]!.AsArray().Select(answer => $"{answer!["EvalActionName"]} {answer["EvalResourceName"]} {answer["EvalDecision"]}").Order();
         Assert.Equal(["s3:DeleteObject arn:aws:s3:::b/u/k explicitDeny", "s3:DeleteObject arn:aws:s3:::b/v/k explicitDeny", "s3:GetObject arn:aws:s3:::b/u/k allowed", "s3:GetObject arn:aws:s3:::b/v/k implicitDeny"], answers);

@@ -48,7 +48,7 @@ public class HostileBodiesTests
     [InlineData("x-amz-meta-a: €", 400, "InvalidArgument")]
     [InlineData("x-amz-meta-a: ok", 200, null)]
     [InlineData("Content-MD5: ", 400, "InvalidDigest")]
-    [InlineData("x-amz-server-side-encryption: aws:kms", 501, "NotImplemented")]
+    [InlineData("x-amz-server-side-encryption: aws:kms:dsse", 501, "NotImplemented")]
     [InlineData("x-amz-server-side-encryption: AES256", 200, null)]
     [InlineData("x-amz-server-side-encryption-customer-algorithm: AES256", 501, "NotImplemented")]
     [InlineData("x-amz-object-lock-mode: GOVERNANCE", 501, "NotImplemented")]
