@@ -34,6 +34,7 @@ public class ActionsTests
         ["logs:DescribeLogGroups"] = "AWS's refusals name arn:…:log-group::log-stream:",
         ["dynamodb:ListExports"] = "the table is a filter that may be left out",
         ["dynamodb:ListImports"] = "the table is a filter that may be left out",
+        ["ecr:DescribeRepositories"] = "the repositories are a filter that may be left out",
         ["s3:GetAccountPublicAccessBlock"] = "the route names the account, and IAM is asked about *",
         ["s3:PutAccountPublicAccessBlock"] = "the route names the account, and IAM is asked about *",
         ["s3:DeleteAccountPublicAccessBlock"] = "the route names the account, and IAM is asked about *",
