@@ -42,6 +42,7 @@ internal static class AuditCommand
         foreach (var name in (await aws.Query("cloudformation", version, "DescribeStacks", [], cancel)).Descendants().Where(element => element.Name.LocalName == "StackName").Select(element => element.Value).Distinct())
         {
             var body = (await aws.Query("cloudformation", version, "GetTemplate", [("StackName", name)], cancel)).Value("TemplateBody");
+            if (body.Length == 0) continue; // only reviewed as yet
             findings.AddRange(TemplateAudit.Run(AuditedTemplate.Read(body)).Select(finding => finding with { Resource = $"{name}/{finding.Resource}" }));
         }
 

@@ -25,7 +25,7 @@ try
     // A server that stops may take its time: it ends functions, and what they wrote goes to the log.
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
 }
-catch (Exception e) when (e is CliException or Galley.GalleyStartException)
+catch (Exception e) when (e is CliException or Galley.GalleyStartException or Galley.Cli.Deploy.AwsClientException)
 {
     await Console.Error.WriteLineAsync("galley: " + e.Message);
     return 1;
