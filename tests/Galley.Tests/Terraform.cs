@@ -23,22 +23,28 @@ internal sealed class Terraform : IDisposable
         Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "terraform"))), "terraform is not installed");
         var terraform = new Terraform();
         await File.WriteAllTextAsync(Path.Combine(terraform._folder, "terraform.rc"), $$"""provider_installation { filesystem_mirror { path = "{{plugins}}" } }""");
-        await File.WriteAllTextAsync(Path.Combine(terraform._folder, "main.tf"), $$"""
+        await File.WriteAllTextAsync(Path.Combine(terraform._folder, "provider.tf"), $$"""
             provider "aws" {
               region = "{{server.Region}}"
               access_key = "{{server.AccessKeyId}}"
               secret_key = "{{server.SecretAccessKey}}"
               skip_metadata_api_check = true
+              s3_use_path_style = true
               endpoints {
-            {{string.Join('\n', services.Select(service => $"    {service} = \"{server.Endpoint}\""))}}
+            {{string.Join('\n', services.Select(service => $"    {service} = \"{(service == "s3control" ? $"http://localhost:{server.Port}" : server.Endpoint)}\""))}}
               }
             }
-
-            {{resources}}
             """);
+        await terraform.Change(resources);
         await terraform.Run("init", "-input=false");
         return terraform;
     }
+
+    /// <summary>Another configuration in the place of the one there was.</summary>
+    public Task Change(string resources) => File.WriteAllTextAsync(Path.Combine(_folder, "main.tf"), resources);
+
+    /// <summary>A file that the configuration reads.</summary>
+    public Task Put(string name, byte[] content) => File.WriteAllBytesAsync(Path.Combine(_folder, name), content);
 
     public Task Apply() => Run("apply", "-auto-approve", "-input=false");
 
@@ -47,11 +53,14 @@ internal sealed class Terraform : IDisposable
 
     public Task Destroy() => Run("destroy", "-auto-approve", "-input=false");
 
+    /// <summary>A resource is forgotten, not destroyed.</summary>
+    public Task Forget(string resource) => Run("state", "rm", resource);
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private async Task Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo("terraform", [.. arguments, "-no-color"]) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("terraform", arguments[0] == "state" ? arguments : [.. arguments, "-no-color"]) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["TF_CLI_CONFIG_FILE"] = Path.Combine(_folder, "terraform.rc");
         start.Environment["CHECKPOINT_DISABLE"] = "1";
         start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";

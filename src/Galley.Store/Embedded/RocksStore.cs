@@ -41,10 +41,16 @@ public sealed class RocksStore : IStore
         RocksDb.OptionsSetSkipStatsUpdateOnOpen(options, 1);
         RocksDb.OptionsSetStatsDumpPeriod(options, 0);
         RocksDb.OptionsSetStatsPersistPeriod(options, 0);
-        _db = RocksDb.Open(options, folder, out var error);
-        RocksDb.TableOptionsDestroy(table);
-        RocksDb.OptionsDestroy(options);
-        RocksDb.Check(error);
+        try
+        {
+            _db = Open(options, folder);
+        }
+        finally
+        {
+            RocksDb.TableOptionsDestroy(table);
+            RocksDb.OptionsDestroy(options);
+        }
+
         Disk.FlushName(Path.GetFullPath(folder));
         _newest = RocksDb.ReadOptionsCreate();
         _durably = RocksDb.WriteOptionsCreate();
@@ -52,6 +58,25 @@ public sealed class RocksStore : IStore
         _batch = RocksDb.BatchCreate();
         _flushed = new Flushed(_db);
         new Thread(WriteAll) { IsBackground = true, Name = "Galley store" }.Start();
+    }
+
+    private static nint Open(nint options, string folder)
+    {
+        try
+        {
+            return Try();
+        }
+        catch (IOException e) when (e.Message.StartsWith("Corruption", StringComparison.Ordinal) && e.Message.Contains("MANIFEST", StringComparison.Ordinal) && Manifest.CutTornTail(folder))
+        {
+            return Try();
+        }
+
+        nint Try()
+        {
+            var db = RocksDb.Open(options, folder, out var error);
+            RocksDb.Check(error);
+            return db;
+        }
     }
 
     public async ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read)

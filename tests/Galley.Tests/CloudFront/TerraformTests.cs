@@ -1,44 +1,25 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Galley.Tests.CloudFront;
 
 /// <summary>Terraform's own provider makes what a site needs of CloudFront, finds nothing to change after that, and takes it away.</summary>
 public class TerraformTests
 {
-    private static readonly string[] PluginFolders =
-    [
-        Environment.GetEnvironmentVariable("GALLEY_TERRAFORM_PLUGINS") ?? "", Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".terraform.d", "plugins"),
-        "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins", "/opt/tf-plugins",
-    ];
-
     [Fact]
     public async Task Policies_keys_functions_and_a_distribution_are_applied_unchanged()
     {
-        var plugins = PluginFolders.FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, "registry.terraform.io", "hashicorp", "aws")));
-        Assert.SkipWhen(plugins is null, "the AWS provider of Terraform is in none of the usual plugin folders; say where in GALLEY_TERRAFORM_PLUGINS");
-        Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "terraform"))), "terraform is not installed");
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
-        var folder = Directory.CreateTempSubdirectory("galley-terraform-").FullName;
-        try
-        {
-            using var rsa = RSA.Create(2048);
-            await File.WriteAllTextAsync(Path.Combine(folder, "terraform.rc"), $$"""provider_installation { filesystem_mirror { path = "{{plugins}}" } }""");
-            await File.WriteAllTextAsync(Path.Combine(folder, "key.pem"), rsa.ExportSubjectPublicKeyInfoPem() + "\n");
-            await File.WriteAllTextAsync(Path.Combine(folder, "main.tf"), Configuration(server));
-            await Run(folder, "init", "-input=false");
-            await Run(folder, "apply", "-auto-approve", "-input=false");
-            await Run(folder, "plan", "-detailed-exitcode", "-input=false");
-            var list = (await new AwsJs(server).Call("cloudfront", "ListDistributions"))["DistributionList"]!;
-            Assert.Equal("by terraform", (string?)list["Items"]![0]!["Comment"]);
-            // a destroy waits minutes for the distribution by the provider's own clock; the others go at once
-            await Run(folder, "state", "rm", "aws_cloudfront_distribution.site");
-            await new AwsJs(server).Call("cloudfront", "UpdateDistribution", await Disabled(server, (string)list["Items"]![0]!["Id"]!));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var rsa = RSA.Create(2048);
+        using var terraform = await Terraform.Of(server, ["cloudfront", "sts", "iam"], Resources);
+        await terraform.Put("key.pem", Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem() + "\n"));
+        await terraform.Apply();
+        await terraform.PlanNothing();
+        var list = (await new AwsJs(server).Call("cloudfront", "ListDistributions"))["DistributionList"]!;
+        Assert.Equal("by terraform", (string?)list["Items"]![0]!["Comment"]);
+        // a destroy waits minutes for the distribution by the provider's own clock; the others go at once
+        await terraform.Forget("aws_cloudfront_distribution.site");
+        await new AwsJs(server).Call("cloudfront", "UpdateDistribution", await Disabled(server, (string)list["Items"]![0]!["Id"]!));
     }
 
     private static async Task<System.Text.Json.Nodes.JsonObject> Disabled(GalleyServer server, string id)
@@ -47,19 +28,7 @@ public class TerraformTests
         return new System.Text.Json.Nodes.JsonObject { ["Id"] = id, ["IfMatch"] = (string)got["ETag"]!, ["DistributionConfig"] = got["DistributionConfig"]!.DeepClone().AsObject().With("Enabled", false) };
     }
 
-    private static string Configuration(GalleyServer server) => $$"""
-        provider "aws" {
-          region = "{{server.Region}}"
-          access_key = "{{server.AccessKeyId}}"
-          secret_key = "{{server.SecretAccessKey}}"
-          skip_metadata_api_check = true
-          endpoints {
-            cloudfront = "{{server.Endpoint}}"
-            sts = "{{server.Endpoint}}"
-            iam = "{{server.Endpoint}}"
-          }
-        }
-
+    private const string Resources = """
         resource "aws_cloudfront_origin_access_control" "site" {
           name = "site"
           origin_access_control_origin_type = "s3"
@@ -140,25 +109,4 @@ public class TerraformTests
           tags = { made = "by terraform" }
         }
         """;
-
-    private static async Task Run(string folder, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("terraform", arguments[0] == "state" ? arguments : [.. arguments, "-no-color"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["TF_CLI_CONFIG_FILE"] = Path.Combine(folder, "terraform.rc");
-        start.Environment["CHECKPOINT_DISABLE"] = "1";
-        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
-        using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
-        try
-        {
-            await process.WaitForExitAsync(patience.Token);
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
-
-        Assert.True(process.ExitCode == 0, $"terraform {arguments[0]}: {await errors}\n{await output}");
-    }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Galley.Tests.Cognito;
 
 /// <summary>Terraform's own provider makes a pool with everything around it, changes it, finds nothing to change after that, and takes it away.</summary>
@@ -8,43 +6,18 @@ public class TerraformTests
     [Fact]
     public async Task A_pool_and_all_that_belongs_to_it_is_applied_changed_and_destroyed()
     {
-        var plugins = new[] { Environment.GetEnvironmentVariable("GALLEY_TERRAFORM_PLUGINS") ?? "", Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".terraform.d", "plugins"), "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins", "/opt/tf-plugins" }
-            .FirstOrDefault(place => Directory.Exists(Path.Combine(place, "registry.terraform.io", "hashicorp", "aws")));
-        Assert.SkipWhen(plugins is null, "the AWS provider of Terraform is in none of the usual plugin folders; say where in GALLEY_TERRAFORM_PLUGINS");
-        Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(place => File.Exists(Path.Combine(place, "terraform"))), "terraform is not installed");
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
         var js = new AwsJs(server);
-        var folder = Directory.CreateTempSubdirectory("galley-terraform-").FullName;
-        try
-        {
-            await File.WriteAllTextAsync(Path.Combine(folder, "terraform.rc"), $$"""provider_installation { filesystem_mirror { path = "{{plugins}}" } }""");
-            await File.WriteAllTextAsync(Path.Combine(folder, "provider.tf"), $$"""
-                provider "aws" {
-                  region = "{{server.Region}}"
-                  access_key = "{{server.AccessKeyId}}"
-                  secret_key = "{{server.SecretAccessKey}}"
-                  skip_metadata_api_check = true
-                  skip_requesting_account_id = true
-                  skip_credentials_validation = true
-                  endpoints { cognitoidp = "{{server.Endpoint}}" }
-                }
-                """);
-            await File.WriteAllTextAsync(Path.Combine(folder, "main.tf"), Pool("OPTIONAL", 10));
-            await Run(folder, "init", "-input=false");
-            await Run(folder, "apply", "-auto-approve", "-input=false");
-            await File.WriteAllTextAsync(Path.Combine(folder, "main.tf"), Pool("ON", 12));
-            await Run(folder, "apply", "-auto-approve", "-input=false");
-            await Run(folder, "plan", "-detailed-exitcode", "-input=false");
-            var id = (string)(await js.Call("cognito-identity-provider", "ListUserPools", new { MaxResults = 1 }))["UserPools"]![0]!["Id"]!;
-            var pool = (await js.Call("cognito-identity-provider", "DescribeUserPool", new { UserPoolId = id }))["UserPool"]!;
-            Assert.Equal(("ON", 12, "people-of-terraform"), ((string)pool["MfaConfiguration"]!, (int)pool["Policies"]!["PasswordPolicy"]!["MinimumLength"]!, (string)pool["Domain"]!));
-            await Run(folder, "destroy", "-auto-approve", "-input=false");
-            Assert.Empty((await js.Call("cognito-identity-provider", "ListUserPools", new { MaxResults = 1 }))["UserPools"]!.AsArray());
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var terraform = await Terraform.Of(server, ["cognitoidp", "sts", "iam"], Pool("OPTIONAL", 10));
+        await terraform.Apply();
+        await terraform.Change(Pool("ON", 12));
+        await terraform.Apply();
+        await terraform.PlanNothing();
+        var id = (string)(await js.Call("cognito-identity-provider", "ListUserPools", new { MaxResults = 1 }))["UserPools"]![0]!["Id"]!;
+        var pool = (await js.Call("cognito-identity-provider", "DescribeUserPool", new { UserPoolId = id }))["UserPool"]!;
+        Assert.Equal(("ON", 12, "people-of-terraform"), ((string)pool["MfaConfiguration"]!, (int)pool["Policies"]!["PasswordPolicy"]!["MinimumLength"]!, (string)pool["Domain"]!));
+        await terraform.Destroy();
+        Assert.Empty((await js.Call("cognito-identity-provider", "ListUserPools", new { MaxResults = 1 }))["UserPools"]!.AsArray());
     }
 
     private static string Pool(string mfa, int length) => $$"""
@@ -204,15 +177,4 @@ public class TerraformTests
           css = ".banner-customizable {padding: 1px}"
         }
         """;
-
-    private static async Task Run(string folder, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("terraform", [.. arguments, "-no-color"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["TF_CLI_CONFIG_FILE"] = Path.Combine(folder, "terraform.rc");
-        start.Environment["CHECKPOINT_DISABLE"] = "1";
-        using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"terraform {arguments[0]}: {await errors}\n{await output}");
-    }
 }

@@ -1,15 +1,3 @@
-provider "aws" {
-  region                  = "eu-west-2"
-  access_key              = "ACCESS"
-  secret_key              = "SECRET"
-  skip_metadata_api_check = true
-  endpoints {
-    iam             = "ENDPOINT"
-    sts             = "ENDPOINT"
-    cognitoidentity = "ENDPOINT"
-  }
-}
-
 data "aws_iam_policy_document" "trust" {
   statement {
     actions = ["sts:AssumeRoleWithWebIdentity"]

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Galley.Tests.Lambda;
 
 /// <summary>Terraform's own provider makes a function with all that hangs on it, finds nothing to change after that, and takes it away.</summary>
@@ -8,44 +6,18 @@ public class TerraformTests
     [Fact]
     public async Task A_function_with_all_its_parts_is_applied_unchanged_and_destroyed()
     {
-        var plugins = Environment.GetEnvironmentVariable("GALLEY_TERRAFORM_PLUGINS") ?? "/opt/tf-plugins";
-        Assert.SkipUnless(Directory.Exists(Path.Combine(plugins, "registry.terraform.io", "hashicorp", "aws")), "the AWS provider of Terraform is not there; say where in GALLEY_TERRAFORM_PLUGINS");
-        Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "terraform"))), "terraform is not installed");
         await using var functions = await TestFunctions.Start();
-        var folder = Directory.CreateTempSubdirectory("galley-terraform-").FullName;
-        try
-        {
-            await File.WriteAllTextAsync(Path.Combine(folder, "terraform.rc"), $$"""provider_installation { filesystem_mirror { path = "{{plugins}}" } }""");
-            await File.WriteAllBytesAsync(Path.Combine(folder, "f.zip"), TestFunctions.Zip(("lambda_function.py", "def lambda_handler(event, context):\n    return 'terraform'\n")));
-            await File.WriteAllBytesAsync(Path.Combine(folder, "layer.zip"), TestFunctions.Zip(("python/shared.py", "x = 1\n")));
-            await File.WriteAllTextAsync(Path.Combine(folder, "main.tf"), Configuration(functions.Server));
-            await Run(folder, "init", "-input=false");
-            await Run(folder, "apply", "-auto-approve", "-input=false");
-            await Run(folder, "plan", "-detailed-exitcode", "-input=false");
-            Assert.Equal("\"terraform\"", (await functions.Invoke("f:live")).Payload);
-            await Run(folder, "destroy", "-auto-approve", "-input=false");
-            Assert.Equal("ResourceNotFoundException", (await functions.Js.Fails("lambda", "GetFunction", new { FunctionName = "f" })).Code);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var terraform = await Terraform.Of(functions.Server, ["dynamodb", "lambda", "sts", "iam"], Resources(functions.Server));
+        await terraform.Put("f.zip", TestFunctions.Zip(("lambda_function.py", "def lambda_handler(event, context):\n    return 'terraform'\n")));
+        await terraform.Put("layer.zip", TestFunctions.Zip(("python/shared.py", "x = 1\n")));
+        await terraform.Apply();
+        await terraform.PlanNothing();
+        Assert.Equal("\"terraform\"", (await functions.Invoke("f:live")).Payload);
+        await terraform.Destroy();
+        Assert.Equal("ResourceNotFoundException", (await functions.Js.Fails("lambda", "GetFunction", new { FunctionName = "f" })).Code);
     }
 
-    private static string Configuration(GalleyServer server) => $$"""
-        provider "aws" {
-          region = "{{server.Region}}"
-          access_key = "{{server.AccessKeyId}}"
-          secret_key = "{{server.SecretAccessKey}}"
-          skip_metadata_api_check = true
-          endpoints {
-            dynamodb = "{{server.Endpoint}}"
-            lambda = "{{server.Endpoint}}"
-            sts = "{{server.Endpoint}}"
-            iam = "{{server.Endpoint}}"
-          }
-        }
-
+    private static string Resources(GalleyServer server) => $$"""
         resource "aws_iam_role" "r" {
           name = "r"
           assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }] })
@@ -157,25 +129,4 @@ public class TerraformTests
           depends_on = [aws_iam_role_policy.r]
         }
         """;
-
-    private static async Task Run(string folder, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("terraform", [.. arguments, "-no-color"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["TF_CLI_CONFIG_FILE"] = Path.Combine(folder, "terraform.rc");
-        start.Environment["CHECKPOINT_DISABLE"] = "1";
-        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
-        using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
-        try
-        {
-            await process.WaitForExitAsync(patience.Token);
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
-
-        Assert.True(process.ExitCode == 0, $"terraform {arguments[0]}: {await errors}\n{await output}");
-    }
 }

@@ -1,40 +1,19 @@
-using System.Diagnostics;
-
 namespace Galley.Tests.S3;
 
 /// <summary>Terraform's own provider makes a bucket with its satellites, finds nothing to change after that, and takes it away.</summary>
 public class TerraformTests
 {
-    private static readonly string[] PluginFolders =
-    [
-        Environment.GetEnvironmentVariable("GALLEY_TERRAFORM_PLUGINS") ?? "", Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".terraform.d", "plugins"),
-        "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins", "/opt/tf-plugins",
-    ];
-
     [Fact]
     public async Task A_bucket_with_its_settings_and_objects_is_applied_unchanged_and_destroyed()
     {
-        var plugins = PluginFolders.FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, "registry.terraform.io", "hashicorp", "aws")));
-        Assert.SkipWhen(plugins is null, "the AWS provider of Terraform is in none of the usual plugin folders; say where in GALLEY_TERRAFORM_PLUGINS");
-        Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "terraform"))), "terraform is not installed");
         await using var server = await ObjectsTests.Start();
-        var folder = Directory.CreateTempSubdirectory("galley-terraform-").FullName;
-        try
-        {
-            await File.WriteAllTextAsync(Path.Combine(folder, "terraform.rc"), $$"""provider_installation { filesystem_mirror { path = "{{plugins}}" } }""");
-            await File.WriteAllTextAsync(Path.Combine(folder, "main.tf"), Configuration(server) + (Environment.GetEnvironmentVariable("GALLEY_SLOW_TESTS") is null ? "" : Lifecycle));
-            await Run(folder, "init", "-input=false");
-            await Run(folder, "apply", "-auto-approve", "-input=false");
-            await Run(folder, "plan", "-detailed-exitcode", "-input=false");
-            var js = new AwsJs(server);
-            Assert.Equal("Enabled", (string?)(await js.Call("s3", "GetBucketVersioning", new { Bucket = "tf-bucket" }))["Status"]);
-            await Run(folder, "destroy", "-auto-approve", "-input=false");
-            Assert.Equal(404, (await js.Fails("s3", "HeadBucket", new { Bucket = "tf-bucket" })).Status);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var terraform = await Terraform.Of(server, ["s3", "s3control", "sts", "iam"], Resources + (Environment.GetEnvironmentVariable("GALLEY_SLOW_TESTS") is null ? "" : Lifecycle));
+        await terraform.Apply();
+        await terraform.PlanNothing();
+        var js = new AwsJs(server);
+        Assert.Equal("Enabled", (string?)(await js.Call("s3", "GetBucketVersioning", new { Bucket = "tf-bucket" }))["Status"]);
+        await terraform.Destroy();
+        Assert.Equal(404, (await js.Fails("s3", "HeadBucket", new { Bucket = "tf-bucket" })).Status);
     }
 
     /// <summary>Apart, because the provider by itself waits a minute after it has made one, and as long again to be sure that it is gone.</summary>
@@ -68,21 +47,7 @@ public class TerraformTests
         }
         """;
 
-    private static string Configuration(GalleyServer server) => $$"""
-        provider "aws" {
-          region = "{{server.Region}}"
-          access_key = "{{server.AccessKeyId}}"
-          secret_key = "{{server.SecretAccessKey}}"
-          skip_metadata_api_check = true
-          s3_use_path_style = true
-          endpoints {
-            s3 = "{{server.Endpoint}}"
-            s3control = "http://localhost:{{server.Port}}"
-            sts = "{{server.Endpoint}}"
-            iam = "{{server.Endpoint}}"
-          }
-        }
-
+    private const string Resources = """
         resource "aws_s3_bucket" "site" {
           bucket = "tf-bucket"
           force_destroy = true
@@ -156,25 +121,4 @@ public class TerraformTests
           tags = { kind = "page" }
         }
         """;
-
-    private static async Task Run(string folder, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("terraform", [.. arguments, "-no-color"]) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["TF_CLI_CONFIG_FILE"] = Path.Combine(folder, "terraform.rc");
-        start.Environment["CHECKPOINT_DISABLE"] = "1";
-        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
-        using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
-        try
-        {
-            await process.WaitForExitAsync(patience.Token);
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
-
-        Assert.True(process.ExitCode == 0, $"terraform {arguments[0]}: {await errors}\n{await output}");
-    }
 }

@@ -6,7 +6,7 @@ namespace Galley.Tests.Server;
 public class LogsCommandTests
 {
     [Fact]
-    public async Task Follow_prints_every_line_once_also_those_of_one_moment_until_it_is_interrupted()
+    public async Task Follow_prints_every_line_once_also_those_of_one_moment_until_it_is_ended()
     {
         using var place = new Workplace();
         await using var program = await place.Start();
@@ -22,7 +22,7 @@ public class LogsCommandTests
         await Put(now + 1, "third");
         await logs.Says("  third");
         Assert.Equal(["first", "second", "third"], logs.Output.Split('\n').Select(line => line.Split("  ")[^1]));
-        await logs.Signal("INT");
+        await logs.Signal("TERM");
         Assert.DoesNotContain("Exception", logs.Error, StringComparison.Ordinal);
 
         Task Put(long at, string line) => Logs("PutLogEvents", new { logGroupName = "/aws/lambda/f", logStreamName = "s", logEvents = new[] { new { timestamp = at, message = line } } });
