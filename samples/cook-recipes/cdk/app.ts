@@ -1,10 +1,11 @@
-// Cook recipes in CDK: the same app as ../template.yaml, on AWS or on Galley.
+// Cook recipes in CDK: the same app as ../template.yaml.
 //
 //   (cd ../functions && dotnet publish -c Release -o publish)
 //   (cd ../web && npm install && npm run build)
 //   npm install && npx cdk bootstrap && npm run deploy -- -c domainPrefix=some-free-name
 //
-// For Galley first:  eval "$(galley env)"; and add -c localPort=4566
+// On Galley the upload of the site (BucketDeployment) does not work yet. To try the rest: eval "$(galley env)",
+// AWS_ENDPOINT_URL=https://localhost:4566, NODE_EXTRA_CA_CERTS=$AWS_CA_BUNDLE, and -c localPort=4566.
 
 import { App, CfnOutput, Duration, Fn, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as api from "aws-cdk-lib/aws-apigatewayv2";
