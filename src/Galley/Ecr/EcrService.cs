@@ -38,6 +38,7 @@ internal sealed class EcrService : IService
         api.Add(json.ResourceArnRequest, json.TagsResponse, repositories.ListTagsForResource, (r, _) => r.ResourceArn);
         return api;
 
-        static string Arn(RepositoryRequest request, Call call) => Repositories.ArnOf(request.RepositoryName, call);
+        static string Arn(RepositoryRequest request, Call call)
+            => request.RegistryId is null || request.RegistryId == call.Account ? Repositories.ArnOf(request.RepositoryName, call) : throw Errors.OtherRegistry(request.RegistryId);
     }
 }

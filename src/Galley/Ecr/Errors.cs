@@ -7,6 +7,8 @@ internal static class Errors
 {
     public static AwsError InvalidParameter(string message) => new("InvalidParameterException", message);
 
+    public static AwsError OtherRegistry(string id) => InvalidParameter($"Galley does not support the registry {id}: only the account's own is there.");
+
     public static AwsError RepositoryAlreadyExists(string name, Call call)
         => new("RepositoryAlreadyExistsException", $"The repository with name '{name}' already exists in the registry with id '{call.Account}'");
 

@@ -33,6 +33,7 @@ internal sealed partial class Repositories(Installation installation)
 
     public async ValueTask<DescribeRepositoriesResponse> DescribeRepositories(DescribeRepositoriesRequest request, Call call)
     {
+        if (request.RegistryId is { } other && other != call.Account) throw Errors.OtherRegistry(other);
         var all = await installation.Store.Read(snapshot => snapshot.List(Keys.Repositories(call), EcrJson.Default.RepositoryRecord));
         if (request.RepositoryNames is not { Count: > 0 } names) return new DescribeRepositoriesResponse([.. all.Select(record => Show(record, call))]);
         return new DescribeRepositoriesResponse([.. names.Select(name => Show(all.Find(record => record.Name == name) ?? throw Errors.RepositoryNotFound(name, call), call))]);

@@ -68,6 +68,13 @@ internal sealed partial class Parameters(Installation installation)
     public string Show(ParameterRecord record, bool? decrypt, Call call)
         => record.Type == "SecureString" && decrypt == true ? installation.Secrets.OpenText(Purpose(call, record.Name), record.Value) : record.Value;
 
+    /// <summary>The tags that a template wants, in the place of those there are.</summary>
+    public ValueTask SetTags(string name, IReadOnlyList<Tag> tags, Call call) => installation.Store.Write(async transaction =>
+    {
+        var record = await transaction.Get(Keys.Parameter(call, name), SsmJson.Default.ParameterRecord) ?? throw Errors.ParameterNotFound(name);
+        transaction.Put(Keys.Parameter(call, name), record with { Tags = tags }, SsmJson.Default.ParameterRecord);
+    });
+
     private ValueTask<bool> Remove(string name, Call call) => installation.Store.Write(async transaction =>
     {
         if (await transaction.Get(Keys.Parameter(call, name)) is null) return false;

@@ -81,6 +81,20 @@ public class TemplateSectionsTests
     }
 
     [Fact]
+    public async Task A_parameters_tags_follow_the_template()
+    {
+        await using var server = await StacksTests.Start();
+        var js = new AwsJs(server);
+        const string template = "Resources: {P: {Type: 'AWS::SSM::Parameter', Properties: {Name: p, Type: String, Value: v, Tags: {stage: WHICH}}}}";
+        await js.Call("cloudformation", "CreateStack", new { StackName = "s", TemplateBody = template.Replace("WHICH", "one", StringComparison.Ordinal) });
+        await StacksTests.Settled(js, "s");
+        await js.Call("cloudformation", "UpdateStack", new { StackName = "s", TemplateBody = template.Replace("WHICH", "two", StringComparison.Ordinal) });
+        Assert.Equal("UPDATE_COMPLETE", (string)(await StacksTests.Settled(js, "s"))["StackStatus"]!);
+        var tag = Assert.Single((await js.Call("ssm", "ListTagsForResource", new { ResourceType = "Parameter", ResourceId = "p" }))["TagList"]!.AsArray())!;
+        Assert.Equal(("stage", "two"), ((string)tag["Key"]!, (string)tag["Value"]!));
+    }
+
+    [Fact]
     public async Task The_given_role_makes_the_resources_and_must_be_allowed_to()
     {
         await using var server = await StacksTests.Start();

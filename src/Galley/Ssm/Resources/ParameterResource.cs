@@ -33,8 +33,8 @@ internal sealed class ParameterResource(Parameters parameters) : IResourceHandle
             Tier = properties.Tier,
             DataType = properties.DataType,
             Overwrite = existing is not null,
-            Tags = existing is null ? properties.Tags?.Select(pair => new Tag(pair.Key, pair.Value)).ToList() : null,
         }, call);
+        await parameters.SetTags(name, [.. (properties.Tags ?? []).Select(pair => new Tag(pair.Key, pair.Value))], call);
         return new Resource(name, new Dictionary<string, string> { ["Type"] = properties.Type, ["Value"] = properties.Value });
     }
 
