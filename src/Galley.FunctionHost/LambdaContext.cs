@@ -47,12 +47,10 @@ public class LambdaContext : DispatchProxy
             var texts = args?.OfType<string>().ToList() ?? [];
             if (!targetMethod!.Name.StartsWith("Log", StringComparison.Ordinal) || texts.Count == 0) return null;
             // Log(level, message, args…), LogInformation(message, args…), LogLine(message): the message is the last text before the arguments.
-            var level = targetMethod.Name == "Log" && args![0] is not string || targetMethod.Name == "Log" && texts.Count > 1;
-            var message = level && args![0] is string ? texts[1] : texts[0];
-            foreach (var value in args!.OfType<object[]>().FirstOrDefault() ?? [])
-                if (message.IndexOf('{', StringComparison.Ordinal) is >= 0 and var open && message.IndexOf('}', open) is > 0 and var close)
-                    message = message[..open] + Convert.ToString(value, CultureInfo.InvariantCulture) + message[(close + 1)..];
-            Console.WriteLine(args!.OfType<Exception>().FirstOrDefault() is { } error ? $"{message}\r{error}".ReplaceLineEndings("\r") : message);
+            var (level, message) = targetMethod.Name != "Log" ? (targetMethod.Name[3..], texts[0])
+                : args![0] is string ? texts.Count > 1 ? (texts[0], texts[1]) : ("", texts[0])
+                : (args[0]?.ToString() ?? "", texts[0]);
+            HostLog.Write(level, message, args!.OfType<object[]>().FirstOrDefault() ?? [], args!.OfType<Exception>().FirstOrDefault());
             return null;
         }
     }

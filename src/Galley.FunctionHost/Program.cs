@@ -2,6 +2,7 @@ using Galley.FunctionHost;
 using Galley.Functions;
 
 // Lambda's .NET runtime for class libraries: the handler is found by the name in _HANDLER and called as its shape asks.
+HostLog.Begin();
 try
 {
     await Function.Run(Handler.Load(Environment.GetEnvironmentVariable("_HANDLER") ?? "", Environment.GetEnvironmentVariable("LAMBDA_TASK_ROOT") ?? "."));
@@ -15,6 +16,6 @@ catch (HandlerException e)
 catch (Exception e)
 #pragma warning restore CA1031
 {
-    await Console.Error.WriteLineAsync(e.ToString().ReplaceLineEndings("\r"));
+    FunctionLog.Error(e);
     await Function.Refuse(e.GetType().Name, e.Message);
 }

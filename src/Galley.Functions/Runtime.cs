@@ -50,6 +50,7 @@ internal sealed class Runtime
     {
         var (headers, @event) = await Call("GET", "invocation/next", default).ConfigureAwait(false);
         Environment.SetEnvironmentVariable("_X_AMZN_TRACE_ID", headers.GetValueOrDefault("lambda-runtime-trace-id"));
+        FunctionLog.RequestId = headers["lambda-runtime-aws-request-id"];
         var deadline = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(headers.GetValueOrDefault("lambda-runtime-deadline-ms", "0"), CultureInfo.InvariantCulture));
         var left = Math.Max(0, (deadline - DateTimeOffset.UtcNow).TotalMilliseconds);
         var near = new CancellationTokenSource(TimeSpan.FromMilliseconds(left - Math.Min(500, left / 10)));
@@ -69,11 +70,12 @@ internal sealed class Runtime
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            await Console.Error.WriteLineAsync(e.ToString().ReplaceLineEndings("\r")).ConfigureAwait(false);
+            FunctionLog.Error(e);
             await Post($"invocation/{context.RequestId}/error", Failure(e.GetType().Name, e.Message, e.StackTrace)).ConfigureAwait(false);
             return;
         }
 
+        FunctionLog.Ended?.Invoke();
         await Post($"invocation/{context.RequestId}/response", answer).ConfigureAwait(false);
     }
 
@@ -92,7 +94,7 @@ internal sealed class Runtime
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            await Console.Error.WriteLineAsync(e.ToString().ReplaceLineEndings("\r")).ConfigureAwait(false);
+            FunctionLog.Error(e);
             var failure = Failure(e.GetType().Name, e.Message, e.StackTrace);
             if (!output.HasBegun) await Post($"invocation/{context.RequestId}/error", failure).ConfigureAwait(false);
             else

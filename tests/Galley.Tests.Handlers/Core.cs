@@ -23,6 +23,10 @@ public interface ILambdaLogger
     void LogLine(string message);
 
     void LogInformation(string message) => LogLine("default " + message);
+
+    void LogDebug(string message) => LogLine("default " + message);
+
+    void LogWarning(string message, params object[] args) => LogLine("default " + message);
 }
 
 public interface ILambdaSerializer

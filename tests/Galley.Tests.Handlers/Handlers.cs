@@ -27,6 +27,16 @@ public sealed class Greeter
         return $"{person.Name} {context.FunctionName} {context.MemoryLimitInMB} {context.RemainingTime > TimeSpan.FromSeconds(1)} {context.AwsRequestId.Length}";
     }
 
+    public static string Log(ILambdaContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        context.Logger.LogDebug("below the level");
+        context.Logger.LogWarning("sold {count} of {thing}", 3, "pears");
+        Console.Write("half a ");
+        Console.WriteLine("line");
+        return context.AwsRequestId;
+    }
+
     public async Task<Person> Older(Person person)
     {
         await Task.Delay(1).ConfigureAwait(false);

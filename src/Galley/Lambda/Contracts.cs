@@ -42,6 +42,7 @@ namespace Galley.Lambda;
 [JsonSerializable(typeof(AccountSettings))]
 [JsonSerializable(typeof(FunctionFailure))]
 [JsonSerializable(typeof(Sources.MappingRecord))]
+[JsonSerializable(typeof(Sources.WindowRecord))]
 [JsonSerializable(typeof(Sources.CreateMappingRequest))]
 [JsonSerializable(typeof(Sources.UpdateMappingRequest))]
 [JsonSerializable(typeof(Sources.MappingRequest))]
@@ -117,6 +118,10 @@ internal sealed record SnapStart
 internal sealed record LoggingConfig
 {
     public string? LogFormat { get; init; }
+
+    public string? ApplicationLogLevel { get; init; }
+
+    public string? SystemLogLevel { get; init; }
 
     public string? LogGroup { get; init; }
 }

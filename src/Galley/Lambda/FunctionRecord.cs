@@ -37,6 +37,12 @@ internal sealed record FunctionRecord
 
     public string? LogGroup { get; init; }
 
+    /// <summary>Its log is JSON, from these levels on; null for text.</summary>
+    public LogLevels? JsonLog { get; init; }
+
+    /// <summary>`Active` or, as null, `PassThrough`: kept and described; there is no X-Ray that would take segments.</summary>
+    public string? Tracing { get; init; }
+
     /// <summary>Name of the blob that holds the zip (behind a salt of <see cref="CodeStore"/>).</summary>
     public required string Blob { get; init; }
 
@@ -97,9 +103,13 @@ internal sealed record FunctionRecord
         Architectures = [Architecture],
         EphemeralStorage = new EphemeralStorage { Size = EphemeralSize },
         RuntimeVersionConfig = new RuntimeVersionConfig(RuntimeVersionArn),
-        LoggingConfig = new LoggingConfig { LogFormat = "Text", LogGroup = LogGroupName },
+        TracingConfig = new TracingConfig { Mode = Tracing ?? "PassThrough" },
+        LoggingConfig = new LoggingConfig { LogFormat = JsonLog is null ? "Text" : "JSON", ApplicationLogLevel = JsonLog?.Application, SystemLogLevel = JsonLog?.System, LogGroup = LogGroupName },
     };
 }
+
+/// <summary>The least levels that a log in JSON keeps: of what the function writes, and of Lambda's own events.</summary>
+internal sealed record LogLevels(string Application, string System);
 
 /// <summary>An alias: a name for a version.</summary>
 internal sealed record AliasRecord(string Name, string FunctionVersion, string Description, string RevisionId)

@@ -25,6 +25,8 @@ internal static partial class FunctionRules
         if (settings.Handler is { } handler && !HandlerForm().IsMatch(handler)) throw Errors.Constraint(handler, "handler", @"Member must satisfy regular expression pattern: [^\s]+");
         if (settings.Runtime is { } runtime) Runtimes.Require(runtime);
         if (settings.LoggingConfig?.LogGroup is { } group && !GroupForm().IsMatch(group)) throw Errors.Constraint(group, "loggingConfig.logGroup", @"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+");
+        CheckLogging(settings.LoggingConfig);
+        if (settings.TracingConfig?.Mode is not (null or "PassThrough" or "Active")) throw Errors.Constraint(settings.TracingConfig.Mode, "tracingConfig.mode", "Member must satisfy enum value set: [Active, PassThrough]");
         if (Unsupported(settings) is { } option) throw Errors.InvalidParameter($"Galley does not support {option}.");
     }
 
@@ -57,10 +59,30 @@ internal static partial class FunctionRules
         _ => throw Errors.Constraint($"[{string.Join(", ", architectures)}]", "architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]"),
     };
 
+    /// <summary>What a logging configuration makes of the one before: a member that is not said stays, and JSON begins at INFO.</summary>
+    public static LogLevels? Logging(LoggingConfig? asked, LogLevels? before)
+    {
+        if (asked is null) return before;
+        if (asked.LogFormat == "Text" || asked.LogFormat is null && before is null)
+            return asked is { ApplicationLogLevel: null, SystemLogLevel: null } ? null
+                : throw Errors.InvalidParameter("LogLevel is not supported when LogFormat is set to \"Text\". Remove LogLevel from your request or change the LogFormat to \"JSON\" and try again.");
+        return new LogLevels(asked.ApplicationLogLevel ?? before?.Application ?? "INFO", asked.SystemLogLevel ?? before?.System ?? "INFO");
+    }
+
+    private static void CheckLogging(LoggingConfig? logging)
+    {
+        Among(logging?.LogFormat, "loggingConfig.logFormat", "JSON", "Text");
+        Among(logging?.ApplicationLogLevel, "loggingConfig.applicationLogLevel", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL");
+        Among(logging?.SystemLogLevel, "loggingConfig.systemLogLevel", "DEBUG", "INFO", "WARN");
+
+        static void Among(string? value, string member, params string[] values)
+        {
+            if (value is not null && !values.Contains(value)) throw Errors.Constraint(value, member, $"Member must satisfy enum value set: [{string.Join(", ", values)}]");
+        }
+    }
+
     private static string? Unsupported(FunctionSettings settings)
-        => settings.TracingConfig is { Mode: not (null or "PassThrough") } ? "TracingConfig.Mode " + settings.TracingConfig.Mode
-            : settings.SnapStart is { ApplyOn: not (null or "None") } ? "SnapStart"
-            : settings.LoggingConfig?.LogFormat is not (null or "Text") ? "LoggingConfig.LogFormat " + settings.LoggingConfig.LogFormat
+        => settings.SnapStart is { ApplyOn: not (null or "None") } ? "SnapStart"
             : !string.IsNullOrEmpty(settings.KMSKeyArn) ? "KMSKeyArn"
             : !string.IsNullOrEmpty(settings.DeadLetterConfig?.TargetArn) ? "DeadLetterConfig"
             : settings.VpcConfig is { SubnetIds.Length: > 0 } or { SecurityGroupIds.Length: > 0 } ? "VpcConfig" : null;

@@ -76,6 +76,8 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
                 Layers = uses ?? record.Layers,
                 SealedEnvironment = sealedEnvironment ?? record.SealedEnvironment,
                 LogGroup = request.LoggingConfig is null ? record.LogGroup : request.LoggingConfig.LogGroup,
+                JsonLog = FunctionRules.Logging(request.LoggingConfig, record.JsonLog),
+                Tracing = request.TracingConfig?.Mode ?? record.Tracing,
             });
             tx.Put(Keys.Function(function), next, LambdaJson.Default.FunctionRecord);
             return next;

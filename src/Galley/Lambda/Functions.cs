@@ -38,6 +38,8 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
             Architecture = FunctionRules.Architecture(request.Architectures),
             SealedEnvironment = FunctionRules.Seal(request.Environment, function, installation.Secrets),
             LogGroup = request.LoggingConfig?.LogGroup,
+            JsonLog = FunctionRules.Logging(request.LoggingConfig, null),
+            Tracing = request.TracingConfig?.Mode,
             Layers = uses,
             Blob = kept.Blob,
             CodeSize = kept.Size,

@@ -60,6 +60,9 @@ internal static class Keys
     /// <summary>The sequence number of the last record that a mapping is done with.</summary>
     public static byte[] Checkpoint(string uuid) => Key.Of("lambda-checkpoint", uuid);
 
+    /// <summary>The tumbling window that a mapping has open → <see cref="Sources.WindowRecord"/>.</summary>
+    public static byte[] Window(string uuid) => Key.Of("lambda-window", uuid);
+
     public static byte[] Policies(FunctionRef function) => Key.Of("lambda", function.Account, function.Region, "policy", function.Name);
 
     public static byte[] Policy(FunctionRef function) => Key.Of("lambda", function.Account, function.Region, "policy", function.Name, function.Qualifier ?? "");

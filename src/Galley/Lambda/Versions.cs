@@ -41,8 +41,8 @@ internal sealed class Versions(Installation installation)
     /// <summary>Whether $LATEST still has the code and the configuration of the version.</summary>
     private bool IsSame(FunctionRecord latest, FunctionRecord version)
         => latest.CodeSha256 == version.CodeSha256
-           && (latest.Runtime, latest.Role, latest.Handler, latest.Timeout, latest.MemorySize, latest.EphemeralSize, latest.Architecture, latest.LogGroup)
-           == (version.Runtime, version.Role, version.Handler, version.Timeout, version.MemorySize, version.EphemeralSize, version.Architecture, version.LogGroup)
+           && (latest.Runtime, latest.Role, latest.Handler, latest.Timeout, latest.MemorySize, latest.EphemeralSize, latest.Architecture, latest.LogGroup, latest.JsonLog, latest.Tracing)
+           == (version.Runtime, version.Role, version.Handler, version.Timeout, version.MemorySize, version.EphemeralSize, version.Architecture, version.LogGroup, version.JsonLog, version.Tracing)
            && latest.Layers.SequenceEqual(version.Layers)
            && Variables(latest).SequenceEqual(Variables(version));
 

@@ -134,6 +134,24 @@ public class OpenApiTests
         Assert.Equal(5, (await Routes(fixture, api)).Count);
     }
 
+    [Fact]
+    public async Task Warnings_are_told_and_fail_the_import_only_when_asked_to()
+    {
+        await using var fixture = await HttpApiFixture.Start(stage: false);
+        var good = Definition(fixture);
+        var api = (string)(await fixture.Call("ImportApi", new { Body = good, FailOnWarnings = true }))["ApiId"]!;
+        var warned = good.Replace("responses: {default: {description: fine} }", "responses: {200: {description: fine, content: {application/json: {schema: {$ref: '#/components/schemas/Nothing'} } } } }", StringComparison.Ordinal)
+            .Replace("  /$default:", "  $default:", StringComparison.Ordinal).Replace("'kitchen'", "'other'", StringComparison.Ordinal);
+        var refused = await fixture.Fails("ReimportApi", new { ApiId = api, Body = warned, FailOnWarnings = true });
+        Assert.Equal(
+            ("BadRequestException", "Warnings found during import:\n\tParse issue: attribute paths.'/recipes'(get).responses.200.content.schema.#/components/schemas/Nothing is missing\n\tParse issue: attribute paths. Resource $default should start with /"),
+            (refused.Code, refused.Text));
+        Assert.Equal("kitchen", (string)(await fixture.Call("GetApi", new { ApiId = api }))["Name"]!);
+        var taken = await fixture.Call("ReimportApi", new { ApiId = api, Body = warned });
+        Assert.Equal(("other", 2), ((string)taken["Name"]!, taken["Warnings"]!.AsArray().Count));
+        Assert.Equal(5, (await Routes(fixture, api)).Count);
+    }
+
     /// <summary>Without ids and addresses, which are each API's own.</summary>
     private static string Shape(JsonNode document)
     {

@@ -19,8 +19,8 @@ public class DotNetTests
 
         var hello = await Run("Hello");
         Assert.Equal("\"Ada Hello 128 True 36\"", hello.Payload);
-        Assert.Contains("\nline of Ada\n", hello.Log, StringComparison.Ordinal);
-        Assert.Contains("information of Ada\n", hello.Log, StringComparison.Ordinal);
+        Assert.Matches(@"\n[0-9T:.-]+Z\t[0-9a-f-]{36}\tinfo\tline of Ada\n", hello.Log);
+        Assert.Contains("\tinfo\tinformation of Ada\n", hello.Log, StringComparison.Ordinal);
         Assert.Equal("""{"Name":"Ada","Age":37}""", (await Run("Older")).Payload);
         Assert.Equal("""{"Name":"Ada","Age":38}""", (await functions.Invoke("Older", """{"Name":"Ada","Age":36}""")).Payload);
         Assert.Equal("""{"a":1}""", (await Run("Echo", """{"a":1}""")).Payload);

@@ -148,6 +148,72 @@ public class EventSourcesTests
         Assert.Equal(["new"], test.Ids);
     }
 
+    private const string Counting = """
+        import json, os
+        def lambda_handler(event, context):
+            with open(os.environ["OUT"], "a") as f: f.write(json.dumps({"ids": [r["dynamodb"]["Keys"]["id"]["S"] for r in event["Records"]], "event": event}) + "\n")
+            if event["isFinalInvokeForWindow"]: return
+            if os.environ["MODE"] == "none": return {}
+            state = event["state"]
+            state["n"] = state.get("n", 0) + len(event["Records"])
+            if os.environ["MODE"] == "big": state["big"] = "x" * (1 << 20)
+            return {"state": state}
+        """;
+
+    [Fact]
+    public async Task A_tumbling_window_hands_its_state_on_and_ends_with_a_last_event()
+    {
+        var time = new SignallingTime();
+        await using var test = await Setup("", time, Counting);
+        foreach (var id in (string[])["a", "b"]) await test.Put(id, 1);
+        var created = await test.Map("""{"StartingPosition":"TRIM_HORIZON","BatchSize":1,"TumblingWindowInSeconds":300}""");
+        Assert.Equal(300, (int)created["TumblingWindowInSeconds"]!);
+        await test.Until(ids => ids.Count >= 2);
+        // What was counted is kept while the mapping rests.
+        var uuid = (string)created["UUID"]!;
+        await test.Functions.Js.Call("lambda", "UpdateEventSourceMapping", new { UUID = uuid, Enabled = false });
+        await test.Put("c", 1);
+        await test.Functions.Js.Call("lambda", "UpdateEventSourceMapping", new { UUID = uuid, Enabled = true });
+        await test.Until(ids => ids.Count >= 3);
+        time.Advance(TimeSpan.FromSeconds(300));
+        await test.Eventually(() => Task.FromResult(test.Lines.Length >= 4));
+        await test.Put("d", 1);
+        await test.Until(ids => ids.Count >= 4);
+        var events = test.Lines.Select(line => JsonNode.Parse(line)!["event"]!).ToList();
+        Assert.Equal(["{}", """{"n":1}""", """{"n":2}""", """{"n":3}""", "{}"], events.Select(e => e["state"]!.ToJsonString()));
+        Assert.Equal([false, false, false, true, false], events.Select(e => (bool)e["isFinalInvokeForWindow"]!));
+        Assert.All(events, e => Assert.False((bool)e["isWindowTerminatedEarly"]!));
+        Assert.Empty(events[3]["Records"]!.AsArray());
+        Assert.Equal(test.Stream, (string)events[3]["eventSourceARN"]!);
+        Assert.StartsWith("shardId-", (string)events[3]["shardId"]!);
+        var (start, end) = (DateTimeOffset.Parse((string)events[0]["window"]!["start"]!, System.Globalization.CultureInfo.InvariantCulture), (string)events[0]["window"]!["end"]!);
+        Assert.Equal((0, end), (start.ToUnixTimeSeconds() % 300, start.AddSeconds(300).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(end, (string)events[4]["window"]!["start"]!);
+    }
+
+    [Fact]
+    public async Task A_window_whose_state_grows_over_1_MB_ends_early_and_an_answer_without_state_has_failed()
+    {
+        await using var big = await Setup("big", null, Counting);
+        await big.Put("a", 1);
+        await big.Map("""{"StartingPosition":"TRIM_HORIZON","TumblingWindowInSeconds":900}""");
+        await big.Eventually(() => Task.FromResult(big.Lines.Length >= 2));
+        var last = JsonNode.Parse(big.Lines[1])!["event"]!;
+        Assert.Equal((true, true, 1), ((bool)last["isFinalInvokeForWindow"]!, (bool)last["isWindowTerminatedEarly"]!, (int)last["state"]!["n"]!));
+        await big.Put("b", 1);
+        await big.Eventually(() => Task.FromResult(big.Lines.Length >= 3));
+        Assert.Equal("{}", JsonNode.Parse(big.Lines[2])!["event"]!["state"]!.ToJsonString());
+
+        await using var none = await Setup("none", null, Counting);
+        await none.Put("a", 1);
+        var mapping = await none.Map("""{"StartingPosition":"TRIM_HORIZON","MaximumRetryAttempts":0,"TumblingWindowInSeconds":900}""");
+        await none.Until(ids => ids.Count >= 1);
+        await none.Eventually(async () => (string)(await none.Functions.Js.Call("lambda", "GetEventSourceMapping", new { UUID = (string)mapping["UUID"]! }))["LastProcessingResult"]! == "PROBLEM: Function call failed");
+        await none.Put("b", 1);
+        await none.Until(ids => ids.Contains("b"));
+        Assert.Equal(["a", "b"], none.Ids);
+    }
+
     [Fact]
     public async Task CreateEventSourceMapping_refuses_what_AWS_or_Galley_cannot()
     {
@@ -158,7 +224,7 @@ public class EventSourcesTests
         Assert.Equal("Invalid filter pattern definition.", (await Fails("""{"StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"{\"a\":1}"}]}}""")).Text);
         Assert.Equal("Galley does not support event sources of sqs: only DynamoDB streams exist here.", (await Fails("""{"EventSourceArn":"arn:aws:sqs:eu-west-2:123456789012:q"}""")).Text);
         Assert.Equal("Galley does not support the destination arn:aws:sqs:eu-west-2:123456789012:q: buckets are the failure destinations here.", (await Fails("""{"StartingPosition":"LATEST","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-2:123456789012:q"}}}""")).Text);
-        Assert.Equal("Galley does not support TumblingWindowInSeconds.", (await Fails("""{"StartingPosition":"LATEST","TumblingWindowInSeconds":60}""")).Text);
+        Assert.Equal("Galley does not support ParallelizationFactor together with TumblingWindowInSeconds.", (await Fails("""{"StartingPosition":"LATEST","TumblingWindowInSeconds":60,"ParallelizationFactor":2}""")).Text);
         Assert.StartsWith("Stream not found: ", (await Fails($$"""{"StartingPosition":"LATEST","EventSourceArn":"{{test.Stream[..^3]}}999"}""")).Text);
         await test.Functions.Python("poor", "def lambda_handler(e, c): pass", await test.Functions.Role("poor"));
         Assert.StartsWith("Cannot access stream ", (await Fails("""{"StartingPosition":"LATEST","FunctionName":"poor"}""")).Text);
@@ -168,7 +234,7 @@ public class EventSourcesTests
         Assert.Single((JsonArray)(await test.Functions.Js.Call("lambda", "ListEventSourceMappings", new { FunctionName = "f" }))["EventSourceMappings"]!);
     }
 
-    private static async Task<Test> Setup(string mode, TimeProvider? time = null)
+    private static async Task<Test> Setup(string mode, TimeProvider? time = null, string code = Writing)
     {
         var functions = await TestFunctions.Start(time);
         var folder = Directory.CreateTempSubdirectory("galley-stream");
@@ -177,7 +243,7 @@ public class EventSourcesTests
              "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"}}
             """)!);
         var test = new Test(functions, folder, (string)table["TableDescription"]!["LatestStreamArn"]!);
-        await functions.Python("f", Writing, await functions.Role("r", Rights), f => f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["OUT"] = test.Out, ["MODE"] = mode } });
+        await functions.Python("f", code, await functions.Role("r", Rights), f => f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["OUT"] = test.Out, ["MODE"] = mode } });
         return test;
     }
 

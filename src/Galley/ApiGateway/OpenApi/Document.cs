@@ -34,6 +34,9 @@ internal sealed class Document
 
     public List<Route> Routes { get; } = [];
 
+    /// <summary>What is wrong with the document and does no harm, in AWS's words.</summary>
+    public List<string> Warnings { get; } = [];
+
     public static Document Read(JsonObject json, Func<int, string> newId, string? basepath = null)
     {
         try
@@ -60,12 +63,34 @@ internal sealed class Document
             foreach (var (path, item) in json["paths"] as JsonObject ?? [])
                 foreach (var (method, operation) in item as JsonObject ?? [])
                     if (Method(method) is { } verb && operation is JsonObject details)
+                    {
+                        document.Warnings.AddRange(Missing(json, $"paths.'{path}'({method})", details));
                         document.ReadRoute(path is "/$default" or "$default" ? "$default" : $"{verb} {prefix}{path}", details, details["security"] as JsonArray ?? json["security"] as JsonArray, schemes, newId);
+                    }
+
+            if (json["paths"]?["$default"] is not null) document.Warnings.Add("Parse issue: attribute paths. Resource $default should start with /");
             return document;
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or JsonException)
         {
             throw Errors.BadRequest("Invalid OpenAPI input: " + e.Message);
+        }
+    }
+
+    /// <summary>Schemas that an operation refers to and that are not there.</summary>
+    private static IEnumerable<string> Missing(JsonObject document, string place, JsonObject operation)
+    {
+        var contents = (operation["responses"] as JsonObject ?? []).Select(response => (Place: $"{place}.responses.{response.Key}", (response.Value as JsonObject)?["content"]))
+            .Append((Place: place + ".requestBody", (operation["requestBody"] as JsonObject)?["content"]));
+        foreach (var (at, content) in contents)
+            foreach (var (_, type) in content as JsonObject ?? [])
+                if (Text((type as JsonObject)?["schema"] as JsonObject, "$ref") is { } reference && reference.StartsWith("#/", StringComparison.Ordinal) && Find(document, reference) is null)
+                    yield return $"Parse issue: attribute {at}.content.schema.{reference} is missing";
+
+        static JsonNode? Find(JsonNode? node, string reference)
+        {
+            foreach (var step in reference[2..].Split('/')) node = (node as JsonObject)?[step.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal)];
+            return node;
         }
     }
 

@@ -8,31 +8,31 @@ using YamlDotNet.Core;
 namespace Galley.ApiGateway.OpenApi;
 
 /// <summary>
-/// ImportApi and ReimportApi: an OpenAPI 3.0 document becomes the API, whole or not at all; what cannot be had is an error, never a
-/// warning. Also the `Body` of templates.
+/// ImportApi and ReimportApi: an OpenAPI 3.0 document becomes the API, whole or not at all; what cannot be had is an error, and
+/// what is merely wrong a warning, which `failOnWarnings` makes an error too. Also the `Body` of templates.
 /// </summary>
 internal sealed class Import(ApiStore store, IssuerKeys issuers, PassedRoles roles)
 {
     private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 128 };
 
-    public ValueTask<Api> ImportApi(ImportRequest request, Call call) => Create(Parse(request.Body), call, basepath: request.Basepath);
+    public ValueTask<Api> ImportApi(ImportRequest request, Call call) => Create(Parse(request.Body), call, basepath: request.Basepath, failOnWarnings: request.FailOnWarnings);
 
-    public ValueTask<Api> ReimportApi(ImportRequest request, Call call) => Replace(request.ApiId ?? "", Parse(request.Body), call, basepath: request.Basepath);
+    public ValueTask<Api> ReimportApi(ImportRequest request, Call call) => Replace(request.ApiId ?? "", Parse(request.Body), call, basepath: request.Basepath, failOnWarnings: request.FailOnWarnings);
 
     /// <summary>A new API out of a document.</summary>
-    public async ValueTask<Api> Create(JsonObject document, Call call, Func<Api, Api>? adjust = null, string? basepath = null)
+    public async ValueTask<Api> Create(JsonObject document, Call call, Func<Api, Api>? adjust = null, string? basepath = null, bool failOnWarnings = false)
     {
-        var read = await Read(document, call, basepath);
+        var read = await Read(document, call, basepath, failOnWarnings);
         var api = Describe(read, store.NewId(10), call);
         return await store.Create(call, adjust?.Invoke(api) ?? api, (tx, keys) => Put(tx, keys, read));
     }
 
     /// <summary>The document takes the place of everything the API had; its id, stages and deployments stay.</summary>
-    public async ValueTask<Api> Replace(string apiId, JsonObject document, Call call, Func<Api, Api>? adjust = null, string? basepath = null)
+    public async ValueTask<Api> Replace(string apiId, JsonObject document, Call call, Func<Api, Api>? adjust = null, string? basepath = null, bool failOnWarnings = false)
     {
         await store.Read(call, apiId, (_, _, api) => new ValueTask<Api>(api));
-        var read = await Read(document, call, basepath);
+        var read = await Read(document, call, basepath, failOnWarnings);
         return await store.Deploy(call, apiId, async (tx, keys, old) =>
         {
             var api = Describe(read, apiId, call) with { CreatedDate = old.CreatedDate, DisableExecuteApiEndpoint = read.DisableExecuteApiEndpoint ?? old.DisableExecuteApiEndpoint, IpAddressType = old.IpAddressType };
@@ -63,9 +63,10 @@ internal sealed class Import(ApiStore store, IssuerKeys issuers, PassedRoles rol
         }
     }
 
-    private async ValueTask<Document> Read(JsonObject document, Call call, string? basepath)
+    private async ValueTask<Document> Read(JsonObject document, Call call, string? basepath, bool failOnWarnings)
     {
         var read = Document.Read(document, store.NewId, basepath);
+        if (failOnWarnings && read.Warnings.Count > 0) throw Errors.BadRequest("Warnings found during import:\n\t" + string.Join("\n\t", read.Warnings));
         await roles.Require(call, read.Authorizers.Select(authorizer => authorizer.AuthorizerCredentialsArn).Concat(read.Integrations.Select(integration => integration.CredentialsArn)));
         foreach (var authorizer in read.Authorizers)
             if (authorizer.JwtConfiguration?.Issuer is { } issuer)
@@ -84,6 +85,7 @@ internal sealed class Import(ApiStore store, IssuerKeys issuers, PassedRoles rol
         DisableExecuteApiEndpoint = read.DisableExecuteApiEndpoint ?? false,
         Tags = new Dictionary<string, string>(read.Tags),
         CreatedDate = store.Now,
+        Warnings = read.Warnings.Count > 0 ? read.Warnings : null,
     };
 
     private static ValueTask Put(ITransaction tx, ApiKeys keys, Document read)

@@ -16,11 +16,11 @@ internal sealed class ApiResource(Apis apis, Import import, IReadDefinitions def
     public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "ProtocolType" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
-        => Describe(await Body(request, call) is { } body ? await import.Create(body, call, Adjust(request), BasePath(request)) : await apis.CreateApi(Read(request), call));
+        => Describe(await Body(request, call) is { } body ? await import.Create(body, call, Adjust(request), BasePath(request), FailsOnWarnings(request)) : await apis.CreateApi(Read(request), call));
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
         => Describe(await Body(request, call) is { } body
-            ? await import.Replace(request.PhysicalId, body, call, Adjust(request), BasePath(request))
+            ? await import.Replace(request.PhysicalId, body, call, Adjust(request), BasePath(request), FailsOnWarnings(request))
             : await apis.Replace(Read(request) with { Target = null, RouteKey = null }, request.PhysicalId, call));
 
     public async ValueTask Delete(ResourceRequest request, Call call)
@@ -75,6 +75,8 @@ internal sealed class ApiResource(Apis apis, Import import, IReadDefinitions def
         var (bucket, key) = (Properties.Text(place, "Bucket") ?? throw Errors.Missing("Bucket"), Properties.Text(place, "Key") ?? throw Errors.Missing("Key"));
         return Import.Parse(await definitions.Read(bucket, key, call) ?? throw Errors.BadRequest($"Unable to read the API definition from s3://{bucket}/{key}"));
     }
+
+    private static bool FailsOnWarnings(ResourceRequest request) => string.Equals(Properties.Text(request.Properties, "FailOnWarnings"), "true", StringComparison.OrdinalIgnoreCase);
 
     private static string? BasePath(ResourceRequest request) => Properties.Text(request.Properties, "BasePath");
 }

@@ -48,13 +48,13 @@ internal sealed class DelegateRuntime(Installation installation, FunctionRecord 
         }
         catch (Exception e)
         {
-            log.Platform(e.ToString().ReplaceLineEndings("\r"));
+            log.Line(e.ToString().ReplaceLineEndings("\r"));
             var failure = new FunctionFailure(e.Message, e.GetType().Name, [.. (e.StackTrace ?? "").ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
             @event.Done.TrySetResult(new RuntimeAnswer(JsonSerializer.SerializeToUtf8Bytes(failure, LambdaJson.Default.FunctionFailure), "Unhandled"));
         }
     }
 
-    private FunctionInvocation Invocation(RuntimeEvent @event) => new(installation.Time, log.Platform)
+    private FunctionInvocation Invocation(RuntimeEvent @event) => new(installation.Time, log.Line)
     {
         RequestId = @event.RequestId,
         FunctionArn = @event.Event.FunctionArn,

@@ -279,6 +279,26 @@ internal sealed record RuntimeAnswer(ReadOnlyMemory<byte> Payload, string? Funct
     /// <summary>Set when the process ended instead: how, or empty.</summary>
     public string? ExitReason { get; init; }
 
+    /// <summary>An error's type as Lambda's own events tell it: what is neither Runtime's nor Function's is unknown.</summary>
+    public string ErrorType
+    {
+        get
+        {
+            try
+            {
+                using var json = System.Text.Json.JsonDocument.Parse(Payload);
+                if (json.RootElement.ValueKind == System.Text.Json.JsonValueKind.Object && json.RootElement.TryGetProperty("errorType", out var type) && type.ValueKind == System.Text.Json.JsonValueKind.String
+                    && type.GetString() is { } name && (name.StartsWith("Runtime.", StringComparison.Ordinal) || name.StartsWith("Function.", StringComparison.Ordinal))) return name;
+            }
+            catch (System.Text.Json.JsonException)
+            {
+                // a runtime's error may be anything
+            }
+
+            return "Runtime.Unknown";
+        }
+    }
+
     public static RuntimeAnswer Failed(string type, string message)
         => new(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new FunctionFailure(message, type), LambdaJson.Default.FunctionFailure), "Unhandled");
 }

@@ -65,9 +65,10 @@ internal sealed class Worker : IDisposable
 
             init = IsProvisioned ? null : _time.GetElapsedTime(_born);
             started = _time.GetTimestamp();
+            _log.InitDone(init ?? TimeSpan.Zero, StatusOf(answer, timedOut));
         }
 
-        _log.Start(@event.RequestId, Function.Version, tail);
+        _log.Start(@event.RequestId, tail);
         if (answer is null && !timedOut)
         {
             var sent = new RuntimeEvent(@event, _time.GetUtcNow() + timeout);
@@ -84,20 +85,12 @@ internal sealed class Worker : IDisposable
         }
 
         var duration = timedOut ? timeout : _time.GetElapsedTime(started);
-        string? note = null, status = null;
-        if (timedOut)
-        {
-            var seconds = timeout.TotalSeconds.ToString("F2", CultureInfo.InvariantCulture);
-            answer = RuntimeAnswer.Failed("Sandbox.Timedout", $"RequestId: {@event.RequestId} Error: Task timed out after {seconds} seconds");
-            note = $"{_time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)} {@event.RequestId} Task timed out after {seconds} seconds\n";
-            status = "timeout";
-        }
-
+        if (timedOut) answer = RuntimeAnswer.Failed("Sandbox.Timedout", string.Create(CultureInfo.InvariantCulture, $"RequestId: {@event.RequestId} Error: Task timed out after {timeout.TotalSeconds:F2} seconds"));
         if (timedOut) Dispose();
         else _runtime.Drain();
-        _log.End(@event.RequestId, duration, init, Function.MemorySize, _runtime.PeakMemory, note, status);
+        _log.End(new RunEnd(@event.RequestId, duration, init, answer!.Payload.Length, StatusOf(answer, timedOut)), _runtime.PeakMemory);
         LastUsed = _time.GetTimestamp();
-        return new Outcome(answer!.Payload, answer.FunctionError, tail ? _log.Tail() : null);
+        return new Outcome(answer.Payload, answer.FunctionError, tail ? _log.Tail() : null);
     }
 
     public void Dispose()
@@ -109,6 +102,9 @@ internal sealed class Worker : IDisposable
 
     private static RuntimeAnswer Exit(string requestId, string? reason)
         => RuntimeAnswer.Failed("Runtime.ExitError", $"RequestId: {requestId} Error: Runtime exited {(reason is null ? "without providing a reason" : "with error: " + reason)}");
+
+    private static RunStatus StatusOf(RuntimeAnswer? answer, bool timedOut)
+        => timedOut ? RunStatus.Timeout : answer?.FunctionError is null ? RunStatus.Success : new RunStatus("error", answer.ErrorType, answer.ErrorType == "Runtime.ExitError");
 
     private async ValueTask<RuntimeAnswer> Answer(RuntimeEvent sent, TimeSpan timeout)
     {

@@ -70,6 +70,7 @@ internal static class WorkerEnvironment
         environment["AWS_LAMBDA_FUNCTION_VERSION"] = record.Version;
         environment["AWS_LAMBDA_LOG_GROUP_NAME"] = record.LogGroupName;
         environment["AWS_LAMBDA_LOG_STREAM_NAME"] = place.LogStream;
+        if (record.JsonLog is { } levels) (environment["AWS_LAMBDA_LOG_FORMAT"], environment["AWS_LAMBDA_LOG_LEVEL"]) = ("JSON", levels.Application);
         environment["AWS_REGION"] = environment["AWS_DEFAULT_REGION"] = record.Region;
         environment["AWS_ACCESS_KEY_ID"] = credentials.AccessKeyId;
         environment["AWS_SECRET_ACCESS_KEY"] = credentials.SecretAccessKey;

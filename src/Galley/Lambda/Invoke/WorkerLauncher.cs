@@ -28,7 +28,7 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
     {
         var id = Convert.ToHexStringLower(installation.Ids.Bytes(16));
         var stream = $"{installation.Now.UtcDateTime:yyyy/MM/dd}/[{function.Version}]{id}";
-        var log = new WorkerLog(logs, function, stream);
+        var log = new WorkerLog(logs, function, stream, installation.Time, provisioned);
         if (delegates.For(function) is { } handler)
         {
             var role = await Credentials(function);
@@ -39,7 +39,7 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         var folder = await code.Unpack(function.Blob, cancel);
         var layers = await code.UnpackLayers(function.Layers, cancel);
         var credentials = await Credentials(function);
-        log.Platform($"INIT_START Runtime Version: {function.Runtime.Replace("python", "python:", StringComparison.Ordinal).Replace("nodejs", "nodejs:", StringComparison.Ordinal)}\tRuntime Version ARN: {function.RuntimeVersionArn}");
+        log.InitStart();
         lock (_gate) _undertaker ??= Undertaker.Start(installation.ScratchFolder);
         var parts = new Parts(interpreter, folder, layers, PrivateFiles.Folder(Path.Combine(installation.ScratchFolder, "tmp", id)), stream, id, provisioned);
         var born = installation.Time.GetTimestamp();

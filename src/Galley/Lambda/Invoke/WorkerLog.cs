@@ -1,13 +1,13 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 
 namespace Galley.Lambda.Invoke;
 
-/// <summary>The log stream of one process: its output line by line between AWS's START, END and REPORT lines.</summary>
-internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, string stream)
+/// <summary>The log stream of one process: its output line by line between Lambda's own lines, as text or as JSON.</summary>
+internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, string stream, TimeProvider time, bool provisioned)
 {
     private const int MaxLine = 256 * 1024 - 26, TailBytes = 4096, Budget = 1 << 20;
+    private readonly PlatformLines _platform = PlatformLines.For(function, time, provisioned);
     private readonly Lock _gate = new();
     private readonly StringBuilder _tail = new();
     private readonly ArrayBufferWriter<byte> _partial = new();
@@ -32,46 +32,51 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
             }
     }
 
-    /// <summary>A line of Lambda's own.</summary>
-    public void Platform(string line)
+    /// <summary>A whole line of the function's.</summary>
+    public void Line(string line)
     {
-        lock (_gate) Add(line);
+        lock (_gate)
+            if (_platform.Keeps(Encoding.UTF8.GetBytes(line)))
+                Add(line);
+    }
+
+    public void InitStart()
+    {
+        lock (_gate) Add(_platform.InitStart());
+    }
+
+    /// <summary>The process asked for its first event, or will not.</summary>
+    public void InitDone(TimeSpan took, RunStatus status)
+    {
+        lock (_gate)
+            foreach (var line in _platform.InitDone(took, status))
+                Add(line);
     }
 
     /// <param name="tail">The caller wants to see <see cref="Tail"/>.</param>
-    public void Start(string requestId, string version, bool tail)
+    public void Start(string requestId, bool tail)
     {
         lock (_gate)
         {
             _keepsTail = tail;
             _tail.Clear();
             _left = Budget;
-            Add($"START RequestId: {requestId} Version: {version}");
+            Add(_platform.Start(requestId));
         }
     }
 
-    /// <summary>END and REPORT; what the process wrote without a line's end comes before.</summary>
+    /// <summary>An event's end and report; what the process wrote without a line's end comes before.</summary>
     /// <param name="peak">The most memory in MB; asked behind the answer, for the question costs more than all other lines.</param>
-    /// <param name="note">A line between the two (time-outs).</param>
-    public void End(string requestId, TimeSpan duration, TimeSpan? init, int memory, Func<int> peak, string? note, string? status)
+    public void End(RunEnd end, Func<int> peak)
     {
         lock (_gate)
         {
             if (_partial.WrittenCount > 0 && _left > 0) EndLine();
             _partial.ResetWrittenCount();
-            Add("END RequestId: " + requestId);
-            if (note is not null) Add(note);
-            if (_keepsTail) Add(Report());
-            else shipper.Add(function, stream, () => Report() + "\n");
-        }
-
-        string Report()
-        {
-            var billed = Math.Ceiling((duration + (init ?? TimeSpan.Zero)).TotalMilliseconds);
-            var report = string.Create(CultureInfo.InvariantCulture,
-                $"REPORT RequestId: {requestId}\tDuration: {duration.TotalMilliseconds:F2} ms\tBilled Duration: {billed:F0} ms\tMemory Size: {memory} MB\tMax Memory Used: {peak()} MB\t");
-            if (init is { } time) report += string.Create(CultureInfo.InvariantCulture, $"Init Duration: {time.TotalMilliseconds:F2} ms\t");
-            return status is null ? report : $"{report}Status: {status}\t";
+            foreach (var line in _platform.Done(end)) Add(line);
+            if (_platform.Report(end) is not { } report) return;
+            if (_keepsTail) Add(report(peak()));
+            else shipper.Add(function, stream, () => report(peak()) + "\n");
         }
     }
 
@@ -88,13 +93,14 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
     private void EndLine()
     {
         _left -= _partial.WrittenCount + 1;
-        Add(Encoding.UTF8.GetString(_partial.WrittenSpan));
+        if (_platform.Keeps(_partial.WrittenSpan)) Add(Encoding.UTF8.GetString(_partial.WrittenSpan));
         _partial.ResetWrittenCount();
-        if (_left <= 0) Add($"[galley] The log of this invocation is cut here, after {Budget} bytes.");
+        if (_left <= 0) Add(_platform.Cut(Budget));
     }
 
-    private void Add(string line)
+    private void Add(string? line)
     {
+        if (line is null) return;
         shipper.Add(function, stream, line + "\n");
         if (!_keepsTail) return;
         _tail.Append(line).Append('\n');

@@ -108,11 +108,29 @@ async function stream(handler, event, context) {
   }
 }
 
-for (const [name, level] of Object.entries({ log: "INFO", info: "INFO", debug: "DEBUG", warn: "WARN", error: "ERROR", trace: "TRACE" }))
-  console[name] = (...args) => log(level, format(...args));
+const LEVELS = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+const logsJson = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
+const least = LEVELS.indexOf((process.env.AWS_LAMBDA_LOG_LEVEL ?? "").toUpperCase());
+for (const [name, level] of Object.entries({ log: "INFO", info: "INFO", debug: "DEBUG", warn: "WARN", error: "ERROR", trace: "TRACE", fatal: "FATAL" }))
+  console[name] = LEVELS.indexOf(level) < least ? () => {} : (...args) => (logsJson ? logJson(level, args) : log(level, format(...args)));
 
 function log(level, text) {
   fs.writeSync(1, `${new Date().toISOString()}\t${requestId || "undefined"}\t${level}\t${text.replaceAll("\n", "\r")}\n`);
+}
+
+// A message that is one value stays that value; an error is told apart from the text.
+function logJson(level, args) {
+  const told = (e) => ({ errorType: e.constructor?.name ?? "UnknownError", errorMessage: e.message, stackTrace: typeof e.stack === "string" ? e.stack.replaceAll(taskRoot, "/var/task").split("\n") : [], ...e });
+  const line = { timestamp: new Date().toISOString(), level, requestId: requestId || undefined, message: args.length === 1 ? args[0] : format(...args) };
+  const error = args.length > 1 && args.find((one) => one instanceof Error);
+  if (error) Object.assign(line, told(error));
+  let text;
+  try {
+    text = JSON.stringify(line, (_, value) => (value instanceof Error ? told(value) : value));
+  } catch {
+    text = JSON.stringify({ ...line, message: format(...args) });
+  }
+  fs.writeSync(1, text + "\n");
 }
 
 function failure(error, level = "Invoke Error") {
@@ -120,7 +138,8 @@ function failure(error, level = "Invoke Error") {
   const body = isError
     ? { errorType: error.name ?? "Error", errorMessage: error.message ?? "", trace: String(error.stack ?? "").replaceAll(taskRoot, "/var/task").split("\n") }
     : { errorType: typeof error, errorMessage: String(error), trace: [] };
-  log("ERROR", `${level} \t${JSON.stringify({ ...body, trace: undefined, stack: body.trace })}`);
+  if (!logsJson) log("ERROR", `${level} \t${JSON.stringify({ ...body, trace: undefined, stack: body.trace })}`);
+  else if (least < 5) logJson("ERROR", [{ errorType: body.errorType, errorMessage: body.errorMessage, stackTrace: body.trace }]);
   return [JSON.stringify(body), `Content-Type: application/json\r\nLambda-Runtime-Function-Error-Type: ${/^[\w.]+$/.test(body.errorType) ? body.errorType : "Error"}\r\n`];
 }
 

@@ -10,6 +10,7 @@ API_HOST, API_PORT = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
 PREFIX = "/2018-06-01/runtime/"
 TASK_ROOT = os.environ["LAMBDA_TASK_ROOT"]
 GALLEY_PORT = int(os.environ.pop("_GALLEY_PORT"))
+LOGS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 ASCII = not os.environ.get("AWS_EXECUTION_ENV", "").endswith(("3.12", "3.13", "3.14", "3.15"))
 AWS_NAMES = (".amazonaws.com", ".amazoncognito.com", ".cloudfront.net", ".on.aws")
 request_id = ""
@@ -102,6 +103,9 @@ def failure(error):
     body = {"errorMessage": message, "errorType": kind, "requestId": request_id, "stackTrace": trace}
     if "3.8" in os.environ.get("AWS_EXECUTION_ENV", ""):
         del body["requestId"]
+    if LOGS_JSON:
+        print(json.dumps({"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "level": "ERROR", **body}, ensure_ascii=False))
+        return json.dumps(body).encode(), kind
     lines = ["[ERROR] %s: %s" % (kind, message) if message else "[ERROR] " + kind]
     if trace:
         lines.append("Traceback (most recent call last):")
@@ -197,10 +201,37 @@ def set_up(logging):
             record.aws_request_id = request_id
             return True
 
+    class Json(logging.Formatter):
+        """One object a record, with whatever `extra` brought; members without a value are left out."""
+        known = set(vars(logging.makeLogRecord({}))) | {"aws_request_id", "message", "asctime", "taskName"}
+
+        def format(self, record):
+            error = record.exc_info if record.exc_info and record.exc_info[0] else None
+            if error:
+                import traceback
+            line = {
+                "timestamp": "%s.%03dZ" % (time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)), record.msecs),
+                "level": record.levelname,
+                "message": record.getMessage(),
+                "logger": record.name,
+                "stackTrace": [as_aws(entry) for entry in traceback.format_tb(error[2])] if error else None,
+                "errorType": error[0].__name__ if error else None,
+                "errorMessage": str(error[1]) if error else None,
+                "requestId": record.aws_request_id,
+                "location": "%s:%s:%s" % (as_aws(record.pathname), record.funcName, record.lineno) if error else None,
+            }
+            for name, value in vars(record).items():
+                if name not in self.known and name not in line:
+                    line[name] = value
+            return json.dumps({name: value for name, value in line.items() if value is not None}, ensure_ascii=False, default=str)
+
     logging.Formatter.converter = time.gmtime
     handler = Handler()
-    handler.setFormatter(logging.Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"))
+    handler.setFormatter(Json() if LOGS_JSON else logging.Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"))
     handler.addFilter(Filter())
+    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
+    if level:
+        logging.root.setLevel({"TRACE": "DEBUG"}.get(level, level))
     logging.root.addHandler(handler)
 
 

@@ -65,9 +65,9 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
                 Timeout = properties.Timeout ?? 3,
                 MemorySize = properties.MemorySize ?? 128,
                 Environment = properties.Environment ?? new EnvironmentDescription(),
-                TracingConfig = properties.TracingConfig,
+                TracingConfig = properties.TracingConfig ?? new TracingConfig { Mode = "PassThrough" },
                 EphemeralStorage = properties.EphemeralStorage ?? new EphemeralStorage(),
-                LoggingConfig = properties.LoggingConfig ?? new LoggingConfig(),
+                LoggingConfig = Logging(properties.LoggingConfig),
                 SnapStart = properties.SnapStart,
                 Layers = properties.Layers,
                 KMSKeyArn = properties.KMSKeyArn,
@@ -104,6 +104,11 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
             await options.PutFunctionConcurrency(new PutConcurrencyRequest { FunctionName = name, ReservedConcurrentExecutions = reserved }, call);
         else await options.DeleteFunctionConcurrency(new FunctionRequest(null) { FunctionName = name }, call);
     }
+
+    private static LoggingConfig Logging(LoggingConfig? asked)
+        => asked?.LogFormat == "JSON"
+            ? asked with { ApplicationLogLevel = asked.ApplicationLogLevel ?? "INFO", SystemLogLevel = asked.SystemLogLevel ?? "INFO" }
+            : (asked ?? new LoggingConfig()) with { LogFormat = "Text" };
 
     private static Resource Answer(string name, Call call)
         => new(name, new Dictionary<string, string> { ["Arn"] = FunctionRef.Parse(name, call).Arn });

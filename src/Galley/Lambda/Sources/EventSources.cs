@@ -6,7 +6,7 @@ namespace Galley.Lambda.Sources;
 
 /// <summary>
 /// Event source mappings: which stream feeds which function, and how. AWS: Lambda API, EventSourceMapping. Known difference: DynamoDB
-/// streams only; SQS, Kinesis, Kafka and MQ do not exist here and are refused by name, as are tumbling windows; failure destinations are buckets.
+/// streams only; SQS, Kinesis, Kafka and MQ do not exist here and are refused by name; failure destinations are buckets.
 /// </summary>
 internal sealed class EventSources(Installation installation, IFollowStreams streams, IActAsRoles roles, Action<string, byte[]> changed)
 {
@@ -61,6 +61,7 @@ internal sealed class EventSources(Installation installation, IFollowStreams str
                 LastModified = installation.Now,
             };
             tx.Put(Keys.Mapping(record), record, LambdaJson.Default.MappingRecord);
+            if (record.Tumbling == 0) tx.Delete(Keys.Window(record.Uuid));
             return record;
         });
         changed(after.Uuid, Keys.Mapping(after));
@@ -74,6 +75,7 @@ internal sealed class EventSources(Installation installation, IFollowStreams str
             var found = await Find(tx, request.UUID, call);
             tx.Delete(Keys.Mapping(found));
             tx.Delete(Keys.Checkpoint(found.Uuid));
+            tx.Delete(Keys.Window(found.Uuid));
             return found;
         });
         changed(record.Uuid, Keys.Mapping(record));
@@ -134,7 +136,6 @@ internal static class MappingRules
         Range(settings.MaximumRetryAttempts, "maximumRetryAttempts", -1, 10000);
         Range(settings.TumblingWindowInSeconds, "tumblingWindowInSeconds", 0, 900);
         if (settings.MaximumRecordAgeInSeconds is >= 0 and < 60) throw Errors.InvalidParameter("Maximum record age in seconds must be -1 or between 60 and 604800.");
-        if (settings.TumblingWindowInSeconds > 0) throw Errors.InvalidParameter("Galley does not support TumblingWindowInSeconds.");
         if (settings.FunctionResponseTypes is { } types && types.FirstOrDefault(type => type != "ReportBatchItemFailures") is not null)
             throw Errors.Constraint($"[{string.Join(", ", types)}]", "functionResponseTypes", "Member must satisfy constraint: [Member must satisfy enum value set: [ReportBatchItemFailures]]");
         if (settings.EventSourceArn is { } source && source.Split(':') is not ["arn", _, "dynamodb", _, _, _, ..])
@@ -149,10 +150,19 @@ internal static class MappingRules
                 throw Errors.InvalidParameter("Invalid filter pattern definition.");
     }
 
-    public static MappingRecord Apply(MappingRecord record, MappingSettings settings) => record with
+    public static MappingRecord Apply(MappingRecord record, MappingSettings settings)
+    {
+        var changed = Changed(record, settings);
+        // A window's state is one for the whole shard.
+        if (changed is { Tumbling: > 0, Parallel: > 1 }) throw Errors.InvalidParameter("Galley does not support ParallelizationFactor together with TumblingWindowInSeconds.");
+        return changed;
+    }
+
+    private static MappingRecord Changed(MappingRecord record, MappingSettings settings) => record with
     {
         Window = settings.MaximumBatchingWindowInSeconds ?? record.Window,
         Parallel = settings.ParallelizationFactor ?? record.Parallel,
+        Tumbling = settings.TumblingWindowInSeconds ?? record.Tumbling,
         MaxAge = settings.MaximumRecordAgeInSeconds ?? record.MaxAge,
         Bisect = settings.BisectBatchOnFunctionError ?? record.Bisect,
         MaxRetries = settings.MaximumRetryAttempts ?? record.MaxRetries,

@@ -19,6 +19,9 @@ internal sealed record MappingRecord
 
     public int Parallel { get; init; } = 1;
 
+    /// <summary>Seconds of a tumbling window; 0 for none.</summary>
+    public int Tumbling { get; init; }
+
     public int MaxAge { get; init; } = -1;
 
     public int MaxRetries { get; init; } = -1;
@@ -56,6 +59,7 @@ internal sealed record MappingRecord
         MaximumRecordAgeInSeconds = MaxAge,
         BisectBatchOnFunctionError = Bisect,
         MaximumRetryAttempts = MaxRetries,
+        TumblingWindowInSeconds = Tumbling,
         FunctionResponseTypes = ResponseTypes,
         DestinationConfig = new DestinationConfig { OnFailure = new Destination { Target = string.IsNullOrEmpty(OnFailure) ? null : OnFailure } },
         FilterCriteria = Filters.Length == 0 ? null : new FilterCriteria { Filters = [.. Filters.Select(pattern => new Filter { Pattern = pattern })] },

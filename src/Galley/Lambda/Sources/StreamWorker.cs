@@ -49,19 +49,72 @@ internal sealed class StreamWorker(Installation installation, LambdaPorts ports,
 
         var next = ports.Streams.Next(mapping.EventSourceArn);
         var batch = await ports.Streams.Read(mapping.EventSourceArn, await Checkpoint(), mapping.BatchSize * mapping.Parallel);
+        var window = mapping.Tumbling > 0 ? await Window(mapping) : null;
+        if (window is not null && (batch.Records.Count == 0 ? batch.Ended || window.End <= installation.Now : batch.Records[0].Time >= window.End))
+        {
+            await Close(mapping, window, cancel);
+            return true;
+        }
+
         if (batch.Records.Count == 0)
         {
             if (batch.Ended) return false;
-            await Wait(next, Look, cancel);
+            await Wait(next, window is not null && window.End - installation.Now < Look ? window.End - installation.Now : Look, cancel);
             return true;
         }
 
         if (mapping.Window > 0 && batch.Records.Count < mapping.BatchSize && !batch.Ended) batch = await Gather(mapping, batch, cancel);
+        var records = batch.Records;
+        if (mapping.Tumbling > 0)
+        {
+            window ??= await NewWindow(mapping, records[0].Time);
+            records = [.. records.TakeWhile(record => record.Time < window.End)];
+        }
+
         var filters = mapping.Filters.Select(EventPattern.Parse).ToList();
-        var wanted = batch.Records.Where(record => filters.Count == 0 || Fits(filters, record)).ToList();
-        if (wanted.Count > 0) await (mapping.Parallel == 1 ? Handle(mapping, wanted, true, cancel).AsTask() : Split(mapping, wanted, cancel));
-        await Advance(batch.Records[^1].Sequence);
+        var wanted = records.Where(record => filters.Count == 0 || Fits(filters, record)).ToList();
+        if (wanted.Count > 0) await (mapping.Parallel == 1 ? Handle(mapping, wanted, true, window, cancel).AsTask() : Split(mapping, wanted, cancel));
+        else window = null; // nothing was aggregated: no window is opened
+        await Advance(records[^1].Sequence, window);
         return true;
+    }
+
+    /// <summary>The window that is open; null when none is.</summary>
+    private async ValueTask<TumblingWindow?> Window(MappingRecord mapping)
+        => await installation.Store.Read(snapshot => snapshot.Get(Keys.Window(mappingKey), LambdaJson.Default.WindowRecord)) is { } open ? new TumblingWindow(open, await Shard(mapping)) : null;
+
+    private async ValueTask<TumblingWindow> NewWindow(MappingRecord mapping, DateTimeOffset time) => new(TumblingWindow.Of(time, mapping.Tumbling), await Shard(mapping));
+
+    private async ValueTask<string> Shard(MappingRecord mapping) => (await ports.Streams.Describe(mapping.EventSourceArn))?.ShardId ?? "shardId-00000000000000000000-00000000";
+
+    /// <summary>The window's time is over: its last event, again and again until it succeeds or its retries are used up.</summary>
+    private async ValueTask Close(MappingRecord mapping, TumblingWindow window, CancellationToken cancel)
+    {
+        await Finish(mapping, window, cancel);
+        await installation.Store.Write(tx =>
+        {
+            tx.Delete(Keys.Window(mappingKey));
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    private async ValueTask Finish(MappingRecord mapping, TumblingWindow window, CancellationToken cancel)
+    {
+        window.IsFinal = true;
+        for (var attempts = 0; ;)
+        {
+            var last = await Try(mapping, [], window);
+            cancel.ThrowIfCancellationRequested();
+            if (!last.Whole) return;
+            if (mapping.MaxRetries >= 0 && last.Counted && attempts >= mapping.MaxRetries || mapping.MaxAge >= 0 && installation.Now - window.End > TimeSpan.FromSeconds(mapping.MaxAge))
+            {
+                installation.Log($"The result of a window of {mapping.EventSourceArn} was dropped: its function failed.");
+                return;
+            }
+
+            if (last.Counted) attempts++;
+            await Task.Delay(Backoff(attempts), installation.Time, cancel);
+        }
     }
 
     /// <summary>Waits until the batch is full or the window is over.</summary>
@@ -83,10 +136,10 @@ internal sealed class StreamWorker(Installation installation, LambdaPorts ports,
     private Task Split(MappingRecord mapping, List<SourceRecord> records, CancellationToken cancel)
         => Task.WhenAll(records.GroupBy(record => Lane(record) % mapping.Parallel).Select(async lane =>
         {
-            foreach (var batch in lane.Chunk(mapping.BatchSize)) await Handle(mapping, [.. batch], false, cancel);
+            foreach (var batch in lane.Chunk(mapping.BatchSize)) await Handle(mapping, [.. batch], false, null, cancel);
         }));
 
-    private async ValueTask Handle(MappingRecord mapping, List<SourceRecord> records, bool advances, CancellationToken cancel)
+    private async ValueTask Handle(MappingRecord mapping, List<SourceRecord> records, bool advances, TumblingWindow? window, CancellationToken cancel)
     {
         var left = new Stack<(List<SourceRecord> Records, int Attempts)>();
         left.Push((records, 0));
@@ -101,9 +154,16 @@ internal sealed class StreamWorker(Installation installation, LambdaPorts ports,
             }
 
             if (batch.Count == 0) continue;
-            last = await Try(mapping, batch);
+            last = await Try(mapping, batch, window);
             cancel.ThrowIfCancellationRequested();
-            if (last.From > 0 && advances) await Advance(batch[last.From - 1].Sequence);
+            if (last.From > 0 && advances) await Advance(batch[last.From - 1].Sequence, window);
+            if (window is { IsTooLarge: true })
+            {
+                await Finish(mapping, window, cancel);
+                window.Restart();
+                await Advance(batch[last.From - 1].Sequence, window);
+            }
+
             if (last.From == batch.Count) continue;
             var rest = batch[last.From..];
             if (mapping.Bisect && last is { Whole: true, Counted: true } && rest.Count > 1)
@@ -115,23 +175,24 @@ internal sealed class StreamWorker(Installation installation, LambdaPorts ports,
             else if (mapping.MaxRetries >= 0 && attempts + (last.Counted ? 1 : 0) > mapping.MaxRetries)
             {
                 await _discarded.Tell(mapping, rest, "RetryAttemptsExhausted", last with { Attempts = attempts + 1 });
-                if (advances) await Advance(rest[^1].Sequence);
+                if (advances) await Advance(rest[^1].Sequence, window);
                 continue;
             }
             else left.Push((rest, attempts += last.Counted ? 1 : 0));
 
-            var wait = TimeSpan.FromSeconds(Math.Min(Retry.TotalSeconds * Math.Pow(2, Math.Min(attempts, 10) - 1), MaxRetry.TotalSeconds));
-            await Task.Delay(wait, installation.Time, cancel);
+            await Task.Delay(Backoff(attempts), installation.Time, cancel);
         }
     }
 
+    private static TimeSpan Backoff(int attempts) => TimeSpan.FromSeconds(Math.Min(Retry.TotalSeconds * Math.Pow(2, Math.Min(attempts, 10) - 1), MaxRetry.TotalSeconds));
+
     /// <summary>One call of the function.</summary>
-    private async ValueTask<Attempt> Try(MappingRecord mapping, List<SourceRecord> batch)
+    private async ValueTask<Attempt> Try(MappingRecord mapping, List<SourceRecord> batch, TumblingWindow? window)
     {
         var id = installation.Ids.Uuid();
         try
         {
-            var (payload, fit) = Event(mapping, batch);
+            var (payload, fit) = Event(mapping, batch, window);
             var (outcome, version) = await invocation.Invoke(mapping.Function, new InvokeEvent(id, mapping.Function.QualifiedArn, invocation.Trace(), null, payload));
             if (outcome.FunctionError is not null)
             {
@@ -139,9 +200,11 @@ internal sealed class StreamWorker(Installation installation, LambdaPorts ports,
                 return new Attempt(0, true, true, id, version, outcome.FunctionError);
             }
 
-            var from = mapping.ResponseTypes.Length == 0 ? fit : BatchItemFailures.First(outcome.Payload, batch[..fit]);
-            await Result(mapping, from == fit ? "OK" : "PROBLEM: Function call failed");
-            return new Attempt(from, from < fit, from == 0, id, version);
+            var from = mapping.ResponseTypes.Length == 0 || fit == 0 ? fit : BatchItemFailures.First(outcome.Payload, batch[..fit]);
+            var keeps = window is null or { IsFinal: true } || from == 0 || window.Take(outcome.Payload);
+            if (!keeps) from = 0;
+            await Result(mapping, from == fit && keeps ? "OK" : "PROBLEM: Function call failed");
+            return new Attempt(from, from < fit, from == 0 && fit > 0, id, version);
         }
         catch (AwsError e)
         {
@@ -151,7 +214,7 @@ internal sealed class StreamWorker(Installation installation, LambdaPorts ports,
     }
 
     /// <summary>The event, and how many records it could take.</summary>
-    public static (ReadOnlyMemory<byte> Payload, int Count) Event(MappingRecord mapping, List<SourceRecord> batch)
+    public static (ReadOnlyMemory<byte> Payload, int Count) Event(MappingRecord mapping, List<SourceRecord> batch, TumblingWindow? window = null)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         var count = 0;
@@ -167,6 +230,7 @@ internal sealed class StreamWorker(Installation installation, LambdaPorts ports,
             }
 
             json.WriteEndArray();
+            window?.Write(json, mapping.EventSourceArn);
             json.WriteEndObject();
         }
 
@@ -214,10 +278,12 @@ internal sealed class StreamWorker(Installation installation, LambdaPorts ports,
 
     private ValueTask<string?> Checkpoint() => installation.Store.Read(async snapshot => await snapshot.Get(Keys.Checkpoint(mappingKey)) is { } at ? Encoding.ASCII.GetString(at) : null);
 
-    /// <summary>Everything up to this record is done; not kept when the mapping was deleted meanwhile.</summary>
-    private ValueTask Advance(string sequence) => installation.Store.Write(async tx =>
+    /// <summary>Everything up to this record is done, and its window's state with it; not kept when the mapping was deleted meanwhile.</summary>
+    private ValueTask Advance(string sequence, TumblingWindow? window) => installation.Store.Write(async tx =>
     {
-        if (await tx.Get(key) is not null) tx.Put(Keys.Checkpoint(mappingKey), Encoding.ASCII.GetBytes(sequence));
+        if (await tx.Get(key) is null) return;
+        tx.Put(Keys.Checkpoint(mappingKey), Encoding.ASCII.GetBytes(sequence));
+        if (window is not null) tx.Put(Keys.Window(mappingKey), window.Record, LambdaJson.Default.WindowRecord);
     });
 
     private async ValueTask Result(MappingRecord mapping, string result)
