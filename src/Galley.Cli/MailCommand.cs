@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json;
+using Galley.Cli.Deploy;
 
 namespace Galley.Cli;
 
@@ -13,24 +15,34 @@ internal static class MailCommand
         var command = new Command("mail", "Show the inbox.") { ServerOptions.Port, to, wait };
         command.SetAction(async (result, cancel) =>
         {
-            var running = Running.Find(result.GetValue(ServerOptions.Port));
+            using var aws = AwsClient.Local(Running.Find(result.GetValue(ServerOptions.Port)));
             var address = result.GetValue(to);
-            using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(2) };
-            var inbox = $"{running.Endpoint}/_galley/inbox/messages";
             if (result.GetValue(wait))
             {
                 if (address is null) throw new CliException("--wait needs --to ADDRESS.");
-                using var message = JsonDocument.Parse(await http.GetStringAsync($"{inbox}/wait?to={Uri.EscapeDataString(address)}", cancel));
+                using var message = JsonDocument.Parse(await Next(aws, address, cancel));
                 Console.WriteLine((message.RootElement.TryGetProperty("code", out var code) ? code : message.RootElement.GetProperty("text")).GetString());
                 return 0;
             }
 
-            using var messages = JsonDocument.Parse(await http.GetStringAsync(address is null ? inbox : $"{inbox}?to={Uri.EscapeDataString(address)}", cancel));
+            using var messages = JsonDocument.Parse(await aws.Own("inbox/messages" + (address is null ? "" : "?to=" + Uri.EscapeDataString(address)), cancel));
             foreach (var message in messages.RootElement.EnumerateArray())
                 Console.WriteLine($"{message.GetProperty("time").GetDateTimeOffset():u}  {message.GetProperty("to").GetString()}  {message.GetProperty("subject").GetString()}\n    {message.GetProperty("text").GetString()}");
             if (messages.RootElement.GetArrayLength() == 0) Console.WriteLine("No mail yet.");
             return 0;
         });
         return command;
+    }
+
+    private static async Task<string> Next(AwsClient aws, string address, CancellationToken cancel)
+    {
+        try
+        {
+            return await aws.Own("inbox/messages/wait?to=" + Uri.EscapeDataString(address), cancel);
+        }
+        catch (AwsClientException e) when (e.Status == HttpStatusCode.RequestTimeout)
+        {
+            throw new CliException($"No mail came to {address} in a minute.", e);
+        }
     }
 }

@@ -10,6 +10,7 @@ var root = new RootCommand("A whole secured serverless web app on one machine, o
     EnvCommand.Build(),
     TrustCommand.Build(),
     MailCommand.Build(),
+    PageCommand.Build("inbox", "Print a link to the inbox's page. It opens once, within an hour."),
     LogsCommand.Build(),
     InvokeCommand.Build(),
     ExplainCommand.Build(),

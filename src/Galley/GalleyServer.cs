@@ -23,6 +23,7 @@ public sealed class GalleyServer : IAsyncDisposable
 {
     private readonly WebApplication _http;
     private readonly Doors _edge;
+    private readonly ConsoleSessions _sessions;
     private readonly Names _names;
     private readonly Installation _installation;
     private readonly IReadOnlyList<IService> _services;
@@ -67,14 +68,15 @@ public sealed class GalleyServer : IAsyncDisposable
         _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new(new CloudFormationToS3(s3), new CloudFormationToIam(iam), new CloudFormationToSsm(ssm, iam), new CloudFormationToLambda(lambda)))];
 
         // The arrows: who may ask whom for what.
-        var edgeToIam = new EdgeToIam(iam);
+        var edgeToIam = new EdgeToIam(_installation, iam);
 
         var apis = _services.SelectMany(service => service.Apis).ToList();
         Apis = apis;
         var doors = _services.SelectMany(service => service.Doors).ToList();
         var explain = new Explain();
         _names = new Names(doors);
-        _edge = new Doors(_installation, _names, new AwsApi(_installation, apis, edgeToIam, edgeToIam, explain), doors, explain, Reset);
+        _sessions = new ConsoleSessions(_installation, edgeToIam);
+        _edge = new Doors(_installation, _names, new AwsApi(_installation, apis, edgeToIam, edgeToIam, explain), doors, OwnApi.Of(explain, _sessions, _services), _sessions, explain, Reset);
         _http = listener.GetAwaiter().GetResult();
     }
 
@@ -117,6 +119,10 @@ public sealed class GalleyServer : IAsyncDisposable
 
     /// <summary>`https://d1.cloudfront.net/x` → the address under which this installation answers it.</summary>
     public string ToLocal(string awsUrl) => _installation.Names.ToLocal(awsUrl);
+
+    /// <summary>A link to a page of Galley's own, which it opens once and within an hour: whoever has it sees all mail and acts as an administrator.</summary>
+    /// <param name="page">`inbox` or `console`.</param>
+    public async Task<Uri> NewLink(string page = "inbox") => await _sessions.NewLink(page);
 
     /// <summary>
     /// Runs a function's events by a delegate of this program, so that a breakpoint stops inside it while anything drives the app. The

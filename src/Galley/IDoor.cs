@@ -56,6 +56,15 @@ internal enum HostKind
 
     /// <summary>`inbox.galley.localhost`: the page that shows mail.</summary>
     Inbox,
+
+    /// <summary>`console.galley.localhost`: the web console.</summary>
+    Console,
+}
+
+internal static class HostKinds
+{
+    /// <summary>Pages of Galley's own, for whoever runs it: their doors are asked only with the session of Edge/ConsoleSessions.cs.</summary>
+    public static bool IsForPeople(this HostKind kind) => kind is HostKind.Inbox or HostKind.Console;
 }
 
 /// <summary>A request that came to a door.</summary>

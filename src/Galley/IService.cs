@@ -11,6 +11,11 @@ internal interface IService
     /// <summary>The host names it answers itself.</summary>
     IEnumerable<IDoor> Doors => [];
 
+    /// <summary>Adds what it tells whoever runs Galley and AWS has no operation for: signed calls of `galley` at `/_galley/…`.</summary>
+    void AddOwn(JsonService own)
+    {
+    }
+
     /// <summary>The `AWS::…` types that it makes.</summary>
     IEnumerable<IResourceHandler> Resources => [];
 

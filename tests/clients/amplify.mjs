@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { Amplify } from 'aws-amplify';
 import * as auth from 'aws-amplify/auth';
+import { mailTo } from './inbox.mjs';
 
 // Browsers and newer versions of Node have it; Amplify names a device after it.
 globalThis.navigator ??= { userAgent: 'node' };
@@ -11,10 +12,7 @@ Amplify.configure({ Auth: { Cognito: { userPoolId, userPoolClientId, userPoolEnd
 const told = {};
 const password = 'Passw0rd!';
 
-async function mailed(to) {
-  const [newest] = await (await fetch(`${userPoolEndpoint}_galley/inbox/messages?to=${encodeURIComponent(to)}`)).json();
-  return newest.code;
-}
+const mailed = async to => (await mailTo(userPoolEndpoint, to)).code;
 
 function totp(secret, shift) {
   const bits = [...secret].map(c => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');

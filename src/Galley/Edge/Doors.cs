@@ -8,7 +8,7 @@ namespace Galley.Edge;
 /// The first hop of every request: the host name decides whether it goes to a service's own door or to the AWS API.
 /// A host name that is not ours is refused before anything else looks at the request.
 /// </summary>
-internal sealed class Doors(Installation installation, Names names, AwsApi api, IEnumerable<IDoor> doors, Explain explain, Func<Task> reset)
+internal sealed class Doors(Installation installation, Names names, AwsApi api, IEnumerable<IDoor> doors, AwsService own, ConsoleSessions sessions, Explain explain, Func<Task> reset)
 {
     private const string OwnPath = "/_galley/", RequestIdHeader = "x-amzn-RequestId";
 
@@ -22,8 +22,6 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
     };
 
     private readonly Dictionary<HostKind, IDoor> _doors = doors.ToDictionary(door => door.Kind);
-    private readonly AwsService _own = OwnApi.Of(explain);
-
     public async Task Handle(HttpContext http)
     {
         var (path, query) = ApiRequest.RawTarget(http);
@@ -70,7 +68,7 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
 
     /// <summary>Pages that are for whoever runs Galley: mail with its codes, trails, reset.</summary>
     private static bool IsForPeople(HostKind kind, string path)
-        => kind == HostKind.Inbox || kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal) && path[OwnPath.Length..].Split('/', 2)[0] is not "health" and var first && !PathForms.ContainsKey(first);
+        => kind.IsForPeople() || kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal) && path[OwnPath.Length..].Split('/', 2)[0] is not "health" and var first && !PathForms.ContainsKey(first);
 
     /// <summary>The name in `Host`, without its port, as it came: `HttpRequest.Host` decodes Punycode, and throws for what is none.</summary>
     public static string HostOf(HttpContext http)
@@ -84,44 +82,57 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
     public static bool FromAWebPage(HttpContext http)
         => http.Request.Headers.Origin.Count > 0 || http.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "none" or "same-origin");
 
-    /// <summary>Paths of our own: health, reset, the inbox, explanations, and the path form of host names for clients that cannot resolve them.</summary>
+    /// <summary>Paths of our own: health, reset, signed calls (mail, explanations, links), and the path form of host names for clients that cannot resolve them.</summary>
     private async Task Own(HttpContext http, string path, string query)
     {
         var parts = path[OwnPath.Length..].Split('/', 3);
-        if (parts[0] is "health" or "explain" or "reset" && FromAWebPage(http))
+        if (!PathForms.ContainsKey(parts[0]) && FromAWebPage(http))
             Refuse(http, path, "origin", "a web page of another origin asked for something of Galley's own", "ask from a program, or from Galley's own pages");
         else if (parts[0] == "health")
             await Write(http, 200, """{"status":"ready"}""");
-        else if (parts[0] == "explain")
-            await api.Serve(new ApiRequest(http, path, query), _own);
         else if (parts[0] == "reset" && http.Request.Method == "POST" && installation.Options.DataFolder is null)
         {
             await reset();
             await Write(http, 200, "{}");
         }
-        else if (parts[0] == "inbox" && _doors.ContainsKey(HostKind.Inbox))
-            await Open(http, new(HostKind.Inbox, "", ""), "/" + string.Join('/', parts[1..]), query, OwnPath + "inbox");
         else if (PathForms.TryGetValue(parts[0], out var kind) && parts.Length > 1 && parts[1].Length > 0)
             await Open(http, new(kind, parts[1], ""), "/" + (parts.Length > 2 ? parts[2] : ""), query, $"{OwnPath}{parts[0]}/{parts[1]}");
+        else if (own.Claims(new ApiRequest(http, path, query)))
+            await OwnCall(new ApiRequest(http, path, query));
         else
             await Write(http, 404, """{"message":"Not Found"}""");
     }
 
+    /// <summary>A call of Galley's own; without any signature it is told how to come in (row 150).</summary>
+    private async Task OwnCall(ApiRequest request)
+    {
+        if (request.Header("Authorization") is not null || request.RawQuery.Contains("X-Amz-Signature=", StringComparison.Ordinal))
+        {
+            await api.Serve(request, own);
+            return;
+        }
+
+        Refuse(request.Http, request.RawPath, "signature", "the request is not signed", "sign it for the service galley with the keys of galley env, or use the galley command", StatusCodes.Status401Unauthorized);
+        request.Http.Response.Headers.WWWAuthenticate = "AWS4-HMAC-SHA256";
+        await Write(request.Http, 401, """{"message":"Sign the request for the service galley with the keys of `galley env`, or use the galley command (docs/inbox.md)."}""");
+    }
+
     private async Task Open(HttpContext http, HostNames.Meaning host, string path, string query, string prefix = "", string claimed = "")
     {
-        if (!_doors.TryGetValue(host.Kind, out var door))
+        if (!_doors.TryGetValue(host.Kind, out var door) && !host.Kind.IsForPeople())
         {
             await Write(http, 404, """{"message":"Not Found"}""");
             return;
         }
 
-        var trail = TrailOf(http, door.NewRequestId(installation.Ids), path, installation.Now);
+        var trail = TrailOf(http, door?.NewRequestId(installation.Ids) ?? installation.Ids.Uuid(), path, installation.Now);
         trail.Service = Name(host.Kind);
-        http.Response.Headers[door.RequestIdHeader] = trail.RequestId;
+        http.Response.Headers[door?.RequestIdHeader ?? RequestIdHeader] = trail.RequestId;
         try
         {
-            await door.Serve(new DoorRequest(http, host.Id, host.Region.Length == 0 ? installation.Region : host.Region, path, query, prefix, trail) { ClaimedHost = claimed });
-            trail.Status = http.Response.StatusCode;
+            if (host.Kind.IsForPeople() && !await sessions.Admit(http, path, query, trail)) return;
+            if (door is null) await Write(http, 404, """{"message":"Not Found"}""");
+            else await door.Serve(new DoorRequest(http, host.Id, host.Region.Length == 0 ? installation.Region : host.Region, path, query, prefix, trail) { ClaimedHost = claimed });
         }
         catch (BadHttpRequestException e)
         {
@@ -138,6 +149,7 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         }
         finally
         {
+            if (trail.Status == 0) trail.Status = http.Response.StatusCode;
             explain.Keep(trail);
         }
     }
@@ -150,12 +162,12 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         explain.Keep(trail);
     }
 
-    private void Refuse(HttpContext http, string path, string check, string why, string fix)
+    private void Refuse(HttpContext http, string path, string check, string why, string fix, int status = StatusCodes.Status403Forbidden)
     {
         var trail = TrailOf(http, installation.Ids.Uuid(), path, installation.Now);
         trail.Service = "edge";
         trail.Refuse(check, why, fix);
-        trail.Status = http.Response.StatusCode = StatusCodes.Status403Forbidden;
+        trail.Status = http.Response.StatusCode = status;
         http.Response.Headers[RequestIdHeader] = trail.RequestId;
         explain.Keep(trail);
     }
@@ -167,7 +179,7 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         HostKind.SignIn => "cognito sign-in",
         HostKind.S3Website => "s3 website",
         HostKind.FunctionUrl => "function URL",
-        _ => "inbox",
+        _ => kind.ToString().ToLowerInvariant(),
     };
 
     private static async Task Write(HttpContext http, int status, string json)

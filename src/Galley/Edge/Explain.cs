@@ -45,12 +45,17 @@ internal sealed class Explain
 /// </summary>
 internal static class OwnApi
 {
-    public static JsonService Of(Explain explain)
+    public static JsonService Of(Explain explain, ConsoleSessions sessions, IEnumerable<IService> services)
     {
-        var api = new JsonService("galley", Protocol.RestJson, "/_galley/");
+        var api = new JsonService("galley", Protocol.RestJson, "/_galley/explain", "/_galley/links", "/_galley/inbox");
         api.Add("GET /_galley/explain/{requestId}", 200, EdgeJson.Default.ExplainRequest, EdgeJson.Default.Explanation, Explain);
         api.Add("GET /_galley/explain", 200, EdgeJson.Default.ListRefusalsRequest, EdgeJson.Default.Refusals, ListRefusals, action: "galley:Explain");
+        // Whoever opens a page of Galley's own gets the rights of the role GalleyConsole.
+        api.Add("POST /_galley/links", 200, EdgeJson.Default.OpenPageRequest, EdgeJson.Default.OpenPageResponse, OpenPage);
+        foreach (var service in services) service.AddOwn(api);
         return api;
+
+        async ValueTask<OpenPageResponse> OpenPage(OpenPageRequest request, Call call) => new((await sessions.NewLink(request.Page)).AbsoluteUri);
 
         ValueTask<Explanation> Explain(ExplainRequest request, Call call) => explain.Of(request.RequestId) is { } trail
             ? new(Explanation.Of(trail))
@@ -66,6 +71,15 @@ internal sealed record ExplainRequest
 }
 
 internal sealed record ListRefusalsRequest;
+
+internal sealed record OpenPageRequest
+{
+    /// <summary>`inbox` or `console`.</summary>
+    public required string Page { get; init; }
+}
+
+/// <param name="Url">Opens the page, once.</param>
+internal sealed record OpenPageResponse(string Url);
 
 internal sealed record Refusals(IReadOnlyList<Explanation> Requests);
 
@@ -108,4 +122,10 @@ internal sealed record Step(string Check, bool Allowed, string Why, string? Fix)
 [JsonSerializable(typeof(ListRefusalsRequest))]
 [JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(Refusals))]
+[JsonSerializable(typeof(OpenPageRequest))]
+[JsonSerializable(typeof(OpenPageResponse))]
 internal sealed partial class EdgeJson : JsonSerializerContext;
+
+/// <summary>As AWS's SDKs name them.</summary>
+[JsonSerializable(typeof(ConsoleCredentials))]
+internal sealed partial class ConsoleJson : JsonSerializerContext;

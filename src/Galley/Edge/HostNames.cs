@@ -29,6 +29,7 @@ internal static partial class HostNames
         host = host.ToLowerInvariant();
         if (host is "localhost" || IsLoopback(host)) return new(HostKind.AwsApi, "", "");
         if (host is "inbox.galley.localhost") return new(HostKind.Inbox, "", "");
+        if (host is "console.galley.localhost") return new(HostKind.Console, "", "");
         foreach (var (pattern, kind) in (ReadOnlySpan<(Regex, HostKind)>)[
                      (CloudFront(), HostKind.CloudFront), (ExecuteApi(), HostKind.ExecuteApi), (SignIn(), HostKind.SignIn), (FunctionUrl(), HostKind.FunctionUrl),
                      (Website(), HostKind.S3Website), (CustomResource(), HostKind.CustomResourceResponse), (Bucket(), HostKind.S3Bucket), (Api(), HostKind.AwsApi), (ApiWithoutRegion(), HostKind.AwsApi)])

@@ -10,6 +10,7 @@ internal sealed class IamService : IService
     private readonly CallerKeys _keys;
     private readonly Authorization _authorization;
     private readonly Sts _sts;
+    private readonly ConsoleRole _console;
     private readonly OidcProviders _providers;
     private readonly IdentityTokens _tokens;
     private readonly WebIdentities _webIdentities;
@@ -30,6 +31,7 @@ internal sealed class IamService : IService
         _authorization = new Authorization(installation, store, _observations);
         var roleSessions = new RoleSessions(installation, new Sessions(installation with { Store = whole.Store }), _authorization);
         _sts = new Sts(installation, roleSessions);
+        _console = new ConsoleRole(installation, identities, _sts);
         _tokens = new IdentityTokens(installation, ownKeys);
         _webIdentities = new WebIdentities(installation, roleSessions, _providers, _tokens);
         _analyzerApi = new AccessAnalyzer(installation, _observations).Table();
@@ -68,6 +70,9 @@ internal sealed class IamService : IService
     /// <summary>Temporary keys of a role whose trust policy names the service.</summary>
     public ValueTask<TemporaryCredentials> AssumeForService(string roleArn, string servicePrincipal, string sessionName, TimeSpan duration)
         => _sts.AssumeForService(roleArn, servicePrincipal, sessionName, duration);
+
+    /// <summary>Temporary keys for Galley's own pages.</summary>
+    public ValueTask<TemporaryCredentials> ConsoleCredentials() => _console.Credentials();
 
     /// <summary>An identity token and what is wrong with it; null for what is no JWT.</summary>
     public async ValueTask<(IdentityToken Token, TokenProblem Problem)?> ReadToken(string token)

@@ -1,4 +1,5 @@
 using Galley.Store;
+using Galley.Wire;
 
 namespace Galley.Mail;
 
@@ -21,6 +22,8 @@ internal sealed class MailService : IService
     }
 
     public IEnumerable<IDoor> Doors => [new Inbox(this, _installation)];
+
+    public void AddOwn(JsonService own) => new InboxApi(this, _installation).AddTo(own);
 
     /// <summary>Keeps a message; durable on return.</summary>
     public async ValueTask Send(string from, string to, string subject, string text)

@@ -46,5 +46,7 @@ internal sealed partial record Message
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = false)]
 [JsonSerializable(typeof(Message))]
 [JsonSerializable(typeof(Outgoing))]
+[JsonSerializable(typeof(ListMessagesRequest))]
+[JsonSerializable(typeof(WaitForMessageRequest))]
 [JsonSerializable(typeof(IReadOnlyList<Message>))]
 internal sealed partial class MailJson : JsonSerializerContext;

@@ -49,6 +49,8 @@ public class PagesInBrowserTests(Tutorial.Browser browser) : IClassFixture<Tutor
         await page.GotoAsync(Url(fixture, "/login", redirect: "https://evil.example/"));
         await Look(page, "error");
         await page.GotoAsync($"http://inbox.galley.localhost:{fixture.Server.Port}/");
+        await Look(page, "inbox-without-session");
+        await page.GotoAsync((await fixture.Server.NewLink()).AbsoluteUri);
         await Look(page, "inbox");
     }
 

@@ -44,7 +44,7 @@ public class ExplainTests
         Assert.Equal(HttpStatusCode.NotFound, (await root.Send("galley", HttpMethod.Get, "/_galley/explain/nosuch", null)).Status);
 
         using var unsigned = await root.Plain.GetAsync(new Uri(server.Endpoint, "/_galley/explain"));
-        Assert.Equal(HttpStatusCode.Forbidden, unsigned.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, unsigned.StatusCode);
         // a signature for another service does not serve here
         Assert.Equal(HttpStatusCode.Forbidden, (await root.Send("lambda", HttpMethod.Get, "/_galley/explain", null)).Status);
 

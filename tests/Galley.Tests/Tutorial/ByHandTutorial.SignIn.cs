@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Galley.Tests.Server;
 
 namespace Galley.Tests.Tutorial;
 
@@ -65,8 +66,8 @@ public sealed partial class TutorialByHand
         Keep("weak password", await browser.Submit(("username", User), ("requiredAttributes[email]", Email), ("password", "weakweakweak")));
         Keep("signed up", await browser.Submit(("username", User), ("requiredAttributes[email]", Email), ("password", Password)));
         Keep("confirm page", await browser.Follow(At("signed up")["Location"]));
-        using (var plain = new HttpClient())
-            _answers["Mail"] = JsonNode.Parse(await plain.GetStringAsync($"{Server.Endpoint}_galley/inbox/messages/wait?to={Uri.EscapeDataString(Email)}"))!.AsObject();
+        using (var program = new SignedHttp(Server.Endpoint, Server.Region, Server.AccessKeyId, Server.SecretAccessKey))
+            _answers["Mail"] = JsonNode.Parse((await program.Send("galley", HttpMethod.Get, "/_galley/inbox/messages/wait?to=" + Uri.EscapeDataString(Email), null)).Body)!.AsObject();
         var code = (string)Answer("Mail")["code"]!;
         Keep("wrong code", await browser.Submit(("code", code == "123456" ? "654321" : "123456")));
         await Do("User before", Idp, "AdminGetUser", new { UserPoolId = PoolId, Username = User });

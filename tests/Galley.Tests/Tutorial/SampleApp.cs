@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Galley.Cli.Deploy;
+using Galley.Tests.Server;
 
 namespace Galley.Tests.Tutorial;
 
@@ -29,9 +30,9 @@ public sealed class SampleApp : IAsyncLifetime
     /// <summary>The code in the newest mail to an address.</summary>
     public async Task<string> CodeFor(string email)
     {
-        using var http = new HttpClient();
-        var message = JsonNode.Parse(await http.GetStringAsync($"{Server.Endpoint}_galley/inbox/messages/wait?to={Uri.EscapeDataString(email)}"))!;
-        return (string)message["code"]!;
+        using var program = new SignedHttp(Server.Endpoint, Server.Region, Server.AccessKeyId, Server.SecretAccessKey);
+        var (_, message) = await program.Send("galley", HttpMethod.Get, "/_galley/inbox/messages/wait?to=" + Uri.EscapeDataString(email), null);
+        return (string)JsonNode.Parse(message)!["code"]!;
     }
 
     public async ValueTask DisposeAsync()
