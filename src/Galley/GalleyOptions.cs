@@ -71,6 +71,9 @@ public sealed record GalleyOptions
     /// <summary>Where functions' interpreters are looked for, in PATH's form; null for the PATH of this process. Set only by tests.</summary>
     internal string? ProgramPath { get; init; }
 
+    /// <summary>Where Node functions find the AWS SDK, in NODE_PATH's form; null for the NODE_PATH of this process. Set only by tests.</summary>
+    internal string? NodePath { get; init; }
+
     /// <summary>Whether <see cref="Smtp"/> can be this.</summary>
     public static bool IsSmtp(string text)
     {

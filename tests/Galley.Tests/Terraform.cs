@@ -11,18 +11,18 @@ internal sealed class Terraform : IDisposable
         "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins", "/opt/tf-plugins",
     ];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("galley-terraform-").FullName;
+    private readonly string _home = Directory.CreateTempSubdirectory("galley-terraform-").FullName;
+    private readonly Dictionary<string, string> _environment = new() { ["CHECKPOINT_DISABLE"] = "1", ["AWS_EC2_METADATA_DISABLED"] = "true" };
+    private readonly string _folder;
+
+    private Terraform() => _folder = Directory.CreateDirectory(Path.Combine(_home, "terraform")).FullName;
 
     /// <param name="server">Whose endpoints the provider asks.</param>
     /// <param name="services">The provider's names of the services in use.</param>
     /// <param name="resources">The configuration without its provider.</param>
     public static async Task<Terraform> Of(GalleyServer server, string[] services, string resources)
     {
-        var plugins = PluginFolders.FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, "registry.terraform.io", "hashicorp", "aws")));
-        Assert.SkipWhen(plugins is null, "the AWS provider of Terraform is in none of the usual plugin folders; say where in GALLEY_TERRAFORM_PLUGINS");
-        Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "terraform"))), "terraform is not installed");
-        var terraform = new Terraform();
-        await File.WriteAllTextAsync(Path.Combine(terraform._folder, "terraform.rc"), $$"""provider_installation { filesystem_mirror { path = "{{plugins}}" } }""");
+        var terraform = await Found();
         await File.WriteAllTextAsync(Path.Combine(terraform._folder, "provider.tf"), $$"""
             provider "aws" {
               region = "{{server.Region}}"
@@ -37,6 +37,35 @@ internal sealed class Terraform : IDisposable
             """);
         await terraform.Change(resources);
         await terraform.Run("init", "-input=false");
+        return terraform;
+    }
+
+    /// <summary>A configuration that has its provider already and takes everything else from the environment, as a user's has.</summary>
+    /// <param name="server">Whose endpoint and keys the environment holds.</param>
+    /// <param name="configuration">main.tf.</param>
+    /// <param name="beside">What lies beside its folder: name → file or folder.</param>
+    public static async Task<Terraform> InEnvironment(GalleyServer server, string configuration, IReadOnlyDictionary<string, string> beside)
+    {
+        var terraform = await Found();
+        foreach (var (name, place) in beside) File.CreateSymbolicLink(Path.Combine(terraform._home, name), place);
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[
+                     ("AWS_ENDPOINT_URL", server.Endpoint.ToString()), ("AWS_REGION", server.Region), ("AWS_ACCESS_KEY_ID", server.AccessKeyId),
+                     ("AWS_SECRET_ACCESS_KEY", server.SecretAccessKey), ("TF_VAR_local_port", server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                 ])
+            terraform._environment[name] = value;
+        await terraform.Change(configuration);
+        await terraform.Run("init", "-input=false");
+        return terraform;
+    }
+
+    private static async Task<Terraform> Found()
+    {
+        var plugins = PluginFolders.FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, "registry.terraform.io", "hashicorp", "aws")));
+        Assert.SkipWhen(plugins is null, "the AWS provider of Terraform is in none of the usual plugin folders; say where in GALLEY_TERRAFORM_PLUGINS");
+        Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "terraform"))), "terraform is not installed");
+        var terraform = new Terraform();
+        terraform._environment["TF_CLI_CONFIG_FILE"] = Path.Combine(terraform._home, "terraform.rc");
+        await File.WriteAllTextAsync(terraform._environment["TF_CLI_CONFIG_FILE"], $$"""provider_installation { filesystem_mirror { path = "{{plugins}}" } }""");
         return terraform;
     }
 
@@ -56,14 +85,15 @@ internal sealed class Terraform : IDisposable
     /// <summary>A resource is forgotten, not destroyed.</summary>
     public Task Forget(string resource) => Run("state", "rm", resource);
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    /// <summary>Name → `{ value, … }`.</summary>
+    public async Task<System.Text.Json.Nodes.JsonNode> Outputs() => System.Text.Json.Nodes.JsonNode.Parse(await Run("output", "-json"))!;
 
-    private async Task Run(params string[] arguments)
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    private async Task<string> Run(params string[] arguments)
     {
         var start = new ProcessStartInfo("terraform", arguments[0] == "state" ? arguments : [.. arguments, "-no-color"]) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["TF_CLI_CONFIG_FILE"] = Path.Combine(_folder, "terraform.rc");
-        start.Environment["CHECKPOINT_DISABLE"] = "1";
-        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
+        foreach (var (name, value) in _environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
@@ -77,5 +107,6 @@ internal sealed class Terraform : IDisposable
         }
 
         Assert.True(process.ExitCode == 0, $"terraform {arguments[0]}: {await errors}\n{await output}");
+        return await output;
     }
 }

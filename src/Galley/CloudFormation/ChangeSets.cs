@@ -24,7 +24,7 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
         await stacks.Actor(request, existing, call);
         var stack = existing ?? stacks.New(request.StackName, call);
         var (changes, outputs) = await plans.Plan(stack, prepared);
-        var nothing = type == "UPDATE" && StackPlans.IsNothing(stack, changes, outputs, request.Tags ?? stack.Definition.Tags);
+        var nothing = type == "UPDATE" && !stack.Status.EndsWith("_FAILED", StringComparison.Ordinal) && StackPlans.IsNothing(stack, changes, outputs, request.Tags ?? stack.Definition.Tags);
         return await journal.Store.Write(async transaction =>
         {
             var current = await StackNames.Find(transaction, call, request.StackName);
@@ -98,14 +98,16 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
             await transaction.DeleteAll(Keys.ChangeSets(stack.Key));
             transaction.Put(Keys.ChangeSet(stack.Key, set.Name), set with { ExecutionStatus = "EXECUTE_COMPLETE" }, CloudFormationJson.Default.ChangeSetRecord);
             var onFailure = request.DisableRollback == true ? "DO_NOTHING" : set.OnStackFailure;
-            Stacks.Begin(transaction, new WorkRecord
+            stack = stacks.Begin(transaction, stack, create ? "CREATE_STACK" : "UPDATE_STACK", new WorkRecord
             {
                 Stack = stack.Key,
                 Kind = create ? WorkKind.Create : WorkKind.Update,
                 Phase = Phase.Deploy,
                 Principal = actor,
-                Old = create ? null : stack.Definition,
+                Old = create ? null : Stacks.Whole(stack),
                 OnFailure = onFailure == "DELETE" && !create ? "ROLLBACK" : onFailure,
+                RetainExceptOnCreate = request.RetainExceptOnCreate == true,
+                Policy = stack.Policy,
                 Token = request.ClientRequestToken,
             });
             return await journal.Turn(

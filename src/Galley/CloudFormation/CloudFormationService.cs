@@ -23,8 +23,8 @@ internal sealed class CloudFormationService : IService
         var responses = new CustomResourceResponses(installation);
         Doors = [responses];
         handlers.Add(new CustomResource(installation, ports.CustomResources, responses, _workers));
-        handlers.Add(new NestedStack(journal, stacks, _workers));
-        AddStacks(stacks);
+        handlers.Add(new NestedStack(journal, stacks, new StackRollbacks(journal, stacks, _workers), _workers));
+        AddStacks(stacks, new StackRollbacks(journal, stacks, _workers));
         AddChangeSets(new ChangeSets(installation, journal, preparation, plans, stacks, _workers));
         AddReading(new StackHistory(installation.Store), new Templates(journal, preparation, plans), new Exports(installation.Store));
     }
@@ -41,8 +41,13 @@ internal sealed class CloudFormationService : IService
 
     private static CloudFormationJson Json => CloudFormationJson.Default;
 
-    private void AddStacks(Stacks stacks)
+    private void AddStacks(Stacks stacks, StackRollbacks rollbacks)
     {
+        _api.Add(Json.CancelUpdateStackRequest, Json.Empty, rollbacks.CancelUpdateStack, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add(Json.ContinueUpdateRollbackRequest, Json.RollbackContinued, rollbacks.ContinueUpdateRollback, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add(Json.RollbackStackRequest, Json.StackIdResponse, rollbacks.RollbackStack, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add(Json.SetStackPolicyRequest, Json.Empty, stacks.SetStackPolicy, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add(Json.GetStackPolicyRequest, Json.GetStackPolicyResponse, stacks.GetStackPolicy, (r, call) => StackNames.ArnOf(r.StackName, call));
         _api.Add(Json.CreateStackRequest, Json.StackIdResponse, stacks.CreateStack, (r, call) => StackNames.ArnOf(r.StackName, call));
         _api.Add(Json.UpdateStackRequest, Json.StackIdResponse, stacks.UpdateStack, (r, call) => StackNames.ArnOf(r.StackName, call));
         _api.Add(Json.DeleteStackRequest, Json.Empty, stacks.DeleteStack, (r, call) => StackNames.ArnOf(r.StackName, call));
@@ -63,6 +68,7 @@ internal sealed class CloudFormationService : IService
     private void AddReading(StackHistory history, Templates templates, Exports exports)
     {
         _api.Add(Json.StackNameRequest, Json.DescribeStackEventsResponse, history.DescribeStackEvents, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add(Json.DescribeEventsRequest, Json.DescribeEventsResponse, history.DescribeEvents, (r, call) => StackNames.ArnOf(r.StackName, call));
         _api.Add(Json.StackResourceRequest, Json.DescribeStackResourceResponse, history.DescribeStackResource, (r, call) => StackNames.ArnOf(r.StackName, call));
         _api.Add(Json.StackResourceRequest, Json.DescribeStackResourcesResponse, history.DescribeStackResources, (r, call) => StackNames.ArnOf(r.StackName, call));
         _api.Add(Json.StackNameRequest, Json.ListStackResourcesResponse, history.ListStackResources, (r, call) => StackNames.ArnOf(r.StackName, call));

@@ -62,7 +62,10 @@ internal sealed record DeploymentConfig(string? Mode, bool? DisableRollback)
 }
 
 /// <summary>A stack that another stack makes.</summary>
-internal sealed record NestedRequest : DeployRequest;
+internal sealed record NestedRequest : DeployRequest
+{
+    public int? TimeoutInMinutes { get; init; }
+}
 
 internal sealed record CreateStackRequest : DeployRequest
 {
@@ -73,6 +76,15 @@ internal sealed record CreateStackRequest : DeployRequest
     public bool? EnableTerminationProtection { get; init; }
 
     public string? ClientRequestToken { get; init; }
+
+    public int? TimeoutInMinutes { get; init; }
+
+    public bool? RetainExceptOnCreate { get; init; }
+
+    public string? StackPolicyBody { get; init; }
+
+    [JsonPropertyName("StackPolicyURL")]
+    public string? StackPolicyUrl { get; init; }
 }
 
 internal sealed record UpdateStackRequest : DeployRequest
@@ -80,9 +92,80 @@ internal sealed record UpdateStackRequest : DeployRequest
     public bool? DisableRollback { get; init; }
 
     public string? ClientRequestToken { get; init; }
+
+    public bool? RetainExceptOnCreate { get; init; }
+
+    public string? StackPolicyBody { get; init; }
+
+    [JsonPropertyName("StackPolicyURL")]
+    public string? StackPolicyUrl { get; init; }
+
+    public string? StackPolicyDuringUpdateBody { get; init; }
+
+    [JsonPropertyName("StackPolicyDuringUpdateURL")]
+    public string? StackPolicyDuringUpdateUrl { get; init; }
 }
 
-internal sealed record StackIdResponse(string StackId);
+internal sealed record StackIdResponse(string StackId, string? OperationId = null);
+
+internal sealed record CancelUpdateStackRequest
+{
+    public required string StackName { get; init; }
+
+    public string? ClientRequestToken { get; init; }
+}
+
+internal sealed record ContinueUpdateRollbackRequest
+{
+    public required string StackName { get; init; }
+
+    [JsonPropertyName("RoleARN")]
+    public string? RoleArn { get; init; }
+
+    public IReadOnlyList<string>? ResourcesToSkip { get; init; }
+
+    public string? ClientRequestToken { get; init; }
+}
+
+/// <summary>No members, but clients look for `ContinueUpdateRollbackResult` all the same.</summary>
+internal sealed record RollbackContinued
+{
+    public static readonly RollbackContinued Value = new();
+}
+
+internal sealed record RollbackStackRequest
+{
+    public required string StackName { get; init; }
+
+    [JsonPropertyName("RoleARN")]
+    public string? RoleArn { get; init; }
+
+    public string? ClientRequestToken { get; init; }
+
+    public bool? RetainExceptOnCreate { get; init; }
+
+    public DeploymentConfig? DeploymentConfig { get; init; }
+}
+
+internal sealed record SetStackPolicyRequest
+{
+    public required string StackName { get; init; }
+
+    public string? StackPolicyBody { get; init; }
+
+    [JsonPropertyName("StackPolicyURL")]
+    public string? StackPolicyUrl { get; init; }
+}
+
+internal sealed record GetStackPolicyRequest
+{
+    public required string StackName { get; init; }
+}
+
+internal sealed record GetStackPolicyResponse(string? StackPolicyBody);
+
+/// <param name="OperationType">`CREATE_STACK`, `UPDATE_STACK`, `DELETE_STACK`, `ROLLBACK`, `CONTINUE_ROLLBACK`.</param>
+internal sealed record OperationEntry(string OperationType, string OperationId);
 
 internal sealed record DeleteStackRequest
 {
@@ -151,6 +234,10 @@ internal sealed record StackDescription
 
     public string? RootId { get; init; }
 
+    public int? TimeoutInMinutes { get; init; }
+
+    public IReadOnlyList<OperationEntry>? LastOperations { get; init; }
+
     public Drift DriftInformation { get; init; } = new();
 }
 
@@ -193,9 +280,59 @@ internal sealed record StackSummary
 
 internal sealed record DescribeStackEventsResponse(IReadOnlyList<StackEvent> StackEvents, string? NextToken);
 
+internal sealed record DescribeEventsRequest
+{
+    public string? StackName { get; init; }
+
+    public string? ChangeSetName { get; init; }
+
+    public string? OperationId { get; init; }
+
+    public EventFilter? Filters { get; init; }
+
+    public string? NextToken { get; init; }
+}
+
+internal sealed record EventFilter(bool? FailedEvents);
+
+internal sealed record DescribeEventsResponse(IReadOnlyList<OperationEvent> OperationEvents, string? NextToken);
+
+internal sealed record OperationEvent
+{
+    public required string EventId { get; init; }
+
+    public required string StackId { get; init; }
+
+    public string? OperationId { get; init; }
+
+    public string? OperationType { get; init; }
+
+    /// <summary>`IN_PROGRESS`, `SUCCEEDED` or `FAILED`, in the events of the stack itself.</summary>
+    public string? OperationStatus { get; init; }
+
+    /// <summary>`STACK_EVENT`, `PROGRESS_EVENT` or `PROVISIONING_ERROR`.</summary>
+    public required string EventType { get; init; }
+
+    public string? LogicalResourceId { get; init; }
+
+    public string? PhysicalResourceId { get; init; }
+
+    public string? ResourceType { get; init; }
+
+    public DateTimeOffset? Timestamp { get; init; }
+
+    public string? ResourceStatus { get; init; }
+
+    public string? ResourceStatusReason { get; init; }
+
+    public string? ClientRequestToken { get; init; }
+}
+
 internal sealed record StackEvent
 {
     public required string StackId { get; init; }
+
+    public string? OperationId { get; init; }
 
     public required string EventId { get; init; }
 

@@ -41,6 +41,21 @@ internal sealed record StackRecord
     /// <summary>The role that CloudFormation takes for this stack, once one was given.</summary>
     public string? RoleArn { get; init; }
 
+    /// <summary>What the stack goes back to from CREATE_FAILED or UPDATE_FAILED; null when it was never whole.</summary>
+    public Definition? Stable { get; init; }
+
+    /// <summary>Made with `OnFailure: DO_NOTHING`: a failed creation is not to be updated.</summary>
+    public bool KeepsFailure { get; init; }
+
+    /// <summary>The time its creation was given.</summary>
+    public int? TimeoutInMinutes { get; init; }
+
+    /// <summary>JSON; null allows every update.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>The operation under way, or the last.</summary>
+    public OperationEntry? Operation { get; init; }
+
     /// <summary>Events written so far.</summary>
     public long Events { get; init; }
 
@@ -141,8 +156,23 @@ internal sealed record WorkRecord
     /// <summary>`ROLLBACK`, `DO_NOTHING` or `DELETE`.</summary>
     public string OnFailure { get; init; } = "ROLLBACK";
 
-    /// <summary>What to go back to.</summary>
+    /// <summary>What to go back to; null for nothing at all.</summary>
     public Definition? Old { get; init; }
+
+    /// <summary>When a creation is given up.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Somebody called an update off.</summary>
+    public bool Cancelled { get; init; }
+
+    /// <summary>A rollback also deletes what it made and `Retain` would keep.</summary>
+    public bool RetainExceptOnCreate { get; init; }
+
+    /// <summary>The stack policy that this update obeys.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>Logical ids that a rollback leaves as they are.</summary>
+    public IReadOnlyList<string> Skip { get; init; } = [];
 
     /// <summary>Logical ids that a deletion leaves alone.</summary>
     public IReadOnlyList<string> Retain { get; init; } = [];
@@ -165,6 +195,10 @@ internal enum Phase
     RollbackCleanup,
     Delete,
 }
+
+/// <param name="Type">`CREATE_STACK` and so on.</param>
+/// <param name="Stack">UUID of the stack it is done to.</param>
+internal sealed record OperationRecord(string Type, string Stack);
 
 internal sealed record ExportRecord(string Name, string Value, string StackId);
 

@@ -36,6 +36,7 @@ internal sealed class StackPlans(Journal journal, Handlers handlers)
 
     public async ValueTask<bool> IsNothing(StackRecord stack, Prepared prepared, DeployRequest request)
     {
+        if (stack.Status.EndsWith("_FAILED", StringComparison.Ordinal)) return false; // what failed is tried again
         var (changes, outputs) = await Plan(stack, prepared);
         return IsNothing(stack, changes, outputs, request.Tags ?? stack.Definition.Tags);
     }
@@ -50,7 +51,7 @@ internal sealed class StackPlans(Journal journal, Handlers handlers)
             await snapshot.List(Keys.Exports(stack.Key.Account, stack.Key.Region), CloudFormationJson.Default.ExportRecord)));
         return Deploy.Plan.Make(
             prepared.Template,
-            records.Where(record => record.Status != "DELETE_COMPLETE").ToDictionary(record => record.LogicalId, record => (record, journal.Open(stack.Key, record))),
+            records.Where(record => record.Status != "DELETE_COMPLETE" && record.PhysicalId.Length > 0).ToDictionary(record => record.LogicalId, record => (record, journal.Open(stack.Key, record))),
             handlers,
             resource => new Scope
             {

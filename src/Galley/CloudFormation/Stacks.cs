@@ -15,19 +15,29 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
         if (request.OnFailure is not (null or "ROLLBACK" or "DO_NOTHING" or "DELETE"))
             throw Errors.Validation($"1 validation error detected: Value '{request.OnFailure}' at 'onFailure' failed to satisfy constraint: Member must satisfy enum value set: [ROLLBACK, DELETE, DO_NOTHING]");
         if (request.OnFailure is not null && request.DisableRollback is not null) throw Errors.Validation("You can specify either DisableRollback or OnFailure, but not both.");
+        if (request.TimeoutInMinutes < 1) throw Errors.Validation($"1 validation error detected: Value '{request.TimeoutInMinutes}' at 'timeoutInMinutes' failed to satisfy constraint: Member must have value greater than or equal to 1");
         var onFailure = request.OnFailure ?? ((request.DisableRollback ?? request.DeploymentConfig?.DisableRollback) == true ? "DO_NOTHING" : "ROLLBACK");
-        var stack = New(request.StackName, call) with { DisableRollback = onFailure == "DO_NOTHING", Protected = request.EnableTerminationProtection == true, RoleArn = request.RoleArn };
-        return new StackIdResponse((await Create(request, stack, onFailure, request.ClientRequestToken, call)).StackId);
+        var stack = New(request.StackName, call) with
+        {
+            DisableRollback = onFailure == "DO_NOTHING",
+            KeepsFailure = request.OnFailure == "DO_NOTHING",
+            Protected = request.EnableTerminationProtection == true,
+            RoleArn = request.RoleArn,
+            TimeoutInMinutes = request.TimeoutInMinutes,
+            Policy = await Policy(request.StackPolicyBody, request.StackPolicyUrl, call),
+        };
+        stack = await Create(request, stack, onFailure, request.RetainExceptOnCreate == true, request.ClientRequestToken, call);
+        return new StackIdResponse(stack.StackId, stack.Operation?.OperationId);
     }
 
     /// <summary>Begins a stack inside another, with that one's rights.</summary>
     public async ValueTask<StackRecord> CreateNested(NestedRequest request, string parentId, Call call)
     {
         var parent = await journal.Store.Read(snapshot => StackNames.Require(snapshot, call, parentId));
-        return await Create(request, New(request.StackName, call) with { ParentId = parentId, RootId = parent.RootId ?? parentId }, "ROLLBACK", null, call);
+        return await Create(request, New(request.StackName, call) with { ParentId = parentId, RootId = parent.RootId ?? parentId, TimeoutInMinutes = request.TimeoutInMinutes }, "ROLLBACK", false, null, call);
     }
 
-    private async ValueTask<StackRecord> Create(DeployRequest request, StackRecord stack, string onFailure, string? token, Call call)
+    private async ValueTask<StackRecord> Create(DeployRequest request, StackRecord stack, string onFailure, bool retainExceptOnCreate, string? token, Call call)
     {
         var prepared = await preparation.Prepare(request, null, call, direct: true);
         var actor = await Actor(request, stack, call);
@@ -35,8 +45,17 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
         {
             if (await StackNames.Find(transaction, call, request.StackName) is not null) throw Errors.StackExists(request.StackName);
             transaction.Put(Keys.Name(call, request.StackName), Encoding.UTF8.GetBytes(stack.Key.Uuid));
-            stack = plans.Keep(transaction, stack, prepared, request);
-            Begin(transaction, new WorkRecord { Stack = stack.Key, Kind = WorkKind.Create, Phase = Phase.Deploy, Principal = actor, OnFailure = onFailure, Token = token });
+            stack = Begin(transaction, plans.Keep(transaction, stack, prepared, request), "CREATE_STACK", new WorkRecord
+            {
+                Stack = stack.Key,
+                Kind = WorkKind.Create,
+                Phase = Phase.Deploy,
+                Principal = actor,
+                OnFailure = onFailure,
+                Deadline = stack.TimeoutInMinutes is { } minutes ? stack.Created.AddMinutes(minutes) : null,
+                RetainExceptOnCreate = retainExceptOnCreate,
+                Token = token,
+            });
             await journal.Turn(transaction, stack, "CREATE_IN_PROGRESS", "User Initiated", token);
         });
         workers.Start(stack.Key);
@@ -44,37 +63,70 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
     }
 
     public async ValueTask<StackIdResponse> UpdateStack(UpdateStackRequest request, Call call)
-        => new(await Update(request, (request.DisableRollback ?? request.DeploymentConfig?.DisableRollback) == true ? "DO_NOTHING" : "ROLLBACK", request.ClientRequestToken, call));
+    {
+        var (next, during) = (await Policy(request.StackPolicyBody, request.StackPolicyUrl, call), await Policy(request.StackPolicyDuringUpdateBody, request.StackPolicyDuringUpdateUrl, call));
+        var onFailure = (request.DisableRollback ?? request.DeploymentConfig?.DisableRollback) == true ? "DO_NOTHING" : "ROLLBACK";
+        var stack = await Update(request, onFailure, request.RetainExceptOnCreate == true, (next, during), request.ClientRequestToken, call);
+        return new StackIdResponse(stack.StackId, stack.Operation?.OperationId);
+    }
 
     /// <summary>Begins the update of a stack inside another.</summary>
-    public async ValueTask UpdateNested(NestedRequest request, Call call) => await Update(request, "ROLLBACK", null, call);
+    public async ValueTask UpdateNested(NestedRequest request, Call call) => await Update(request, "ROLLBACK", false, default, null, call);
 
-    private async ValueTask<string> Update(DeployRequest request, string onFailure, string? token, Call call)
+    private async ValueTask<StackRecord> Update(DeployRequest request, string onFailure, bool retainExceptOnCreate, (string? Next, string? During) policy, string? token, Call call)
     {
         var stack = await journal.Store.Read(snapshot => StackNames.Require(snapshot, call, request.StackName));
         RequireUpdatable(stack);
         var prepared = await preparation.Prepare(request, await plans.InForce(stack), call, direct: true);
         if (await plans.IsNothing(stack, prepared, request)) throw Errors.NoUpdates();
         var actor = await Actor(request, stack, call);
-        await journal.Store.Write(async transaction =>
+        stack = await journal.Store.Write(async transaction =>
         {
             var current = await StackNames.Require(transaction, call, request.StackName);
             RequireUpdatable(current);
-            Begin(transaction, new WorkRecord
+            current = Begin(transaction, current, "UPDATE_STACK", new WorkRecord
             {
                 Stack = current.Key,
                 Kind = WorkKind.Update,
                 Phase = Phase.Deploy,
                 Principal = actor,
-                Old = current.Definition,
+                Old = Whole(current),
                 OnFailure = onFailure,
+                RetainExceptOnCreate = retainExceptOnCreate,
+                Policy = policy.During ?? current.Policy,
                 Token = token,
             });
-            current = plans.Keep(transaction, current with { Updated = installation.Now, RoleArn = request.RoleArn ?? current.RoleArn }, prepared, request);
-            await journal.Turn(transaction, current, "UPDATE_IN_PROGRESS", "User Initiated", token);
+            current = plans.Keep(transaction, current with { Updated = installation.Now, RoleArn = request.RoleArn ?? current.RoleArn, Policy = policy.Next ?? current.Policy }, prepared, request);
+            return await journal.Turn(transaction, current, "UPDATE_IN_PROGRESS", "User Initiated", token);
         });
         workers.Start(stack.Key);
-        return stack.StackId;
+        return stack;
+    }
+
+    /// <summary>What an update of the stack would go back to; null when it was never whole.</summary>
+    public static Definition? Whole(StackRecord stack) => stack.Status is "CREATE_FAILED" or "UPDATE_FAILED" ? stack.Stable : stack.Definition;
+
+    public async ValueTask<Empty> SetStackPolicy(SetStackPolicyRequest request, Call call)
+    {
+        var policy = await Policy(request.StackPolicyBody, request.StackPolicyUrl, call) ?? throw Errors.Validation("Either StackPolicyBody or StackPolicyURL must be specified.");
+        await journal.Store.Write(async transaction =>
+        {
+            var stack = await StackNames.Require(transaction, call, request.StackName);
+            transaction.Put(Keys.Stack(stack.Key), stack with { Policy = policy }, CloudFormationJson.Default.StackRecord);
+        });
+        return Empty.Value;
+    }
+
+    public async ValueTask<GetStackPolicyResponse> GetStackPolicy(GetStackPolicyRequest request, Call call)
+        => new((await journal.Store.Read(snapshot => StackNames.Require(snapshot, call, request.StackName))).Policy);
+
+    /// <summary>A stack policy given by body or by URL, checked; null when neither is given.</summary>
+    private async ValueTask<string?> Policy(string? body, string? url, Call call)
+    {
+        if (body is not null && url is not null) throw Errors.Validation("You cannot specify both StackPolicyBody and StackPolicyURL.");
+        var text = url is null ? body : await preparation.File(url, StackPolicy.MaxLength, call);
+        if (text is not null) StackPolicy.Parse(text);
+        return text;
     }
 
     /// <summary>Who makes, changes or deletes the resources: the role that is given, else the one the stack has, else the caller.</summary>
@@ -101,7 +153,7 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
             if (await transaction.Get(Keys.Work(stack.Key)) is not null) throw Errors.Busy(stack);
             if (request.RetainResources is { Count: > 0 } && stack.Status != "DELETE_FAILED")
                 throw Errors.Validation("Invalid operation on stack [" + stack.StackId + "]. RetainResources can only be specified for stacks in DELETE_FAILED state.");
-            Begin(transaction, new WorkRecord
+            stack = Begin(transaction, stack, "DELETE_STACK", new WorkRecord
             {
                 Stack = stack.Key,
                 Kind = WorkKind.Delete,
@@ -143,6 +195,8 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
             RoleArn = stack.RoleArn,
             ParentId = stack.ParentId,
             RootId = stack.RootId,
+            TimeoutInMinutes = stack.TimeoutInMinutes,
+            LastOperations = stack.Operation is { } last ? [last] : null,
         };
     }
 
@@ -179,10 +233,19 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
 
     public static void RequireUpdatable(StackRecord stack)
     {
+        if (stack is { Status: "CREATE_FAILED", KeepsFailure: true })
+            throw Errors.Validation("This stack cannot be updated from [CREATE_FAILED] state because it contains [on-failure: DO_NOTHING]. Please use disable-rollback option instead during stack creation.");
         if (stack.Status is not ("CREATE_COMPLETE" or "UPDATE_COMPLETE" or "UPDATE_ROLLBACK_COMPLETE" or "UPDATE_FAILED" or "CREATE_FAILED")) throw Errors.Busy(stack);
     }
 
-    public static void Begin(ITransaction transaction, WorkRecord work) => transaction.Put(Keys.Work(work.Stack), work, CloudFormationJson.Default.WorkRecord);
+    /// <summary>Notes what is to be done; gives the stack with the operation's id.</summary>
+    public StackRecord Begin(ITransaction transaction, StackRecord stack, string operation, WorkRecord work)
+    {
+        var id = installation.Ids.Uuid();
+        transaction.Put(Keys.Work(work.Stack), work, CloudFormationJson.Default.WorkRecord);
+        transaction.Put(Keys.Operation(stack.Key.Account, stack.Key.Region, id), new OperationRecord(operation, stack.Key.Uuid), CloudFormationJson.Default.OperationRecord);
+        return stack with { Operation = new OperationEntry(operation, id) };
+    }
 
     private async ValueTask<List<StackRecord>> All(Call call)
         => [.. (await journal.Store.Read(snapshot => snapshot.List(Keys.Stacks(call.Account, call.Region), CloudFormationJson.Default.StackRecord))).OrderByDescending(stack => stack.Created)];

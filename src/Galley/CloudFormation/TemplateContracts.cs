@@ -114,6 +114,8 @@ internal sealed record ChangeSetRequest
 
     public bool? DisableRollback { get; init; }
 
+    public bool? RetainExceptOnCreate { get; init; }
+
     public bool? IncludePropertyValues { get; init; }
 }
 

@@ -80,11 +80,11 @@ internal sealed class LambdaService : IService
     }
 
     /// <summary>Queues an event for another service; the function's own policy must let it. Kept durably on return.</summary>
-    public async ValueTask Enqueue(string functionArn, Principal caller, string? sourceArn, ReadOnlyMemory<byte> payload)
+    public async ValueTask Enqueue(string functionArn, Principal caller, string? sourceArn, ReadOnlyMemory<byte> payload, Action<string>? failed = null)
     {
         var function = FunctionRef.Parse(functionArn, _installation.Account, _installation.Region);
         await RequirePermission(function, caller, sourceArn);
-        await _invocation.Enqueue(function, payload);
+        await _invocation.Enqueue(function, payload, failed);
     }
 
     /// <summary>Throws AccessDenied unless the function's policy, or the caller's own, allows it.</summary>

@@ -35,14 +35,20 @@ internal sealed class CustomResource(Installation installation, IInvokeCustomRes
         var id = installation.Ids.Uuid();
         var timeout = Timeout(request.Properties);
         using var asked = responses.Expect(request, id, call, timeout);
-        await functions.Invoke(token, JsonSerializer.SerializeToUtf8Bytes(Event(verb, request, id, token, asked.Url), CloudFormationJson.Default.JsonObject), call);
+        await functions.Invoke(token, JsonSerializer.SerializeToUtf8Bytes(Event(verb, request, id, token, asked.Url), CloudFormationJson.Default.JsonObject), asked.GiveUp, call);
+        var stack = StackNames.KeyOf(request.StackId, call);
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(workers.Stopping, verb == "Delete" ? CancellationToken.None : workers.GivenUp(stack));
         try
         {
-            return await asked.Answer(timeout, workers.Stopping);
+            return await asked.Answer(timeout, until.Token);
+        }
+        catch (OperationCanceledException) when (!workers.Stopping.IsCancellationRequested)
+        {
+            throw new CustomResourceFailure(verb == "Create" ? "Resource creation cancelled" : "Resource update cancelled", request.PhysicalId);
         }
         catch (TimeoutException)
         {
-            throw new CustomResourceFailure($"CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [{id}]. If you are using the Python cfn-response module, you may need to update your Lambda function code so that CloudFormation can attach the updated version.", request.PhysicalId);
+            throw asked.NoAnswer("If you are using the Python cfn-response module, you may need to update your Lambda function code so that CloudFormation can attach the updated version.");
         }
     }
 

@@ -62,6 +62,12 @@ internal sealed class CustomResourceResponses(Installation installation) : IDoor
 
         public void Receive(byte[]? body) => _received.TrySetResult(body);
 
+        /// <summary>No answer can come any more. AWS would wait out the time all the same (docs/differences.md).</summary>
+        public void GiveUp(string why) => _received.TrySetException(NoAnswer($"The function failed at every attempt: {why}"));
+
+        public CustomResourceFailure NoAnswer(string hint)
+            => new($"CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [{requestId}]. {hint}", request.PhysicalId);
+
         public void Dispose() => forget();
 
         /// <exception cref="TimeoutException">No answer came in time.</exception>

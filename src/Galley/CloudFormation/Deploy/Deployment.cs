@@ -9,7 +9,7 @@ namespace Galley.CloudFormation.Deploy;
 /// One stack operation from its stored phase to its end: deploy, then clean up, or roll back and clean up, or delete. Every phase can be
 /// entered again, so a process that was killed goes on where it stopped.
 /// </summary>
-internal sealed class Deployment(Installation installation, Journal journal, Handlers handlers, WorkRecord work, StackRecord stack)
+internal sealed class Deployment(Installation installation, Journal journal, Handlers handlers, WorkRecord work, StackRecord stack, CancellationTokenSource giveUp)
 {
     private readonly Call _call = installation.CallAs(work.Principal, work.Stack.Region);
 
@@ -21,7 +21,7 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
             {
                 Phase.Deploy => await Deploy(stopping),
                 Phase.Cleanup or Phase.RollbackCleanup => await Cleanup(phase == Phase.RollbackCleanup, stopping),
-                Phase.Rollback when work.Kind == WorkKind.Create => await Uncreate(stopping),
+                Phase.Rollback when work.Old is null => await Uncreate(stopping),
                 Phase.Rollback => await Restore(stopping),
                 _ => await Delete(stopping),
             };
@@ -46,11 +46,17 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
             Resource = resource,
         })
         { StackName = stack.Name };
-        await rollout.Run(stopping);
-        if (rollout.Failures.Count > 0) return await Failed(Verb(rollout));
+        using var clock = work.Deadline is { } deadline
+            ? installation.Time.CreateTimer(_ => giveUp.Cancel(), null, deadline > installation.Now ? deadline - installation.Now : TimeSpan.Zero, Timeout.InfiniteTimeSpan)
+            : null;
+        if (!await rollout.Run(giveUp.Token, stopping)) return giveUp.IsCancellationRequested ? await GivenUp() : await Failed(Verb(rollout));
         try
         {
             return await Commit(read, rollout);
+        }
+        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+        {
+            return await GivenUp();
         }
         catch (AwsError error)
         {
@@ -63,6 +69,8 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
         var outputs = Outputs.Resolve(template, rollout.Intrinsics);
         return await journal.Store.Write<Phase?>(async transaction =>
         {
+            // From here on an update cannot be called off any more.
+            if ((await transaction.Get(Keys.Work(stack.Key), CloudFormationJson.Default.WorkRecord))!.Cancelled) throw new OperationCanceledException();
             var current = await Journal.Stack(transaction, stack.Key) with { Outputs = outputs };
             await Exports.Replace(transaction, current, rollout.Intrinsics.Imports);
             foreach (var record in await transaction.List(Keys.Resources(stack.Key), CloudFormationJson.Default.ResourceRecord)) Settle(transaction, rollout, record);
@@ -95,18 +103,22 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
             => transaction.Put(Keys.Garbage(stack.Key, state.LogicalId, state.PhysicalId), state with { DeletionPolicy = policy }, CloudFormationJson.Default.ResourceState);
     }
 
-    private async Task<Phase?> Failed(string reason) => await journal.Store.Write<Phase?>(async transaction =>
+    /// <summary>Called off, or out of time; that goes back whatever was asked for in case of a failure.</summary>
+    private Task<Phase?> GivenUp()
+        => work.Kind == WorkKind.Create ? Failed("Stack creation time exceeded the specified timeout. ") : Failed("Stack update cancelled", calledOff: true);
+
+    private async Task<Phase?> Failed(string reason, bool calledOff = false) => await journal.Store.Write<Phase?>(async transaction =>
     {
         var current = await Journal.Stack(transaction, stack.Key);
-        var create = work.Kind == WorkKind.Create;
-        if (work.OnFailure == "DO_NOTHING")
+        var (create, delete) = (work.Kind == WorkKind.Create, work.OnFailure == "DELETE");
+        if (work.OnFailure == "DO_NOTHING" && !calledOff)
         {
-            await End(transaction, current, create ? "CREATE_FAILED" : "UPDATE_FAILED", reason.TrimEnd());
+            await End(transaction, current with { Stable = work.Old }, create ? "CREATE_FAILED" : "UPDATE_FAILED", reason.TrimEnd());
             return null;
         }
 
-        await journal.Turn(transaction, current, create ? work.OnFailure == "DELETE" ? "DELETE_IN_PROGRESS" : "ROLLBACK_IN_PROGRESS" : "UPDATE_ROLLBACK_IN_PROGRESS",
-            reason + (work.OnFailure == "DELETE" ? "Delete requested by user." : create ? "Rollback requested by user." : ""), work.Token);
+        await journal.Turn(transaction, current, delete ? "DELETE_IN_PROGRESS" : work.Old is null ? "ROLLBACK_IN_PROGRESS" : "UPDATE_ROLLBACK_IN_PROGRESS",
+            reason + (delete ? "Delete requested by user." : create ? "Rollback requested by user." : ""), work.Token);
         return Next(transaction, Phase.Rollback);
     });
 
@@ -120,6 +132,8 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
     private async Task<Phase?> Uncreate(CancellationToken stopping)
     {
         var removal = new Removal(installation, journal, handlers, work, _call);
+        await DiscardBefore();
+        await removal.Garbage(stopping);
         await removal.Resources(rollback: true, stopping);
         var delete = work.OnFailure == "DELETE";
         await journal.Store.Write(async transaction =>
@@ -159,6 +173,7 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
         }
 
         var removal = new Removal(installation, journal, handlers, work, _call);
+        await DiscardBefore();
         await removal.Garbage(stopping);
         await removal.Resources(rollback: false, stopping);
         await journal.Store.Write(async transaction =>
@@ -169,6 +184,18 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
         });
         return null;
     }
+
+    /// <summary>A failed update that was never taken back left old things beside their replacements.</summary>
+    private ValueTask DiscardBefore() => journal.Store.Write(async transaction =>
+    {
+        foreach (var record in await transaction.List(Keys.Resources(stack.Key), CloudFormationJson.Default.ResourceRecord))
+        {
+            if (record.Before is not { } before) continue;
+            if (before.PhysicalId.Length > 0 && before.PhysicalId != record.PhysicalId)
+                transaction.Put(Keys.Garbage(stack.Key, before.LogicalId, before.PhysicalId), before with { DeletionPolicy = record.UpdateReplacePolicy }, CloudFormationJson.Default.ResourceState);
+            transaction.Put(Keys.Resource(stack.Key, record.LogicalId), record with { Before = null }, CloudFormationJson.Default.ResourceRecord);
+        }
+    });
 
     private async ValueTask Gone(ITransaction transaction, StackRecord current)
     {

@@ -22,6 +22,7 @@ internal sealed class Journal(Installation installation)
         await Note(transaction, stack.Key, new StackEvent
         {
             StackId = stack.StackId,
+            OperationId = stack.Operation?.OperationId,
             StackName = stack.Name,
             EventId = installation.Ids.Uuid(),
             Timestamp = installation.Now,
@@ -52,6 +53,7 @@ internal sealed class Journal(Installation installation)
         await Note(transaction, key, new StackEvent
         {
             StackId = stack.StackId,
+            OperationId = stack.Operation?.OperationId,
             StackName = stack.Name,
             Timestamp = installation.Now,
             LogicalResourceId = resource.LogicalId,

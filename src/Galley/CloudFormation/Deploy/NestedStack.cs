@@ -5,7 +5,7 @@ using Galley.Wire;
 namespace Galley.CloudFormation.Deploy;
 
 /// <summary>`AWS::CloudFormation::Stack`: a stack inside a stack. Ref is its ARN, `Outputs.Name` its outputs.</summary>
-internal sealed class NestedStack(Journal journal, Stacks stacks, Workers workers) : IResourceHandler
+internal sealed class NestedStack(Journal journal, Stacks stacks, StackRollbacks rollbacks, Workers workers) : IResourceHandler
 {
     private static readonly HashSet<string> Members = ["TemplateURL", "Parameters", "Tags", "NotificationARNs", "TimeoutInMinutes"];
 
@@ -16,7 +16,7 @@ internal sealed class NestedStack(Journal journal, Stacks stacks, Workers worker
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
         var made = await stacks.CreateNested(await Deploy(request, call), request.StackId, call);
-        return await Settled(made.Key, "CREATE_COMPLETE", "created");
+        return await Settled(made.Key, request, "CREATE_COMPLETE", "created", call);
     }
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
@@ -32,7 +32,7 @@ internal sealed class NestedStack(Journal journal, Stacks stacks, Workers worker
             return Made(await journal.Stack(key));
         }
 
-        return await Settled(key, "UPDATE_COMPLETE", "updated");
+        return await Settled(key, request, "UPDATE_COMPLETE", "updated", call);
     }
 
     public async ValueTask Delete(ResourceRequest request, Call call)
@@ -50,14 +50,14 @@ internal sealed class NestedStack(Journal journal, Stacks stacks, Workers worker
     {
         if (request.Properties.Select(pair => pair.Key).FirstOrDefault(name => !Members.Contains(name)) is { } unknown)
             throw new CustomResourceFailure($"Encountered unsupported property {unknown}", "");
-        foreach (var member in (string[])["NotificationARNs", "TimeoutInMinutes"])
-            if (request.Properties[member] is not null and not JsonArray { Count: 0 })
-                throw new CustomResourceFailure($"Galley does not support the property {member} of AWS::CloudFormation::Stack.", "");
+        if (request.Properties["NotificationARNs"] is not null and not JsonArray { Count: 0 })
+            throw new CustomResourceFailure("Galley does not support the property NotificationARNs of AWS::CloudFormation::Stack.", "");
         var parent = await journal.Store.Read(snapshot => StackNames.Require(snapshot, call, request.StackId));
         return new NestedRequest
         {
             StackName = request.Name,
             TemplateUrl = Scalars.Text(request.Properties["TemplateURL"]),
+            TimeoutInMinutes = int.TryParse(Scalars.Text(request.Properties["TimeoutInMinutes"]), System.Globalization.CultureInfo.InvariantCulture, out var minutes) ? minutes : null,
             Parameters = [.. (request.Properties["Parameters"] as JsonObject ?? []).Select(pair => new StackParameter
             {
                 ParameterKey = pair.Key,
@@ -71,13 +71,38 @@ internal sealed class NestedStack(Journal journal, Stacks stacks, Workers worker
     private async ValueTask<StackKey?> Living(string nameOrId, Call call)
         => await journal.Store.Read(snapshot => StackNames.Find(snapshot, call, nameOrId)) is { Status: not "DELETE_COMPLETE" } stack ? stack.Key : null;
 
-    private async ValueTask<Resource> Settled(StackKey key, string wanted, string verb)
+    private async ValueTask<Resource> Settled(StackKey key, ResourceRequest request, string wanted, string verb, Call call)
     {
-        await workers.Finished(key);
+        try
+        {
+            await workers.Finished(key, workers.GivenUp(StackNames.KeyOf(request.StackId, call)));
+        }
+        catch (OperationCanceledException) when (!workers.Stopping.IsCancellationRequested)
+        {
+            // The stack around it was given up. One that is being made is deleted when that one goes back.
+            if (verb == "created") throw new CustomResourceFailure("Resource creation cancelled", (await journal.Stack(key)).StackId);
+            await CallOff(key, call);
+            throw new CustomResourceFailure("Resource update cancelled", request.PhysicalId);
+        }
+
         workers.Stopping.ThrowIfCancellationRequested();
         var stack = await journal.Stack(key);
         return stack.Status == wanted ? Made(stack)
             : throw new CustomResourceFailure($"Embedded stack {stack.StackId} was not successfully {verb}: {await WhyOf(key) ?? stack.Reason ?? stack.Status}", stack.StackId);
+    }
+
+    private async ValueTask CallOff(StackKey key, Call call)
+    {
+        try
+        {
+            await rollbacks.CancelUpdateStack(new CancelUpdateStackRequest { StackName = (await journal.Stack(key)).StackId }, call);
+        }
+        catch (AwsError)
+        {
+            // done in this moment
+        }
+
+        await workers.Finished(key);
     }
 
     /// <summary>The reason that set the failure off: the stack's last status has often none of its own.</summary>

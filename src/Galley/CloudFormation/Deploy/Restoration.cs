@@ -26,6 +26,7 @@ internal sealed class Restoration(Installation installation, Journal journal, Ha
             var record = records[name];
             if (record.New) await Forget(record);
             else if (record.Before is { } before) await Restore(record, before);
+            else if (!record.Status.EndsWith("_COMPLETE", StringComparison.Ordinal)) await journal.Keep(Stack, record with { Status = "UPDATE_COMPLETE", Reason = null, Time = installation.Now }, work.Token, ("UPDATE_COMPLETE", null)); // it was refused before anything happened
         }
     }
 
@@ -49,7 +50,7 @@ internal sealed class Restoration(Installation installation, Journal journal, Ha
         transaction.Delete(Keys.Resource(Stack, record.LogicalId));
         // A new resource goes even when its policy retains it later on, unless the policy is Retain outright.
         transaction.Put(Keys.Garbage(Stack, record.LogicalId, record.PhysicalId),
-            record.State with { DeletionPolicy = record.DeletionPolicy == "Retain" ? "Retain" : null }, CloudFormationJson.Default.ResourceState);
+            record.State with { DeletionPolicy = record.DeletionPolicy == "Retain" && !work.RetainExceptOnCreate ? "Retain" : null }, CloudFormationJson.Default.ResourceState);
         return ValueTask.CompletedTask;
     });
 
@@ -76,6 +77,12 @@ internal sealed class Restoration(Installation installation, Journal journal, Ha
                 transaction.Put(Keys.Garbage(Stack, record.LogicalId, record.PhysicalId), record.State with { DeletionPolicy = null }, CloudFormationJson.Default.ResourceState);
                 await journal.Note(transaction, Stack, restored, "UPDATE_COMPLETE", null, work.Token);
             });
+            return;
+        }
+
+        if (work.Skip.Contains(record.LogicalId))
+        {
+            await journal.Keep(Stack, restored, work.Token, ("UPDATE_COMPLETE", null));
             return;
         }
 

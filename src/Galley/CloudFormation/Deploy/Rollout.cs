@@ -20,6 +20,8 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     private readonly Lock _resolving = new();
     private Intrinsics? _intrinsics;
 
+    private readonly StackPolicy? _policy = work.Policy is { } policy ? StackPolicy.Parse(policy) : null;
+
     private StackKey Stack => work.Stack;
 
     private bool Updating => work.Kind == WorkKind.Update;
@@ -32,20 +34,27 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 
     public Intrinsics Intrinsics => _intrinsics ??= new Intrinsics(scopeOf((name, attribute) => Lookup(name, attribute, _made)));
 
-    public async Task Run(CancellationToken stopping)
+    /// <summary>False when something failed, or was not begun since the whole was given up.</summary>
+    /// <param name="givenUp">Begins nothing new once it is set.</param>
+    /// <param name="stopping">Ends the work between two steps.</param>
+    public async Task<bool> Run(CancellationToken givenUp, CancellationToken stopping)
     {
         Wanted = template.Resources.Values.Where(resource => Intrinsics.IsTrue(resource.Condition)).Select(resource => resource.Name).ToHashSet();
         var records = (await journal.Store.Read(snapshot => snapshot.List(Keys.Resources(Stack), CloudFormationJson.Default.ResourceRecord))).ToDictionary(record => record.LogicalId);
+        foreach (var record in records.Values.Where(record => !Wanted.Contains(record.LogicalId) && record.Status != "DELETE_COMPLETE"))
+            if (_policy?.Refusal("Update:Delete", record.LogicalId, record.Type) is { } why)
+                await Failed(record, new CustomResourceFailure(why, ""));
         var graph = References.Graph(template);
         var steps = new Dictionary<string, Task<bool>>();
         foreach (var name in References.Order(graph).Where(Wanted.Contains))
         {
             var needs = graph[name].Where(Wanted.Contains).Select(need => steps[need]).ToList();
-            steps[name] = Task.Run(() => StepAfter(needs, template.Resources[name], records.GetValueOrDefault(name), stopping), CancellationToken.None);
+            steps[name] = Task.Run(() => StepAfter(needs, template.Resources[name], records.GetValueOrDefault(name), givenUp, stopping), CancellationToken.None);
         }
 
-        await Task.WhenAll(steps.Values);
+        var done = await Task.WhenAll(steps.Values);
         stopping.ThrowIfCancellationRequested();
+        return _failures.IsEmpty && !done.Contains(false);
     }
 
     /// <summary>What Ref or GetAtt gives of a resource that exists; an attribute it lacks is the template's error.</summary>
@@ -55,13 +64,13 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             : resource.Attributes.TryGetValue(attribute, out var value) ? value
             : throw Errors.Template($"resource {name} does not support attribute type {attribute} in Fn::GetAtt");
 
-    private async Task<bool> StepAfter(List<Task<bool>> needs, TemplateResource resource, ResourceRecord? record, CancellationToken stopping)
+    private async Task<bool> StepAfter(List<Task<bool>> needs, TemplateResource resource, ResourceRecord? record, CancellationToken givenUp, CancellationToken stopping)
     {
         if ((await Task.WhenAll(needs)).Contains(false)) return false;
         await _slots.WaitAsync(CancellationToken.None);
         try
         {
-            if (!_failures.IsEmpty || stopping.IsCancellationRequested) return false;
+            if (!_failures.IsEmpty || givenUp.IsCancellationRequested || stopping.IsCancellationRequested) return false;
             await Step(resource, record);
             return true;
         }
@@ -71,7 +80,9 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         }
         catch (Exception e)
         {
-            await Failed(resource, e);
+            await Failed(
+                await journal.Store.Read(snapshot => snapshot.Get(Keys.Resource(Stack, resource.Name), CloudFormationJson.Default.ResourceRecord))
+                ?? Shape(resource, new ResourceRecord { LogicalId = resource.Name, Type = resource.Type, Name = NewName(resource.Name), Status = "", Time = installation.Now, New = Updating }), e);
             return false;
         }
         finally
@@ -93,20 +104,29 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 
         if (record.PhysicalId.Length == 0)
         {
-            await Replace(handler, resource, properties, record);
-            return;
+            // A replacement failed, and what it was to replace is still there: perhaps just that is wanted again.
+            var kept = journal.Open(Stack, record.Before!);
+            if (record.Status != "UPDATE_FAILED" || Differences.Between(kept.Properties, properties).Count > 0)
+            {
+                await Replace(handler, resource, properties, record);
+                return;
+            }
+
+            record = record with { PhysicalId = record.Before!.PhysicalId, Name = record.Before.Name, Sealed = record.Before.Sealed, Status = "UPDATE_COMPLETE", Reason = null, Time = installation.Now };
+            await journal.Keep(Stack, record, work.Token, ("UPDATE_COMPLETE", null));
         }
 
         var content = journal.Open(Stack, record);
-        var before = record.Before is { } old && record.Status == "UPDATE_IN_PROGRESS" ? journal.Open(Stack, old).Properties : content.Properties;
+        var before = record.Before is { } old && !record.Status.EndsWith("_COMPLETE", StringComparison.Ordinal) ? journal.Open(Stack, old).Properties : content.Properties;
         var changed = Differences.Between(before, properties);
-        if (changed.Count == 0)
+        if (changed.Count == 0 && record.Status != "UPDATE_FAILED")
         {
             var same = Shape(resource, record);
             if (same.DeletionPolicy != record.DeletionPolicy || same.UpdateReplacePolicy != record.UpdateReplacePolicy || !same.DependsOn.SequenceEqual(record.DependsOn))
                 await journal.Keep(Stack, same with { Before = record.Before ?? record.State }, work.Token);
             _made[resource.Name] = (record.PhysicalId, content.Attributes);
         }
+        else if (_policy?.Refusal(changed.Any(handler.ReplaceOn.Contains) ? "Update:Replace" : "Update:Modify", resource.Name, resource.Type) is { } why) throw new CustomResourceFailure(why, "");
         else if (changed.Any(handler.ReplaceOn.Contains)) await Replace(handler, resource, properties, record);
         else await Update(handler, resource, properties, record, before, content.Attributes);
     }
@@ -194,13 +214,11 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         }
     }
 
-    private async Task Failed(TemplateResource resource, Exception e)
+    private async Task Failed(ResourceRecord record, Exception e)
     {
-        if (e is not (AwsError or CustomResourceFailure)) installation.Log($"error: cloudformation: {resource.Name}: {e}");
+        if (e is not (AwsError or CustomResourceFailure)) installation.Log($"error: cloudformation: {record.LogicalId}: {e}");
         var reason = HandlerFailure.Reason(e, installation.Ids);
-        _failures[resource.Name] = reason;
-        var record = await journal.Store.Read(snapshot => snapshot.Get(Keys.Resource(Stack, resource.Name), CloudFormationJson.Default.ResourceRecord))
-                     ?? Shape(resource, new ResourceRecord { LogicalId = resource.Name, Type = resource.Type, Name = NewName(resource.Name), Status = "", Time = installation.Now, New = Updating });
+        _failures[record.LogicalId] = reason;
         var status = record.PhysicalId.Length > 0 || record.Before is not null ? "UPDATE_FAILED" : "CREATE_FAILED";
         var left = e is CustomResourceFailure { PhysicalId.Length: > 0 } failure && record.PhysicalId.Length == 0 ? failure.PhysicalId : record.PhysicalId;
         await journal.Keep(Stack, record with { PhysicalId = left, Status = status, Reason = reason, Time = installation.Now }, work.Token, (status, reason));

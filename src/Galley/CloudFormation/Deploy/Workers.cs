@@ -7,22 +7,35 @@ namespace Galley.CloudFormation.Deploy;
 internal sealed class Workers(Installation installation, Journal journal, Handlers handlers)
 {
     private readonly ConcurrentDictionary<StackKey, Task> _running = new();
+    private readonly ConcurrentDictionary<StackKey, CancellationTokenSource> _givingUp = new();
     private CancellationTokenSource _stopping = new();
 
     /// <summary>Starts what <see cref="Keys.Work"/> says is to be done to the stack.</summary>
     public void Start(StackKey stack)
     {
-        var token = _stopping.Token;
-        _running[stack] = Task.Run(() => Run(stack, token), CancellationToken.None);
+        var (token, giveUp) = (_stopping.Token, new CancellationTokenSource());
+        _givingUp[stack] = giveUp;
+        _running[stack] = Task.Run(() => Run(stack, giveUp, token), CancellationToken.None);
     }
+
+    /// <summary>What is being done to the stack is not to begin anything new, nor to wait any longer: it goes back.</summary>
+    public void GiveUp(StackKey stack)
+    {
+        if (_givingUp.TryGetValue(stack, out var giveUp)) giveUp.Cancel();
+    }
+
+    /// <summary>Set when what is being done to the stack was given up.</summary>
+    public CancellationToken GivenUp(StackKey stack) => _givingUp.TryGetValue(stack, out var giveUp) ? giveUp.Token : CancellationToken.None;
 
     /// <summary>Set when the program stops: whoever waits for a stack gives up then, and goes on at the next start.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Waits until nothing is being done to the stack any more, or the program stops.</summary>
-    public async ValueTask Finished(StackKey stack)
+    public async ValueTask Finished(StackKey stack, CancellationToken givenUp = default)
     {
-        if (_running.TryGetValue(stack, out var running)) await running.WaitAsync(Stopping);
+        if (!_running.TryGetValue(stack, out var running)) return;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(Stopping, givenUp);
+        await running.WaitAsync(either.Token);
     }
 
     public async ValueTask Resume()
@@ -41,11 +54,12 @@ internal sealed class Workers(Installation installation, Journal journal, Handle
     {
         await Stop();
         _running.Clear();
+        _givingUp.Clear();
         _stopping.Dispose();
         _stopping = new CancellationTokenSource();
     }
 
-    private async Task Run(StackKey stack, CancellationToken stopping)
+    private async Task Run(StackKey stack, CancellationTokenSource giveUp, CancellationToken stopping)
     {
         try
         {
@@ -53,7 +67,8 @@ internal sealed class Workers(Installation installation, Journal journal, Handle
                 await snapshot.Get(Keys.Work(stack), CloudFormationJson.Default.WorkRecord),
                 await snapshot.Get(Keys.Stack(stack), CloudFormationJson.Default.StackRecord)));
             if (work is null || record is null) return;
-            await new Deployment(installation, journal, handlers, work, record).Run(stopping);
+            if (work.Cancelled) await giveUp.CancelAsync();
+            await new Deployment(installation, journal, handlers, work, record, giveUp).Run(stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

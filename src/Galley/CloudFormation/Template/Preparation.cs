@@ -86,8 +86,14 @@ internal sealed partial class Preparation(IReadTemplates templates, IReadParamet
     {
         if (body is null == url is null) throw Errors.Validation("Either Template URL or Template Body must be specified.");
         if (body is not null) return Encoding.UTF8.GetByteCount(body) <= MaxBody && body.Length > 0 ? body : throw Errors.BadBody(body);
-        var (bucket, key) = Address(url!);
-        return await templates.Read(bucket, key, MaxFile, call) ?? throw Errors.Validation("S3 error: Access Denied");
+        return await File(url!, MaxFile, call);
+    }
+
+    /// <summary>The text of an object by its URL.</summary>
+    public async ValueTask<string> File(string url, int most, Call call)
+    {
+        var (bucket, key) = Address(url);
+        return await templates.Read(bucket, key, most, call) ?? throw Errors.Validation("S3 error: Access Denied");
     }
 
     /// <summary>Bucket and key of `https://bucket.s3.region.amazonaws.com/key`, the path form and their local twins. No other address is ever asked.</summary>

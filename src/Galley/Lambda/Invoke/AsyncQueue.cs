@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Galley.Store;
@@ -14,13 +15,15 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
     private const int AtOnce = 100;
     private static readonly TimeSpan MaxAge = TimeSpan.FromHours(6), MaxBackoff = TimeSpan.FromMinutes(5), Rest = TimeSpan.FromHours(1), Patience = TimeSpan.FromSeconds(1);
     private readonly HashSet<string> _running = [];
+    private readonly ConcurrentDictionary<string, Action<string>> _followers = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _pump = Task.CompletedTask;
 
     /// <summary>Keeps an event; durable on return.</summary>
-    public async ValueTask Add(FunctionRef function, string requestId, string trace, string? clientContext, ReadOnlyMemory<byte> payload)
+    public async ValueTask Add(FunctionRef function, string requestId, string trace, string? clientContext, ReadOnlyMemory<byte> payload, Action<string>? failed = null)
     {
+        if (failed is not null) _followers[requestId] = failed;
         var accepted = new AsyncEvent { Id = requestId, Function = function, Trace = trace, ClientContext = clientContext, Payload = payload.ToArray(), Accepted = installation.Now, Due = installation.Now };
         await installation.Store.Write(tx =>
         {
@@ -125,6 +128,7 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
         if (latest is null)
         {
             await Again(one, null);
+            Tell(one, "the function does not exist");
             return;
         }
 
@@ -190,6 +194,26 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
         }
 
         await Again(one, record);
+        Tell(one, condition == "Success" ? null : Why(one) ?? condition);
+    }
+
+    /// <summary>Whoever follows the event learns its end.</summary>
+    private void Tell(AsyncEvent one, string? failure)
+    {
+        if (_followers.TryRemove(one.Id, out var failed) && failure is not null) failed(failure);
+    }
+
+    /// <summary>`Runtime.ImportModuleError: Cannot find module …`, from the last attempt's answer.</summary>
+    private static string? Why(AsyncEvent one)
+    {
+        try
+        {
+            return one.Answer is { } answer && JsonNode.Parse(answer) is JsonObject error ? $"{(string?)error["errorType"] ?? one.FunctionError}: {(string?)error["errorMessage"]}" : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return one.FunctionError; // an answer of the function's own making
+        }
     }
 
     /// <summary>Puts a record into its bucket. What S3 refuses is lost, as on AWS, and said.</summary>

@@ -20,6 +20,22 @@ internal sealed class Interpreters(string? path)
         _ => null,
     };
 
+    /// <summary>
+    /// What AWS's Node runtimes carry, the AWS SDK for JavaScript, is taken from this machine: the folders of NODE_PATH, else npm's global
+    /// modules if the SDK is among them. They come last, after a function's own.
+    /// </summary>
+    /// <param name="node">The interpreter.</param>
+    /// <param name="nodePath">In NODE_PATH's form; null for that of this process.</param>
+    public static IReadOnlyList<string> NodeModules(string node, string? nodePath)
+    {
+        if ((nodePath ?? Environment.GetEnvironmentVariable("NODE_PATH")) is { Length: > 0 } named) return [.. named.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Where(Directory.Exists)];
+        var prefix = Path.GetDirectoryName(Path.GetDirectoryName(node)) ?? "/usr";
+        return ((string[])[Path.Combine(prefix, "lib", "node_modules"), "/usr/local/lib/node_modules", "/usr/lib/node_modules"]).FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, Sdk))) is { } found ? [found] : [];
+    }
+
+    /// <summary>The scope of the AWS SDK's packages.</summary>
+    public const string Sdk = "@aws-sdk";
+
     /// <summary>`dotnet` where its runtime is new enough for what Galley puts beside a class library.</summary>
     private static async Task<string?> DotNet(string? path)
     {

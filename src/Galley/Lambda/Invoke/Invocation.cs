@@ -113,10 +113,13 @@ internal sealed class Invocation
     }
 
     /// <summary>An asynchronous invocation from inside, already allowed; kept durably on return.</summary>
-    public async ValueTask Enqueue(FunctionRef function, ReadOnlyMemory<byte> payload)
+    /// <param name="function">Which.</param>
+    /// <param name="payload">The event's JSON.</param>
+    /// <param name="failed">Told why when no attempt succeeded, unless the program stops before.</param>
+    public async ValueTask Enqueue(FunctionRef function, ReadOnlyMemory<byte> payload, Action<string>? failed = null)
     {
         var record = await Find(function);
-        await Queue.Add(function, _installation.Ids.Uuid(), Lineage.Step(Trace(), function, record.MayLoop), null, Payload(payload, MaxEvent));
+        await Queue.Add(function, _installation.Ids.Uuid(), Lineage.Step(Trace(), function, record.MayLoop), null, Payload(payload, MaxEvent), failed);
     }
 
     /// <summary>An invocation from inside, already allowed.</summary>

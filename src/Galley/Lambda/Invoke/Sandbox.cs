@@ -38,7 +38,8 @@ internal sealed class Sandbox
     /// <param name="Cache">A folder of its function that it may write; null for none.</param>
     /// <param name="Temporary">Size of its /tmp, in MB.</param>
     /// <param name="Network">A network of its own; null for the machine's.</param>
-    internal sealed record View(string Code, string? Opt, IReadOnlyList<string> Shown, string? Cache, int Temporary, SandboxNetwork? Network);
+    /// <param name="Links">Link → target: where AWS has its interpreters and its SDK, which scripts name by their full paths.</param>
+    internal sealed record View(string Code, string? Opt, IReadOnlyList<string> Shown, string? Cache, int Temporary, SandboxNetwork? Network, IReadOnlyDictionary<string, string> Links);
 
     /// <summary>bubblewrap, if all of it works on this machine: a process is really started inside, with a network of its own.</summary>
     /// <param name="scratch">A folder for its files.</param>
@@ -65,7 +66,7 @@ internal sealed class Sandbox
         try
         {
             using var network = SandboxNetwork.Prepare(scratch, "trial", [9001]);
-            using var process = WorkerProcess.Start(sandbox.Wrap(["/bin/true"], new View("/usr", null, [], null, 1, network)), new Dictionary<string, string>(), "/", (1, 1), "", bytes => said.Append(System.Text.Encoding.UTF8.GetString(bytes)), filter);
+            using var process = WorkerProcess.Start(sandbox.Wrap(["/bin/true"], new View("/usr", null, [], null, 1, network, new Dictionary<string, string>())), new Dictionary<string, string>(), "/", (1, 1), "", bytes => said.Append(System.Text.Encoding.UTF8.GetString(bytes)), filter);
             foreach (var socket in await network.Take(process.Exited)) socket.Dispose();
             await process.Exited;
             if (process.ExitReason() is null) return sandbox;
@@ -95,6 +96,7 @@ internal sealed class Sandbox
         foreach (var file in KernelFiles.Where(File.Exists)) line.AddRange(["--ro-bind", "/dev/null", file]);
         foreach (var file in Settings) line.AddRange(["--ro-bind-try", file, file]);
         foreach (var folder in view.Shown.Where(folder => !folder.StartsWith("/usr/", StringComparison.Ordinal))) line.AddRange(["--ro-bind", folder, folder]);
+        foreach (var (link, target) in view.Links) line.AddRange(["--symlink", target, link]);
         line.AddRange(["--ro-bind", view.Code, TaskRoot]);
         if (view.Opt is { } layers) line.AddRange(["--ro-bind", layers, Layers]);
         if (view.Cache is { } cache) line.AddRange(["--bind", cache, cache]);

@@ -10,7 +10,8 @@ internal static class WorkerEnvironment
 {
     /// <summary>Where things are as the process sees them.</summary>
     /// <param name="LayersHere">Where its layers are as we see them.</param>
-    internal sealed record Place(string TaskRoot, string Temporary, string RuntimeApi, string LogStream, string? Interpreter, string? ProxyUrl, string? Layers, string? LayersHere, bool Provisioned);
+    /// <param name="NodeModules">Folders that stand in for the modules of AWS's own Node runtime.</param>
+    internal sealed record Place(string TaskRoot, string Temporary, string RuntimeApi, string LogStream, string? Interpreter, string? ProxyUrl, string? Layers, string? LayersHere, IReadOnlyList<string> NodeModules, bool Provisioned);
 
     /// <summary>Where Python keeps what it compiled, since the code itself is not to be written to.</summary>
     public static string PythonCache(Installation installation, FunctionRecord record) => Path.Combine(installation.ScratchFolder, "pycache", record.Blob);
@@ -43,7 +44,7 @@ internal static class WorkerEnvironment
         if (kind == RuntimeKind.Python && place.LayersHere is { } layers)
             environment["PYTHONPATH"] = string.Join(':', [$"{opt}/python", .. Directory.Exists($"{layers}/python/lib") ? Directory.GetDirectories($"{layers}/python/lib", "python3*").Select(folder => $"{opt}/python/lib/{Path.GetFileName(folder)}/site-packages") : []]);
         if (kind == RuntimeKind.Node)
-            environment["NODE_PATH"] = $"{opt}/nodejs/node{record.Runtime.Replace("nodejs", "", StringComparison.Ordinal).Split('.')[0]}/node_modules:{opt}/nodejs/node_modules:{place.TaskRoot}/node_modules{MachineModules()}";
+            environment["NODE_PATH"] = $"{opt}/nodejs/node{record.Runtime.Replace("nodejs", "", StringComparison.Ordinal).Split('.')[0]}/node_modules:{opt}/nodejs/node_modules:{place.TaskRoot}/node_modules{string.Concat(place.NodeModules.Select(folder => ":" + folder))}";
         if (kind == RuntimeKind.DotNet)
         {
             environment["DOTNET_ROOT"] = Path.GetDirectoryName(place.Interpreter)!;
@@ -80,7 +81,4 @@ internal static class WorkerEnvironment
         environment["_GALLEY_PORT"] = installation.Port.ToString(CultureInfo.InvariantCulture);
         return environment;
     }
-
-    /// <summary>What NODE_PATH of this process offers comes last: AWS's Node has its SDK there, ours what the machine has.</summary>
-    private static string MachineModules() => Environment.GetEnvironmentVariable("NODE_PATH") is { Length: > 0 } own ? ":" + own : "";
 }

@@ -79,7 +79,7 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         var pass = Runtimes.KindOf(function.Runtime) is RuntimeKind.Provided or RuntimeKind.DotNet ? _proxy.Admit() : null;
         try
         {
-            var place = new WorkerEnvironment.Place(parts.Code, parts.Temporary, api.Address, parts.LogStream, parts.Interpreter, pass?.Url, parts.Layers, parts.Layers, parts.Provisioned);
+            var place = new WorkerEnvironment.Place(parts.Code, parts.Temporary, api.Address, parts.LogStream, parts.Interpreter, pass?.Url, parts.Layers, parts.Layers, NodeModules(function, parts), parts.Provisioned);
             return new ProcessRuntime(api, Process(Command(function, parts, parts.Code, parts.Layers), function, credentials, parts, place, log, null), pass);
         }
         catch
@@ -104,7 +104,7 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
             var seenLayers = parts.Layers is null ? null : Sandbox.Layers;
             var place = new WorkerEnvironment.Place(
                 Sandbox.TaskRoot, "/tmp", api?.Address ?? $"127.0.0.1:{ports[0]}", parts.LogStream, parts.Interpreter,
-                open ? pass?.Url : Runtimes.KindOf(function.Runtime) is RuntimeKind.Provided or RuntimeKind.DotNet ? $"http://127.0.0.1:{ports[2]}" : null, seenLayers, parts.Layers, parts.Provisioned);
+                open ? pass?.Url : Runtimes.KindOf(function.Runtime) is RuntimeKind.Provided or RuntimeKind.DotNet ? $"http://127.0.0.1:{ports[2]}" : null, seenLayers, parts.Layers, NodeModules(function, parts), parts.Provisioned);
             var command = sandbox.Wrap(Command(function, parts, Sandbox.TaskRoot, seenLayers), View(function, parts, network));
             process = Process(command, function, credentials, parts, place, log, sandbox.Filter);
             if (network is null) return new ProcessRuntime(api!, process, pass);
@@ -123,17 +123,27 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
 
     private Sandbox.View View(FunctionRecord function, Parts parts, SandboxNetwork? network)
     {
-        var cache = Runtimes.KindOf(function.Runtime) == RuntimeKind.Python ? PrivateFiles.Folder(WorkerEnvironment.PythonCache(installation, function)) : null;
-        List<string> shown = [_files.Folder];
+        var kind = Runtimes.KindOf(function.Runtime);
+        var cache = kind == RuntimeKind.Python ? PrivateFiles.Folder(WorkerEnvironment.PythonCache(installation, function)) : null;
+        var modules = NodeModules(function, parts);
+        List<string> shown = [_files.Folder, .. modules];
         // An interpreter outside /usr brings its whole installation: `…/bin/python3` → `…`.
         if (parts.Interpreter is { } interpreter && Path.GetDirectoryName(Path.GetDirectoryName(interpreter)) is { Length: > 1 } home) shown.Add(Path.GetFileName(interpreter) == "dotnet" ? Path.GetDirectoryName(interpreter)! : home);
-        return new Sandbox.View(parts.Code, parts.Layers, shown, cache, function.EphemeralSize, network);
+        var links = new Dictionary<string, string>();
+        if (parts.Interpreter is { } program)
+            foreach (var name in kind switch { RuntimeKind.Python => (string[])["python", "python3", function.Runtime], RuntimeKind.Node => ["node"], _ => ["dotnet"] })
+                links["/var/lang/bin/" + name] = program;
+        // Imports of ECMAScript modules do not read NODE_PATH; they look upwards from /var/task.
+        if (modules.Count > 0) links["/var/node_modules"] = modules[0];
+        return new Sandbox.View(parts.Code, parts.Layers, shown, cache, function.EphemeralSize, network, links);
     }
+
+    private IReadOnlyList<string> NodeModules(FunctionRecord function, Parts parts)
+        => Runtimes.KindOf(function.Runtime) == RuntimeKind.Node && parts.Interpreter is { } node ? Interpreters.NodeModules(node, installation.Options.NodePath) : [];
 
     private WorkerProcess Process(IReadOnlyList<string> command, FunctionRecord function, RoleCredentials credentials, Parts parts, WorkerEnvironment.Place place, WorkerLog log, string? filter)
         => WorkerProcess.Start(
             command, WorkerEnvironment.Build(installation, _files, function, credentials, place), parts.Code, (function.EphemeralSize, function.MemorySize), parts.Marker, log.Output, filter);
-
 
     private async ValueTask<RoleCredentials> Credentials(FunctionRecord function)
     {
