@@ -24,9 +24,6 @@ internal static partial class StackNames
     public static async ValueTask<StackRecord> Require(ISnapshot snapshot, Call call, string nameOrId)
         => await Find(snapshot, call, nameOrId) ?? throw Errors.NoSuchStack(nameOrId);
 
-    /// <summary>Where the stack with an ARN of ours lives.</summary>
-    public static StackKey KeyOf(string stackId, Call call) => new(call.Account, call.Region, stackId[(stackId.LastIndexOf('/') + 1)..]);
-
     public static void Check(string name)
     {
         if (!Valid().IsMatch(name))

@@ -36,15 +36,14 @@ internal sealed class CustomResource(Installation installation, IInvokeCustomRes
         var timeout = Timeout(request.Properties);
         using var asked = responses.Expect(request, id, call, timeout);
         await functions.Invoke(token, JsonSerializer.SerializeToUtf8Bytes(Event(verb, request, id, token, asked.Url), CloudFormationJson.Default.JsonObject), asked.GiveUp, call);
-        var stack = StackNames.KeyOf(request.StackId, call);
-        using var until = CancellationTokenSource.CreateLinkedTokenSource(workers.Stopping, verb == "Delete" ? CancellationToken.None : workers.GivenUp(stack));
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(workers.Stopping, call.Cancellation);
         try
         {
             return await asked.Answer(timeout, until.Token);
         }
         catch (OperationCanceledException) when (!workers.Stopping.IsCancellationRequested)
         {
-            throw new CustomResourceFailure(verb == "Create" ? "Resource creation cancelled" : "Resource update cancelled", request.PhysicalId);
+            throw asked.Fails(verb == "Create" ? "Resource creation cancelled" : "Resource update cancelled");
         }
         catch (TimeoutException)
         {

@@ -65,8 +65,10 @@ internal sealed class CustomResourceResponses(Installation installation) : IDoor
         /// <summary>No answer can come any more. AWS would wait out the time all the same (docs/differences.md).</summary>
         public void GiveUp(string why) => _received.TrySetException(NoAnswer($"The function failed at every attempt: {why}"));
 
-        public CustomResourceFailure NoAnswer(string hint)
-            => new($"CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [{requestId}]. {hint}", request.PhysicalId);
+        public CustomResourceFailure NoAnswer(string hint) => Fails($"CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [{requestId}]. {hint}");
+
+        /// <summary>Whoever was asked may have made something: it has the generated name, by which it will be asked to delete it.</summary>
+        public CustomResourceFailure Fails(string reason) => new(reason, request.PhysicalId.Length > 0 ? request.PhysicalId : request.Name);
 
         public void Dispose() => forget();
 

@@ -45,11 +45,11 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
             Exports = exports.ToDictionary(export => export.Name, export => export.Value),
             Resource = resource,
         })
-        { StackName = stack.Name };
+        { StackName = stack.Name, Patient = installation.CallAs(work.Principal, work.Stack.Region, giveUp.Token) };
         using var clock = work.Deadline is { } deadline
             ? installation.Time.CreateTimer(_ => giveUp.Cancel(), null, deadline > installation.Now ? deadline - installation.Now : TimeSpan.Zero, Timeout.InfiniteTimeSpan)
             : null;
-        if (!await rollout.Run(giveUp.Token, stopping)) return giveUp.IsCancellationRequested ? await GivenUp() : await Failed(Verb(rollout));
+        if (!await rollout.Run(stopping)) return giveUp.IsCancellationRequested ? await GivenUp() : await Failed(Verb(rollout));
         try
         {
             return await Commit(read, rollout);

@@ -9,7 +9,9 @@ internal sealed class NestedStack(Journal journal, Stacks stacks, StackRollbacks
 {
     private static readonly HashSet<string> Members = ["TemplateURL", "Parameters", "Tags", "NotificationARNs", "TimeoutInMinutes"];
 
-    public string Type => "AWS::CloudFormation::Stack";
+    public const string Name = "AWS::CloudFormation::Stack";
+
+    public string Type => Name;
 
     public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string>();
 
@@ -75,7 +77,7 @@ internal sealed class NestedStack(Journal journal, Stacks stacks, StackRollbacks
     {
         try
         {
-            await workers.Finished(key, workers.GivenUp(StackNames.KeyOf(request.StackId, call)));
+            await workers.Finished(key, call.Cancellation);
         }
         catch (OperationCanceledException) when (!workers.Stopping.IsCancellationRequested)
         {

@@ -26,6 +26,9 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 
     private bool Updating => work.Kind == WorkKind.Update;
 
+    /// <summary>The call for what is waited for: it ends when the whole is given up.</summary>
+    public required Call Patient { get; init; }
+
     /// <summary>Logical ids of what failed, with reasons.</summary>
     public IReadOnlyDictionary<string, string> Failures => _failures;
 
@@ -35,9 +38,8 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     public Intrinsics Intrinsics => _intrinsics ??= new Intrinsics(scopeOf((name, attribute) => Lookup(name, attribute, _made)));
 
     /// <summary>False when something failed, or was not begun since the whole was given up.</summary>
-    /// <param name="givenUp">Begins nothing new once it is set.</param>
     /// <param name="stopping">Ends the work between two steps.</param>
-    public async Task<bool> Run(CancellationToken givenUp, CancellationToken stopping)
+    public async Task<bool> Run(CancellationToken stopping)
     {
         Wanted = template.Resources.Values.Where(resource => Intrinsics.IsTrue(resource.Condition)).Select(resource => resource.Name).ToHashSet();
         var records = (await journal.Store.Read(snapshot => snapshot.List(Keys.Resources(Stack), CloudFormationJson.Default.ResourceRecord))).ToDictionary(record => record.LogicalId);
@@ -49,7 +51,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         foreach (var name in References.Order(graph).Where(Wanted.Contains))
         {
             var needs = graph[name].Where(Wanted.Contains).Select(need => steps[need]).ToList();
-            steps[name] = Task.Run(() => StepAfter(needs, template.Resources[name], records.GetValueOrDefault(name), givenUp, stopping), CancellationToken.None);
+            steps[name] = Task.Run(() => StepAfter(needs, template.Resources[name], records.GetValueOrDefault(name), stopping), CancellationToken.None);
         }
 
         var done = await Task.WhenAll(steps.Values);
@@ -64,13 +66,13 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             : resource.Attributes.TryGetValue(attribute, out var value) ? value
             : throw Errors.Template($"resource {name} does not support attribute type {attribute} in Fn::GetAtt");
 
-    private async Task<bool> StepAfter(List<Task<bool>> needs, TemplateResource resource, ResourceRecord? record, CancellationToken givenUp, CancellationToken stopping)
+    private async Task<bool> StepAfter(List<Task<bool>> needs, TemplateResource resource, ResourceRecord? record, CancellationToken stopping)
     {
         if ((await Task.WhenAll(needs)).Contains(false)) return false;
         await _slots.WaitAsync(CancellationToken.None);
         try
         {
-            if (!_failures.IsEmpty || givenUp.IsCancellationRequested || stopping.IsCancellationRequested) return false;
+            if (!_failures.IsEmpty || Patient.Cancellation.IsCancellationRequested || stopping.IsCancellationRequested) return false;
             await Step(resource, record);
             return true;
         }
@@ -96,7 +98,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         JsonObject properties;
         lock (_resolving) properties = Intrinsics.ResolveObject(resource.Properties);
         var handler = handlers.Find(resource.Type);
-        if (record is null || record.PhysicalId.Length == 0 && record.Before is null)
+        if (record is null || record.Status == "CREATE_FAILED" || record.PhysicalId.Length == 0 && record.Before is null)
         {
             await Create(handler, resource, properties, record);
             return;
@@ -146,7 +148,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             Sealed = journal.Seal(Stack, resource.Name, new ResourceContent(properties, [])),
         });
         await journal.Keep(Stack, record, work.Token, ("CREATE_IN_PROGRESS", null));
-        var made = await handler.Create(Request(record, properties), call);
+        var made = await handler.Create(Request(record, properties), CallFor(resource.Type));
         await Made(record, "CREATE", properties, made, withInitiated: true);
     }
 
@@ -165,7 +167,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         };
         await journal.Keep(Stack, next, work.Token);
         await journal.Note(Stack, record, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.", work.Token);
-        var made = await handler.Create(Request(next, properties), call);
+        var made = await handler.Create(Request(next, properties), CallFor(resource.Type));
         await Made(next, "UPDATE", properties, made, withInitiated: true);
     }
 
@@ -181,7 +183,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             Sealed = journal.Seal(Stack, resource.Name, new ResourceContent(properties, attributes)),
         };
         await journal.Keep(Stack, next, work.Token, ("UPDATE_IN_PROGRESS", null));
-        var made = await handler.Update(Request(next, properties) with { OldProperties = (JsonObject)before.DeepClone() }, call);
+        var made = await handler.Update(Request(next, properties) with { OldProperties = (JsonObject)before.DeepClone() }, CallFor(resource.Type));
         await Made(next, "UPDATE", properties, made, withInitiated: false);
     }
 
@@ -201,12 +203,18 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         _made[record.LogicalId] = (made.PhysicalId, attributes);
     }
 
-    /// <summary>A creation that a crash cut off may have left something under the generated name, which can only be ours.</summary>
+    /// <summary>Others are done in a moment; these wait, and no longer than what they are part of.</summary>
+    private Call CallFor(string type) => CustomResource.Is(type) || type == NestedStack.Name ? Patient : call;
+
+    /// <summary>
+    /// What an earlier try left: by the name that a custom resource gave in its failure, or, where a crash cut a creation off, under the
+    /// generated name, which can only be ours.
+    /// </summary>
     private async Task DeleteDoubtful(IResourceHandler handler, ResourceRecord record, JsonObject properties)
     {
         try
         {
-            await handler.Delete(Request(record, properties) with { PhysicalId = record.Name }, call);
+            await handler.Delete(Request(record, properties) with { PhysicalId = record.PhysicalId.Length > 0 ? record.PhysicalId : record.Name }, call);
         }
         catch (Exception e)
         {

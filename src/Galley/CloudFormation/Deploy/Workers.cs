@@ -24,13 +24,10 @@ internal sealed class Workers(Installation installation, Journal journal, Handle
         if (_givingUp.TryGetValue(stack, out var giveUp)) giveUp.Cancel();
     }
 
-    /// <summary>Set when what is being done to the stack was given up.</summary>
-    public CancellationToken GivenUp(StackKey stack) => _givingUp.TryGetValue(stack, out var giveUp) ? giveUp.Token : CancellationToken.None;
-
     /// <summary>Set when the program stops: whoever waits for a stack gives up then, and goes on at the next start.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
-    /// <summary>Waits until nothing is being done to the stack any more, or the program stops.</summary>
+    /// <summary>Waits until nothing is being done to the stack any more, or the program stops, or whoever waits gives up.</summary>
     public async ValueTask Finished(StackKey stack, CancellationToken givenUp = default)
     {
         if (!_running.TryGetValue(stack, out var running)) return;
