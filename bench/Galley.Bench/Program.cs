@@ -1,4 +1,4 @@
-// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda|cognito|cdn] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
+// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda|cognito|cdn|testing] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
 using System.Globalization;
 using System.Text;
 using Galley.Bench;
@@ -16,6 +16,12 @@ if (args is ["dynamodb", .. var figures])
     return;
 
     int Figure(int at, int otherwise) => figures.Length > at ? int.Parse(figures[at], CultureInfo.InvariantCulture) : otherwise;
+}
+
+if (args is ["testing"])
+{
+    await TestingBench.Run();
+    return;
 }
 
 if (args is ["cdn", .. var counts])

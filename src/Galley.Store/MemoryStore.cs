@@ -36,6 +36,30 @@ public sealed class MemoryStore : IStore
         _writer.Release();
     }
 
+    /// <summary>Everything as it is now. It costs nothing: what is later written leaves it as it was.</summary>
+    public MemoryImage Take() => new(_state);
+
+    /// <summary>Puts back what an image holds.</summary>
+    /// <param name="image">Of this store or of another one.</param>
+    /// <param name="spared">Prefixes of keys that stay as they are now.</param>
+    public async ValueTask PutBack(MemoryImage image, IReadOnlyList<byte[]> spared)
+    {
+        await _writer.WaitAsync();
+        try
+        {
+            var state = (ImmutableSortedSet<Entry>)image.State;
+            foreach (var prefix in spared)
+                await foreach (var entry in new View(_state).Range(prefix, Key.After(prefix)))
+                    if (!state.Contains(entry))
+                        state = state.Add(entry);
+            _state = state;
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
     public ValueTask DisposeAsync()
     {
         _writer.Dispose();
@@ -74,4 +98,12 @@ public sealed class MemoryStore : IStore
             return at < 0 ? ~at : at;
         }
     }
+}
+
+/// <summary>A <see cref="MemoryStore"/> as it was at one moment; it may be put back any number of times, into any number of stores.</summary>
+public sealed class MemoryImage
+{
+    internal MemoryImage(object state) => State = state;
+
+    internal object State { get; }
 }

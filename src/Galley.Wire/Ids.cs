@@ -15,6 +15,11 @@ public class Ids
     [ThreadStatic] private static byte[]? _ahead;
     [ThreadStatic] private static int _left;
 
+    /// <summary>What is drawn from here on belongs to this. Only sources that repeat themselves care.</summary>
+    public virtual void Begin(string scope)
+    {
+    }
+
     public virtual void Fill(Span<byte> bytes)
     {
         var ahead = _ahead ??= new byte[1024];

@@ -11,6 +11,17 @@ namespace Galley.Wire;
 /// <param name="Expires">End of a temporary key.</param>
 public sealed record CallerKey(string Secret, Principal Principal, string? SessionToken = null, DateTimeOffset? Expires = null);
 
+/// <summary>The clock of clients where the server's is moved by hand (tests): what they sign carries their time.</summary>
+public interface IClientClock
+{
+    DateTimeOffset Now { get; }
+
+    /// <summary>What the server's clock said when something was signed.</summary>
+    /// <param name="client">The clients' time then, in whole seconds.</param>
+    /// <param name="signature">What tells it from others of the same second.</param>
+    DateTimeOffset ToServer(DateTimeOffset client, string signature);
+}
+
 /// <summary>
 /// Signature Version 4, header and query forms: whether the request is what the owner of the access key signed, and signed just now.
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
@@ -25,7 +36,11 @@ public static partial class SigV4
     /// <param name="Region">The installation's region.</param>
     /// <param name="Account">The installation's account.</param>
     /// <param name="AnyCredentials">Take every signature as valid (`--credentials any`).</param>
-    public readonly record struct Rules(DateTimeOffset Now, string Region, string Account, bool AnyCredentials);
+    public readonly record struct Rules(DateTimeOffset Now, string Region, string Account, bool AnyCredentials)
+    {
+        /// <summary>The clock that clients sign by, where it is not the server's.</summary>
+        public IClientClock? Clients { get; init; }
+    }
 
     /// <summary>The service in the credential scope; null when the request is not signed.</summary>
     public static string? ServiceOf(ApiRequest request) => request.Credential?.Service;
@@ -78,7 +93,7 @@ public static partial class SigV4
         var payload = PayloadHash(request, service, parts, errors);
         CheckScope(service, rules, parts, errors);
         CheckHeaders(request, service, parts, errors);
-        CheckTime(rules.Now, service, parts, errors);
+        CheckTime(rules, parts, errors);
 
         var key = await keys(parts.Credential.AccessKeyId) ?? throw errors.UnknownKey(parts.Credential.AccessKeyId);
         CheckToken(key, parts.SessionToken, rules.Now, errors);
@@ -196,14 +211,17 @@ public static partial class SigV4
         if (missing is not null) throw errors.HeadersNotSigned(string.Join(", ", missing));
     }
 
-    private static void CheckTime(DateTimeOffset now, AwsService service, SignedParts parts, SignatureErrors errors)
+    private static void CheckTime(Rules rules, SignedParts parts, SignatureErrors errors)
     {
-        if (parts.Time > now + Skew) throw errors.TooEarly(parts, now, Skew);
+        var now = rules.Now;
+        // A presigned URL ages with the server's clock; a request has just been signed by the client's.
+        var signed = rules.Clients is not { } clients ? parts.Time : parts.Expires is null ? now + (parts.Time - clients.Now) : clients.ToServer(parts.Time, parts.Signature);
+        if (signed > now + Skew) throw errors.TooEarly(parts, now, Skew);
         if (parts.Expires is { } life)
         {
-            if (parts.Time + life < now) throw errors.PresignExpired(parts, now, life);
+            if (signed + life < now) throw errors.PresignExpired(parts, now, life);
         }
-        else if (parts.Time < now - Skew)
+        else if (signed < now - Skew)
         {
             throw errors.TooLate(parts, now, Skew);
         }

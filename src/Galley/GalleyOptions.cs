@@ -74,6 +74,15 @@ public sealed record GalleyOptions
     /// <summary>Where Node functions find the AWS SDK, in NODE_PATH's form; null for the NODE_PATH of this process. Set only by tests.</summary>
     internal string? NodePath { get; init; }
 
+    /// <summary>Where ids and random bytes come from; null for the system's generator. Set by Galley.Testing for clouds that repeat.</summary>
+    internal Wire.Ids? Ids { get; init; }
+
+    /// <summary>Asked at every hop; null in all but tests of how an app takes failures.</summary>
+    internal IFaults? Faults { get; init; }
+
+    /// <summary>What an installation in memory begins with; null for nothing.</summary>
+    internal InstallationImage? Image { get; init; }
+
     /// <summary>Whether <see cref="Smtp"/> can be this.</summary>
     public static bool IsSmtp(string text)
     {

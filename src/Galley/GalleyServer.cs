@@ -34,6 +34,12 @@ public sealed class GalleyServer : IAsyncDisposable
 
     internal MailService Mail { get; }
 
+    internal Cognito.CognitoService Cognito { get; }
+
+    internal Explain Trails { get; } = new();
+
+    internal Installation Installation => _installation;
+
     /// <summary>For the coverage page and the tests over all operations.</summary>
     internal IReadOnlyList<AwsService> Apis { get; }
 
@@ -55,7 +61,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var lambdaToIam = new LambdaToIam(iam);
         var lambdaToS3 = new LambdaToS3(_installation, s3, iam);
         Functions = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(_installation, iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3));
-        var cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));
+        var cognito = Cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));
         var cognitoIdentityToIam = new CognitoIdentityToIam(iam);
         var cognitoIdentity = new CognitoIdentity.CognitoIdentityService(_installation, cognitoIdentityToIam, new CognitoIdentityToCognito(cognito), cognitoIdentityToIam);
         (iamToCognito.UserPools, iamToCognito.IdentityPools) = (cognito, cognitoIdentity);
@@ -73,10 +79,9 @@ public sealed class GalleyServer : IAsyncDisposable
         var apis = _services.SelectMany(service => service.Apis).ToList();
         Apis = apis;
         var doors = _services.SelectMany(service => service.Doors).ToList();
-        var explain = new Explain();
         _names = new Names(doors);
         _sessions = new ConsoleSessions(_installation, edgeToIam);
-        _edge = new Doors(_installation, _names, new AwsApi(_installation, apis, edgeToIam, edgeToIam, explain), doors, OwnApi.Of(explain, _sessions, _services), _sessions, explain, Reset);
+        _edge = new Doors(_installation, _names, new AwsApi(_installation, apis, edgeToIam, edgeToIam, Trails), doors, OwnApi.Of(Trails, _sessions, _services), _sessions, Trails, Reset);
         _http = listener.GetAwaiter().GetResult();
     }
 
@@ -175,6 +180,13 @@ public sealed class GalleyServer : IAsyncDisposable
         await _installation.Store.Clear();
         await _installation.Blobs.Clear();
         foreach (var service in _services) await service.Reset();
+    }
+
+    /// <summary>Puts back an earlier state of this installation in memory.</summary>
+    internal async Task PutBack(InstallationImage image)
+    {
+        await image.PutBack(_installation, Iam.IamService.Spared(Account));
+        foreach (var service in _services) await service.Restored();
     }
 
     private WebApplication Listener(GalleyOptions options)

@@ -27,4 +27,7 @@ internal interface IService
 
     /// <summary>Forgets what is held in process memory, after the store was emptied (`POST /_galley/reset`).</summary>
     ValueTask Reset() => ValueTask.CompletedTask;
+
+    /// <summary>Forgets what an earlier state of the store, now put back, may know otherwise (Galley.Testing).</summary>
+    ValueTask Restored() => Reset();
 }

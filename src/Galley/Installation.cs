@@ -19,6 +19,9 @@ internal sealed record Installation : IAsyncDisposable
 
     public required Secrets Secrets { get; init; }
 
+    /// <summary>What <see cref="Secrets"/> seals with; only an image of an installation in memory takes it along.</summary>
+    public required byte[] MasterKey { get; init; }
+
     public required LocalNames Names { get; init; }
 
     public required Certificates Certificates { get; init; }
@@ -37,6 +40,12 @@ internal sealed record Installation : IAsyncDisposable
 
     public string Region => Options.Region;
 
+    /// <summary>The clock of clients and of functions' processes, where ours is moved by hand; null where all have the same.</summary>
+    public IClientClock? ClientClock => Options.Time as IClientClock;
+
+    /// <summary>What a signature is judged by, in a region and an account.</summary>
+    public SigV4.Rules SignatureRules(string region, string account, bool anyCredentials) => new(Now, region, account, anyCredentials) { Clients = ClientClock };
+
     /// <summary>The port we listen on; known once the listener is up.</summary>
     public int Port => Names.Port;
 
@@ -52,6 +61,9 @@ internal sealed record Installation : IAsyncDisposable
 
     /// <summary>Whether a request came out of a contained function: our own pages are not for it.</summary>
     public bool IsOfAFunction(int remotePort) => _functionPorts.ContainsKey(remotePort);
+
+    /// <summary>What a test wants to befall a request here.</summary>
+    public ValueTask<Harm> Reach(Hop hop, string name, CancellationToken cancel) => Options.Faults is { } faults ? faults.At(hop, name, cancel) : default;
 
     public void Log(string line) => Options.Log?.Invoke(line);
 

@@ -14,12 +14,12 @@ internal static class Installations
 {
     public static Installation Open(GalleyOptions options)
     {
-        var ids = new Ids();
-        var opening = options.DataFolder is { } data ? Task.Run(() => OpenData(data)) : Task.FromResult<(IStore, IBlobs)>((new MemoryStore(), new MemoryBlobs()));
+        var ids = options.Ids ?? new Ids();
+        var opening = options.DataFolder is { } data ? Task.Run(() => OpenData(data)) : Task.FromResult(InMemory(options.Image));
         // Keys live outside the data folder, so that a copy of the data gives none of them away (design D12).
         var keys = options.DataFolder is null ? null : KeyFolder(options.DataFolder);
-        var masterKey = keys is null ? ids.Bytes(32) : Convert.FromBase64String(Kept(keys, "master.key", () => Convert.ToBase64String(ids.Bytes(32))));
-        var rootKey = keys is null ? NewRootKey() : Kept(keys, "root.key", () => { var key = NewRootKey(); return $"{key.AccessKeyId} {key.SecretAccessKey}"; }).Split(' ') is [var id, var secret] ? new RootKey(id, secret) : throw new GalleyStartException($"{keys}/root.key is damaged.");
+        var masterKey = options.Image?.MasterKey ?? (keys is null ? ids.Bytes(32) : Convert.FromBase64String(Kept(keys, "master.key", () => Convert.ToBase64String(ids.Bytes(32)))));
+        var rootKey = options.Image is { } image ? image.RootKey : keys is null ? NewRootKey() : Kept(keys, "root.key", () => { var key = NewRootKey(); return $"{key.AccessKeyId} {key.SecretAccessKey}"; }).Split(' ') is [var id, var secret] ? new RootKey(id, secret) : throw new GalleyStartException($"{keys}/root.key is damaged.");
         var (store, blobs) = opening.GetAwaiter().GetResult();
         return new Installation
         {
@@ -28,8 +28,9 @@ internal static class Installations
             Blobs = blobs,
             Ids = ids,
             Secrets = new Secrets(masterKey),
+            MasterKey = masterKey,
             Names = new LocalNames(),
-            Certificates = new Certificates(keys, options.Time),
+            Certificates = new Certificates(keys, options.Time is IClientClock ? TimeProvider.System : options.Time),
             RootKey = rootKey,
             ScratchFolder = PrivateFiles.Folder(Path.Combine(Path.GetTempPath(), $"galley-{Environment.ProcessId}-{ids.Next(8)}")),
         };
@@ -44,6 +45,15 @@ internal static class Installations
                      ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.Create), "galley");
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(dataFolder))))[..16];
         return PrivateFiles.Folder(Path.Combine(config, name));
+    }
+
+    private static (IStore Store, IBlobs Blobs) InMemory(InstallationImage? image)
+    {
+        var (store, blobs) = (new MemoryStore(), new MemoryBlobs());
+        if (image is null) return (store, blobs);
+        store.PutBack(image.Store, []).AsTask().GetAwaiter().GetResult();
+        blobs.PutBack(image.Blobs);
+        return (store, blobs);
     }
 
     private static (IStore Store, IBlobs Blobs) OpenData(string folder)

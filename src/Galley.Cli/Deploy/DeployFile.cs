@@ -50,7 +50,7 @@ internal sealed record DeployFile
                 LocalParameters = root.Map("parameters")?.Texts("local") ?? [],
                 Build = [.. root.Maps("build").Select(step => new BuildStep(Path.Combine(folder, step.Text("in") ?? "."), step.Needed("run")))],
                 Site = site is null ? null : new SiteStep(Path.Combine(folder, site.Needed("folder")), site.Needed("bucket"), site.Text("distribution"), site.Texts("config")),
-                Seed = [.. root.Maps("seed").Select(step => new SeedStep(step.Needed("table"), Path.Combine(folder, step.Needed("items"))))],
+                Seed = [.. root.Maps("seed").Select(step => step.Text("file") is { } seed ? new SeedStep(null, Path.Combine(folder, seed)) : new SeedStep(step.Needed("table"), Path.Combine(folder, step.Needed("items"))))],
                 Show = root.Texts("show"),
             };
             root.Refuse("stack", "template", "parameters", "build", "site", "seed", "show");
@@ -66,6 +66,19 @@ internal sealed record DeployFile
             throw new CliException($"{path} is not well-formed YAML.", e); // what the scanner throws at a plain text that it cannot place
         }
     }
+
+    /// <summary>A template alone, without a galley.yaml.</summary>
+    public static DeployFile Of(string folder, string template, string stack) => new()
+    {
+        Folder = folder,
+        Stack = stack,
+        Template = template,
+        Parameters = new Dictionary<string, string>(),
+        LocalParameters = new Dictionary<string, string>(),
+        Build = [],
+        Seed = [],
+        Show = new Dictionary<string, string>(),
+    };
 
     /// <summary>One mapping of the file, asked by key.</summary>
     private sealed class Section(string path, YamlMappingNode node, string at)
@@ -106,6 +119,6 @@ internal sealed record BuildStep(string Folder, string Command);
 /// <param name="Config">Member of config.json → output it takes.</param>
 internal sealed record SiteStep(string Folder, string Bucket, string? Distribution, IReadOnlyDictionary<string, string> Config);
 
-/// <param name="Table">Output that names the table.</param>
-/// <param name="Items">File with a JSON array of plain items.</param>
-internal sealed record SeedStep(string Table, string Items);
+/// <param name="Table">Output that names the table; null for a seed file, which names everything itself.</param>
+/// <param name="File">File with a JSON array of plain items, or the seed file.</param>
+internal sealed record SeedStep(string? Table, string File);

@@ -5,6 +5,9 @@ namespace Galley.Cli.Deploy;
 /// <summary>What `galley deploy DIR` does, in order: build, package, stack, site, seed.</summary>
 internal sealed class Deployment(DeployFile file, AwsClient aws, Progress progress)
 {
+    /// <summary>Code that is not there is left out: its functions are handled by somebody else (Galley.Testing).</summary>
+    public bool CodeMayLack { get; init; }
+
     /// <param name="build">Whether to run the build steps.</param>
     /// <param name="cancel">Ctrl-C.</param>
     /// <returns>The stack's outputs, addresses in the form in which this deployment is reached.</returns>
@@ -15,13 +18,13 @@ internal sealed class Deployment(DeployFile file, AwsClient aws, Progress progre
                 await Build(step, cancel);
         var bucket = $"galley-deploy-{await aws.AccountId(cancel)}-{aws.Region}";
         await aws.S3CreateBucket(bucket, cancel);
-        var template = await new Packaging(aws, bucket).Package(file.Template, cancel);
+        var template = await new Packaging(aws, bucket, CodeMayLack).Package(file.Template, cancel);
         var parameters = new Dictionary<string, string>(file.Parameters);
         if (aws.IsLocal)
             foreach (var (name, value) in file.LocalParameters)
                 parameters[name] = value;
         var outputs = await new StackDeployment(aws, file.Stack, progress).Deploy(template, parameters, cancel);
-        foreach (var seed in file.Seed) await new Seeding(aws, progress).Seed(outputs.Output(seed.Table), seed.Items, cancel);
+        foreach (var seed in file.Seed) await new Seeding(aws, progress).Seed(seed, outputs, cancel);
         if (file.Site is { } site) await new SiteDeployment(aws, site, progress).Deploy(outputs, aws.Address, cancel);
         return outputs.ToDictionary(output => output.Key, output => aws.Address(output.Value));
     }

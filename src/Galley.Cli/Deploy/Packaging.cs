@@ -9,7 +9,7 @@ namespace Galley.Cli.Deploy;
 /// Local code of a template becomes objects in a bucket, as `aws cloudformation package` does: named by content,
 /// so what has not changed is not sent again and changes nothing. Only those values are replaced; every other character of the template stays.
 /// </summary>
-internal sealed class Packaging(AwsClient aws, string bucket)
+internal sealed class Packaging(AwsClient aws, string bucket, bool codeMayLack = false)
 {
     private static readonly DateTimeOffset ZipTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -30,7 +30,7 @@ internal sealed class Packaging(AwsClient aws, string bucket)
         foreach (var (node, form) in LocalCode(template).OrderByDescending(found => found.Node.Start.Index))
         {
             var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(templatePath)!, node.Value!));
-            if (!Path.Exists(path)) throw new CliException($"{templatePath} takes code from {path}, which does not exist. Is it built? (`build:` in galley.yaml)");
+            if (!Path.Exists(path) && !codeMayLack) throw new CliException($"{templatePath} takes code from {path}, which does not exist. Is it built? (`build:` in galley.yaml)");
             if (!places.TryGetValue(path, out var key)) places[path] = key = await Upload(Zip(path), cancel);
             template = template[..(int)node.Start.Index] + form(bucket, key) + template[(int)node.End.Index..];
         }
@@ -81,9 +81,26 @@ internal sealed class Packaging(AwsClient aws, string bucket)
         return key;
     }
 
+    /// <summary>Code that says why it is none.</summary>
+    private static byte[] Stub()
+    {
+        using var bytes = new MemoryStream();
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create))
+        {
+            var entry = zip.CreateEntry("bootstrap");
+            entry.LastWriteTime = ZipTime;
+            entry.ExternalAttributes = 0x81ED << 16;
+            using var content = entry.Open();
+            content.Write("#!/bin/sh\necho 'This function was deployed without its code, to be handled in process.' >&2\nexit 1\n"u8);
+        }
+
+        return bytes.ToArray();
+    }
+
     /// <summary>The same files give the same bytes: sorted, one fixed time, executable where the file is. A zip is taken as it is.</summary>
     private static byte[] Zip(string path)
     {
+        if (!Path.Exists(path)) return Stub();
         if (Path.GetExtension(path) is ".zip" or ".jar") return File.ReadAllBytes(path);
         var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(path)!;
         var files = folder == path ? Directory.GetFiles(path, "*", SearchOption.AllDirectories) : [path];

@@ -42,21 +42,29 @@ internal sealed class SiteDeployment(AwsClient aws, SiteStep site, Progress prog
         var bucket = outputs.Output(site.Bucket);
         var files = Directory.GetFiles(site.Folder, "*", SearchOption.AllDirectories)
             .ToDictionary(file => Path.GetRelativePath(site.Folder, file).Replace('\\', '/'), File.ReadAllBytes);
-        if (site.Config.Count > 0)
-        {
-            var config = new JsonObject();
-            foreach (var (member, output) in site.Config) config[member] = address(outputs.Output(output));
-            files[ConfigFile] = Encoding.UTF8.GetBytes(config.ToJsonString());
-        }
+        if (site.Config.Count > 0) files[ConfigFile] = Config(outputs, address);
 
         var there = await aws.S3List(bucket, cancel);
         var changed = files.Where(file => there.GetValueOrDefault(file.Key) != Convert.ToHexStringLower(MD5.HashData(file.Value))).ToList();
         // Pages that name other files go last, so that nobody is sent to a file that is not there yet.
         foreach (var (key, content) in changed.OrderBy(file => file.Key.EndsWith(".html", StringComparison.Ordinal)))
-            await aws.S3Put(bucket, key, content, Types.GetValueOrDefault(Path.GetExtension(key), "application/octet-stream"), CacheControl(key), cancel);
+            await aws.S3Put(bucket, key, content, TypeOf(key), CacheControl(key), cancel);
         foreach (var key in there.Keys.Except(files.Keys)) await aws.S3Delete(bucket, key, cancel);
         progress.Say($"site: {changed.Count} of {files.Count} files sent to s3://{bucket}");
         if (site.Distribution is { } distribution && changed.Count > 0) await Invalidate(outputs.Output(distribution), cancel);
+    }
+
+    public static string TypeOf(string key) => Types.GetValueOrDefault(Path.GetExtension(key), "application/octet-stream");
+
+    /// <summary>Only the site's addresses, which have changed.</summary>
+    public Task Configure(Dictionary<string, string> outputs, Func<string, string> address, CancellationToken cancel)
+        => aws.S3Put(outputs.Output(site.Bucket), ConfigFile, Config(outputs, address), Types[".json"], CacheControl(ConfigFile), cancel);
+
+    private byte[] Config(Dictionary<string, string> outputs, Func<string, string> address)
+    {
+        var config = new JsonObject();
+        foreach (var (member, output) in site.Config) config[member] = address(outputs.Output(output));
+        return Encoding.UTF8.GetBytes(config.ToJsonString());
     }
 
     /// <summary>Names with a hash in them never change; everything else is asked for again.</summary>

@@ -5,7 +5,7 @@ namespace Galley.Cli.Deploy;
 /// <summary>One stack through CloudFormation's change sets, as `aws cloudformation deploy` does it, with its events as progress.</summary>
 internal sealed class StackDeployment(AwsClient aws, string stack, Progress progress)
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+    private readonly TimeSpan _poll = TimeSpan.FromMilliseconds(aws.IsLocal ? 20 : 250);
 
     /// <summary>Creates or updates; gives the outputs.</summary>
     /// <exception cref="CliException">The deployment failed; says which resource and why.</exception>
@@ -62,7 +62,7 @@ internal sealed class StackDeployment(AwsClient aws, string stack, Progress prog
                         : throw new CliException($"CloudFormation refused the change set: {why}");
             }
 
-            await Task.Delay(Poll, cancel);
+            await Task.Delay(_poll, cancel);
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class StackDeployment(AwsClient aws, string stack, Progress prog
 
             var now = (await Describe(cancel, name))?.Value("StackStatus") ?? "DELETE_COMPLETE";
             if (!now.EndsWith("IN_PROGRESS", StringComparison.Ordinal)) return now;
-            await Task.Delay(Poll, cancel);
+            await Task.Delay(_poll, cancel);
         }
     }
 

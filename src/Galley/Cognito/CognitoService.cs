@@ -34,6 +34,7 @@ internal sealed class CognitoService : IService
         var triggers = new UserTriggers(triggerCall);
         var tokens = new Tokens(installation, _signing, new TokenTriggers(triggerCall));
         var refreshes = new Refreshes(installation, grants, tokens);
+        Direct = new DirectSignIns(installation, clients, grants, tokens);
         var accessTokens = _accessTokens = new AccessTokens(installation, _signing);
         var codes = new Codes(installation);
         var messages = new Messages(installation, mail, triggers);
@@ -67,6 +68,9 @@ internal sealed class CognitoService : IService
             new UserPoolIdentityProviderResource(providers), new UserPoolUICustomizationAttachmentResource(looks), new UserPoolUserToGroupAttachmentResource(groups),
         ];
     }
+
+    /// <summary>For tests.</summary>
+    public DirectSignIns Direct { get; }
 
     public IEnumerable<AwsService> Apis => [_api];
 

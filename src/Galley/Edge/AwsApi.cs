@@ -67,6 +67,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         if (await service.AnswerUnsigned(request) is { } unsigned) return unsigned;
         var operation = service.Identify(request);
         trail.Operation = operation.Name;
+        installation.Ids.Begin(operation.Name);
         var http = request.Http;
         var caller = operation.Unsigned
             ? null
@@ -86,12 +87,13 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         };
         var bound = operation.Bind(request);
         if (!operation.Unsigned && !bound.AuthorizesItself) await authorization.Authorize(call, service, operation, bound);
+        if (installation.Options.Faults is not null && await InjectedFaults.AtOperation(installation, request, service, operation, bound, call) is { } harmed) return harmed;
         return await bound.Run(call);
     }
 
     /// <summary>`--credentials any` is for programs: what a web page sends must be signed by a real key all the same (security §4).</summary>
     private SigV4.Rules Rules(HttpContext http)
-        => new(installation.Now, installation.Region, installation.Account, installation.Options.AnyCredentials && !Doors.FromAWebPage(http));
+        => installation.SignatureRules(installation.Region, installation.Account, installation.Options.AnyCredentials && !Doors.FromAWebPage(http));
 
     /// <summary>Signing name, target, form version, path: in this order, as every real client can be told apart (aws endpoints §1).</summary>
     private AwsService ServiceOf(ApiRequest request, HostNames.Meaning host)

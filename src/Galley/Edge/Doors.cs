@@ -127,12 +127,14 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
 
         var trail = TrailOf(http, door?.NewRequestId(installation.Ids) ?? installation.Ids.Uuid(), path, installation.Now);
         trail.Service = Name(host.Kind);
+        installation.Ids.Begin(trail.Service);
         http.Response.Headers[door?.RequestIdHeader ?? RequestIdHeader] = trail.RequestId;
         try
         {
             if (host.Kind.IsForPeople() && !await sessions.Admit(http, path, query, trail)) return;
+            var request = new DoorRequest(http, host.Id, host.Region.Length == 0 ? installation.Region : host.Region, path, query, prefix, trail) { ClaimedHost = claimed };
             if (door is null) await Write(http, 404, """{"message":"Not Found"}""");
-            else await door.Serve(new DoorRequest(http, host.Id, host.Region.Length == 0 ? installation.Region : host.Region, path, query, prefix, trail) { ClaimedHost = claimed });
+            else if (installation.Options.Faults is null || !await InjectedFaults.AtDoor(installation, request, host.Kind)) await door.Serve(request);
         }
         catch (BadHttpRequestException e)
         {

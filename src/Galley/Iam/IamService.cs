@@ -85,6 +85,9 @@ internal sealed class IamService : IService
     public ValueTask<TemporaryCredentials?> Assume(string roleArn, WebIdentity identity, string sessionName, IReadOnlyList<string> sessionPolicies)
         => _webIdentities.Assume(roleArn, identity, sessionName, sessionPolicies);
 
+    /// <summary>What is not put back with an earlier state: the sessions of functions' processes, which live on.</summary>
+    public static IReadOnlyList<byte[]> Spared(string account) => Keys.Sessions(account);
+
     public ValueTask Reset()
     {
         _tokens.Forget();

@@ -22,6 +22,9 @@ internal static class Keys
 
     public static byte[] Session(string account, string id) => Key.Of("iam", account, "Session", id);
 
+    /// <summary>Everything about sessions.</summary>
+    public static IReadOnlyList<byte[]> Sessions(string account) => [Key.Of("iam", account, "Session"), Key.Of("iam", account, "SessionEnd")];
+
     /// <summary>Sessions by their end, so that old ones can be swept.</summary>
     public static byte[] SessionEnd(string account, DateTimeOffset end, string id) => Key.Of("iam", account, "SessionEnd", Sortable(end), id);
 

@@ -135,6 +135,9 @@ internal sealed class LambdaService : IService
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Environments live on: each knows the revision of its function, and is not taken for another.</summary>
+    public ValueTask Restored() => ValueTask.CompletedTask;
+
     private LambdaApi Api(LambdaApi api)
     {
         const string functions = "/2015-03-31/functions/{FunctionName}";

@@ -92,8 +92,6 @@ internal sealed class Blobs(IStore store, IBlobs shared) : IDisposable
         await _sweeping;
     }
 
-    public ValueTask Clear() => _blobs.Clear();
-
     public void Dispose() => _turns.Dispose();
 
     private async Task Sweep(CancellationToken stopping)

@@ -100,8 +100,6 @@ internal sealed class S3Service : IService, IDisposable
         Dispose();
     }
 
-    public ValueTask Reset() => _blobs.Clear();
-
     public void Dispose() => _blobs.Dispose();
 
     private void AddObjects(IStore store, IAuthorizeReads authorization)

@@ -140,7 +140,7 @@ internal sealed class HttpApi(Installation installation, Live live, Target targe
         exchange.RoutePath = path;
     }
 
-    private static async ValueTask<bool> Authorized(Exchange exchange)
+    private async ValueTask<bool> Authorized(Exchange exchange)
     {
         var route = exchange.Route!;
         if (route.Route.AuthorizationType == "NONE") return true;
@@ -148,6 +148,12 @@ internal sealed class HttpApi(Installation installation, Live live, Target targe
         {
             // an authorizer that is gone must never mean an open door
             await Answers.Refuse(exchange, 500, "authorizer", "the route's authorizer is gone", fix: "give the route another authorizer, and deploy");
+            return false;
+        }
+
+        if (await installation.Reach(Hop.Authorizer, exchange.Api.Api.ApiId, exchange.Http.RequestAborted) != Harm.None)
+        {
+            await Answers.Refuse(exchange, 500, "authorizer", "a test injected this fault");
             return false;
         }
 

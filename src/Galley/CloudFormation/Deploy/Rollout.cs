@@ -95,6 +95,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 
     private async Task Step(TemplateResource resource, ResourceRecord? record)
     {
+        installation.Ids.Begin($"{Stack.Uuid}/{resource.Name}");
         JsonObject properties;
         lock (_resolving) properties = Intrinsics.ResolveObject(resource.Properties);
         var handler = handlers.Find(resource.Type);

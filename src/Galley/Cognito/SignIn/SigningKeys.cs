@@ -56,7 +56,7 @@ internal sealed class SigningKeys(Installation installation)
 
     private StoredKey MakeOne(PoolRef pool)
     {
-        using var rsa = RSA.Create(2048);
+        using var rsa = ReadyKeys.Take();
         var shown = rsa.ExportParameters(includePrivateParameters: false);
         var kid = Convert.ToBase64String(installation.Ids.Bytes(32));
         return new StoredKey(kid, Base64Url.EncodeToString(shown.Modulus), Base64Url.EncodeToString(shown.Exponent), installation.Secrets.Seal(Purpose(pool.Id, kid), rsa.ExportPkcs8PrivateKey()));

@@ -143,6 +143,7 @@ internal sealed class Invocation
         try
         {
             if (Interlocked.Increment(ref running.Value) > await Limit(record)) throw await Throttled(record);
+            if (await Harmed(function, record, @event, cancel) is { } harm) return harm;
             var worker = await Take(function, record, cancel);
             var usable = false;
             try
@@ -167,6 +168,25 @@ internal sealed class Invocation
         {
             Interlocked.Decrement(ref running.Value);
         }
+    }
+
+    /// <summary>What a test wants to befall the event in the place of the function's answer; null for nothing.</summary>
+    private async ValueTask<Worker.Outcome?> Harmed(FunctionRef function, FunctionRecord record, InvokeEvent @event, CancellationToken cancel)
+    {
+        switch (await _installation.Reach(Hop.Function, record.Name, cancel))
+        {
+            case Harm.Throttle:
+                throw Errors.TooManyRequests("ConcurrentInvocationLimitExceeded");
+            case Harm.Error:
+                return Of(RuntimeAnswer.Failed("InjectedFault", "A test injected this fault."));
+            case Harm.Crash:
+                _workers.Retire(function with { Qualifier = null }); // whatever it kept in memory is gone with its process
+                return Of(RuntimeAnswer.Failed("Runtime.ExitError", $"RequestId: {@event.RequestId} Error: Runtime exited with error: signal: killed"));
+            default:
+                return null;
+        }
+
+        static Worker.Outcome Of(RuntimeAnswer answer) => new(answer.Payload, answer.FunctionError, null);
     }
 
     private async ValueTask<Worker> Take(FunctionRef function, FunctionRecord record, CancellationToken cancel)

@@ -257,6 +257,9 @@ internal sealed class RuntimeEvent(InvokeEvent @event, DateTimeOffset deadline)
 
     public DateTimeOffset Deadline => deadline;
 
+    /// <summary>The same by the clock that a process reads.</summary>
+    public required DateTimeOffset ProcessDeadline { get; init; }
+
     /// <summary>Where the answer goes while it is written; null for callers who want it whole.</summary>
     public ResponseStream? Stream => @event.Stream;
 
@@ -269,7 +272,7 @@ internal sealed class RuntimeEvent(InvokeEvent @event, DateTimeOffset deadline)
         var context = @event.ClientContext is { } given ? $"Lambda-Runtime-Client-Context: {given}\r\n" : "";
         return Encoding.ASCII.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
-            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: {RequestId}\r\nLambda-Runtime-Deadline-Ms: {deadline.ToUnixTimeMilliseconds()}\r\nLambda-Runtime-Invoked-Function-Arn: {@event.FunctionArn}\r\nLambda-Runtime-Trace-Id: {@event.TraceId}\r\nContent-Length: {Payload.Length}\r\n{context}\r\n"));
+            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: {RequestId}\r\nLambda-Runtime-Deadline-Ms: {ProcessDeadline.ToUnixTimeMilliseconds()}\r\nLambda-Runtime-Invoked-Function-Arn: {@event.FunctionArn}\r\nLambda-Runtime-Trace-Id: {@event.TraceId}\r\nContent-Length: {Payload.Length}\r\n{context}\r\n"));
     }
 }
 

@@ -71,7 +71,8 @@ internal sealed class Worker : IDisposable
         _log.Start(@event.RequestId, tail);
         if (answer is null && !timedOut)
         {
-            var sent = new RuntimeEvent(@event, _time.GetUtcNow() + timeout);
+            var deadline = _time.GetUtcNow() + timeout;
+            var sent = new RuntimeEvent(@event, deadline) { ProcessDeadline = _time is Wire.IClientClock clients ? clients.Now + timeout : deadline };
             _runtime.Send(sent);
             try
             {
