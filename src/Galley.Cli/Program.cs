@@ -16,6 +16,8 @@ var root = new RootCommand("A whole secured serverless web app on one machine, o
     ExplainCommand.Build(),
     BrowserCommand.Build(),
     ResetCommand.Build(),
+    SnapshotCommand.Build(),
+    SeedCommand.Build(),
     AuditCommand.Build(),
     PolicyCommand.Build(),
     DoctorCommand.Build(),

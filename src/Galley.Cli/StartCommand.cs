@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 
 namespace Galley.Cli;
 
@@ -25,6 +26,16 @@ internal static class StartCommand
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var export = OtlpExport.Start();
+        if (export is not null && options.Log is { } console)
+            options = options with
+            {
+                Log = line =>
+                {
+                    console(line);
+                    export.Log.Log(line.StartsWith("error", StringComparison.Ordinal) ? LogLevel.Error : LogLevel.Information, default, line, null, static (text, _) => text);
+                },
+            };
         await using var server = await GalleyServer.StartAsync(options);
         var running = Running.Announce(server);
         try

@@ -81,7 +81,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var doors = _services.SelectMany(service => service.Doors).ToList();
         _names = new Names(doors);
         _sessions = new ConsoleSessions(_installation, edgeToIam);
-        _edge = new Doors(_installation, _names, new AwsApi(_installation, apis, edgeToIam, edgeToIam, Trails), doors, OwnApi.Of(Trails, _sessions, _services), _sessions, Trails, Reset);
+        _edge = new Doors(_installation, _names, new AwsApi(_installation, apis, edgeToIam, edgeToIam, Trails), doors, OwnApi.Of(Trails, _sessions, new State.SavedStates(_installation, Forget), _services), _sessions, Trails, Reset);
         _http = listener.GetAwaiter().GetResult();
     }
 
@@ -179,6 +179,12 @@ public sealed class GalleyServer : IAsyncDisposable
     {
         await _installation.Store.Clear();
         await _installation.Blobs.Clear();
+        await Forget();
+    }
+
+    /// <summary>What is held in memory is of a state that is no more.</summary>
+    private async ValueTask Forget()
+    {
         foreach (var service in _services) await service.Reset();
     }
 

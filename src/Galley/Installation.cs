@@ -19,9 +19,6 @@ internal sealed record Installation : IAsyncDisposable
 
     public required Secrets Secrets { get; init; }
 
-    /// <summary>What <see cref="Secrets"/> seals with; only an image of an installation in memory takes it along.</summary>
-    public required byte[] MasterKey { get; init; }
-
     public required LocalNames Names { get; init; }
 
     public required Certificates Certificates { get; init; }

@@ -7,7 +7,7 @@ internal sealed record InstallationImage(MemoryImage Store, BlobsImage Blobs, by
 {
     /// <summary>Null for an installation on a disk.</summary>
     public static InstallationImage? Of(Installation installation)
-        => installation is { Store: MemoryStore store, Blobs: MemoryBlobs blobs } ? new(store.Take(), blobs.Take(), installation.MasterKey, installation.RootKey) : null;
+        => installation is { Store: MemoryStore store, Blobs: MemoryBlobs blobs } ? new(store.Take(), blobs.Take(), installation.Secrets.Key, installation.RootKey) : null;
 
     /// <param name="installation">In memory.</param>
     /// <param name="spared">Prefixes of keys that stay as they are.</param>
@@ -15,5 +15,6 @@ internal sealed record InstallationImage(MemoryImage Store, BlobsImage Blobs, by
     {
         await ((MemoryStore)installation.Store).PutBack(Store, spared);
         ((MemoryBlobs)installation.Blobs).PutBack(Blobs);
+        installation.Secrets.Use(MasterKey);
     }
 }

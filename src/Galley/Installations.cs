@@ -21,6 +21,7 @@ internal static class Installations
         var masterKey = options.Image?.MasterKey ?? (keys is null ? ids.Bytes(32) : Convert.FromBase64String(Kept(keys, "master.key", () => Convert.ToBase64String(ids.Bytes(32)))));
         var rootKey = options.Image is { } image ? image.RootKey : keys is null ? NewRootKey() : Kept(keys, "root.key", () => { var key = NewRootKey(); return $"{key.AccessKeyId} {key.SecretAccessKey}"; }).Split(' ') is [var id, var secret] ? new RootKey(id, secret) : throw new GalleyStartException($"{keys}/root.key is damaged.");
         var (store, blobs) = opening.GetAwaiter().GetResult();
+        if (keys is not null) masterKey = State.MasterKeys.Of(store, keys) ?? masterKey;
         return new Installation
         {
             Options = options,
@@ -28,7 +29,6 @@ internal static class Installations
             Blobs = blobs,
             Ids = ids,
             Secrets = new Secrets(masterKey),
-            MasterKey = masterKey,
             Names = new LocalNames(),
             Certificates = new Certificates(keys, options.Time is IClientClock ? TimeProvider.System : options.Time),
             RootKey = rootKey,

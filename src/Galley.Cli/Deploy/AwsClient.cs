@@ -140,6 +140,11 @@ internal sealed class AwsClient : IDisposable
         return (Encoding.UTF8.GetString(body), seen!.Headers.TryGetValues("X-Amz-Log-Result", out var log) ? log.First() : null, seen.Headers.Contains("X-Amz-Function-Error"));
     }
 
+    /// <summary>The whole state of a Galley, a zip.</summary>
+    public Task<byte[]> SaveState(CancellationToken cancel) => Send("galley", HttpMethod.Get, "/_galley/snapshot", [], [], cancel);
+
+    public Task LoadState(byte[] zip, CancellationToken cancel) => Send("galley", HttpMethod.Put, "/_galley/snapshot", zip, [("Content-Type", "application/zip")], cancel);
+
     /// <summary>One of Galley's own operations (`/_galley/…`), which AWS does not have.</summary>
     public async Task<string> Own(string path, CancellationToken cancel) => Encoding.UTF8.GetString(await Send("galley", HttpMethod.Get, "/_galley/" + path, [], [], cancel));
 

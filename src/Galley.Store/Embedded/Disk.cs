@@ -24,6 +24,15 @@ public static partial class Disk
         if ((OperatingSystem.IsMacOS() ? Fcntl(descriptor, FullFsync) : Fsync(descriptor)) != 0) throw Failed("fsync");
     }
 
+    /// <summary>Writes a whole file; its bytes are on the disk on return, its name when its folder is flushed.</summary>
+    public static void Write(string path, byte[] content)
+    {
+        using var file = File.Create(path);
+        file.Write(content);
+        file.Flush();
+        Flush(file.SafeFileHandle);
+    }
+
     /// <summary>Makes a rename in <paramref name="folder"/> durable.</summary>
     public static void FlushFolder(string folder)
     {

@@ -20,7 +20,8 @@ internal interface IInvokeFunctions
 /// <param name="SourceArn">The route or authorizer it is called for (`aws:SourceArn`).</param>
 /// <param name="RoleArn">The role to call as (`credentialsArn`); null for the service itself.</param>
 /// <param name="Payload">The event, JSON.</param>
-internal readonly record struct FunctionCall(string FunctionArn, string SourceArn, string? RoleArn, ReadOnlyMemory<byte> Payload);
+/// <param name="Trace">`Root=…` of the request; null for a new one.</param>
+internal readonly record struct FunctionCall(string FunctionArn, string SourceArn, string? RoleArn, ReadOnlyMemory<byte> Payload, string? Trace = null);
 
 /// <param name="Payload">What the handler returned, as JSON.</param>
 /// <param name="Failed">The function itself failed; the payload says how.</param>

@@ -17,15 +17,15 @@ internal sealed class ApiGatewayToLambda(Installation installation, LambdaServic
 
     public async ValueTask<FunctionResult> Invoke(FunctionCall call, CancellationToken cancel)
     {
-        if (call.RoleArn is null) return Of(await lambda.Invoke(call.FunctionArn, Caller, call.SourceArn, call.Payload, cancel));
+        if (call.RoleArn is null) return Of(await lambda.Invoke(call.FunctionArn, Caller, call.SourceArn, call.Payload, cancel, call.Trace));
         try
         {
-            return Of(await lambda.Invoke(call.FunctionArn, await Role(call.RoleArn), call.SourceArn, call.Payload, cancel));
+            return Of(await lambda.Invoke(call.FunctionArn, await Role(call.RoleArn), call.SourceArn, call.Payload, cancel, call.Trace));
         }
         catch (AwsError e) when (e.Status == 403)
         {
             _roles.Forget(call.RoleArn);
-            return Of(await lambda.Invoke(call.FunctionArn, await Role(call.RoleArn), call.SourceArn, call.Payload, cancel));
+            return Of(await lambda.Invoke(call.FunctionArn, await Role(call.RoleArn), call.SourceArn, call.Payload, cancel, call.Trace));
         }
     }
 

@@ -28,6 +28,8 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         var requestId = service.NewRequestId(installation.Ids);
         var trail = Doors.TrailOf(request.Http, requestId, request.RawPath, installation.Now);
         trail.Service = service.SigningName;
+        using var span = Telemetry.Serve(service.SigningName, request.Http);
+        var begun = Telemetry.Measures ? installation.Time.GetTimestamp() : 0;
         Reply reply;
         try
         {
@@ -55,6 +57,8 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
 
         trail.Status = reply.Status;
         explain.Keep(trail);
+        span?.SetTag("http.response.status_code", reply.Status).SetTag("aws.request_id", requestId).SetStatus(reply.Status >= 500 ? System.Diagnostics.ActivityStatusCode.Error : System.Diagnostics.ActivityStatusCode.Unset);
+        if (begun != 0) Telemetry.Served(service.SigningName, reply.Status, installation.Time.GetElapsedTime(begun));
         service.Finish(request, reply);
         if (!installation.Options.AnyCredentials) BrowserCalls.Finish(request, service, reply);
         await Send(request, service, reply, requestId);
@@ -87,7 +91,8 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         };
         var bound = operation.Bind(request);
         if (!operation.Unsigned && !bound.AuthorizesItself) await authorization.Authorize(call, service, operation, bound);
-        if (installation.Options.Faults is not null && await InjectedFaults.AtOperation(installation, request, service, operation, bound, call) is { } harmed) return harmed;
+        if (System.Diagnostics.Activity.Current is { OperationName: var named } span && named == service.SigningName) Hops.Name(span, service, operation, bound, call);
+        if (installation.Options.Faults is not null && await Hops.AtOperation(installation, request, service, operation, bound, call) is { } harmed) return harmed;
         return await bound.Run(call);
     }
 

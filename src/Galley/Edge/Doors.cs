@@ -128,13 +128,15 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         var trail = TrailOf(http, door?.NewRequestId(installation.Ids) ?? installation.Ids.Uuid(), path, installation.Now);
         trail.Service = Name(host.Kind);
         installation.Ids.Begin(trail.Service);
+        using var span = Telemetry.Serve(trail.Service, http);
+        var begun = Telemetry.Measures ? installation.Time.GetTimestamp() : 0;
         http.Response.Headers[door?.RequestIdHeader ?? RequestIdHeader] = trail.RequestId;
         try
         {
             if (host.Kind.IsForPeople() && !await sessions.Admit(http, path, query, trail)) return;
             var request = new DoorRequest(http, host.Id, host.Region.Length == 0 ? installation.Region : host.Region, path, query, prefix, trail) { ClaimedHost = claimed };
             if (door is null) await Write(http, 404, """{"message":"Not Found"}""");
-            else if (installation.Options.Faults is null || !await InjectedFaults.AtDoor(installation, request, host.Kind)) await door.Serve(request);
+            else if (installation.Options.Faults is null || !await Hops.AtDoor(installation, request, host.Kind)) await door.Serve(request);
         }
         catch (BadHttpRequestException e)
         {
@@ -153,6 +155,9 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         {
             if (trail.Status == 0) trail.Status = http.Response.StatusCode;
             explain.Keep(trail);
+            span?.SetTag("url.path", path).SetTag("http.response.status_code", trail.Status).SetTag("galley.request_id", trail.RequestId).SetTag("galley.cache", trail.Entries.FirstOrDefault(entry => entry.Check == "cache").Why)
+                .SetStatus(trail.Status >= 500 ? System.Diagnostics.ActivityStatusCode.Error : System.Diagnostics.ActivityStatusCode.Unset);
+            if (begun != 0) Telemetry.Served(trail.Service, trail.Status, installation.Time.GetElapsedTime(begun));
         }
     }
 

@@ -45,13 +45,14 @@ internal sealed class Explain
 /// </summary>
 internal static class OwnApi
 {
-    public static JsonService Of(Explain explain, ConsoleSessions sessions, IEnumerable<IService> services)
+    public static JsonService Of(Explain explain, ConsoleSessions sessions, State.SavedStates states, IEnumerable<IService> services)
     {
-        var api = new JsonService("galley", Protocol.RestJson, "/_galley/explain", "/_galley/links", "/_galley/inbox");
+        var api = new OwnService();
         api.Add("GET /_galley/explain/{requestId}", 200, EdgeJson.Default.ExplainRequest, EdgeJson.Default.Explanation, Explain);
         api.Add("GET /_galley/explain", 200, EdgeJson.Default.ListRefusalsRequest, EdgeJson.Default.Refusals, ListRefusals, action: "galley:Explain");
         // Whoever opens a page of Galley's own gets the rights of the role GalleyConsole.
         api.Add("POST /_galley/links", 200, EdgeJson.Default.OpenPageRequest, EdgeJson.Default.OpenPageResponse, OpenPage);
+        states.AddTo(api);
         foreach (var service in services) service.AddOwn(api);
         return api;
 
@@ -63,6 +64,12 @@ internal static class OwnApi
 
         ValueTask<Refusals> ListRefusals(ListRefusalsRequest request, Call call) => new(new Refusals([.. explain.LastRefused(20).Select(Explanation.Of)]));
     }
+}
+
+/// <summary>The wire of Galley's own operations; a snapshot is larger than any of AWS's calls.</summary>
+internal sealed class OwnService() : JsonService("galley", Protocol.RestJson, "/_galley/explain", "/_galley/links", "/_galley/inbox", "/_galley/snapshot")
+{
+    public override long MaxBody => State.SavedStates.MaxSize;
 }
 
 internal sealed record ExplainRequest

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Galley.Edge;
 
-/// <summary>Faults that a test asked for, at the doors and at the operations of the AWS API, as the services themselves would show them.</summary>
-internal static class InjectedFaults
+/// <summary>The hops that a request passes at the doors and at the operations of the AWS API: their names for spans, and the faults that a test asked for, as the services themselves would show them.</summary>
+internal static class Hops
 {
     private const string Check = "fault", Why = "a test injected this fault";
 
@@ -45,6 +45,14 @@ internal static class InjectedFaults
         door.Http.Response.ContentType = hop == Hop.Edge ? "text/html" : "application/json";
         await door.Http.Response.WriteAsync(hop == Hop.Edge ? $"<html><head><title>{text}</title></head><body><h1>{status} {text}</h1></body></html>" : $$"""{"message":"{{text}}"}""", door.Http.RequestAborted);
         return true;
+    }
+
+    /// <summary>A span of an operation is told what the operation is and which tables it asks.</summary>
+    public static void Name(System.Diagnostics.Activity span, AwsService service, Operation operation, BoundCall bound, Call call)
+    {
+        span.DisplayName = $"{service.SigningName}.{operation.Name}";
+        span.SetTag("rpc.system", "aws-api").SetTag("rpc.service", service.SigningName).SetTag("rpc.method", operation.Name);
+        if (service.SigningName == "dynamodb") span.SetTag("aws.dynamodb.table_names", HopsOf(service, operation, bound, call).Where(hop => hop.Hop == Hop.Table).Select(hop => hop.Name).Distinct().ToArray());
     }
 
     private static IEnumerable<(Hop Hop, string Name)> HopsOf(AwsService service, Operation operation, BoundCall bound, Call call)

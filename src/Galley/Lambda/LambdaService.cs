@@ -72,11 +72,12 @@ internal sealed class LambdaService : IService
     /// <param name="sourceArn">What the service acts for (`aws:SourceArn`).</param>
     /// <param name="payload">The event, JSON.</param>
     /// <param name="cancel">Ends the wait; the function itself runs on.</param>
-    public async ValueTask<InvokeResult> Invoke(string functionArn, Principal caller, string? sourceArn, ReadOnlyMemory<byte> payload, CancellationToken cancel)
+    /// <param name="trace">`Root=…` of what it is part of; null for a new trace.</param>
+    public async ValueTask<InvokeResult> Invoke(string functionArn, Principal caller, string? sourceArn, ReadOnlyMemory<byte> payload, CancellationToken cancel, string? trace = null)
     {
         var function = FunctionRef.Parse(functionArn, _installation.Account, _installation.Region);
         await RequirePermission(function, caller, sourceArn);
-        return await _invocation.Invoke(function, payload, cancel);
+        return await _invocation.Invoke(function, payload, cancel, trace);
     }
 
     /// <summary>Queues an event for another service; the function's own policy must let it. Kept durably on return.</summary>

@@ -7,7 +7,7 @@ namespace Galley.ApiGateway.Invoke;
 /// The door `&lt;api&gt;.execute-api.&lt;region&gt;`: stage, preflight, route, throttle, authorizer, body, integration, CORS, log; in this order.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 /// </summary>
-internal sealed class HttpApi(Installation installation, Live live, Target target, CustomDomains domains, AccessLog log) : IDoor
+internal sealed partial class HttpApi(Installation installation, Live live, Target target, CustomDomains domains, AccessLog log) : IDoor
 {
     public const int MaxBody = 10 << 20;
     private const int MaxHead = 10_240;
@@ -46,7 +46,7 @@ internal sealed class HttpApi(Installation installation, Live live, Target targe
             return;
         }
 
-        var exchange = new Exchange(door, api, NewTrace(started), started);
+        var exchange = new Exchange(door, api, NewTrace(door.Http.Request, started), started);
         if (mapped is not null) (exchange.MappingKey, exchange.Stage, exchange.RoutePath) = (mapped.Key, api.Stages.GetValueOrDefault(mapped.Stage), mapped.Rest);
         await Run(exchange);
         exchange.Took = installation.Now - started;
@@ -151,6 +151,8 @@ internal sealed class HttpApi(Installation installation, Live live, Target targe
             return false;
         }
 
+        using var span = Telemetry.Step("authorizer");
+        span?.SetTag("galley.authorizer", route.Authorizer.Name);
         if (await installation.Reach(Hop.Authorizer, exchange.Api.Api.ApiId, exchange.Http.RequestAborted) != Harm.None)
         {
             await Answers.Refuse(exchange, 500, "authorizer", "a test injected this fault");
@@ -158,6 +160,7 @@ internal sealed class HttpApi(Installation installation, Live live, Target targe
         }
 
         if (await route.Authorizer.Check(exchange) is not { } refusal) return true;
+        span?.SetTag("galley.refused", refusal.Why);
         exchange.AuthorizerError = refusal.Why;
         if (refusal.Challenge is not null) exchange.Http.Response.Headers.WWWAuthenticate = refusal.Challenge;
         await Answers.Refuse(exchange, refusal.Status, refusal.Check ?? route.Authorizer.Name, refusal.Detail ?? refusal.Why, fix: refusal.Fix);
@@ -200,6 +203,12 @@ internal sealed class HttpApi(Installation installation, Live live, Target targe
         return true;
     }
 
-    /// <summary>`Root=1-5e6722a7-cc2xmpl46db7ae98c58a9d0b`</summary>
-    private string NewTrace(DateTimeOffset now) => $"Root=1-{now.ToUnixTimeSeconds():x8}-{Convert.ToHexStringLower(installation.Ids.Bytes(12))}";
+    /// <summary>`Root=1-5e6722a7-cc2xmpl46db7ae98c58a9d0b`: the one that the client sent, that of the span, or a new one.</summary>
+    private string NewTrace(HttpRequest request, DateTimeOffset now)
+        => System.Diagnostics.Activity.Current is { IdFormat: System.Diagnostics.ActivityIdFormat.W3C } span ? Telemetry.RootOf(span)
+            : SentRoot().Match(request.Headers["X-Amzn-Trace-Id"].ToString()) is { Success: true } sent ? sent.Value
+            : $"Root=1-{now.ToUnixTimeSeconds():x8}-{Convert.ToHexStringLower(installation.Ids.Bytes(12))}";
+
+    [System.Text.RegularExpressions.GeneratedRegex("(?<=^|;)Root=1-[0-9a-f]{8}-[0-9a-f]{24}(?=$|;)")]
+    private static partial System.Text.RegularExpressions.Regex SentRoot();
 }

@@ -11,6 +11,7 @@ internal sealed class DirectSignIns(Installation installation, Clients clients, 
     /// <exception cref="Galley.Wire.AwsError">There is no such client or user, the user is disabled, or a trigger refuses.</exception>
     public async ValueTask<(IssuedTokens Issued, string Refresh)> SignIn(string clientId, string username)
     {
+        installation.Ids.Begin("SignIn");
         var (pool, client) = await clients.Find(clientId);
         var user = await installation.Store.Read(tx => Users.Get(tx, pool, username));
         if (!user.Enabled) throw Errors.NotAuthorized("User is disabled.");

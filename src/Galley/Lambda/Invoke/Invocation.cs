@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -123,10 +124,10 @@ internal sealed class Invocation
     }
 
     /// <summary>An invocation from inside, already allowed.</summary>
-    public async ValueTask<InvokeResult> Invoke(FunctionRef function, ReadOnlyMemory<byte> payload, CancellationToken cancel)
+    public async ValueTask<InvokeResult> Invoke(FunctionRef function, ReadOnlyMemory<byte> payload, CancellationToken cancel, string? trace = null)
     {
         var record = await Find(function);
-        var outcome = await Run(function, record, new InvokeEvent(_installation.Ids.Uuid(), function.QualifiedArn, Lineage.Step(Trace(), function, record.MayLoop), null, Payload(payload)), false, cancel);
+        var outcome = await Run(function, record, new InvokeEvent(_installation.Ids.Uuid(), function.QualifiedArn, Lineage.Step(Trace(trace), function, record.MayLoop), null, Payload(payload)), false, cancel);
         return new InvokeResult(outcome.Payload, outcome.FunctionError);
     }
 
@@ -139,18 +140,34 @@ internal sealed class Invocation
 
     private async ValueTask<Worker.Outcome> Run(FunctionRef function, FunctionRecord record, InvokeEvent @event, bool tail, CancellationToken cancel)
     {
+        if (Telemetry.Step(record.Name, ActivityKind.Server) is not { } span) return await RunSeen(function, record, @event, tail, null, cancel);
+        using (span)
+        {
+            span.SetTag("faas.invoked_name", record.Name).SetTag("faas.invoked_region", record.Region).SetTag("faas.invocation_id", @event.RequestId).SetTag("aws.lambda.invoked_arn", @event.FunctionArn);
+            var outcome = await RunSeen(function, record, @event with { TraceId = Telemetry.Carry(@event.TraceId, span) }, tail, span, cancel);
+            if (outcome.FunctionError is { } error) span.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error);
+            return outcome;
+        }
+    }
+
+    private async ValueTask<Worker.Outcome> RunSeen(FunctionRef function, FunctionRecord record, InvokeEvent @event, bool tail, Activity? span, CancellationToken cancel)
+    {
         var running = _running.GetOrAdd(function.Arn, _ => new StrongBox());
         try
         {
             if (Interlocked.Increment(ref running.Value) > await Limit(record)) throw await Throttled(record);
             if (await Harmed(function, record, @event, cancel) is { } harm) return harm;
+            var begun = Telemetry.Measures ? _installation.Time.GetTimestamp() : 0;
             var worker = await Take(function, record, cancel);
+            var cold = worker.IsCold;
+            span?.SetTag("faas.coldstart", cold);
             var usable = false;
             try
             {
                 // The event runs to its end even when the caller has gone, as on AWS.
                 var outcome = await worker.Run(@event, tail);
                 usable = true;
+                if (begun != 0) Telemetry.Invoked(record.Name, cold, outcome.FunctionError is not null, _installation.Time.GetElapsedTime(begun));
                 return outcome;
             }
             finally
@@ -259,10 +276,12 @@ internal sealed class Invocation
         }
     }
 
-    /// <summary>A new trace.</summary>
-    public string Trace()
+    /// <summary>A new trace, or a new segment of one.</summary>
+    /// <param name="root">`Root=…`; null for a new one.</param>
+    public string Trace(string? root = null)
     {
         var id = Convert.ToHexStringLower(_installation.Ids.Bytes(20));
+        if (root is not null) return $"{root};Parent={id[24..40]};Sampled=0";
         return $"Root=1-{_installation.Now.ToUnixTimeSeconds():x8}-{id[..24]};Parent={id[24..40]};Sampled=0";
     }
 

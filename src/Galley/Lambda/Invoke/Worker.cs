@@ -29,6 +29,9 @@ internal sealed class Worker : IDisposable
     /// <summary>Started ahead of any event: its start is no part of one.</summary>
     public bool IsProvisioned { get; init; }
 
+    /// <summary>No event has waited for its start yet.</summary>
+    public bool IsCold => _cold && !IsProvisioned;
+
     /// <summary>Done when it can take an event, or never will.</summary>
     public Task Ready => _runtime.Ready;
 
