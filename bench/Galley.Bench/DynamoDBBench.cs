@@ -86,6 +86,37 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
         }
     }
 
+    /// <summary>One operation under `perf record`, which writes artifacts/bench/perf.data; the program's own symbols are those beside it (`galley.dbg`).</summary>
+    public async Task Profile(string work, int connections, string program, int count)
+    {
+        try
+        {
+            using var server = await Server.Start(program, port => ["start", "--port", $"{port}", "--data", Folder("profile")], "/_galley/health");
+            var items = new Items(await Aws.Of(program, server.Port)) { Count = count };
+            await items.CreateTable();
+            await items.Fill(0, count);
+            var shot = work switch
+            {
+                "GetItem" => items.Gets(server.Port),
+                "PutItem" => items.Puts(server.Port),
+                "Query" => items.Queries(server.Port),
+                "Scan" => items.Scans(server.Port),
+                "BatchWriteItem" => items.Batches(server.Port),
+                _ => items.Transactions(server.Port),
+            };
+            await Load.Run(shot, connections, TimeSpan.FromSeconds(1), server.Id);
+            Directory.CreateDirectory("artifacts/bench");
+            using var perf = Process.Start("perf", ["record", "-q", "-F", "1999", "-g", "-p", $"{server.Id}", "-o", "artifacts/bench/perf.data", "--", "sleep", seconds.TotalSeconds.ToString(CultureInfo.InvariantCulture)]);
+            var round = await Load.Run(shot, connections, seconds, server.Id);
+            await perf.WaitForExitAsync();
+            Console.WriteLine(Text($"{work}, {connections} connections: {round.PerSecond:0}/s, {round.CpuMicroseconds:0.0} µs CPU a request, p50 {round.P50:0.00} ms, p99 {round.P99:0.00} ms, {Proc.Memory(server.Id):0} MiB"));
+        }
+        finally
+        {
+            Directory.Delete(_data, recursive: true);
+        }
+    }
+
     private string Folder(string name) => Directory.CreateDirectory(Path.Combine(_data, name)).FullName;
 
     private Task<Server> StartGalley(string folder = "few") => Server.Start(GalleyProgram, port => ["start", "--port", $"{port}", "--data", Path.Combine(_data, folder)], "/_galley/health");

@@ -10,6 +10,12 @@ if (args is ["pairs", var before, .. var span])
     return;
 }
 
+if (args is ["profile", var one, var lines, var length, .. var more])
+{
+    await new DynamoDBBench(1, TimeSpan.FromSeconds(double.Parse(length, CultureInfo.InvariantCulture)), 0).Profile(one, int.Parse(lines, CultureInfo.InvariantCulture), more.Length > 0 ? more[0] : "artifacts/galley/galley", more.Length > 1 ? int.Parse(more[1], CultureInfo.InvariantCulture) : Items.Few);
+    return;
+}
+
 if (args is ["dynamodb", .. var figures])
 {
     await new DynamoDBBench(Figure(0, 3), TimeSpan.FromSeconds(Figure(1, 2)), Figure(2, 1_000_000)).Run();

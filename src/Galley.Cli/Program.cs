@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Galley.Cli;
 
 // One command, one file; this list is the program's whole surface.
@@ -23,10 +24,14 @@ var root = new RootCommand("A whole secured serverless web app on one machine, o
     DoctorCommand.Build(),
 };
 
+// Ctrl-C and SIGTERM cancel the command, here and nowhere else, and it takes the time it needs: a process that left while the store is
+// still open would be aborted by it.
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 try
 {
-    // A server that stops may take its time: it ends functions, and what they wrote goes to the log.
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) });
+    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
 }
 catch (Exception e) when (e is CliException or Galley.GalleyStartException or Galley.Cli.Deploy.AwsClientException)
 {
@@ -36,4 +41,10 @@ catch (Exception e) when (e is CliException or Galley.GalleyStartException or Ga
 catch (OperationCanceledException)
 {
     return 130;
+}
+
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 
 namespace Galley.Cli;
@@ -12,20 +11,17 @@ internal static class StartCommand
         var command = new Command("start", "Start Galley and keep it running until Ctrl-C.");
         var options = new ServerOptions();
         options.AddTo(command);
-        command.SetAction(async (result, _) =>
+        command.SetAction(async (result, stop) =>
         {
-            await Serve(options.Read(result), (_, _) => Task.CompletedTask);
+            await Serve(options.Read(result), (_, _) => Task.CompletedTask, stop);
             return 0;
         });
         return command;
     }
 
-    /// <summary>Runs a server, then <paramref name="then"/>, then waits for Ctrl-C or SIGTERM and stops cleanly.</summary>
-    public static async Task Serve(GalleyOptions options, Func<Running, CancellationToken, Task> then)
+    /// <summary>Runs a server, then <paramref name="then"/>, then waits for <paramref name="stop"/> (Ctrl-C or SIGTERM) and stops cleanly.</summary>
+    public static async Task Serve(GalleyOptions options, Func<Running, CancellationToken, Task> then, CancellationToken stop)
     {
-        using var stop = new CancellationTokenSource();
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var export = OtlpExport.Start();
         if (export is not null && options.Log is { } console)
             options = options with
@@ -43,8 +39,8 @@ internal static class StartCommand
             Console.WriteLine($"Galley is ready at {running.Endpoint}  (region {server.Region}, account {server.Account}{(options.DataFolder is null ? ", in memory" : "")})");
             Console.WriteLine($"  inbox        {await server.NewLink("inbox")}  (opens once; another: galley inbox{(server.Port == 4566 ? "" : $" --port {server.Port}")})");
             Console.WriteLine($"  credentials  eval \"$(galley env{(server.Port == 4566 ? "" : $" --port {server.Port}")})\"");
-            await then(running, stop.Token);
-            await Task.Delay(Timeout.Infinite, stop.Token);
+            await then(running, stop);
+            await Task.Delay(Timeout.Infinite, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -53,12 +49,6 @@ internal static class StartCommand
         finally
         {
             running.Withdraw();
-        }
-
-        void Stop(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            stop.Cancel();
         }
     }
 }

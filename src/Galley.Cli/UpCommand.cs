@@ -19,7 +19,7 @@ internal static class UpCommand
         var command = new Command("up", "Start Galley, build and deploy an app, print its addresses.") { folder, watch, DeployCommand.RealNames };
         var options = new ServerOptions();
         options.AddTo(command);
-        command.SetAction(async (result, _) =>
+        command.SetAction(async (result, cancel) =>
         {
             var file = DeployFile.Read(result.GetValue(folder)!);
             await StartCommand.Serve(options.Read(result), async (running, stop) =>
@@ -29,7 +29,7 @@ internal static class UpCommand
                 await DeployCommand.Run(file, aws, build: true, stop);
                 Console.WriteLine("Ctrl-C stops everything.");
                 if (result.GetValue(watch)) await Watch(file.Folder, deployed, aws, stop);
-            });
+            }, cancel);
             return 0;
         });
         return command;

@@ -16,6 +16,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>Runs <paramref name="write"/> and commits what it put and deleted, all or nothing, durable before the return.</summary>
     ValueTask<T> Write<T>(Func<ITransaction, ValueTask<T>> write);
 
+    /// <summary>
+    /// Raised with the keys that a commit changes and the number of the state it makes, before anybody can see that state: what is kept of
+    /// older states is told here that it is old. Called one after the other; must neither wait nor throw.
+    /// </summary>
+    event Action<IEnumerable<byte[]>, long>? Changing;
+
     /// <summary>Deletes everything. Only for stores in memory (`POST /_galley/reset`) and `galley reset`.</summary>
     ValueTask Clear();
 }
@@ -25,6 +31,9 @@ public readonly record struct Entry(byte[] Key, byte[] Value);
 
 public interface ISnapshot
 {
+    /// <summary>The number of the state that it shows; that of a later commit is greater.</summary>
+    long State { get; }
+
     /// <summary>The value of <paramref name="key"/>, or null.</summary>
     ValueTask<byte[]?> Get(byte[] key);
 

@@ -9,18 +9,20 @@ public sealed class MemoryStore : IStore
         ImmutableSortedSet.Create<Entry>(Comparer<Entry>.Create((a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key)));
 
     private readonly SemaphoreSlim _writer = new(1);
-    private volatile ImmutableSortedSet<Entry> _state = Empty;
+    private volatile View _shown = new(Empty, 0);
 
-    public ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read) => read(new View(_state));
+    public event Action<IEnumerable<byte[]>, long>? Changing;
+
+    public ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read) => read(new View(_shown.Entries, _shown.State));
 
     public async ValueTask<T> Write<T>(Func<ITransaction, ValueTask<T>> write)
     {
         await _writer.WaitAsync();
         try
         {
-            var view = new View(_state);
+            var view = new View(_shown.Entries, _shown.State);
             var result = await write(view);
-            _state = view.State;
+            if (view.Changed.Count > 0) Show(view.Entries, view.Changed);
             return result;
         }
         finally
@@ -32,12 +34,12 @@ public sealed class MemoryStore : IStore
     public async ValueTask Clear()
     {
         await _writer.WaitAsync();
-        _state = Empty;
+        Replace(Empty);
         _writer.Release();
     }
 
     /// <summary>Everything as it is now. It costs nothing: what is later written leaves it as it was.</summary>
-    public MemoryImage Take() => new(_state);
+    public MemoryImage Take() => new(_shown.Entries);
 
     /// <summary>Puts back what an image holds.</summary>
     /// <param name="image">Of this store or of another one.</param>
@@ -49,10 +51,10 @@ public sealed class MemoryStore : IStore
         {
             var state = (ImmutableSortedSet<Entry>)image.State;
             foreach (var prefix in spared)
-                await foreach (var entry in new View(_state).Range(prefix, Key.After(prefix)))
+                await foreach (var entry in _shown.Range(prefix, Key.After(prefix)))
                     if (!state.Contains(entry))
                         state = state.Add(entry);
-            _state = state;
+            Replace(state);
         }
         finally
         {
@@ -66,35 +68,54 @@ public sealed class MemoryStore : IStore
         return ValueTask.CompletedTask;
     }
 
-    private sealed class View(ImmutableSortedSet<Entry> state) : ITransaction
-    {
-        public ImmutableSortedSet<Entry> State { get; private set; } = state;
+    private void Replace(ImmutableSortedSet<Entry> entries) => Show(entries, _shown.Entries.Concat(entries).Select(entry => entry.Key));
 
-        public ValueTask<byte[]?> Get(byte[] key) => new(State.TryGetValue(new Entry(key, []), out var found) ? found.Value : null);
+    private void Show(ImmutableSortedSet<Entry> entries, IEnumerable<byte[]> changed)
+    {
+        var next = new View(entries, _shown.State + 1);
+        Changing?.Invoke(changed, next.State);
+        _shown = next;
+    }
+
+    private sealed class View(ImmutableSortedSet<Entry> entries, long state) : ITransaction
+    {
+        public ImmutableSortedSet<Entry> Entries { get; private set; } = entries;
+
+        public long State => state;
+
+        /// <summary>The keys that were put or deleted.</summary>
+        public List<byte[]> Changed { get; } = [];
+
+        public ValueTask<byte[]?> Get(byte[] key) => new(Entries.TryGetValue(new Entry(key, []), out var found) ? found.Value : null);
 
         public void Put(byte[] key, byte[] value)
         {
             var entry = new Entry(key, value);
-            State = State.Remove(entry).Add(entry);
+            Entries = Entries.Remove(entry).Add(entry);
+            Changed.Add(key);
         }
 
-        public void Delete(byte[] key) => State = State.Remove(new Entry(key, []));
+        public void Delete(byte[] key)
+        {
+            Entries = Entries.Remove(new Entry(key, []));
+            Changed.Add(key);
+        }
 
 #pragma warning disable CS1998 // the seam is asynchronous for stores across a network; this one has nothing to wait for
         public async IAsyncEnumerable<Entry> Range(byte[] from, byte[] to, bool descending = false)
 #pragma warning restore CS1998
         {
-            var state = State;
-            int first = Position(state, from), end = Position(state, to);
+            var all = Entries;
+            int first = Position(all, from), end = Position(all, to);
             if (descending)
-                for (var at = end - 1; at >= first; at--) yield return state[at];
+                for (var at = end - 1; at >= first; at--) yield return all[at];
             else
-                for (var at = first; at < end; at++) yield return state[at];
+                for (var at = first; at < end; at++) yield return all[at];
         }
 
-        private static int Position(ImmutableSortedSet<Entry> state, byte[] key)
+        private static int Position(ImmutableSortedSet<Entry> all, byte[] key)
         {
-            var at = state.IndexOf(new Entry(key, []));
+            var at = all.IndexOf(new Entry(key, []));
             return at < 0 ? ~at : at;
         }
     }

@@ -9,7 +9,8 @@ public sealed class ApiRequest(HttpContext http, string rawPath, string rawQuery
 {
     private IReadOnlyList<KeyValuePair<string, string>>? _query;
     private SigV4Credential? _credential;
-    private bool _credentialRead;
+    private bool _credentialRead, _targetRead;
+    private string? _target;
 
     public HttpContext Http => http;
 
@@ -34,6 +35,16 @@ public sealed class ApiRequest(HttpContext http, string rawPath, string rawQuery
         {
             if (!_credentialRead) (_credential, _credentialRead) = (SigV4Credential.Of(this), true);
             return _credential;
+        }
+    }
+
+    /// <summary>`X-Amz-Target`, which tells service and operation where there is one.</summary>
+    public string? Target
+    {
+        get
+        {
+            if (!_targetRead) (_target, _targetRead) = (Header("X-Amz-Target"), true);
+            return _target;
         }
     }
 

@@ -7,7 +7,7 @@ namespace Galley.Wire;
 /// <param name="code">AWS's error code, `ResourceNotFoundException`.</param>
 /// <param name="message">AWS's text.</param>
 /// <param name="status">HTTP status.</param>
-public sealed class AwsError(string code, string message, int status = 400) : Exception(message)
+public class AwsError(string code, string message, int status = 400) : Exception(message)
 {
     public string Code => code;
 

@@ -36,7 +36,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
 
     public override bool Claims(ApiRequest request) => protocol == Protocol.RestJson
         ? targetPrefix.Any(prefix => request.RawPath.StartsWith(prefix, StringComparison.Ordinal))
-        : request.Header("X-Amz-Target") is not { } target || OwnsTarget(target);
+        : request.Target is not { } target || OwnsTarget(target);
 
     private bool OwnsTarget(string target)
     {
@@ -103,7 +103,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
             throw new AwsError("UnknownOperationException", $"Galley has no operation at {request.Method} {request.RawPath}", 404);
         }
 
-        var target = request.Header("X-Amz-Target") ?? "";
+        var target = request.Target ?? "";
         var name = target[(target.LastIndexOf('.') + 1)..];
         return _operations.TryGetValue(name, out var operation) ? operation : throw UnknownOperation(name);
     }

@@ -38,6 +38,9 @@ public sealed record GalleyOptions
     /// <summary>`--throttle`: DynamoDB's provisioned tables refuse what goes beyond their throughput, as on AWS.</summary>
     public bool Throttle { get; init; }
 
+    /// <summary>Bytes of DynamoDB's pages kept in memory at most: what a Query or Scan reads again and again is not read from the store each time. 0 for none.</summary>
+    public long PageCacheBytes { get; init; } = 32 << 20;
+
     /// <summary>`--iam audit`: what IAM would refuse to a key is logged and let through. Unknown keys and wrong signatures stay refused.</summary>
     public bool IamAudit { get; init; }
 
@@ -61,6 +64,9 @@ public sealed record GalleyOptions
 
     /// <summary>Connections at one time; more are closed at once. Fewer only in tests.</summary>
     internal int MaxConnections { get; init; } = 20_000;
+
+    /// <summary>Pages are kept at first sight. Only in tests.</summary>
+    internal bool KeepsEveryPage { get; init; }
 
     /// <summary>Rounds of PBKDF2 for users' passwords. Fewer only in tests, whose passwords protect nothing.</summary>
     internal int PasswordRounds { get; init; } = 210_000;

@@ -151,12 +151,18 @@ public sealed class GalleyServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), _installation.Time)) await _http.StopAsync(patience.Token);
-        foreach (var service in _services) await service.Stop();
-        await _http.DisposeAsync();
-        await _installation.DisposeAsync();
-        _stopping.Dispose();
+        try
+        {
+            await _stopping.CancelAsync();
+            using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), _installation.Time)) await _http.StopAsync(patience.Token);
+            foreach (var service in _services) await service.Stop();
+            await _http.DisposeAsync();
+        }
+        finally
+        {
+            await _installation.DisposeAsync(); // whatever else went wrong, the store is closed
+            _stopping.Dispose();
+        }
     }
 
     private async Task Start()
@@ -201,7 +207,8 @@ public sealed class GalleyServer : IAsyncDisposable
         var strict = new StrictHttp((problem, status) => _edge.RefusedByHttp(problem, status));
         var tls = new Tls(() => _installation.Certificates, name => _names.Of(name), options.HeadTimeout, options.Time);
         var tunnel = new NameTunnel(name => _names.Of(name), () => _installation.Port, options.HeadTimeout, options.Time, (problem, status) => _edge.RefusedByHttp(problem, status));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        // A request goes on on the thread that read it. The socket engine hands what else has come to another thread first, so none waits behind it.
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.AllowSynchronousIO = false;

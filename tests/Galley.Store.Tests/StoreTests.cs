@@ -105,6 +105,43 @@ public abstract class StoreTests
         }
     }
 
+    [Fact]
+    public async Task The_keys_of_a_commit_are_told_with_its_state_before_anybody_sees_it()
+    {
+        await using var store = Open();
+        var told = new List<(int Keys, bool OfAll, bool Early)>();
+        var (last, all) = (await State(), new HashSet<string>());
+        store.Changing += (keys, state) =>
+        {
+            var shown = State().AsTask().GetAwaiter().GetResult();
+            var texts = keys.Select(Convert.ToHexString).ToHashSet();
+            told.Add((texts.Count, all.SetEquals(texts), shown == last && state > shown));
+            last = state;
+        };
+        all = [Convert.ToHexString(Key.Of("a")), Convert.ToHexString(Key.Of("b"))];
+        await store.Write(async tx => { await Put(tx, "a", "1"); await Put(tx, "b", "1"); });
+        Assert.Equal(last, await State());
+        all = [Convert.ToHexString(Key.Of("a"))];
+        await store.Write(tx =>
+        {
+            tx.Delete(Key.Of("a"));
+            return ValueTask.CompletedTask;
+        });
+        await store.Write(_ => ValueTask.FromResult(1));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => store.Write(tx =>
+        {
+            tx.Delete(Key.Of("b"));
+            throw new InvalidOperationException();
+        }).AsTask());
+        Assert.Equal([(2, true, true), (1, true, true)], told);
+        Assert.Equal(last, await State());
+        all = [Convert.ToHexString(Key.Of("b"))];
+        await store.Clear();
+        Assert.Equal((1, true, true), told[^1]);
+
+        ValueTask<long> State() => store.Read(snapshot => ValueTask.FromResult(snapshot.State));
+    }
+
     private static ValueTask Put(ITransaction tx, string key, string value)
     {
         tx.Put(Key.Of(key), System.Text.Encoding.UTF8.GetBytes(value));

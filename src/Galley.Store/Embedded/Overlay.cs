@@ -9,6 +9,8 @@ internal sealed class Overlay(ISnapshot below) : ITransaction
     /// <summary>By key; null for a deletion.</summary>
     public SortedList<byte[], byte[]?> Changes { get; } = new(Bytes);
 
+    public long State => below.State;
+
     public void End() => _ended = true;
 
     public void AddTo(Overlay other)

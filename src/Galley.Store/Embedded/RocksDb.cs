@@ -58,6 +58,18 @@ internal static unsafe partial class RocksDb
     [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_block_cache")]
     internal static partial void TableOptionsSetBlockCache(nint table, nint cache);
 
+    [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_cache_index_and_filter_blocks")]
+    internal static partial void TableOptionsSetCacheIndexAndFilterBlocks(nint table, byte value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_index_type")]
+    internal static partial void TableOptionsSetIndexType(nint table, int type);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_partition_filters")]
+    internal static partial void TableOptionsSetPartitionFilters(nint table, byte value);
+
+    [LibraryImport(Library, EntryPoint = "rocksdb_block_based_options_set_index_block_restart_interval")]
+    internal static partial void TableOptionsSetIndexRestartInterval(nint table, int entries);
+
     [LibraryImport(Library, EntryPoint = "rocksdb_filterpolicy_create_bloom_full")]
     internal static partial nint BloomFilterCreate(double bitsPerKey);
 

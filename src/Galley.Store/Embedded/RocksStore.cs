@@ -9,6 +9,8 @@ namespace Galley.Store.Embedded;
 /// </summary>
 public sealed class RocksStore : IStore
 {
+    private const int TwoLevelIndex = 2; // BlockBasedTableOptions::kTwoLevelIndexSearch
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly nint _db, _newest, _durably, _batch, _cache;
     private readonly object _gate = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -17,9 +19,10 @@ public sealed class RocksStore : IStore
     private volatile Flushed _flushed;
     private int _reading;
     private volatile bool _closed;
+    private Task? _closing;
 
     /// <param name="folder">Made when missing. One process at a time.</param>
-    /// <param name="cacheBytes">Block cache.</param>
+    /// <param name="cacheBytes">What is kept of files in memory: their data, and what finds it.</param>
     /// <param name="writeBufferBytes">What is gathered in memory before it becomes a file.</param>
     /// <exception cref="IOException">The folder is in use, damaged or not writable; RocksDB's words.</exception>
     public RocksStore(string folder, long cacheBytes = 64 << 20, long writeBufferBytes = 32 << 20)
@@ -29,6 +32,11 @@ public sealed class RocksStore : IStore
         _cache = RocksDb.CacheCreateLru((nuint)cacheBytes);
         RocksDb.TableOptionsSetFilterPolicy(table, RocksDb.BloomFilterCreate(10));
         RocksDb.TableOptionsSetBlockCache(table, _cache);
+        // What finds a block lies in the cache too, in pieces, so that memory does not grow with the data; its keys, which begin alike, are told by what differs.
+        RocksDb.TableOptionsSetCacheIndexAndFilterBlocks(table, 1);
+        RocksDb.TableOptionsSetIndexType(table, TwoLevelIndex);
+        RocksDb.TableOptionsSetPartitionFilters(table, 1);
+        RocksDb.TableOptionsSetIndexRestartInterval(table, 16);
         RocksDb.OptionsSetBlockBasedTableFactory(options, table);
         RocksDb.OptionsSetCreateIfMissing(options, 1);
         RocksDb.OptionsSetWriteBufferSize(options, (nuint)writeBufferBytes);
@@ -56,8 +64,9 @@ public sealed class RocksStore : IStore
         _durably = RocksDb.WriteOptionsCreate();
         RocksDb.WriteOptionsSetSync(_durably, 1);
         _batch = RocksDb.BatchCreate();
-        _flushed = new Flushed(_db);
+        _flushed = new Flushed(_db, 0);
         new Thread(WriteAll) { IsBackground = true, Name = "Galley store" }.Start();
+        AppDomain.CurrentDomain.ProcessExit += CloseAtExit;
     }
 
     private static nint Open(nint options, string folder)
@@ -79,10 +88,12 @@ public sealed class RocksStore : IStore
         }
     }
 
+    public event Action<IEnumerable<byte[]>, long>? Changing;
+
     public async ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read)
     {
         var state = Enter();
-        var view = new RocksView(_db, state.Options);
+        var view = new RocksView(_db, state.Options, state.State);
         try
         {
             return await read(view);
@@ -114,15 +125,16 @@ public sealed class RocksStore : IStore
         foreach (var key in keys) transaction.Delete(key);
     });
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends when what was asked for before is done and the store is closed.</summary>
+    public ValueTask DisposeAsync()
     {
-        lock (_gate)
-        {
-            if (_closed) return;
-            _closed = true;
-            Monitor.Pulse(_gate);
-        }
+        lock (_gate) return new(_closing ??= Close());
+    }
 
+    private async Task Close()
+    {
+        _closed = true;
+        Monitor.Pulse(_gate);
         if (Interlocked.CompareExchange(ref _reading, 0, 0) == 0) _read.TrySetResult();
         await _stopped.Task;
         await _read.Task;
@@ -132,6 +144,22 @@ public sealed class RocksStore : IStore
         RocksDb.ReadOptionsDestroy(_newest);
         RocksDb.Close(_db);
         RocksDb.CacheDestroy(_cache);
+        AppDomain.CurrentDomain.ProcessExit -= CloseAtExit;
+    }
+
+    /// <summary>
+    /// A process that nobody told to close: RocksDB's own threads must not outlive its globals, or they abort the process
+    /// (`pthread lock: Invalid argument`). Nothing acknowledged hangs on it.
+    /// </summary>
+    private void CloseAtExit(object? sender, EventArgs e)
+    {
+        try
+        {
+            Task.Run(async () => await DisposeAsync()).Wait(Patience);
+        }
+        catch (AggregateException)
+        {
+        }
     }
 
     /// <summary>The writing thread: runs what waits, flushes it, answers it; ends when the store is closed and nothing waits.</summary>
@@ -142,7 +170,7 @@ public sealed class RocksStore : IStore
         {
             if (broken is null)
             {
-                var changes = new Overlay(new RocksView(_db, _newest));
+                var changes = new Overlay(new RocksView(_db, _newest, _flushed.State));
                 foreach (var commit in group) commit.Run(changes);
                 try
                 {
@@ -185,8 +213,9 @@ public sealed class RocksStore : IStore
             if (value is null) RocksDb.Delete(_batch, key);
             else RocksDb.Put(_batch, key, value);
         RocksDb.Write(_db, _durably, _batch);
-        var next = new Flushed(_db);
         var last = _flushed;
+        var next = new Flushed(_db, last.State + 1);
+        Changing?.Invoke(changes.Changes.Keys, next.State);
         _flushed = next;
         last.Release();
     }

@@ -6,15 +6,18 @@ internal sealed class Flushed
     private readonly nint _db, _snapshot;
     private int _holders = 1;
 
-    public Flushed(nint db)
+    public Flushed(nint db, long state)
     {
         _db = db;
+        State = state;
         _snapshot = RocksDb.CreateSnapshot(db);
         Options = RocksDb.ReadOptionsCreate();
         RocksDb.ReadOptionsSetSnapshot(Options, _snapshot);
     }
 
     public nint Options { get; }
+
+    public long State { get; }
 
     /// <summary>False when the last holder has let go.</summary>
     public bool TryHold()
@@ -38,9 +41,11 @@ internal sealed class Flushed
 }
 
 /// <summary>What readers see of a flushed state.</summary>
-internal sealed class RocksView(nint db, nint options) : ISnapshot
+internal sealed class RocksView(nint db, nint options, long state) : ISnapshot
 {
     private bool _ended;
+
+    public long State => state;
 
     public void End() => _ended = true;
 

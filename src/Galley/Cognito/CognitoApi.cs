@@ -33,7 +33,7 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports 
         if (request.RawPath == "/") return Checked(base.Identify(request));
         if (Upload().Match(request.RawPath) is { Success: true } upload && request.Method == "PUT")
             return new Operation("PutImportFile", "", api => new BoundCall(_ => "*", _ => imports.Upload(upload.Groups[1].Value, upload.Groups[2].Value, upload.Groups[3].Value, api.Body))) { Unsigned = true };
-        if (Document().Match(request.RawPath) is not { Success: true } match || request.Header("X-Amz-Target") is not null) return Checked(base.Identify(request));
+        if (Document().Match(request.RawPath) is not { Success: true } match || request.Target is not null) return Checked(base.Identify(request));
         if (request.Method is not ("GET" or "HEAD")) throw new AwsError("MethodNotAllowedException", "Only GET is allowed here.", 405);
         return new Operation(match.Groups[2].Value, "", api => new BoundCall(_ => "*", _ => discovery.Answer(match.Groups[1].Value, match.Groups[2].Value, api))) { Unsigned = true };
     }
@@ -66,7 +66,7 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports 
     public override void Finish(ApiRequest request, Reply reply)
     {
         _unsigned ??= Operations.Where(operation => operation.Unsigned).Select(operation => operation.Name).ToHashSet();
-        var target = request.Header("X-Amz-Target");
+        var target = request.Target;
         if (target is null ? !Document().IsMatch(request.RawPath) : !_unsigned.Contains(target[(target.LastIndexOf('.') + 1)..])) return;
         reply.With("Access-Control-Allow-Origin", "*").With("Access-Control-Expose-Headers", "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date");
     }

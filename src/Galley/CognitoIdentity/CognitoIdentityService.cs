@@ -85,7 +85,7 @@ internal sealed class IdentityApi() : JsonService("cognito-identity", Protocol.A
 {
     public override void Finish(ApiRequest request, Reply reply)
     {
-        var target = request.Header("X-Amz-Target");
+        var target = request.Target;
         if (target is null || request.Header("Authorization") is not null || !Operations.Any(operation => operation.Unsigned && target.EndsWith("." + operation.Name, StringComparison.Ordinal))) return;
         reply.With("Access-Control-Allow-Origin", "*").With("Access-Control-Expose-Headers", "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date");
     }

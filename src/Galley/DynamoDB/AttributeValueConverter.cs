@@ -23,7 +23,7 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
     {
         if (reader.TokenType != JsonTokenType.StartObject)
             throw reader.TokenType == JsonTokenType.Null ? Errors.EmptyAttributeValue() : Errors.Serialization("Unexpected value type in payload");
-        if (depth >= Deepest && !stored) throw Errors.NestedTooDeep();
+        if (depth >= Deepest && !stored) throw Errors.NestedTooDeep(depth + Levels(reader));
         AttributeValue? value = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -112,6 +112,14 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
         }
 
         writer.WriteEndObject();
+    }
+
+    /// <summary>Levels of L and M in the value the reader stands on: two of JSON each.</summary>
+    private static int Levels(Utf8JsonReader reader)
+    {
+        var (outside, deepest) = (reader.CurrentDepth, reader.CurrentDepth);
+        while (reader.Read() && reader.CurrentDepth > outside) deepest = Math.Max(deepest, reader.CurrentDepth);
+        return (deepest - outside) / 2;
     }
 
     private static AttributeType? TypeOf(ref Utf8JsonReader reader)

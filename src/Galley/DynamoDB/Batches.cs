@@ -60,19 +60,19 @@ internal sealed class Batches(TableCatalog catalog)
         return await catalog.Write<BatchWriteItemResponse>(call, names, tables =>
         {
             var changes = new List<(Change Change, int Table)>();
-            var seen = new HashSet<string>();
+            var seen = new HashSet<byte[]>(BinaryEquality.Instance);
             foreach (var (write, at) in writes)
             {
                 if (write.PutRequest is not null) tables[at].CheckKeyTypes(write.PutRequest.Item!);
                 var change = write.PutRequest is { } put ? Change.Put(tables[at], put.Item!) : Change.Delete(tables[at], write.DeleteRequest!.Key!);
-                if (!seen.Add(Convert.ToHexString(change.Key))) throw Errors.Validation("Provided list of item keys contains duplicates");
+                if (!seen.Add(change.Key)) throw Errors.Validation("Provided list of item keys contains duplicates");
                 changes.Add((change, at));
             }
 
             return async transaction =>
             {
                 var capacities = tables.Select(table => new Capacity(table)).ToList();
-                foreach (var (change, at) in changes) await change.Run(transaction, capacities[at]);
+                foreach (var (change, at) in changes) await change.Run(transaction, capacities[at], untold: !Capacity.IsTold(request.ReturnConsumedCapacity));
                 return new()
                 {
                     UnprocessedItems = [],
@@ -84,7 +84,7 @@ internal sealed class Batches(TableCatalog catalog)
     }
 
     public static List<ConsumedCapacity>? Report(IEnumerable<Capacity> capacities, string? mode)
-        => mode is null or "NONE" ? null : [.. capacities.Select(capacity => capacity.Report(mode)!)];
+        => !Capacity.IsTold(mode) ? null : [.. capacities.Select(capacity => capacity.Report(mode)!)];
 
     private static List<(string Name, KeysAndAttributes Part, Selection? Selection)> Check(BatchGetItemRequest request)
     {

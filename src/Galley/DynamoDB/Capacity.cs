@@ -16,6 +16,9 @@ internal sealed class Capacity(Table table)
     /// <summary>False for work that no caller asked for: it is never refused.</summary>
     public bool Metered { get; init; } = true;
 
+    /// <param name="mode">`ReturnConsumedCapacity`</param>
+    public static bool IsTold(string? mode) => mode is not (null or "NONE");
+
     public void AddWrite(double units, Index? index = null)
     {
         if (Metered) table.Throttle?.Take(table, units, write: true, index?.Document);
@@ -41,7 +44,7 @@ internal sealed class Capacity(Table table)
     /// <param name="mode">`ReturnConsumedCapacity`</param>
     public ConsumedCapacity? Report(string? mode)
     {
-        if (mode is null or "NONE") return null;
+        if (!IsTold(mode)) return null;
         var total = _table + _local.Values.Sum() + _global.Values.Sum();
         var all = mode == "INDEXES";
         return new ConsumedCapacity

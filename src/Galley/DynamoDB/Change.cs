@@ -35,11 +35,16 @@ internal sealed class Change
 
     private bool Inserts { get; init; }
 
+    private bool Replaces { get; init; }
+
+    /// <summary>Whether what was there before decides over nothing, except what the caller is told of it: then it need not be read.</summary>
+    public bool IsBlind => Replaces && Condition is null && Table is { Indexes.Count: 0, Followers: null, Throttle: null };
+
     public static Change Put(Table table, Item item, Condition? condition = null, string? onFailure = null)
     {
         table.CheckItem(item);
         if (item.Size > Items.LargestItem) throw Errors.ItemTooLarge();
-        return new Change(table, table.KeyOf(item), _ => item) { Condition = condition, OnFailure = onFailure };
+        return new Change(table, table.KeyOf(item), _ => item) { Condition = condition, OnFailure = onFailure, Replaces = true };
     }
 
     /// <summary>INSERT of PartiQL: an item that is there already is a duplicate.</summary>
@@ -93,9 +98,12 @@ internal sealed class Change
     public Item? Result(Item? old) => _apply(old);
 
     /// <summary>Reads, checks the condition, writes.</summary>
-    public async ValueTask<(Item? Old, Item? New)> Run(ITransaction transaction, Capacity capacity)
+    /// <param name="transaction">Holds the write.</param>
+    /// <param name="capacity">Is told what it takes.</param>
+    /// <param name="untold">Nobody is told of the item as it was, nor of the capacity, which hangs on it too.</param>
+    public async ValueTask<(Item? Old, Item? New)> Run(ITransaction transaction, Capacity capacity, bool untold = false)
     {
-        var old = await Read(transaction);
+        var old = untold && IsBlind ? null : await Read(transaction);
         if (!Allows(old)) throw Failure(Shown(old));
         var result = Result(old);
         await Commit(transaction, old, result, capacity);

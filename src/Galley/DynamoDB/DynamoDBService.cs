@@ -21,7 +21,7 @@ internal sealed class DynamoDBService : IService
 
     public DynamoDBService(Installation installation, IKeepObjects objects)
     {
-        _catalog = new TableCatalog(installation.Store, installation.Time, installation.Options.Throttle ? new Throttle(installation.Time) : null);
+        _catalog = new TableCatalog(installation.Store, installation.Time, installation.Options.Throttle ? new Throttle(installation.Time) : null, new PageCache(installation));
         _sizes = new TableSizes(installation);
         _dropped = new DroppedTables(installation);
         _api = new DynamoDBApi($"dynamodb.{installation.Region}.amazonaws.com") { ErrorNamespace = DynamoDBApi.NamespaceOf };
@@ -83,6 +83,7 @@ internal sealed class DynamoDBService : IService
     public ValueTask Reset()
     {
         _catalog.Forget();
+        _catalog.Pages.Forget();
         _sizes.Forget();
         return ValueTask.CompletedTask;
     }

@@ -5,9 +5,11 @@ namespace Galley.DynamoDB;
 /// <summary>DynamoDB's errors with AWS's texts.</summary>
 internal static class Errors
 {
-    public static AwsError Validation(string message) => new("ValidationException", message);
+    private const string InvalidValues = "One or more parameter values were invalid: ", NotValidValues = "One or more parameter values are not valid. ";
 
-    public static AwsError InvalidParameterValues(string problem) => Validation("One or more parameter values were invalid: " + problem);
+    public static AwsError Validation(string message) => new ValidationError(message);
+
+    public static AwsError InvalidParameterValues(string problem) => Validation(InvalidValues + problem);
 
     /// <summary>This one error says `Message` with a capital.</summary>
     public static AwsError Serialization(string message) => new AwsError("SerializationException", message).With("Message", message);
@@ -15,13 +17,10 @@ internal static class Errors
     public static AwsError Required(string parameter) => Validation($"The parameter '{parameter}' is required but was not present in the request");
 
     public static AwsError Constraints(IReadOnlyList<string> problems)
-        => Validation($"{problems.Count} validation error{(problems.Count == 1 ? "" : "s")} detected: {string.Join("; ", problems)}");
+        => new ValidationError($"{problems.Count} validation error{(problems.Count == 1 ? "" : "s")} detected: {string.Join("; ", problems)}") { StandsAlone = true };
 
     /// <summary>PutItem, UpdateItem and DeleteItem tell every problem of the request itself like a broken constraint.</summary>
     public static AwsError Enveloped(AwsError error) => Constraints([error.Message]);
-
-    /// <summary>Whether the error is one that <see cref="Enveloped"/> is for.</summary>
-    public static bool IsBare(AwsError error) => error.Code == "ValidationException" && !error.Message.Contains("validation error", StringComparison.Ordinal);
 
     public static AwsError Unsupported(string what) => Validation($"Galley does not support {what}.");
 
@@ -50,38 +49,28 @@ internal static class Errors
     public static AwsError TwoDatatypes()
         => Validation("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
 
-    public static AwsError NestedTooDeep()
-        => Validation("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit");
+    public static AwsError EmptyName() => Validation("Empty attribute name");
+
+    public static AwsError NestedTooDeep(int levels)
+        => new ValidationError("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit") { Levels = levels };
 
     public static AwsError UpdatedTooDeep() => Validation("Nesting Levels have exceeded supported limits");
 
     public static AwsError NotANumber(string text)
     {
-        var error = Validation($"The parameter cannot be converted to a numeric value: {text}");
-        return text.Length == 0 ? error.InOlderWords("The parameter cannot be converted to a numeric value") : error;
+        const string problem = "The parameter cannot be converted to a numeric value";
+        return new ValidationError($"{problem}: {text}") { OlderWords = text.Length == 0 ? problem : null };
     }
 
     public static AwsError DuplicateMembers(string current, string older)
-        => InvalidParameterValues($"Input collection {current} duplicates.").InOlderWords($"One or more parameter values were invalid: Input collection {older} duplicates.");
+        => new ValidationError($"{InvalidValues}Input collection {current} duplicates.") { OlderWords = $"{InvalidValues}Input collection {older} duplicates." };
 
     public static AwsError DuplicateNumbers()
-        => InvalidParameterValues("Input collection contains duplicates.").InOlderWords("Input collection contains duplicates");
+        => new ValidationError(InvalidValues + "Input collection contains duplicates.") { OlderWords = "Input collection contains duplicates" };
 
-    /// <summary>Marks what a transaction sees before it begins: told by itself, not as a reason of its cancellation.</summary>
-    private static AwsError UpFront(AwsError error)
-    {
-        error.Data["upFront"] = true;
-        return error;
-    }
+    private static AwsError UpFront(string message) => new ValidationError(message) { IsUpFront = true };
 
-    public static bool IsUpFront(AwsError error) => error.Data.Contains("upFront");
-
-    /// <summary>What BatchWriteItem and Scan say instead: see <see cref="ValueProblem"/>.</summary>
-    public static AwsError InOlderWords(this AwsError error, string older)
-    {
-        error.Data["older"] = older;
-        return error;
-    }
+    public static AwsError InOlderWords(AwsError error, string older) => new ValidationError(error.Message) { OlderWords = older };
 
     public static AwsError TooManyDigits() => Validation("Attempting to store more than 38 significant digits in a Number");
 
@@ -101,20 +90,20 @@ internal static class Errors
         => InvalidParameterValues($"Type mismatch for Index Key {name} Expected: {expected} Actual: {actual} IndexName: {index}");
 
     public static AwsError EmptyKey(string name, AttributeType type)
-        => UpFront(Validation($"One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. Key: {name}"));
+        => UpFront($"{NotValidValues}The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. Key: {name}");
 
     /// <summary>Depends on the item as it is, so within a transaction it is a reason among others.</summary>
     public static AwsError EmptyIndexKeyUpdate(AttributeType type)
-        => Validation($"One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value.");
+        => Validation($"{NotValidValues}The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value.");
 
     public static AwsError EmptyIndexKey(string name, AttributeType type, string index)
-        => UpFront(Validation($"One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. IndexName: {index}, IndexKey: {name}"));
+        => UpFront($"{NotValidValues}A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. IndexName: {index}, IndexKey: {name}");
 
     public static AwsError HashKeyTooLong() => InvalidParameterValues("Size of hashkey has exceeded the maximum size limit of2048 bytes");
 
     public static AwsError RangeKeyTooLong() => InvalidParameterValues("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
 
-    public static AwsError ItemTooLarge() => UpFront(Validation("Item size has exceeded the maximum allowed size"));
+    public static AwsError ItemTooLarge() => UpFront("Item size has exceeded the maximum allowed size");
 
     public static AwsError UpdatedItemTooLarge() => Validation("Item size to update has exceeded the maximum allowed size");
 

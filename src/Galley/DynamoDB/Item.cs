@@ -24,11 +24,7 @@ internal sealed class Item
 
     public Item(Dictionary<string, AttributeValue> attributes) => _attributes = attributes;
 
-    private Item(byte[] stored)
-    {
-        _size = BinaryPrimitives.ReadInt32LittleEndian(stored);
-        _json = stored.AsMemory(4);
-    }
+    private Item(int size, ReadOnlyMemory<byte> json) => (_size, _json) = (size, json);
 
     /// <summary>What is wrong with a value of the request's item, which then has no attributes.</summary>
     public ValueProblem? Problem { get; private init; }
@@ -40,13 +36,19 @@ internal sealed class Item
     /// <summary>AWS's item size: names and values.</summary>
     public int Size => _size >= 0 ? _size : _size = Attributes.Sum(attribute => Encoding.UTF8.GetByteCount(attribute.Key) + attribute.Value.Size);
 
-    public static Item Broken(ValueProblem problem) => new(new Dictionary<string, AttributeValue>()) { Problem = problem };
+    /// <summary>Whether one of the request's attributes has no name.</summary>
+    public bool HasEmptyName { get => field || Problem is null && Attributes.ContainsKey(""); private init; }
+
+    public static Item Broken(ValueProblem problem, bool hasEmptyName) => new(new Dictionary<string, AttributeValue>()) { Problem = problem, HasEmptyName = hasEmptyName };
 
     /// <summary>The item, if its values are well formed.</summary>
     public Item Sound(bool older = false) => Problem is null ? this : throw Problem.Error(older);
 
     /// <summary>The item in a stored value.</summary>
-    public static Item Load(byte[] stored) => new(stored);
+    public static Item Load(byte[] stored) => new(SizeOf(stored), stored.AsMemory(4));
+
+    /// <summary>The same from its two parts.</summary>
+    public static Item Of(int size, ReadOnlySpan<byte> json) => new(size, json.ToArray());
 
     public static int SizeOf(ReadOnlySpan<byte> stored) => BinaryPrimitives.ReadInt32LittleEndian(stored);
 
@@ -108,11 +110,16 @@ internal sealed class ItemConverter : JsonConverter<Item>
         {
             return new(AttributeValueConverter.ReadMembers(ref reader, stored: false));
         }
-        catch (AwsError error) when (error.Code == "ValidationException")
+        catch (ValidationError error)
         {
-            reader = start;
-            reader.Skip();
-            return Item.Broken(ValueProblem.Of(error));
+            var hasEmptyName = false;
+            for (reader = start; reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
+            {
+                hasEmptyName |= reader.ValueTextEquals(""u8);
+                reader.Skip();
+            }
+
+            return Item.Broken(ValueProblem.Of(error), hasEmptyName);
         }
     }
 

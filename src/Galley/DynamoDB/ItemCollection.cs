@@ -32,7 +32,7 @@ internal sealed record ItemCollection
     {
         if (mode != "SIZE") return null;
         var all = new Dictionary<string, List<ItemCollection>>();
-        foreach (var (table, item) in changed.DistinctBy(change => Convert.ToHexString(Keys.Item(change.Table.Space, 1, change.Item[change.Table.Hash.Name]!))))
+        foreach (var (table, item) in changed.DistinctBy(change => Keys.Item(change.Table.Space, 1, change.Item[change.Table.Hash.Name]!), BinaryEquality.Instance))
         {
             if (await Of(snapshot, table, item, mode) is not { } one) continue;
             if (!all.TryGetValue(table.Name, out var list)) all[table.Name] = list = [];

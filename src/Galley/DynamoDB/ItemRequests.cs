@@ -52,13 +52,13 @@ internal abstract record ItemWriteRequest
     public string? ReturnValuesOnConditionCheckFailure { get; set; }
 
     /// <summary>
-    /// Gives the table's name. What has no table name, item or key at all is told in AWS's older words, with all else that is
-    /// wrong with single members.
+    /// Gives the table's name. What has no table name, item or key at all, or a value nested far too deep, is told in AWS's older words,
+    /// with all else that is wrong with single members.
     /// </summary>
     protected string Check(Item? target, string path, Action<Constraints>? further = null)
     {
         var constraints = new Constraints();
-        if (TableName is null || target is null)
+        if (TableName is null || target is null || NestsFarTooDeep(target))
         {
             constraints.ReturnConsumedCapacity(ReturnConsumedCapacity);
             if (TableName?.StartsWith("arn:", StringComparison.Ordinal) != true) constraints.Name(TableName, "tableName", shortest: 1);
@@ -81,6 +81,11 @@ internal abstract record ItemWriteRequest
         if (ReturnValues is not null and not "NONE" and not "ALL_OLD") throw Errors.Validation("ReturnValues can only be ALL_OLD or NONE");
     }
 
+    /// <summary>AWS reads such a request otherwise, and finds other problems in it first.</summary>
+    protected bool NestsFarTooDeep(Item? target)
+        => target?.Problem?.StandsAlone == true || ExpressionAttributeValues?.Problem?.StandsAlone == true
+           || Expected?.Values.Any(one => one?.Value?.Problem?.StandsAlone == true || one?.AttributeValueList?.Any(value => value.Problem?.StandsAlone == true) == true) == true;
+
     protected void CheckMix()
         => Legacy.CheckMix([("Expected", Expected), ("ConditionalOperator", ConditionalOperator)], [("ConditionExpression", ConditionExpression)]);
 
@@ -95,6 +100,7 @@ internal sealed record PutItemRequest : ItemWriteRequest
     public (string TableName, Item Item, Condition? Condition) Read()
     {
         var name = Check(Item, "item");
+        if (NestsFarTooDeep(Item)) CheckOldValuesOnly();
         try
         {
             Item!.Sound();
@@ -102,7 +108,7 @@ internal sealed record PutItemRequest : ItemWriteRequest
             CheckMix();
             return (name, Item, ParseCondition());
         }
-        catch (AwsError error) when (Errors.IsBare(error))
+        catch (ValidationError error) when (!error.StandsAlone)
         {
             throw Errors.Enveloped(error);
         }
@@ -116,6 +122,7 @@ internal sealed record DeleteItemRequest : ItemWriteRequest
     public (string TableName, Item Key, Condition? Condition) Read()
     {
         var name = Check(Key, "key");
+        if (NestsFarTooDeep(Key)) CheckOldValuesOnly();
         try
         {
             Key!.Sound();
@@ -123,7 +130,7 @@ internal sealed record DeleteItemRequest : ItemWriteRequest
             CheckMix();
             return (name, Key, ParseCondition());
         }
-        catch (AwsError error) when (Errors.IsBare(error))
+        catch (ValidationError error) when (!error.StandsAlone)
         {
             throw Errors.Enveloped(error);
         }
@@ -156,7 +163,7 @@ internal sealed record UpdateItemRequest : ItemWriteRequest
             expressions.End();
             return (name, Key, update, condition);
         }
-        catch (AwsError error) when (Errors.IsBare(error))
+        catch (ValidationError error) when (!error.StandsAlone)
         {
             throw Errors.Enveloped(error);
         }

@@ -37,7 +37,7 @@ internal sealed class Items(TableCatalog catalog)
             return async transaction =>
             {
                 var capacity = new Capacity(tables[0]);
-                var (old, _) = await change.Run(transaction, capacity);
+                var (old, _) = await change.Run(transaction, capacity, untold: request.ReturnValues != "ALL_OLD" && !Capacity.IsTold(request.ReturnConsumedCapacity));
                 return new()
                 {
                     Attributes = request.ReturnValues == "ALL_OLD" ? old : null,

@@ -29,6 +29,11 @@ namespace Galley.DynamoDB;
 /// </summary>
 internal static class Keys
 {
+    /// <summary>Bytes of a partition's hash, behind the space.</summary>
+    public const int HashLength = 8;
+
+    private static readonly byte[] Ours = Key.Of("dynamodb"), ItemsPart = Key.Of("item");
+
     public static byte[] Table(Call call, string name) => Key.Of("dynamodb", call.Account, call.Region, "table", name);
 
     public static byte[] Tables(Call call) => Key.Of("dynamodb", call.Account, call.Region, "table");
@@ -97,21 +102,37 @@ internal static class Keys
     /// <summary>Prefix of the table's items (0) or of one index.</summary>
     public static byte[] Space(byte[] items, int index) => [.. items, (byte)index];
 
+    /// <summary>How much of an item's or index entry's key is its space; 0 for any other key.</summary>
+    public static int SpaceLength(ReadOnlySpan<byte> key)
+    {
+        if (!key.StartsWith(Ours)) return 0;
+        var at = Ours.Length;
+        for (var part = 0; part < 4; part++) // account, region, `item`, table; no text has a zero in it
+        {
+            if (part == 2 && !key[at..].StartsWith(ItemsPart)) return 0;
+            var end = key[at..].IndexOf((byte)0);
+            if (end < 0) return 0;
+            at += end + 1;
+        }
+
+        return at < key.Length ? at + 1 : 0;
+    }
+
     /// <summary>An item's key.</summary>
     public static byte[] Item(byte[] space, AttributeValue hash, AttributeValue? range) => range is null ? Item(space, 1, hash) : Item(space, 1, hash, range);
 
     /// <summary>An item's key or an index entry's, which ends in the item's own; the first parts make the partition.</summary>
     public static byte[] Item(byte[] space, int hashes, params ReadOnlySpan<AttributeValue> parts)
     {
-        var room = space.Length + 8;
+        var room = space.Length + HashLength;
         foreach (var part in parts) room += Room(part);
         var bytes = room <= 1024 ? stackalloc byte[room] : new byte[room];
         space.CopyTo(bytes);
-        var at = space.Length + 8;
+        var at = space.Length + HashLength;
         for (var i = 0; i < parts.Length; i++)
         {
             at += Write(bytes[at..], parts[i], ended: true);
-            if (i == hashes - 1) BinaryPrimitives.WriteUInt64BigEndian(bytes[space.Length..], Hash(bytes[(space.Length + 8)..at]));
+            if (i == hashes - 1) BinaryPrimitives.WriteUInt64BigEndian(bytes[space.Length..], Hash(bytes[(space.Length + HashLength)..at]));
         }
 
         return bytes[..at].ToArray();
@@ -133,7 +154,7 @@ internal static class Keys
 
         byte[] Bound(int part)
         {
-            var bytes = new byte[space.Length + 8];
+            var bytes = new byte[space.Length + HashLength];
             space.CopyTo(bytes.AsSpan());
             BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(space.Length), (ulong)((UInt128.One << 64) * (UInt128)part / (UInt128)total));
             return bytes;

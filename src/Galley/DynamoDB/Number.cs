@@ -97,8 +97,8 @@ internal static class Number
     private static AwsError FarOut(string text, int digits, long exponent)
     {
         var error = exponent > 0 ? Errors.NumberOverflow() : Errors.NumberUnderflow();
-        if (exponent is > int.MaxValue or <= int.MinValue) return error.InOlderWords(Errors.NotANumber(text).Message);
-        return exponent + digits > int.MaxValue ? error.InOlderWords(Errors.NumberUnderflow().Message) : error;
+        if (exponent is > int.MaxValue or <= int.MinValue) return Errors.InOlderWords(error, Errors.NotANumber(text).Message);
+        return exponent + digits > int.MaxValue ? Errors.InOlderWords(error, Errors.NumberUnderflow().Message) : error;
     }
 
     /// <summary>Digits without zeros at either end, and the power of ten of the first one.</summary>

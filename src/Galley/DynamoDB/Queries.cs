@@ -39,7 +39,7 @@ internal sealed class Queries(TableCatalog catalog)
             else from = Higher(Key.After(at), from);
         }
 
-        return await reading.Page(catalog.Store, from, to, descending, request.ReturnConsumedCapacity);
+        return await reading.Page(catalog, from, to, descending, request.ReturnConsumedCapacity);
     }
 
     public async ValueTask<ReadResponse> Scan(ScanRequest request, Call call)
@@ -71,7 +71,7 @@ internal sealed class Queries(TableCatalog catalog)
             from = Key.After(at);
         }
 
-        return await reading.Page(catalog.Store, from, to, descending: false, request.ReturnConsumedCapacity);
+        return await reading.Page(catalog, from, to, descending: false, request.ReturnConsumedCapacity);
     }
 
     private static byte[] Lower(byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b) < 0 ? a : b;

@@ -79,20 +79,35 @@ internal sealed class Reading
         return Index is null ? Table.KeyOf(key) : Table.KeyIn(Index, key)!;
     }
 
-    public async ValueTask<ReadResponse> Page(IStore store, byte[] from, byte[] to, bool descending, string? returnCapacity)
+    public async ValueTask<ReadResponse> Page(TableCatalog catalog, byte[] from, byte[] to, bool descending, string? returnCapacity)
     {
         var capacity = new Capacity(Table);
-        var page = CountOnly ? null : new ItemPage();
+        ItemPage? page = null;
         Item? last = null;
         var (scanned, count, bytes) = (0, 0, 0L);
-        await store.Read(async snapshot =>
+        await catalog.Store.Read(async snapshot =>
         {
             if (!FetchesItems)
             {
-                await snapshot.Visit(from, to, descending, (_, value) => Take(value, null));
+                var key = catalog.Pages.KeyOf(Space, from, to, descending, Limit);
+                if (catalog.Pages.Find(key, snapshot.State, out var wanted) is { } kept)
+                {
+                    TakeAll(kept);
+                    return true;
+                }
+
+                page = CountOnly ? null : new ItemPage();
+                var gathering = wanted ? new KeptPage.Gathering() : null;
+                await snapshot.Visit(from, to, descending, (_, value) =>
+                {
+                    gathering?.Add(Item.SizeOf(value), Item.JsonOf(value));
+                    return Take(Item.SizeOf(value), Item.JsonOf(value), null);
+                });
+                if (gathering is not null) catalog.Pages.Keep(key, gathering.End(stopped: last is not null), snapshot.State);
                 return true;
             }
 
+            page = CountOnly ? null : new ItemPage();
             await foreach (var entry in snapshot.Range(from, to, descending))
             {
                 var item = Item.Load(entry.Value);
@@ -102,7 +117,7 @@ internal sealed class Reading
                     capacity.Add(Capacity.ReadUnits(item.Size, Consistent));
                 }
 
-                if (!Take(entry.Value, item)) break;
+                if (!Take(Item.SizeOf(entry.Value), Item.JsonOf(entry.Value), item)) break;
             }
 
             return true;
@@ -118,24 +133,38 @@ internal sealed class Reading
         };
 
         // A stored value is its size and its wire form: what nobody asks about goes into the answer as it lies.
-        bool Take(ReadOnlySpan<byte> stored, Item? fetched)
+        bool Take(int size, ReadOnlySpan<byte> json, Item? fetched)
         {
             scanned++;
-            bytes += Item.SizeOf(stored);
+            bytes += size;
             var stops = scanned == Limit || bytes >= PageBytes;
-            if (stops) last = Item.Load(stored.ToArray());
+            if (stops) last = Item.Of(size, json);
             if (Filter is null && Selection is null && fetched is null)
             {
                 count++;
-                page?.Add(Item.JsonOf(stored));
+                page?.Add(json);
                 return !stops;
             }
 
-            var item = fetched ?? last ?? Item.Load(stored.ToArray());
+            var item = fetched ?? last ?? Item.Of(size, json);
             if (Filter?.Holds(item) == false) return !stops;
             count++;
             page?.Add((Selection is null ? item : Selection.Of(item)).Json.Span);
             return !stops;
+        }
+
+        void TakeAll(KeptPage kept)
+        {
+            if (Filter is not null || Selection is not null)
+            {
+                page = CountOnly ? null : new ItemPage();
+                for (var i = 0; i < kept.Count; i++) Take(kept.SizeOf(i), kept.JsonOf(i), null);
+                return;
+            }
+
+            (scanned, count, bytes) = (kept.Count, kept.Count, kept.ItemBytes);
+            page = CountOnly ? null : new ItemPage(kept);
+            if (kept.Stopped) last = Item.Of(kept.SizeOf(kept.Count - 1), kept.JsonOf(kept.Count - 1));
         }
     }
 

@@ -49,7 +49,16 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
     }
 
     /// <summary>The policy that bears on a resource, for IAM; null for none.</summary>
-    public async ValueTask<string?> Of(string resource, Call call)
+    public ValueTask<string?> Of(string resource, Call call)
+    {
+        // asked at every call, mostly of a table that is known
+        var tables = call.Arn("dynamodb", "table/");
+        return resource.StartsWith(tables, StringComparison.Ordinal) && !resource.AsSpan(tables.Length).Contains('/') ? OfTable(resource[tables.Length..], call) : Look(resource, call);
+    }
+
+    private async ValueTask<string?> OfTable(string name, Call call) => (await catalog.Find(call, name))?.Document.Policy?.Policy;
+
+    private async ValueTask<string?> Look(string resource, Call call)
     {
         if (!Arn.TryParse(resource, out var arn) || arn.Service != "dynamodb" || arn.Account != call.Account || arn.Region != call.Region) return null;
         switch (arn.Resource.Split('/'))
@@ -58,7 +67,7 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
                 var key = Keys.Stream(call.Account, call.Region, table, label);
                 return (await installation.Store.Read(snapshot => snapshot.Get(key, DynamoDBJson.Default.StreamDocument)))?.Policy?.Policy;
             case ["table", var name, .. var rest] when rest is [] or ["index", _]:
-                return (await catalog.Find(call, name))?.Document.Policy?.Policy;
+                return await OfTable(name, call);
             default:
                 return null;
         }

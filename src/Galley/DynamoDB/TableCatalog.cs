@@ -10,12 +10,14 @@ namespace Galley.DynamoDB;
 /// Finds tables. Definitions are kept parsed in memory, so that a GetItem reads the store once; a write checks inside its transaction
 /// that the stored bytes are still the ones it prepared for. Whatever changes a definition calls <see cref="Forget"/> after its commit.
 /// </summary>
-internal sealed class TableCatalog(IStore store, TimeProvider time, Throttle? throttle)
+internal sealed class TableCatalog(IStore store, TimeProvider time, Throttle? throttle, PageCache pages)
 {
     private readonly ConcurrentDictionary<(string Account, string Region, string Name), Table> _tables = new();
     private long _forgotten;
 
     public IStore Store => store;
+
+    public PageCache Pages => pages;
 
     /// <summary>Rung after every commit to a table with a stream.</summary>
     public StreamSignals Signals { get; } = new();

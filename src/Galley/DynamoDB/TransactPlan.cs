@@ -30,6 +30,7 @@ internal sealed record TransactPlan(string TableName, Item Key, long Size, Func<
         }
         else condition = Items.ParseCondition(action.ExpressionAttributeNames, action.ExpressionAttributeValues, action.ConditionExpression);
 
+        if (action.Item?.HasEmptyName == true) throw Errors.EmptyName();
         (action.Item ?? action.Key!).Sound();
         var onFailure = action.ReturnValuesOnConditionCheckFailure;
         var size = (action.Item ?? action.Key!).Size + (action.ExpressionAttributeValues?.Values.Values.Sum(value => (long)value.Size) ?? 0);

@@ -25,13 +25,12 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         {
             var of = tables.ToDictionary(table => table.Name);
             var changes = Changes(plans, plan => of[TableNames.Local(call, plan.TableName)]);
-            if (changes.Select(change => Convert.ToHexString(change.Key)).Distinct().Count() != changes.Count)
-                throw Errors.Validation("Transaction request cannot include multiple operations on one item");
+            CheckApart(changes.Select(change => change.Key));
             return async transaction =>
             {
                 var again = request.ClientRequestToken is { } token && await SeenBefore(transaction, token, JsonSerializer.SerializeToUtf8Bytes(request, DynamoDBJson.Default.TransactWriteItemsRequest), call);
                 var capacities = tables.ToDictionary(table => table.Name, table => new Capacity(table) { TransactionWrites = !again });
-                await Apply(transaction, changes, capacities, readOnly: again);
+                await Apply(transaction, changes, capacities, readOnly: again, untold: !Capacity.IsTold(request.ReturnConsumedCapacity));
                 return new()
                 {
                     ConsumedCapacity = Batches.Report(capacities.Values, request.ReturnConsumedCapacity),
@@ -58,7 +57,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
             {
                 table.CheckKey(get.Key);
             }
-            catch (AwsError error) when (error.Code == "ValidationException" && !Errors.IsUpFront(error))
+            catch (ValidationError error) when (!error.IsUpFront)
             {
                 problems[reads.Count] = error;
                 throw Cancelled(problems, new Item?[items.Length]);
@@ -67,8 +66,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
             reads.Add((table, table.KeyOf(get.Key), selection));
         }
 
-        if (reads.Select(read => Convert.ToHexString(read.Key)).Distinct().Count() != reads.Count)
-            throw Errors.Validation("Transaction request cannot include multiple operations on one item");
+        CheckApart(reads.Select(read => read.Key));
         var capacities = new Dictionary<string, Capacity>();
         var responses = await catalog.Store.Read(async snapshot =>
         {
@@ -86,6 +84,11 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         return new() { Responses = responses, ConsumedCapacity = Batches.Report(capacities.Values, request.ReturnConsumedCapacity) };
     }
 
+    public static void CheckApart(IEnumerable<byte[]> keys)
+    {
+        if (!BinaryEquality.AreApart(keys)) throw Errors.Validation("Transaction request cannot include multiple operations on one item");
+    }
+
     /// <summary>A wrong key or item cancels the transaction: the first such action is named, the others count as None.</summary>
     private static List<Change> Changes(List<TransactPlan> plans, Func<TransactPlan, Table> tableOf)
     {
@@ -96,7 +99,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
             {
                 changes.Add(plan.Change(tableOf(plan)));
             }
-            catch (AwsError error) when (error.Code == "ValidationException" && !Errors.IsUpFront(error))
+            catch (ValidationError error) when (!error.IsUpFront)
             {
                 problems[changes.Count] = error;
                 throw Cancelled(problems, new Item?[plans.Count]);
@@ -106,7 +109,12 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
     }
 
     /// <summary>Checks every change and commits them all, or throws the cancellation.</summary>
-    public static async ValueTask Apply(ITransaction transaction, List<Change> changes, Dictionary<string, Capacity> capacities, bool readOnly)
+    /// <param name="transaction">Holds the writes.</param>
+    /// <param name="changes">In the order of the request.</param>
+    /// <param name="capacities">By table.</param>
+    /// <param name="readOnly">It was done before: only the capacity of reading is counted.</param>
+    /// <param name="untold">Nobody is told of the capacity.</param>
+    public static async ValueTask Apply(ITransaction transaction, List<Change> changes, Dictionary<string, Capacity> capacities, bool readOnly, bool untold)
     {
         var olds = new Item?[changes.Count];
         var results = new Item?[changes.Count];
@@ -114,7 +122,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         var problems = new AwsError?[changes.Count];
         for (var i = 0; i < changes.Count; i++)
         {
-            var old = olds[i] = await changes[i].Read(transaction);
+            var old = olds[i] = untold && changes[i].IsBlind ? null : await changes[i].Read(transaction);
             if (readOnly)
             {
                 capacities[changes[i].Table.Name].Add(2 * Capacity.ReadUnits(old?.Size ?? 0, consistent: true));
@@ -130,7 +138,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
                     shown[i] = changes[i].Shown(old);
                 }
             }
-            catch (AwsError error) when (error.Code == "ValidationException" && !Errors.IsUpFront(error))
+            catch (ValidationError error) when (!error.IsUpFront)
             {
                 problems[i] = error;
             }

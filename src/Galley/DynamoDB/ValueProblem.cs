@@ -8,11 +8,25 @@ namespace Galley.DynamoDB;
 /// What is wrong with a value of a request. It waits in the request until the operation looks at its values, because other checks
 /// come first. DynamoDB words it in two ways: BatchWriteItem and Scan in the older one, everything else in the current one.
 /// </summary>
-internal sealed record ValueProblem(string Current, string Older)
+/// <param name="Current">The words of most operations.</param>
+/// <param name="Older">Those of BatchWriteItem and Scan.</param>
+/// <param name="StandsAlone">See <see cref="ValidationError.StandsAlone"/>.</param>
+internal sealed record ValueProblem(string Current, string Older, bool StandsAlone = false)
 {
-    public static ValueProblem Of(AwsError error) => new(error.Message, error.Data["older"] as string ?? error.Message);
+    /// <summary>Beyond these levels AWS finds a value nested too deep at another place, and words it otherwise.</summary>
+    private const int SecondLimit = 61;
 
-    public AwsError Error(bool older = false) => Errors.Validation(older ? Older : Current);
+    public static ValueProblem Of(ValidationError error) => new(error.Message, error.OlderWords ?? error.Message, error.Levels > SecondLimit);
+
+    /// <param name="error">What is wrong with the value.</param>
+    /// <param name="placeholder">Its name in ExpressionAttributeValues.</param>
+    public static ValueProblem Of(ValidationError error, string placeholder)
+    {
+        var older = $"ExpressionAttributeValues contains invalid value: {error.OlderWords ?? error.Message} for key {placeholder}";
+        return error.Levels >= SecondLimit ? new(older, older, StandsAlone: true) : new(error.Message, older);
+    }
+
+    public AwsError Error(bool older = false) => new ValidationError(older ? Older : Current) { StandsAlone = StandsAlone };
 }
 
 /// <summary>A value of a parameter from before expressions; what is malformed waits in it.</summary>
@@ -27,7 +41,7 @@ internal sealed class WaitingValueConverter : JsonConverter<AttributeValue>
         {
             return AttributeValueConverter.Read(ref reader, stored: false);
         }
-        catch (AwsError error) when (error.Code == "ValidationException")
+        catch (ValidationError error)
         {
             reader = start;
             reader.Skip();

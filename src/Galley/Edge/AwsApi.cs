@@ -111,7 +111,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         foreach (var service in _services)
             if (service.SigningName == name && service.Claims(request))
                 return service;
-        if (request.Header("X-Amz-Target") is not null)
+        if (request.Target is not null)
             foreach (var service in _services)
                 if (service.Protocol is Protocol.AwsJson10 or Protocol.AwsJson11 && service.Claims(request))
                     return service;

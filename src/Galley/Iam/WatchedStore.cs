@@ -8,6 +8,12 @@ internal sealed class WatchedStore(IStore store) : IStore
 {
     private long _writes;
 
+    public event Action<IEnumerable<byte[]>, long>? Changing
+    {
+        add => store.Changing += value;
+        remove => store.Changing -= value;
+    }
+
     public long Writes => Interlocked.Read(ref _writes);
 
     public ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read) => store.Read(read);

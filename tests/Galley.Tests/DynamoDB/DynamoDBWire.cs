@@ -17,8 +17,11 @@ internal sealed class DynamoDBWire : IAsyncDisposable
     /// <summary>For what is sent byte by byte.</summary>
     public HttpClient Http => _http;
 
-    public static async Task<DynamoDBWire> StartAsync(TimeProvider? time = null, string? folder = null)
-        => new(await GalleyServer.StartAsync(new GalleyOptions { Port = 0, DataFolder = folder, Account = "123456789012", AnyCredentials = true, Time = time ?? TimeProvider.System }));
+    /// <summary>Every page that is read is kept, in little room, so that every test meets pages that are kept, changed and driven out.</summary>
+    public static async Task<DynamoDBWire> StartAsync(TimeProvider? time = null, string? folder = null) => new(await GalleyServer.StartAsync(new GalleyOptions
+    {
+        Port = 0, DataFolder = folder, Account = "123456789012", AnyCredentials = true, Time = time ?? TimeProvider.System, PageCacheBytes = 64 << 10, KeepsEveryPage = true,
+    }));
 
     public AmazonDynamoDBClient Sdk() => new(Server.AccessKeyId, Server.SecretAccessKey,
         new AmazonDynamoDBConfig { ServiceURL = Server.Endpoint.ToString(), AuthenticationRegion = Server.Region, MaxErrorRetry = 0 });

@@ -45,6 +45,34 @@ public class RequestValidationTests
             ("GetItem", """{"TableName":"tab","Key":{"a":{"S":""}}}""", EmptyKey));
     }
 
+    /// <summary>As recorded from AWS in us-east-1 and eu-west-2, October 2026: past some 61 levels the request is read otherwise.</summary>
+    [Fact]
+    public async Task A_value_nested_far_too_deep_is_found_at_another_place()
+    {
+        const string named = "ExpressionAttributeValues contains invalid value: " + TooDeep + " for key :d", emptyName = "Empty attribute name";
+        await Refuse(
+            ("PutItem", Item(Deep(61)), One + TooDeep),
+            ("PutItem", Item(Deep(63)), TooDeep),
+            ("DeleteItem", Delete(Condition(40)), One + TooDeep),
+            ("DeleteItem", Delete(Condition(63)), named),
+            ("PutItem", Put($$$$$$""","Expected":{"x":{"Value":{{{{{{Deep(100)}}}}}}},"y":{"Exists":false}},"ConditionalOperator":"XOR" """), One + "Value 'XOR' at 'conditionalOperator' failed to satisfy constraint: Member must satisfy enum value set: [OR, AND]"),
+            ("UpdateItem", Delete($$$$$$""","AttributeUpdates":{"z":{"Action":"PUT","Value":{"S":"1"}}},"Expected":{"x":{"Value":{{{{{{Deep(100)}}}}}}},"y":{"Exists":false}},"ConditionalOperator":"XOR" """),
+                One + "Value 'XOR' at 'conditionalOperator' failed to satisfy constraint: Member must satisfy enum value set: [OR, AND]"),
+            ("DeleteItem", Delete(Condition(63) + ""","ReturnValues":"BOGUS" """), One + "Value 'BOGUS' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]"),
+            ("DeleteItem", Delete(Condition(100) + ""","ReturnValues":"UPDATED_NEW" """), "ReturnValues can only be ALL_OLD or NONE"),
+            ("TransactWriteItems", $$$$$$"""{"TransactItems":[{"ConditionCheck":{"TableName":"tab","Key":{"a":{"S":"1"}}{{{{{{Condition(61)}}}}}}}}]}""", named),
+            ("TransactWriteItems", $$$$$$"""{"TransactItems":[{"Put":{{{{{{Item(Deep(40))}}}}}}},{"Put":{"TableName":"tab","Item":{"a":{"S":"2"},"":{"S":"x"}}}}]}""", TooDeep),
+            ("TransactWriteItems", $$$$$$"""{"TransactItems":[{"Put":{"TableName":"tab","Item":{"a":{"S":"2"},"":{"S":"x"}}}},{"Put":{{{{{{Item(Deep(100))}}}}}}}]}""", emptyName),
+            ("TransactWriteItems", $$$$$$"""{"TransactItems":[{"Put":{"TableName":"tab","Item":{"a":{"S":"2"},"d":{{{{{{Deep(100)}}}}}},"":{"S":"x"}}}}]}""", emptyName),
+            ("TransactWriteItems", $$$$$$"""{"TransactItems":[{"Put":{"TableName":"tab","Item":{"":{"S":"x"},"a":{"S":"2"},"d":{{{{{{Deep(100)}}}}}}}}}]}""", emptyName));
+
+        static string Deep(int levels) => string.Concat(Enumerable.Repeat("{\"M\":{\"n\":", levels)) + "{\"S\":\"leaf\"}" + string.Concat(Enumerable.Repeat("}}", levels));
+
+        static string Item(string value) => $$$$$$"""{"TableName":"tab","Item":{"a":{"S":"1"},"d":{{{{{{value}}}}}}}}""";
+
+        static string Condition(int levels) => $$$$$$""","ConditionExpression":"v = :d","ExpressionAttributeValues":{":d":{{{{{{Deep(levels)}}}}}}}""";
+    }
+
     [Fact]
     public async Task Values_are_worded_by_the_operation_that_takes_them()
     {

@@ -201,6 +201,12 @@ public class AsyncTests
     {
         public bool Fails { get; set; }
 
+        public event Action<IEnumerable<byte[]>, long>? Changing
+        {
+            add => store.Changing += value;
+            remove => store.Changing -= value;
+        }
+
         public ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read) => Fails ? throw new IOException("not now") : store.Read(read);
 
         public ValueTask<T> Write<T>(Func<ITransaction, ValueTask<T>> write) => store.Write(write);

@@ -38,6 +38,20 @@ public class ProgramTests
         Assert.EndsWith("Stopping.", program.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>With the store's own threads at work still, a process that left too early was aborted by them.</summary>
+    [Fact]
+    public async Task A_program_that_is_ended_as_soon_as_it_answers_ends_cleanly()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "POSIX signals");
+        using var place = new Workplace();
+        for (var start = 0; start < 5; start++)
+        {
+            await using var program = await place.Start();
+            Assert.Equal(0, await program.Signal("TERM"));
+            Assert.Equal("", program.Error);
+        }
+    }
+
     [Fact]
     public async Task A_program_that_was_killed_is_not_taken_for_a_running_one()
     {

@@ -125,13 +125,12 @@ internal sealed class ExpressionValuesConverter : JsonConverter<ExpressionValues
             {
                 values[name] = AttributeValueConverter.Read(ref reader, stored: false);
             }
-            catch (AwsError error) when (error.Code == "ValidationException")
+            catch (ValidationError error)
             {
                 reader = start;
                 reader.Skip();
                 values[name] = AttributeValue.Null;
-                var (current, older) = ValueProblem.Of(error);
-                problem ??= new(current, $"ExpressionAttributeValues contains invalid value: {older} for key {name}");
+                problem ??= ValueProblem.Of(error, name);
             }
         }
 

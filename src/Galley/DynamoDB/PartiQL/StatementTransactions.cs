@@ -60,7 +60,7 @@ internal sealed class StatementTransactions(TableCatalog catalog, StatementTexts
         }
 
         ThrowCancelled(problems);
-        CheckApart(keys);
+        Transactions.CheckApart(keys);
         var capacities = new Dictionary<string, Capacity>();
         var responses = await catalog.Store.Read(async snapshot =>
         {
@@ -97,13 +97,13 @@ internal sealed class StatementTransactions(TableCatalog catalog, StatementTexts
             }
 
             ThrowCancelled(problems);
-            CheckApart(changes.Select(change => change.Key));
+            Transactions.CheckApart(changes.Select(change => change.Key));
             return async transaction =>
             {
                 var again = request.ClientRequestToken is { } token
                             && await transactions.SeenBefore(transaction, token, JsonSerializer.SerializeToUtf8Bytes(request, DynamoDBJson.Default.ExecuteTransactionRequest), call);
                 var capacities = tables.ToDictionary(table => table.Name, table => new Capacity(table) { TransactionWrites = !again });
-                await Transactions.Apply(transaction, changes, capacities, readOnly: again);
+                await Transactions.Apply(transaction, changes, capacities, readOnly: again, untold: !Capacity.IsTold(request.ReturnConsumedCapacity));
                 return new() { Responses = [], ConsumedCapacity = Batches.Report(capacities.Values, request.ReturnConsumedCapacity) };
             };
         });
@@ -123,20 +123,13 @@ internal sealed class StatementTransactions(TableCatalog catalog, StatementTexts
         if (problems.Any(problem => problem is not null)) throw Transactions.Cancelled(problems, new Item?[problems.Length]);
     }
 
-    private static void CheckApart(IEnumerable<byte[]> keys)
-    {
-        var seen = new HashSet<string>();
-        foreach (var key in keys)
-            if (!seen.Add(Convert.ToHexString(key))) throw Errors.Validation("Transaction request cannot include multiple operations on one item");
-    }
-
     private static void Try(AwsError?[] problems, int i, Action action)
     {
         try
         {
             action();
         }
-        catch (AwsError error) when (error.Code == "ValidationException")
+        catch (ValidationError error)
         {
             problems[i] = error;
         }
@@ -149,7 +142,7 @@ internal sealed class StatementTransactions(TableCatalog catalog, StatementTexts
         {
             return make();
         }
-        catch (AwsError error) when (error.Code == "ValidationException")
+        catch (ValidationError error)
         {
             throw InPlace(i, error);
         }

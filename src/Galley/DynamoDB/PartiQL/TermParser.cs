@@ -308,7 +308,7 @@ internal abstract class TermParser(string statement)
         {
             return Number.Normalize(number);
         }
-        catch (AwsError error)
+        catch (ValidationError error)
         {
             throw Errors.Validation($"{ValueProblem.Of(error).Older} under {where}");
         }

@@ -62,13 +62,11 @@ internal sealed class Exports(Installation installation, TableCatalog catalog, I
 
     public async ValueTask<ListExportsResponse> ListExports(ListExportsRequest request, Call call)
     {
-        new Constraints().AtLeast(request.MaxResults, "maxResults", 1).AtMost(request.MaxResults, "maxResults", 25).Throw();
+        ArnPages.Check(request.MaxResults, "maxResults");
         var prefix = request.TableArn is null ? Keys.Exports(call) : Keys.Exports(call, TableNames.Local(call, request.TableArn));
         var all = await installation.Store.Read(snapshot => snapshot.List(prefix, DynamoDBJson.Default.ExportDescription));
-        var page = all.SkipWhile(export => request.NextToken is not null && export.ExportArn != request.NextToken).Skip(request.NextToken is null ? 0 : 1).ToList();
-        if (request.NextToken is not null && all.All(export => export.ExportArn != request.NextToken)) throw Errors.Validation($"Invalid Request: Provided nextToken is invalid: {request.NextToken}");
-        var limit = request.MaxResults ?? 25;
-        return new([.. page.Take(limit).Select(export => new ExportSummary(export.ExportArn, export.ExportStatus, export.ExportType))], page.Count > limit ? page[limit - 1].ExportArn : null);
+        var (page, next) = ArnPages.Of(all, request.NextToken, request.MaxResults, export => export.ExportArn);
+        return new([.. page.Select(export => new ExportSummary(export.ExportArn, export.ExportStatus, export.ExportType))], next);
     }
 
     private static void Check(ExportTableToPointInTimeRequest request)

@@ -63,13 +63,11 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
 
     public async ValueTask<ListImportsResponse> ListImports(ListImportsRequest request, Call call)
     {
-        new Constraints().AtLeast(request.PageSize, "pageSize", 1).AtMost(request.PageSize, "pageSize", 25).Throw();
+        ArnPages.Check(request.PageSize, "pageSize");
         var prefix = request.TableArn is null ? Keys.Imports(call) : Keys.Imports(call, TableNames.Local(call, request.TableArn));
         var all = await installation.Store.Read(snapshot => snapshot.List(prefix, DynamoDBJson.Default.ImportTableDescription));
-        if (request.NextToken is not null && all.All(import => import.ImportArn != request.NextToken)) throw Errors.Validation($"Invalid Request: Provided nextToken is invalid: {request.NextToken}");
-        var page = all.SkipWhile(import => request.NextToken is not null && import.ImportArn != request.NextToken).Skip(request.NextToken is null ? 0 : 1).ToList();
-        var limit = request.PageSize ?? 25;
-        return new([.. page.Take(limit).Select(import => new ImportSummary
+        var (page, next) = ArnPages.Of(all, request.NextToken, request.PageSize, import => import.ImportArn);
+        return new([.. page.Select(import => new ImportSummary
         {
             ImportArn = import.ImportArn,
             ImportStatus = import.ImportStatus,
@@ -78,7 +76,7 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
             InputFormat = import.InputFormat,
             StartTime = import.StartTime,
             EndTime = import.EndTime,
-        })], page.Count > limit ? page[limit - 1].ImportArn : null);
+        })], next);
     }
 
     private static void Check(ImportTableRequest request)
@@ -152,7 +150,7 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
                 {
                     changes.Add(Change.Put(found[0], item));
                 }
-                catch (AwsError error) when (error.Code == "ValidationException")
+                catch (ValidationError)
                 {
                     // counted below, as one that is not taken
                 }

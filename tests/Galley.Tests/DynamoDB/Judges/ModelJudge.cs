@@ -18,7 +18,7 @@ internal sealed class ModelJudge(DynamoDBWire wire, string prefix, IReadOnlyDict
 
     public async Task<(int Status, JsonObject Body)> Send(string operation, JsonObject body)
     {
-        using var response = await wire.Send(operation, body.ToJsonString().Replace("\"@", "\"" + prefix, StringComparison.Ordinal));
+        using var response = await wire.Send(operation, body.ToJsonString().Replace("\"@", "\"" + prefix, StringComparison.Ordinal).Replace("\\u0022@", "\\u0022" + prefix, StringComparison.Ordinal));
         var text = (await response.Content.ReadAsStringAsync()).Replace("\"" + prefix, "\"@", StringComparison.Ordinal);
         return ((int)response.StatusCode, JsonNode.Parse(text)!.AsObject());
     }

@@ -9,7 +9,7 @@ internal sealed class ModelOperations(ModelValues values, IReadOnlyDictionary<st
     private readonly Gen<ModelTable> _table = Gen.OneOf(shape.Values.ToArray());
 
     public Gen<ModelOperation> Any => Gen.Frequency(
-        (6, Write("Put")), (8, Write("Update")), (3, Write("Delete")), (3, Get), (6, Query), (3, Scan), (2, BatchWrite), (1, BatchGet), (4, TransactWrite), (2, TransactGet));
+        (6, Write("Put")), (8, Write("Update")), (3, Write("Delete")), (3, Get), (6, Query), (3, Scan), (2, BatchWrite), (1, BatchGet), (4, TransactWrite), (2, TransactGet), (3, ModelStatements.Any(_table, values)));
 
     private Gen<ModelOperation> Get => Gen.Select(_table.SelectMany(table => values.Key(table).Select(key => (table, key))), Maybe(1, 3, values.Projection)).Select((place, projection) =>
     {
@@ -23,11 +23,14 @@ internal sealed class ModelOperations(ModelValues values, IReadOnlyDictionary<st
         });
     });
 
-    private Gen<ModelOperation> Write(string kind) => Gen.Select(_table.SelectMany(table => Change(table, kind)), values.Returns(kind)).Select((change, returns) =>
+    private Gen<ModelOperation> Write(string kind) => Gen.Select(_table.SelectMany(table => Change(table, kind)), values.Returns(kind), Gen.Bool).Select((change, returns, told) =>
     {
         if (change.Update?.OnlyNames == false && returns?.StartsWith("UPDATED", StringComparison.Ordinal) == true) returns = "ALL_NEW"; // what is shown of lists is nowhere written
-        var body = change.Body();
+        var expected = change is { Update: null, Condition: not null } ? ModelLegacy.Expected(change.Condition) : null;
+        var body = (expected is null ? change : change with { Condition = null }).Body();
+        if (expected is not null) body["Expected"] = expected;
         if (returns is not null) body["ReturnValues"] = returns;
+        if (told) body["ReturnConsumedCapacity"] = "TOTAL";
         return new ModelOperation($"{kind}Item {body.ToJsonString()}", async judge =>
         {
             var table = judge.Tables[change.Table];
@@ -35,6 +38,7 @@ internal sealed class ModelOperations(ModelValues values, IReadOnlyDictionary<st
             SortedDictionary<string, ModelValue>? result = null;
             var answer = await judge.Both(kind + "Item", body, () => result = change.Result(table, old));
             if (answer is null) return;
+            if (told) ModelJudge.Agree("the capacity", $"{table.WriteUnits(old, result)}", answer["ConsumedCapacity"]!["CapacityUnits"]!.ToJsonString(), answer);
             table.Store(change.Item, result);
             var paths = change.Update?.Actions.Select(action => action.Path).ToList() ?? [];
             var shown = returns switch
@@ -57,7 +61,9 @@ internal sealed class ModelOperations(ModelValues values, IReadOnlyDictionary<st
         var (parts, scope) = (index?.Parts ?? table.Parts, new ModelScope());
         if (index is not null) projection = null; // an index may not have what is wanted; that is another test's business
         if (filter is not null && filter.Paths.Any(path => parts.Any(part => part.Name == path.Root))) filter = null; // refused: keys are for the key condition
-        var body = new JsonObject { ["TableName"] = table.Name, ["KeyConditionExpression"] = condition.Render(scope), ["ScanIndexForward"] = forward };
+        var body = new JsonObject { ["TableName"] = table.Name, ["ScanIndexForward"] = forward };
+        if (filter is null && projection is null && limit is not null) body["KeyConditions"] = ModelLegacy.KeyConditions(condition); // the older form for some
+        else body["KeyConditionExpression"] = condition.Render(scope);
         if (index is not null) body["IndexName"] = index.Name;
         if (filter is not null) body["FilterExpression"] = filter.Render(scope);
         Project(body, projection, scope);

@@ -56,6 +56,24 @@ internal sealed class ModelTable(string name, ModelKeyPart hash, ModelKeyPart? r
         return new(item.Where(member => names.Contains(member.Key)).ToDictionary(), StringComparer.Ordinal);
     }
 
+    /// <summary>
+    /// Write capacity of making <paramref name="old"/> into <paramref name="result"/>: one for the table, and one for every index entry that
+    /// comes, goes or changes, two for one that moves. All items are under a kilobyte.
+    /// </summary>
+    public int WriteUnits(SortedDictionary<string, ModelValue>? old, SortedDictionary<string, ModelValue>? result)
+    {
+        return 1 + indexes.Sum(index => (Entry(index, old), Entry(index, result)) switch
+        {
+            (null, null) => 0,
+            ({ } before, { } after) => before.Place != after.Place ? 2 : before.Text == after.Text ? 0 : 1,
+            _ => 1,
+        });
+
+        (string Place, string Text)? Entry(ModelIndex index, SortedDictionary<string, ModelValue>? item) => item is null || !index.Parts.All(part => item.ContainsKey(part.Name))
+            ? null
+            : (string.Concat(index.Parts.Select(part => item[part.Name].Canonical + "|")) + KeyText(item), ModelValue.M(Project(index, item)).Canonical);
+    }
+
     public JsonObject CreateTable()
     {
         var parts = Parts.Concat(indexes.SelectMany(index => index.Parts)).Distinct();

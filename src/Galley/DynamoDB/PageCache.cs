@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using System.IO.Hashing;
+using Galley.Store;
+
+namespace Galley.DynamoDB;
+
+/// <summary>
+/// Pages that are read again and again, kept above the store: an app lists the same partition, or scans the same small table, many times
+/// between two writes. A page is kept when it is asked for a second time without a change between, so that what is read once costs nothing
+/// and drives nothing out.
+/// </summary>
+/// <remarks>
+/// A kept page is never older than what anybody has seen or been told. It carries the number of the state it was read from; the store tells
+/// the keys of every commit, and the state it makes, before it shows that state (<see cref="IStore.Changing"/>), and here the state is noted
+/// for the partition and for the whole table or index. A reader takes the page only when nothing has been noted after either the page's
+/// state or the reader's own. Partitions share places by their hash: a change of another one may cost a page, never keep one.
+/// </remarks>
+internal sealed class PageCache
+{
+    private const int Places = 1 << 16, Slots = 1 << 12, Overhead = 256;
+    private readonly long _mostBytes, _seed;
+    private readonly bool _everyPage;
+    private readonly long[] _changed; // the last state that changed what shares the place
+    private readonly long[] _seen = new long[Slots];
+    private readonly ConcurrentDictionary<PageKey, Kept> _pages = new();
+    private readonly LinkedList<Kept> _order = [];
+    private readonly Lock _gate = new();
+    private long _bytes;
+
+    public PageCache(Installation installation)
+    {
+        _mostBytes = installation.Options.PageCacheBytes;
+        _everyPage = installation.Options.KeepsEveryPage;
+        _seed = BitConverter.ToInt64(installation.Ids.Bytes(8));
+        _changed = _mostBytes > 0 ? new long[Places] : [];
+        if (_mostBytes > 0) installation.Store.Changing += Note;
+    }
+
+    /// <summary>Bytes that are kept now, pages and what finds them.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <param name="space">Of the table or index.</param>
+    /// <param name="from">First key, as the store reads the page.</param>
+    /// <param name="to">The key behind the last.</param>
+    /// <param name="descending">From the end.</param>
+    /// <param name="limit">Items at most, if the request says.</param>
+    public PageKey KeyOf(byte[] space, byte[] from, byte[] to, bool descending, int? limit)
+    {
+        // within one partition, the page hangs on that partition alone
+        var group = space.Length + Keys.HashLength;
+        if (from.Length < group || to.Length < group || !from.AsSpan(0, group).SequenceEqual(to.AsSpan(0, group))) group = space.Length;
+        var hash = XxHash3.HashToUInt64(from, _seed) * 31 + XxHash3.HashToUInt64(to, _seed);
+        return new(from, to, descending, limit ?? 0, group, hash * 31 + (uint)(limit ?? 0) * 2 + (descending ? 1u : 0));
+    }
+
+    /// <summary>The page as a reader of this state would read it; null when it is not kept.</summary>
+    /// <param name="wanted">Whether the reader is to give it to <see cref="Keep"/>.</param>
+    public KeptPage? Find(in PageKey key, long state, out bool wanted)
+    {
+        wanted = false;
+        if (_mostBytes <= 0) return null;
+        var found = _pages.TryGetValue(key, out var kept);
+        var changed = Volatile.Read(ref _changed[PlaceOf(key.From.AsSpan(0, key.Group))]);
+        if (found && changed <= kept!.State && changed <= state)
+        {
+            kept.Used = true;
+            return kept.Page;
+        }
+
+        ref var slot = ref _seen[key.Hash % Slots];
+        var sight = (long)key.Hash + changed;
+        wanted = _everyPage || Volatile.Read(ref slot) == sight;
+        Volatile.Write(ref slot, sight);
+        return null;
+    }
+
+    /// <summary>Keeps a page as it was read from a state.</summary>
+    public void Keep(in PageKey key, KeptPage page, long state)
+    {
+        var kept = new Kept(key, page, state, page.Json.Length + 8 * page.Count + key.From.Length + key.To.Length + Overhead);
+        if (kept.Bytes > _mostBytes / 4) return;
+        lock (_gate)
+        {
+            if (_pages.TryGetValue(key, out var old)) Drop(old);
+            _pages[key] = kept;
+            _order.AddLast(kept.Node);
+            _bytes += kept.Bytes;
+            for (var chances = _order.Count; _bytes > _mostBytes; chances--)
+            {
+                var first = _order.First!.Value;
+                if (first.Used && chances > 0)
+                {
+                    first.Used = false;
+                    _order.RemoveFirst();
+                    _order.AddLast(first.Node);
+                }
+                else Drop(first);
+            }
+        }
+    }
+
+    public void Forget()
+    {
+        lock (_gate)
+            while (_order.First is { } first)
+                Drop(first.Value);
+    }
+
+    private void Drop(Kept kept)
+    {
+        _pages.TryRemove(kept.Key, out _);
+        _order.Remove(kept.Node);
+        _bytes -= kept.Bytes;
+    }
+
+    /// <summary>Before the state is shown.</summary>
+    private void Note(IEnumerable<byte[]> keys, long state)
+    {
+        foreach (var key in keys)
+        {
+            var space = Keys.SpaceLength(key);
+            if (space == 0) continue;
+            Volatile.Write(ref _changed[PlaceOf(key.AsSpan(0, space))], state);
+            if (key.Length >= space + Keys.HashLength) Volatile.Write(ref _changed[PlaceOf(key.AsSpan(0, space + Keys.HashLength))], state);
+        }
+    }
+
+    private int PlaceOf(ReadOnlySpan<byte> group) => (int)(XxHash3.HashToUInt64(group, _seed) % Places);
+
+    private sealed class Kept
+    {
+        public Kept(in PageKey key, KeptPage page, long state, int bytes)
+        {
+            (Key, Page, State, Bytes) = (key, page, state, bytes);
+            Node = new(this);
+        }
+
+        public PageKey Key { get; }
+
+        public KeptPage Page { get; }
+
+        public long State { get; }
+
+        public int Bytes { get; }
+
+        public LinkedListNode<Kept> Node { get; }
+
+        public bool Used { get; set; }
+    }
+}
+
+/// <summary>What a page is a page of: a range of the store's keys and how it is read.</summary>
+/// <param name="From">First key.</param>
+/// <param name="To">The key behind the last.</param>
+/// <param name="Descending">From the end.</param>
+/// <param name="Limit">Items at most; 0 for as many as a page takes.</param>
+/// <param name="Group">How much of the keys names the partition, table or index whose changes it hangs on.</param>
+/// <param name="Hash">Of all of it.</param>
+internal readonly record struct PageKey(byte[] From, byte[] To, bool Descending, int Limit, int Group, ulong Hash)
+{
+    public bool Equals(PageKey other)
+        => Hash == other.Hash && Descending == other.Descending && Limit == other.Limit && From.AsSpan().SequenceEqual(other.From) && To.AsSpan().SequenceEqual(other.To);
+
+    public override int GetHashCode() => Hash.GetHashCode();
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Galley.DynamoDB;
+
+namespace Galley.Tests.DynamoDB;
+
+/// <summary>Pages that are kept above the store: what is kept, for how long, and that nobody can tell.</summary>
+public sealed class PageCacheTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("galley-pages-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>One client changes three items of a partition together, over and over; readers must see all three alike and never go back.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_kept_page_is_never_older_than_an_answered_write_and_never_half_of_one(bool onDisk)
+    {
+        await using var wire = await DynamoDBWire.StartAsync(folder: onDisk ? Path.Combine(_folder, "data") : null);
+        await wire.Call("CreateTable", """
+            {"TableName":"tab","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"},{"AttributeName":"b","AttributeType":"S"},{"AttributeName":"g","AttributeType":"S"}],
+             "KeySchema":[{"AttributeName":"a","KeyType":"HASH"},{"AttributeName":"b","KeyType":"RANGE"}],
+             "GlobalSecondaryIndexes":[{"IndexName":"gsi","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}]}
+            """);
+        var answered = 0;
+        var writing = Task.Run(async () =>
+        {
+            for (var version = 1; version <= 150; version++)
+            {
+                await wire.Call("TransactWriteItems", $$$$$$"""{"TransactItems":[{{{{{{string.Join(',', "xyz".Select(letter => Put(letter, version)))}}}}}}]}""");
+                Volatile.Write(ref answered, version);
+            }
+        });
+        string[] reads =
+        [
+            """{"TableName":"tab","KeyConditionExpression":"a = :a","ExpressionAttributeValues":{":a":{"S":"p"}}}""",
+            """{"TableName":"tab","IndexName":"gsi","KeyConditionExpression":"g = :a","ExpressionAttributeValues":{":a":{"S":"same"},":zero":{"N":"0"}},"FilterExpression":"v > :zero"}""",
+            """{"TableName":"tab"}""",
+        ];
+        await Task.WhenAll(reads.SelectMany(read => Enumerable.Repeat(read, 2)).Select(read => Task.Run(async () =>
+        {
+            var seen = 0;
+            while (!writing.IsCompleted)
+            {
+                var before = Math.Max(seen, Volatile.Read(ref answered));
+                var items = (await wire.Call(read.Contains("KeyCondition", StringComparison.Ordinal) ? "Query" : "Scan", read))["Items"]!.AsArray();
+                var versions = items.Select(item => int.Parse((string)item!["v"]!["N"]!, CultureInfo.InvariantCulture)).Distinct().ToList();
+                if (before == 0 && versions.Count == 0) continue;
+                Assert.Equal(3, items.Count);
+                seen = Assert.Single(versions);
+                Assert.True(seen >= before, $"{seen} after {before}: {read}");
+            }
+        })).Append(writing));
+
+        static string Put(char letter, int version)
+            => $$$$$$"""{"Put":{"TableName":"tab","Item":{"a":{"S":"p"},"b":{"S":"{{{{{{letter}}}}}}"},"g":{"S":"same"},"v":{"N":"{{{{{{version}}}}}}"}}}}""";
+    }
+
+    [Fact]
+    public async Task A_kept_page_answers_every_shape_of_request_as_the_store_does()
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        await wire.MakeTable(range: true);
+        for (var i = 0; i < 7; i++) await wire.Call("PutItem", $$$$$$"""{"TableName":"tab","Item":{"a":{"S":"p"},"b":{"N":"{{{{{{i}}}}}}"},"v":{"N":"{{{{{{i % 2}}}}}}"},"t":{"S":"text é"}}}""");
+        const string query = "\"TableName\":\"tab\",\"KeyConditionExpression\":\"a = :a\",\"ReturnConsumedCapacity\":\"TOTAL\"";
+        string[] shapes =
+        [
+            "\"ExpressionAttributeValues\":{\":a\":{\"S\":\"p\"}}",
+            "\"ExpressionAttributeValues\":{\":a\":{\"S\":\"p\"}},\"Select\":\"COUNT\"",
+            "\"ExpressionAttributeValues\":{\":a\":{\"S\":\"p\"}},\"Limit\":3",
+            "\"ExpressionAttributeValues\":{\":a\":{\"S\":\"p\"}},\"Limit\":3,\"ScanIndexForward\":false",
+            "\"ExpressionAttributeValues\":{\":a\":{\"S\":\"p\"},\":v\":{\"N\":\"1\"}},\"FilterExpression\":\"v = :v\"",
+            "\"ExpressionAttributeValues\":{\":a\":{\"S\":\"p\"},\":v\":{\"N\":\"1\"}},\"FilterExpression\":\"v = :v\",\"Limit\":3,\"Select\":\"COUNT\"",
+            "\"ExpressionAttributeValues\":{\":a\":{\"S\":\"p\"}},\"ProjectionExpression\":\"b\"",
+            "\"ExpressionAttributeValues\":{\":a\":{\"S\":\"none\"}}",
+        ];
+        foreach (var shape in shapes)
+        {
+            var body = $"{{{query},{shape}}}";
+            await wire.Call("PutItem", """{"TableName":"tab","Item":{"a":{"S":"p"},"b":{"N":"0"},"v":{"N":"0"},"t":{"S":"text é"}}}"""); // nothing is kept any more
+            var fresh = await wire.Call("Query", body);
+            Assert.Equal(fresh.ToJsonString(), (await wire.Call("Query", body)).ToJsonString());
+        }
+    }
+
+    [Fact]
+    public async Task A_page_is_kept_at_its_second_sight_until_its_partition_changes()
+    {
+        await using var installation = Installations.Open(new GalleyOptions { Port = 0 });
+        var pages = new PageCache(installation);
+        var space = Keys.Space(Keys.Items("1", "eu-west-2", "table"), 0);
+        var (mine, other) = (Partition(space, "mine"), Partition(space, "other"));
+        var key = pages.KeyOf(space, mine, Galley.Store.Key.After(mine), descending: false, limit: null);
+        var scan = pages.KeyOf(space, space, Galley.Store.Key.After(space), descending: false, limit: null);
+        Assert.False(await Ask(key));
+        Assert.True(await Ask(key)); // and given
+        Assert.False(await Ask(scan));
+        Assert.True(await Ask(scan));
+        Assert.Equal((true, true), (await Has(key), await Has(scan)));
+
+        await Write(other);
+        Assert.Equal((true, false), (await Has(key), await Has(scan)));
+        Assert.False(await Ask(pages.KeyOf(space, mine, Galley.Store.Key.After(mine), descending: true, limit: null)));
+
+        await Write(mine);
+        Assert.False(await Ask(pages.KeyOf(space, mine, Galley.Store.Key.After(mine), descending: false, limit: 5)));
+        Assert.False(await Has(key));
+        Assert.True(await Ask(key)); // the second since the change
+        Assert.True(await Has(key));
+
+        async Task<bool> Ask(PageKey page) => await installation.Store.Read(snapshot =>
+        {
+            pages.Find(page, snapshot.State, out var wanted);
+            if (wanted) pages.Keep(page, Page("{}"), snapshot.State);
+            return ValueTask.FromResult(wanted);
+        });
+
+        async Task<bool> Has(PageKey page) => await installation.Store.Read(snapshot => ValueTask.FromResult(pages.Find(page, snapshot.State, out _) is not null));
+
+        async Task Write(byte[] to) => await installation.Store.Write(transaction =>
+        {
+            transaction.Put([.. to, 1], []);
+            return ValueTask.FromResult(true);
+        });
+    }
+
+    [Fact]
+    public async Task Pages_take_no_more_room_than_they_may_and_those_in_use_stay()
+    {
+        await using var installation = Installations.Open(new GalleyOptions { Port = 0, PageCacheBytes = 100_000, KeepsEveryPage = true });
+        var pages = new PageCache(installation);
+        var space = Keys.Space(Keys.Items("1", "eu-west-2", "table"), 0);
+        var used = Of("used");
+        pages.Keep(used, Page(new string(' ', 1000)), 0);
+        pages.Keep(Of("too large"), Page(new string(' ', 50_000)), 0);
+        Assert.Null(pages.Find(Of("too large"), 0, out _));
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.NotNull(pages.Find(used, 0, out _));
+            pages.Keep(Of(i.ToString(CultureInfo.InvariantCulture)), Page(new string(' ', 1000)), 0);
+            Assert.InRange(pages.Bytes, 1, 100_000);
+        }
+
+        Assert.Null(pages.Find(Of("0"), 0, out _));
+        pages.Forget();
+        Assert.Equal(0, pages.Bytes);
+
+        PageKey Of(string partition) => pages.KeyOf(space, Partition(space, partition), Galley.Store.Key.After(Partition(space, partition)), descending: false, limit: null);
+    }
+
+    private static byte[] Partition(byte[] space, string name) => Keys.Item(space, 1, AttributeValue.S(name));
+
+    private static KeptPage Page(string item)
+    {
+        var page = new KeptPage.Gathering();
+        page.Add(1, Encoding.UTF8.GetBytes(item));
+        return page.End(stopped: false);
+    }
+}
