@@ -170,22 +170,22 @@ internal sealed class Batches(TableCatalog catalog)
 
 internal sealed record BatchGetItemRequest
 {
-    public Dictionary<string, KeysAndAttributes>? RequestItems { get; init; }
+    public Dictionary<string, KeysAndAttributes>? RequestItems { get; set; }
 
-    public string? ReturnConsumedCapacity { get; init; }
+    public string? ReturnConsumedCapacity { get; set; }
 }
 
 internal sealed record KeysAndAttributes
 {
-    public Item[]? Keys { get; init; }
+    public Item[]? Keys { get; set; }
 
-    public bool? ConsistentRead { get; init; }
+    public bool? ConsistentRead { get; set; }
 
-    public string? ProjectionExpression { get; init; }
+    public string? ProjectionExpression { get; set; }
 
-    public string[]? AttributesToGet { get; init; }
+    public string[]? AttributesToGet { get; set; }
 
-    public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
+    public Dictionary<string, string>? ExpressionAttributeNames { get; set; }
 }
 
 internal sealed record BatchGetItemResponse
@@ -199,28 +199,28 @@ internal sealed record BatchGetItemResponse
 
 internal sealed record BatchWriteItemRequest
 {
-    public Dictionary<string, WriteRequest[]>? RequestItems { get; init; }
+    public Dictionary<string, WriteRequest[]>? RequestItems { get; set; }
 
-    public string? ReturnConsumedCapacity { get; init; }
+    public string? ReturnConsumedCapacity { get; set; }
 
-    public string? ReturnItemCollectionMetrics { get; init; }
+    public string? ReturnItemCollectionMetrics { get; set; }
 }
 
 internal sealed record WriteRequest
 {
-    public PutRequest? PutRequest { get; init; }
+    public PutRequest? PutRequest { get; set; }
 
-    public DeleteRequest? DeleteRequest { get; init; }
+    public DeleteRequest? DeleteRequest { get; set; }
 }
 
 internal sealed record PutRequest
 {
-    public Item? Item { get; init; }
+    public Item? Item { get; set; }
 }
 
 internal sealed record DeleteRequest
 {
-    public Item? Key { get; init; }
+    public Item? Key { get; set; }
 }
 
 internal sealed record BatchWriteItemResponse

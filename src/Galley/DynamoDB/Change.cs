@@ -44,6 +44,7 @@ internal sealed class Change
     {
         table.CheckItem(item);
         if (item.Size > Items.LargestItem) throw Errors.ItemTooLarge();
+        _ = item.Store(); // here, where others are not waiting
         return new Change(table, table.KeyOf(item), _ => item) { Condition = condition, OnFailure = onFailure, Replaces = true };
     }
 

@@ -18,7 +18,13 @@ internal sealed class Item
     private static readonly JsonReaderOptions Depth = new() { MaxDepth = 256 };
     private static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = 256 };
 
+    /// <summary>Room to write in, of each thread: an item is written in one go.</summary>
+    [ThreadStatic] private static ArrayBufferWriter<byte>? _room;
+    [ThreadStatic] private static Utf8JsonWriter? _writer;
+    private const int LargestRoom = 64 << 10;
+
     private readonly ReadOnlyMemory<byte> _json;
+    private byte[]? _stored;
     private Dictionary<string, AttributeValue>? _attributes;
     private int _size = -1;
 
@@ -54,22 +60,29 @@ internal sealed class Item
 
     public static ReadOnlySpan<byte> JsonOf(ReadOnlySpan<byte> stored) => stored[4..];
 
-    /// <summary>The value to store: the size in four bytes, then the wire form.</summary>
-    public byte[] Store()
-    {
-        if (!_json.IsEmpty)
-        {
-            var copy = new byte[4 + _json.Length];
-            BinaryPrimitives.WriteInt32LittleEndian(copy, Size);
-            _json.CopyTo(copy.AsMemory(4));
-            return copy;
-        }
+    /// <summary>The value to store: the size in four bytes, then the wire form. Made once; what takes long is best made before the transaction.</summary>
+    public byte[] Store() => _stored ??= _json.IsEmpty ? Written() : Joined(Size, _json.Span);
 
-        var buffer = new ArrayBufferWriter<byte>(256);
-        BinaryPrimitives.WriteInt32LittleEndian(buffer.GetSpan(4), Size);
-        buffer.Advance(4);
-        using (var writer = new Utf8JsonWriter(buffer, Compact)) AttributeValueConverter.Write(writer, Attributes);
-        return buffer.WrittenSpan.ToArray();
+    private static byte[] Joined(int size, ReadOnlySpan<byte> json)
+    {
+        var stored = new byte[4 + json.Length];
+        BinaryPrimitives.WriteInt32LittleEndian(stored, size);
+        json.CopyTo(stored.AsSpan(4));
+        return stored;
+    }
+
+    private byte[] Written()
+    {
+        var room = _room ??= new(1024);
+        room.ResetWrittenCount();
+        BinaryPrimitives.WriteInt32LittleEndian(room.GetSpan(4), Size);
+        room.Advance(4);
+        var writer = _writer ??= new(room, Compact);
+        writer.Reset(room);
+        AttributeValueConverter.Write(writer, Attributes);
+        writer.Flush();
+        if (room.Capacity > LargestRoom) _room = null;
+        return room.WrittenSpan.ToArray();
     }
 
     /// <summary>The wire form alone.</summary>

@@ -81,20 +81,20 @@ internal sealed class Queries(TableCatalog catalog)
 
 internal sealed record QueryRequest : ReadRequest
 {
-    public string? KeyConditionExpression { get; init; }
+    public string? KeyConditionExpression { get; set; }
 
-    public Dictionary<string, AttributeCondition>? KeyConditions { get; init; }
+    public Dictionary<string, AttributeCondition>? KeyConditions { get; set; }
 
-    public Dictionary<string, AttributeCondition>? QueryFilter { get; init; }
+    public Dictionary<string, AttributeCondition>? QueryFilter { get; set; }
 
-    public bool? ScanIndexForward { get; init; }
+    public bool? ScanIndexForward { get; set; }
 }
 
 internal sealed record ScanRequest : ReadRequest
 {
-    public int? Segment { get; init; }
+    public int? Segment { get; set; }
 
-    public int? TotalSegments { get; init; }
+    public int? TotalSegments { get; set; }
 
-    public Dictionary<string, AttributeCondition>? ScanFilter { get; init; }
+    public Dictionary<string, AttributeCondition>? ScanFilter { get; set; }
 }

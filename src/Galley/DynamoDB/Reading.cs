@@ -183,31 +183,31 @@ internal sealed class Reading
 /// <summary>The members that Query and Scan share.</summary>
 internal abstract record ReadRequest
 {
-    public string? TableName { get; init; }
+    public string? TableName { get; set; }
 
-    public string? IndexName { get; init; }
+    public string? IndexName { get; set; }
 
-    public string? FilterExpression { get; init; }
+    public string? FilterExpression { get; set; }
 
-    public string? ProjectionExpression { get; init; }
+    public string? ProjectionExpression { get; set; }
 
-    public string[]? AttributesToGet { get; init; }
+    public string[]? AttributesToGet { get; set; }
 
-    public string? ConditionalOperator { get; init; }
+    public string? ConditionalOperator { get; set; }
 
-    public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
+    public Dictionary<string, string>? ExpressionAttributeNames { get; set; }
 
-    public ExpressionValues? ExpressionAttributeValues { get; init; }
+    public ExpressionValues? ExpressionAttributeValues { get; set; }
 
-    public string? Select { get; init; }
+    public string? Select { get; set; }
 
-    public int? Limit { get; init; }
+    public int? Limit { get; set; }
 
-    public Item? ExclusiveStartKey { get; init; }
+    public Item? ExclusiveStartKey { get; set; }
 
-    public bool? ConsistentRead { get; init; }
+    public bool? ConsistentRead { get; set; }
 
-    public string? ReturnConsumedCapacity { get; init; }
+    public string? ReturnConsumedCapacity { get; set; }
 
     /// <param name="older">Scan still has the older words.</param>
     /// <param name="further">Adds the constraints of the one operation.</param>

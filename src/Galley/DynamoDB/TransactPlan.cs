@@ -56,44 +56,44 @@ internal sealed record TransactPlan(string TableName, Item Key, long Size, Func<
 
 internal sealed record TransactWriteItemsRequest
 {
-    public TransactWriteItem[]? TransactItems { get; init; }
+    public TransactWriteItem[]? TransactItems { get; set; }
 
-    public string? ClientRequestToken { get; init; }
+    public string? ClientRequestToken { get; set; }
 
-    public string? ReturnConsumedCapacity { get; init; }
+    public string? ReturnConsumedCapacity { get; set; }
 
-    public string? ReturnItemCollectionMetrics { get; init; }
+    public string? ReturnItemCollectionMetrics { get; set; }
 }
 
 internal sealed record TransactWriteItem
 {
-    public TransactAction? ConditionCheck { get; init; }
+    public TransactAction? ConditionCheck { get; set; }
 
-    public TransactAction? Put { get; init; }
+    public TransactAction? Put { get; set; }
 
-    public TransactAction? Update { get; init; }
+    public TransactAction? Update { get; set; }
 
-    public TransactAction? Delete { get; init; }
+    public TransactAction? Delete { get; set; }
 }
 
 /// <summary>The members of the four actions; each takes its own.</summary>
 internal sealed record TransactAction
 {
-    public string? TableName { get; init; }
+    public string? TableName { get; set; }
 
-    public Item? Key { get; init; }
+    public Item? Key { get; set; }
 
-    public Item? Item { get; init; }
+    public Item? Item { get; set; }
 
-    public string? UpdateExpression { get; init; }
+    public string? UpdateExpression { get; set; }
 
-    public string? ConditionExpression { get; init; }
+    public string? ConditionExpression { get; set; }
 
-    public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
+    public Dictionary<string, string>? ExpressionAttributeNames { get; set; }
 
-    public ExpressionValues? ExpressionAttributeValues { get; init; }
+    public ExpressionValues? ExpressionAttributeValues { get; set; }
 
-    public string? ReturnValuesOnConditionCheckFailure { get; init; }
+    public string? ReturnValuesOnConditionCheckFailure { get; set; }
 }
 
 internal sealed record TransactWriteItemsResponse
@@ -114,25 +114,25 @@ internal sealed record CancellationReason
 
 internal sealed record TransactGetItemsRequest
 {
-    public TransactGetItem[]? TransactItems { get; init; }
+    public TransactGetItem[]? TransactItems { get; set; }
 
-    public string? ReturnConsumedCapacity { get; init; }
+    public string? ReturnConsumedCapacity { get; set; }
 }
 
 internal sealed record TransactGetItem
 {
-    public TransactGet? Get { get; init; }
+    public TransactGet? Get { get; set; }
 }
 
 internal sealed record TransactGet
 {
-    public string? TableName { get; init; }
+    public string? TableName { get; set; }
 
-    public Item? Key { get; init; }
+    public Item? Key { get; set; }
 
-    public string? ProjectionExpression { get; init; }
+    public string? ProjectionExpression { get; set; }
 
-    public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
+    public Dictionary<string, string>? ExpressionAttributeNames { get; set; }
 }
 
 internal sealed record TransactGetItemsResponse
