@@ -50,7 +50,7 @@ internal sealed class Seeding(AwsClient aws, Progress progress)
     public async Task User(string pool, SeedUser user, CancellationToken cancel)
     {
         var attributes = new JsonArray(new JsonObject { ["Name"] = "email", ["Value"] = user.Email }, new JsonObject { ["Name"] = "email_verified", ["Value"] = "true" });
-        foreach (var (name, value) in user.Attributes ?? new Dictionary<string, string>()) attributes.Add(new JsonObject { ["Name"] = name, ["Value"] = value });
+        foreach (var (name, value) in user.Attributes ?? new Dictionary<string, string>()) attributes.Add((JsonNode)new JsonObject { ["Name"] = name, ["Value"] = value });
         if (await Unless("UsernameExistsException", "AdminCreateUser", new JsonObject { ["UserPoolId"] = pool, ["Username"] = user.Name, ["MessageAction"] = "SUPPRESS", ["UserAttributes"] = attributes }, cancel))
             await Call("AdminSetUserPassword", new JsonObject { ["UserPoolId"] = pool, ["Username"] = user.Name, ["Password"] = user.Password, ["Permanent"] = true }, cancel);
         foreach (var group in user.Groups)
