@@ -7,11 +7,13 @@ import { brotliCompressSync, constants } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
 
 const built = '../artifacts/console/built'
+const galley = new URL(process.env['GALLEY'] ?? 'http://127.0.0.1:4566')
 const packed = '../artifacts/console/packed'
 
 // What is built goes into the program (src/Galley/Galley.csproj): hashed names, nothing inline (the page's policy forbids it), no source maps.
 export default defineConfig({
   plugins: [react(), fontFiles(), pack(), develop()],
+  define: { 'import.meta.env.VITE_PORT': JSON.stringify(galley.port) },
   build: {
     outDir: built,
     emptyOutDir: true,
@@ -70,7 +72,6 @@ function develop(): Plugin {
   return {
     name: 'develop',
     configureServer(server) {
-      const galley = new URL(process.env['GALLEY'] ?? 'http://127.0.0.1:4566')
       server.middlewares.use((incoming, outgoing, next) => {
         if (incoming.url === '/_galley/credentials') {
           outgoing.setHeader('content-type', 'application/json')

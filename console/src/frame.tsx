@@ -31,6 +31,7 @@ const places: Record<string, Place> = {
   logs: { title: 'Log groups', page: lazy(() => import('./pages/logs')) },
   inbox: { title: 'Inbox', page: lazy(() => import('./pages/inbox')) },
   requests: { title: 'Live requests', page: lazy(() => import('./pages/requests')) },
+  audit: { title: 'Audit', page: lazy(() => import('./pages/audit')) },
   'sign-in': { title: 'Sign-in inspector', page: lazy(() => import('./pages/signin')) },
 }
 
@@ -40,7 +41,7 @@ const navigation = [
   link(''),
   { type: 'section' as const, text: 'Build', items: ['dynamodb', 'lambda', 'apis', 'cognito', 's3', 'cloudfront'].map(link) },
   { type: 'section' as const, text: 'Manage', items: ['iam', 'stacks', 'logs', 'inbox'].map(link) },
-  { type: 'section' as const, text: 'Understand', items: ['requests', 'sign-in'].map(link) },
+  { type: 'section' as const, text: 'Understand', items: ['requests', 'sign-in', 'audit'].map(link) },
 ]
 
 export function Frame() {

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
-using Galley.Cli.Audit;
 using Galley.Cli.Deploy;
+using Galley.CloudFormation.Audit;
+using Galley.Wire;
 
 namespace Galley.Cli;
 
@@ -28,10 +29,10 @@ internal static class AuditCommand
 
     private static List<Finding> OfPath(string path)
     {
-        if (File.Exists(path)) return TemplateAudit.Run(AuditedTemplate.Read(File.ReadAllText(path)));
+        if (File.Exists(path)) return TemplateAudit.Run(Read(File.ReadAllText(path)));
         var file = File.Exists(Path.Combine(path, "galley.yaml")) ? DeployFile.Read(path).Template
             : new[] { "template.yaml", "template.yml", "template.json" }.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? throw new CliException($"There is no template in {Path.GetFullPath(path)}.");
-        return TemplateAudit.Run(AuditedTemplate.Read(File.ReadAllText(file)), path);
+        return TemplateAudit.Run(Read(File.ReadAllText(file)), path);
     }
 
     private static async Task<List<Finding>> OfStacks(int port, CancellationToken cancel)
@@ -43,10 +44,22 @@ internal static class AuditCommand
         {
             var body = (await aws.Query("cloudformation", version, "GetTemplate", [("StackName", name)], cancel)).Value("TemplateBody");
             if (body.Length == 0) continue; // only reviewed as yet
-            findings.AddRange(TemplateAudit.Run(AuditedTemplate.Read(body)).Select(finding => finding with { Resource = $"{name}/{finding.Resource}" }));
+            findings.AddRange(TemplateAudit.Run(Read(body)).Select(finding => finding with { Resource = $"{name}/{finding.Resource}" }));
         }
 
         return findings;
+    }
+
+    private static AuditedTemplate Read(string text)
+    {
+        try
+        {
+            return AuditedTemplate.Read(text);
+        }
+        catch (AwsError e)
+        {
+            throw new CliException($"This template cannot be read: {e.Message}");
+        }
     }
 
     private static string Text(List<Finding> findings)

@@ -12,6 +12,7 @@ var root = new RootCommand("A whole secured serverless web app on one machine, o
     TrustCommand.Build(),
     MailCommand.Build(),
     PageCommand.Build("inbox", "Print a link to the inbox's page. It opens once, within an hour."),
+    PageCommand.Build("console", "Print a link to the web console. It opens once, within an hour."),
     LogsCommand.Build(),
     InvokeCommand.Build(),
     ExplainCommand.Build(),

@@ -4,9 +4,11 @@ namespace Galley.Wire;
 /// Why a request was decided as it was (design D10): short entries that every check leaves. Read by request id; never sent to the caller.
 /// Texts hold names and reasons, never a secret, a token or a value that a user typed.
 /// </summary>
-public sealed class Trail
+/// <param name="clock">Tells when and how long; without one the trail has no times.</param>
+public sealed class Trail(TimeProvider? clock = null)
 {
     private const int MostEntries = 64, LongestText = 600;
+    private readonly long _started = clock?.GetTimestamp() ?? 0;
     private readonly Lock _gate = new();
     private TrailEntry[] _entries = [];
     private int _count;
@@ -14,7 +16,16 @@ public sealed class Trail
     /// <summary>The request that was decided, as its answer's request-id header names it.</summary>
     public string RequestId { get; init; } = "";
 
-    public DateTimeOffset Time { get; init; }
+    public DateTimeOffset Time { get; } = clock?.GetUtcNow() ?? default;
+
+    /// <summary>How long it has taken so far, or took.</summary>
+    public TimeSpan Elapsed { get; private set; }
+
+    /// <summary>`Root=1-…`, of all that one request to an API sets off; empty where there is none.</summary>
+    public string Trace { get; set; } = "";
+
+    /// <summary>The request of the edge that this one serves; empty for none.</summary>
+    public string Parent { get; init; } = "";
 
     /// <summary>Method of HTTP.</summary>
     public string Method { get; init; } = "";
@@ -41,14 +52,29 @@ public sealed class Trail
     /// <param name="why">One sentence without any secret.</param>
     /// <param name="about">Whom or what it is about, where that makes the sentence whole: so that no text is made for a request that nobody asks about.</param>
     /// <param name="fix">What would make the check say yes.</param>
-    public void Add(string check, bool allowed, string why, string about = "", string fix = "")
+    public void Add(string check, bool allowed, string why, string about = "", string fix = "") => Add(check, allowed, why, about, fix, default);
+
+    /// <summary>Something that was done for the request, and how long it took until now.</summary>
+    /// <param name="check">What.</param>
+    /// <param name="why">In words.</param>
+    /// <param name="about">Whom or what it is about.</param>
+    /// <param name="since">The <see cref="Now"/> when it began.</param>
+    public void Span(string check, string why, string about, TimeSpan since) => Add(check, allowed: true, why, about, "", Now - since);
+
+    /// <summary>Time since the request came.</summary>
+    public TimeSpan Now => clock?.GetElapsedTime(_started) ?? default;
+
+    /// <summary>The answer is sent.</summary>
+    public void Finish() => Elapsed = Now;
+
+    private void Add(string check, bool allowed, string why, string about, string fix, TimeSpan took)
     {
         lock (_gate)
         {
             Refused |= !allowed;
             if (_count == MostEntries) return;
             if (_count == _entries.Length) Array.Resize(ref _entries, Math.Max(2, _count * 2));
-            _entries[_count++] = new TrailEntry(check, allowed, Short(why), Short(about), Short(fix));
+            _entries[_count++] = new TrailEntry(check, allowed, Short(why), Short(about), Short(fix)) { At = Now, Took = took };
         }
     }
 
@@ -101,4 +127,11 @@ public sealed class Trail
 /// <param name="Why">One sentence.</param>
 /// <param name="About">What the sentence is about, or empty.</param>
 /// <param name="Fix">What would make the check say yes, or empty.</param>
-public readonly record struct TrailEntry(string Check, bool Allowed, string Why, string About, string Fix);
+public readonly record struct TrailEntry(string Check, bool Allowed, string Why, string About, string Fix)
+{
+    /// <summary>Since the request came.</summary>
+    public TimeSpan At { get; init; }
+
+    /// <summary>How long it took, up to <see cref="At"/>; zero for a decision.</summary>
+    public TimeSpan Took { get; init; }
+}

@@ -50,6 +50,8 @@ export interface Choice {
   description?: string
 }
 
+const labelled = (choices: Choice[]) => choices.map((one) => ({ ...one, label: one.label ?? one.value }))
+
 interface ChooseProps extends FieldProps {
   value: string
   set: (value: string) => void
@@ -63,9 +65,9 @@ interface ChooseProps extends FieldProps {
 export const Choose = ({ value, set, choices, filter, empty, loading, placeholder, ...field }: ChooseProps) => (
   <FormField {...shown(field)}>
     <Select
-      selectedOption={choices.find((choice) => choice.value === value) ?? (value ? { value, label: value } : null)}
+      selectedOption={labelled(choices).find((choice) => choice.value === value) ?? (value ? { value, label: value } : null)}
       onChange={({ detail }) => set(detail.selectedOption.value ?? '')}
-      options={choices}
+      options={labelled(choices)}
       filteringType={filter ? 'auto' : 'none'}
       empty={empty ?? 'None'}
       statusType={loading ? 'loading' : 'finished'}
@@ -78,9 +80,9 @@ export const Choose = ({ value, set, choices, filter, empty, loading, placeholde
 export const ChooseMany = ({ value, set, choices, placeholder, ...field }: FieldProps & { value: string[]; set: (value: string[]) => void; choices: Choice[]; placeholder?: string }) => (
   <FormField {...shown(field)}>
     <Multiselect
-      selectedOptions={value.map((one) => choices.find((choice) => choice.value === one) ?? { value: one, label: one })}
+      selectedOptions={value.map((one) => labelled(choices).find((choice) => choice.value === one) ?? { value: one, label: one })}
       onChange={({ detail }) => set(detail.selectedOptions.map((option) => option.value ?? ''))}
-      options={choices}
+      options={labelled(choices)}
       placeholder={placeholder ?? 'Choose'}
       filteringType={choices.length > 8 ? 'auto' : 'none'}
       filteringAriaLabel="Find"

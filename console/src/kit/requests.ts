@@ -17,7 +17,7 @@ export function useRequests(running: boolean, milliseconds = 1500): { requests: 
       setSince(new Date(Math.max(...found.map(endOf)) - 1).toISOString())
       setRequests((old) => {
         const known = new Set(old.map((one) => one.requestId))
-        const fresh = found.filter((one) => !known.has(one.requestId))
+        const fresh = found.filter((one) => !known.has(one.requestId) && one.service !== 'console')
         return fresh.length ? [...fresh, ...old].sort((a, b) => b.time.localeCompare(a.time)).slice(0, most) : old
       })
     } catch (failure) {

@@ -30,8 +30,11 @@ async function ask(): Promise<Session> {
   return { accessKeyId: given.AccessKeyId, secretAccessKey: given.SecretAccessKey, sessionToken: given.SessionToken, expiration: new Date(given.Expiration), region: given.Region, account: given.Account }
 }
 
+/** Galley's port: the page's own, or that of `npm run dev`'s Galley. */
+export const port: string = import.meta.env.DEV ? import.meta.env['VITE_PORT'] : location.port
+
 /** The names under which this installation answers: `https://x.cloudfront.net` → `http://x.cloudfront.localhost:4566`. */
 export function local(url: string): string {
   const host = /^https?:\/\/([^/]+?)\.(?:amazonaws\.com|amazoncognito\.com|net|on\.aws)(\/.*)?$/.exec(url)
-  return host ? `http://${host[1]}.localhost:${location.port}${host[2] ?? ''}` : url
+  return host ? `http://${host[1]}.localhost:${port}${host[2] ?? ''}` : url
 }

@@ -15,7 +15,7 @@ import { useAct, useLoad } from '../kit/load'
 import { say } from '../kit/notes'
 import { Create, Detail, Section, useTitle } from '../kit/page'
 import { go, Out, setQuery, To, to, usePlace } from '../kit/route'
-import { local, session } from '../kit/session'
+import { local, port, session } from '../kit/session'
 import { Alert, Badge, Box, Button, ButtonDropdown, ColumnLayout, KeyValuePairs, SpaceBetween, StatusIndicator, Tabs } from '../ui'
 
 const cognito = recorded(new CognitoIdentityProviderClient(config), 'cognito')
@@ -162,7 +162,7 @@ function Overview({ pool }: { pool: UserPoolType }) {
             { label: 'User pool ID', value: <Copy text={pool.Id} /> },
             { label: 'ARN', value: <Copy text={pool.Arn} /> },
             { label: 'Token issuer (for a JWT authorizer)', value: <Copy text={issuerOf(pool.Id!)} /> },
-            { label: 'Token signing keys', value: <Out href={`http://localhost:${location.port}/${pool.Id}/.well-known/jwks.json`}>jwks.json</Out> },
+            { label: 'Token signing keys', value: <Out href={`http://localhost:${port}/${pool.Id}/.well-known/jwks.json`}>jwks.json</Out> },
             { label: 'Estimated number of users', value: pool.EstimatedNumberOfUsers ?? 0 },
           ]}
         />

@@ -9,7 +9,7 @@ import { Dialog } from '../kit/dialog'
 import { Editor, type Language } from '../kit/editor'
 import { Failure } from '../kit/failure'
 import { bytes, Choose, ChooseMany, Copy, Mono, Muted, nameOf, Text, useForm, when } from '../kit/fields'
-import { signedGet } from '../kit/galley'
+import { signed } from '../kit/galley'
 import { List } from '../kit/list'
 import { useAct, useLoad } from '../kit/load'
 import { say } from '../kit/notes'
@@ -180,7 +180,7 @@ function Code({ value, reload }: { value: GetFunctionResponse; reload: () => voi
   const code = useLoad(async (): Promise<ZipFile[]> => {
     if (tooLarge) return []
     const link = new URL(value.Code!.Location!)
-    const answer = await signedGet('lambda', link.pathname, Object.fromEntries(link.searchParams))
+    const answer = await signed('lambda', 'GET', link.pathname, Object.fromEntries(link.searchParams))
     if (!answer.ok) throw new Error(`The code could not be read: ${await answer.text()}`)
     return unzip(new Uint8Array(await answer.arrayBuffer()))
   }, configuration.CodeSha256)

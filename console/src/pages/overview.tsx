@@ -1,7 +1,7 @@
 import { DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { GetRolePolicyCommand, ListRolePoliciesCommand } from '@aws-sdk/client-iam'
 import { useState } from 'react'
-import { config } from '../kit/aws'
+import { config, recorded } from '../kit/aws'
 import { Failure } from '../kit/failure'
 import { nameOf } from '../kit/fields'
 import { useLoad } from '../kit/load'
@@ -18,7 +18,7 @@ import { poolOf, pools } from './cognito'
 import { functions } from './lambda'
 import { buckets } from './s3'
 
-const dynamodb = new DynamoDBClient(config)
+const dynamodb = recorded(new DynamoDBClient(config), 'dynamodb')
 
 interface Node {
   id: string

@@ -24,17 +24,22 @@ export default function Requests() {
     .filter(({ root, children }) => (calls || !isCall(root)) && (!refused || isRefused(root) || children.some(isRefused)) && [root, ...children].some((one) => `${one.request} ${one.service} ${one.status} ${one.requestId}`.toLowerCase().includes(filter.toLowerCase())))
     .slice(0, shownMost)
   const tree = trees.find(({ root, children }) => root.requestId === chosen || children.some((one) => one.requestId === chosen))
+  const choose = (one: Tree | undefined) => {
+    setQuery('id', one?.root.requestId)
+    window.scrollTo({ top: 0 })
+  }
   return (
     <SpaceBetween size="l">
       <Failure error={error} />
+      {tree && <Waterfall tree={tree} close={() => setQuery('id', undefined)} />}
       <Table
         items={shown}
         trackBy={(one) => one.root.requestId}
         variant="full-page"
         selectionType="single"
         selectedItems={tree ? [tree] : []}
-        onSelectionChange={({ detail }) => setQuery('id', detail.selectedItems[0]?.root.requestId)}
-        onRowClick={({ detail }) => setQuery('id', detail.item.root.requestId)}
+        onSelectionChange={({ detail }) => choose(detail.selectedItems[0])}
+        onRowClick={({ detail }) => choose(detail.item)}
         ariaLabels={{ tableLabel: 'Requests', selectionGroupLabel: 'Choose a request', itemSelectionLabel: (_, item) => `Choose ${item.root.request} at ${item.root.time}` }}
         header={
           <Header
@@ -70,7 +75,6 @@ export default function Requests() {
           { id: 'took', header: 'Took', cell: ({ root }) => `${root.milliseconds.toFixed(1)} ms`, width: 110 },
         ]}
       />
-      {tree && <Waterfall tree={tree} />}
     </SpaceBetween>
   )
 }
@@ -110,12 +114,12 @@ function bars({ root, children }: Tree): Bar[] {
   return [...of(root, 0), ...children.flatMap((one) => of(one, one.service === 'execute-api' ? 1 : 2))]
 }
 
-function Waterfall({ tree }: { tree: Tree }) {
+function Waterfall({ tree, close }: { tree: Tree; close: () => void }) {
   const all = bars(tree)
   const end = Math.max(...all.map((one) => one.to), 0.1)
   const { root, children } = tree
   return (
-    <Section title={root.request} description={`${new Date(root.time).toISOString()} · request id ${root.requestId}`}>
+    <Section title={root.request} description={`${new Date(root.time).toISOString()} · request id ${root.requestId}`} actions={<Button iconName="close" variant="icon" ariaLabel="Close" onClick={close} />}>
       <KeyValuePairs columns={4} items={[{ label: 'Status', value: <Status of={root} /> }, { label: 'Took', value: `${root.milliseconds.toFixed(2)} ms` }, { label: 'Trace', value: <Copy text={[root, ...children].find((one) => one.trace)?.trace} /> }, { label: 'In a terminal', value: <Copy text={`galley explain ${root.requestId}`} /> }]} />
       <div className="waterfall" role="img" aria-label={all.map((one) => `${one.label}: ${(one.to - one.from).toFixed(1)} milliseconds from ${one.from.toFixed(1)}`).join('; ')}>
         <svg width="100%" height={all.length * 26 + 4} aria-hidden="true">

@@ -3,8 +3,10 @@ import {
   type Stack, type StackEvent, type StackResource,
 } from '@aws-sdk/client-cloudformation'
 import { useEffect, useState } from 'react'
+import { auditOf } from '../kit/audit'
 import { all, config, recorded } from '../kit/aws'
 import { Editor } from '../kit/editor'
+import { findingColumns } from '../kit/findings'
 import { Failure } from '../kit/failure'
 import { Check, Copy, lines, Lines, Text, useForm, when } from '../kit/fields'
 import { List } from '../kit/list'
@@ -147,6 +149,7 @@ function OneStack({ name }: { name: string }) {
               ),
             },
             { id: 'template', label: 'Template', content: <Template name={name} /> },
+            { id: 'audit', label: 'Audit', content: <Findings name={name} /> },
           ]}
         />
       )}
@@ -229,6 +232,17 @@ const Resources = ({ name }: { name: string }) => (
       { id: 'type', header: 'Type', cell: (one) => one.ResourceType, value: (one) => one.ResourceType, width: 240 },
       { id: 'status', header: 'Status', cell: (one) => <Status of={one.ResourceStatus} />, value: (one) => one.ResourceStatus, width: 200 },
     ]}
+  />
+)
+
+const Findings = ({ name }: { name: string }) => (
+  <List
+    title="Audit findings"
+    noun="finding"
+    description="What a security reviewer would name in this template."
+    loaded={useLoad(async () => auditOf((await cloudformation.send(new GetTemplateCommand({ StackName: name }))).TemplateBody ?? ''))}
+    id={(one) => `${one.resource} ${one.rule}`}
+    columns={[{ id: 'resource', header: 'Resource', cell: (one) => one.resource, value: (one) => one.resource, width: 200 }, ...findingColumns]}
   />
 )
 

@@ -1,3 +1,4 @@
+using Galley.CloudFormation.Audit;
 using Galley.CloudFormation.Deploy;
 using Galley.CloudFormation.Template;
 using Galley.Wire;
@@ -34,6 +35,8 @@ internal sealed class CloudFormationService : IService
     public IEnumerable<IDoor> Doors { get; }
 
     public async ValueTask Start(CancellationToken stopping) => await _workers.Resume();
+
+    public void AddOwn(JsonService own) => AuditApi.AddTo(own);
 
     public ValueTask Stop() => _workers.Stop();
 

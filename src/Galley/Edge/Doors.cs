@@ -43,6 +43,7 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         {
             if (host.Kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal)) await Own(http, path, query);
             else if (host.Kind is HostKind.AwsApi or HostKind.S3Bucket) await api.Serve(new ApiRequest(http, path, query) { HostBucket = host.Kind == HostKind.S3Bucket ? host.Id : "" }, host);
+            else if (host.Kind == HostKind.Console && IsCall(http)) await ConsoleCall(new ApiRequest(http, path, query));
             else await Open(http, host, path, query, claimed: owner.Claimed);
         }
         catch (Exception e) when (e is not (OperationCanceledException or BadHttpRequestException))
@@ -57,13 +58,14 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
     }
 
     /// <summary>The trail of a request, with nothing of it that may be secret: no query, no header.</summary>
-    public static Trail TrailOf(HttpContext http, string requestId, string rawPath, DateTimeOffset now) => new()
+    public static Trail TrailOf(Installation installation, HttpContext http, string requestId, string rawPath) => new(installation.Time)
     {
         RequestId = requestId,
-        Time = now,
         Method = http.Request.Method,
         Host = HostOf(http),
         Path = rawPath,
+        Trace = http.Request.Headers["X-Amzn-Trace-Id"].ToString(),
+        Parent = http.Request.Headers["X-Amz-Cf-Id"].ToString(),
     };
 
     /// <summary>Pages that are for whoever runs Galley: mail with its codes, trails, reset.</summary>
@@ -117,6 +119,29 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         await Write(request.Http, 401, """{"message":"Sign the request for the service galley with the keys of `galley env`, or use the galley command (docs/inbox.md)."}""");
     }
 
+    /// <summary>What the console's page sends to its own origin for the AWS API: signed calls. A page's own GETs carry no signature.</summary>
+    private static bool IsCall(HttpContext http)
+        => http.Request.Headers.Authorization.ToString().StartsWith("AWS4-HMAC-SHA256", StringComparison.Ordinal);
+
+    /// <summary>A signed call from the console's page: first its session, then the same way as every other client's.</summary>
+    private async Task ConsoleCall(ApiRequest request)
+    {
+        var http = request.Http;
+        var trail = TrailOf(installation, http, installation.Ids.Uuid(), request.RawPath);
+        trail.Service = Name(HostKind.Console);
+        if (!await sessions.Admit(http, request.RawPath, request.RawQuery, trail))
+        {
+            trail.Status = http.Response.StatusCode;
+            explain.Keep(trail);
+            return;
+        }
+
+        http.Response.Headers.Clear(); // the answer is the API's own
+        if (!request.RawPath.StartsWith(OwnPath, StringComparison.Ordinal)) await api.Serve(request, new HostNames.Meaning(HostKind.AwsApi, "", ""));
+        else if (own.Claims(request)) await api.Serve(request, own);
+        else await Write(http, 404, """{"message":"Not Found"}""");
+    }
+
     private async Task Open(HttpContext http, HostNames.Meaning host, string path, string query, string prefix = "", string claimed = "")
     {
         if (!_doors.TryGetValue(host.Kind, out var door) && !host.Kind.IsForPeople())
@@ -125,7 +150,7 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
             return;
         }
 
-        var trail = TrailOf(http, door?.NewRequestId(installation.Ids) ?? installation.Ids.Uuid(), path, installation.Now);
+        var trail = TrailOf(installation, http, door?.NewRequestId(installation.Ids) ?? installation.Ids.Uuid(), path);
         trail.Service = Name(host.Kind);
         installation.Ids.Begin(trail.Service);
         using var span = Telemetry.Serve(trail.Service, http);
@@ -164,14 +189,14 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
     /// <summary>A request that was no HTTP that everybody reads alike: no service has seen it, and its answer is Kestrel's bare one.</summary>
     public void RefusedByHttp(string problem, int status)
     {
-        var trail = new Trail { RequestId = installation.Ids.Uuid(), Time = installation.Now, Service = "edge", Status = status };
+        var trail = new Trail(installation.Time) { RequestId = installation.Ids.Uuid(), Service = "edge", Status = status };
         trail.Refuse("http", "the request has " + problem);
         explain.Keep(trail);
     }
 
     private void Refuse(HttpContext http, string path, string check, string why, string fix, int status = StatusCodes.Status403Forbidden)
     {
-        var trail = TrailOf(http, installation.Ids.Uuid(), path, installation.Now);
+        var trail = TrailOf(installation, http, installation.Ids.Uuid(), path);
         trail.Service = "edge";
         trail.Refuse(check, why, fix);
         trail.Status = http.Response.StatusCode = status;

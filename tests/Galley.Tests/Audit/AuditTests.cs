@@ -1,5 +1,4 @@
-using Galley.Cli;
-using Galley.Cli.Audit;
+using Galley.CloudFormation.Audit;
 
 namespace Galley.Tests.Audit;
 

@@ -195,7 +195,7 @@ public sealed partial class TutorialByHand
     private static Task<string> Source(string function) => File.ReadAllTextAsync(Path.Combine(Repository.Root, "samples", "cook-recipes", "functions-python", function, "lambda_function.py"));
 
     /// <summary>As `pip install --target . requests` leaves it, from what this machine has.</summary>
-    private static async Task<byte[]> ZipWithRequests(string code)
+    internal static async Task<byte[]> ZipWithRequests(string code)
     {
         var (_, output) = await Python("import os,requests,urllib3,idna,certifi,charset_normalizer as c\nfor m in (requests,urllib3,idna,certifi,c): print(os.path.dirname(m.__file__))");
         return TestFunctions.Zip(zip =>

@@ -11,7 +11,9 @@ internal sealed class FunctionTarget(IInvokeFunctions functions)
         if (Integrations.FunctionOf(uri) is not { } function) throw new AwsError("InternalFailure", "The integration names no function.");
         var v2 = integration.PayloadFormatVersion == "2.0";
         var payload = v2 ? ProxyEvent.Write(exchange) : ProxyEventV1.Write(exchange);
+        var began = exchange.Trail.Now;
         var result = await functions.Invoke(new FunctionCall(function, exchange.SourceArn, integration.CredentialsArn, payload, exchange.Trace), cancel);
+        exchange.Trail.Span("function", result.Failed ? "the integration's function failed:" : "the integration's function ran:", function, began);
         exchange.IntegrationStatus = 200;
         if (result.Failed)
         {

@@ -47,6 +47,7 @@ internal sealed partial class HttpApi(Installation installation, Live live, Targ
         }
 
         var exchange = new Exchange(door, api, NewTrace(door.Http.Request, started), started);
+        door.Trail.Trace = exchange.Trace;
         if (mapped is not null) (exchange.MappingKey, exchange.Stage, exchange.RoutePath) = (mapped.Key, api.Stages.GetValueOrDefault(mapped.Stage), mapped.Rest);
         await Run(exchange);
         exchange.Took = installation.Now - started;
@@ -159,7 +160,13 @@ internal sealed partial class HttpApi(Installation installation, Live live, Targ
             return false;
         }
 
-        if (await route.Authorizer.Check(exchange) is not { } refusal) return true;
+        var began = exchange.Trail.Now;
+        if (await route.Authorizer.Check(exchange) is not { } refusal)
+        {
+            exchange.Trail.Span("authorizer", "let the request in:", route.Authorizer.Name, began);
+            return true;
+        }
+
         span?.SetTag("galley.refused", refusal.Why);
         exchange.AuthorizerError = refusal.Why;
         if (refusal.Challenge is not null) exchange.Http.Response.Headers.WWWAuthenticate = refusal.Challenge;

@@ -65,8 +65,9 @@ internal sealed class Viewer(Installation installation, Sites sites, Distributio
     {
         for (var tries = 0; ; tries++)
         {
+            var began = request.Trail.Now;
             var found = await objects.Get(exchange);
-            request.Trail.Add("cache", true, found.XCache, found.Why);
+            request.Trail.Span("cache", found.XCache, found.Why, began);
             if (found.Entry is not { } entry) return; // sent already
             if (entry.Status >= 400 && exchange.Site.Errors.Count > 0 && await CustomPage(request, exchange, entry.Status)) return;
             if (await sending.Object(exchange, found)) return;

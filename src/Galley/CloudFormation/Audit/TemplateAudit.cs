@@ -1,4 +1,4 @@
-namespace Galley.Cli.Audit;
+namespace Galley.CloudFormation.Audit;
 
 /// <summary>All rules over one template, and over its folder where there is one.</summary>
 internal static class TemplateAudit

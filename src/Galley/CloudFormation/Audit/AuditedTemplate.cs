@@ -3,7 +3,7 @@ using Galley.CloudFormation.Sam;
 using Galley.CloudFormation.Template;
 using Galley.Wire;
 
-namespace Galley.Cli.Audit;
+namespace Galley.CloudFormation.Audit;
 
 /// <summary>A template as it would be deployed: SAM's shorthand written out, parameters at their defaults.</summary>
 internal sealed class AuditedTemplate
@@ -24,22 +24,15 @@ internal sealed class AuditedTemplate
 
     public IEnumerable<(string Id, JsonObject Properties)> Of(string type) => Resources.Where(resource => resource.Type == type).Select(resource => (resource.Id, resource.Properties));
 
-    /// <exception cref="CliException">It is no template that Galley can read.</exception>
+    /// <exception cref="AwsError">It is no template that Galley can read.</exception>
     public static AuditedTemplate Read(string text)
     {
-        try
-        {
-            var root = TemplateText.Parse(text);
-            Packaged(root);
-            var template = StackTemplate.Read(root);
-            var parameters = template.Parameters.Values.ToDictionary(parameter => parameter.Name, parameter => parameter.Default ?? "");
-            var processed = template.Transforms.Contains(SamTransform.Name) ? new SamTransform(template, parameters).Apply() : (JsonObject)root.DeepClone();
-            return new AuditedTemplate(root, processed, parameters);
-        }
-        catch (AwsError e)
-        {
-            throw new CliException($"This template cannot be read: {e.Message}");
-        }
+        var root = TemplateText.Parse(text);
+        Packaged(root);
+        var template = StackTemplate.Read(root);
+        var parameters = template.Parameters.Values.ToDictionary(parameter => parameter.Name, parameter => parameter.Default ?? "");
+        var processed = template.Transforms.Contains(SamTransform.Name) ? new SamTransform(template, parameters).Apply() : (JsonObject)root.DeepClone();
+        return new AuditedTemplate(root, processed, parameters);
     }
 
     /// <summary>Why the author keeps a finding: `Metadata: Galley: Accept: {rule: reason}` of the resource or of the whole template.</summary>

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Galley.Cli.Audit;
+namespace Galley.CloudFormation.Audit;
 
 /// <summary>The sources beside the template: secrets in them, and whether the sign-in uses PKCE.</summary>
 internal static partial class SourceRules

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Galley.Cli.Audit;
+namespace Galley.CloudFormation.Audit;
 
 /// <summary>User pools, their clients, identity pools.</summary>
 internal static class PeopleRules

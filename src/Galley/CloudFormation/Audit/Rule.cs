@@ -1,4 +1,4 @@
-namespace Galley.Cli.Audit;
+namespace Galley.CloudFormation.Audit;
 
 internal enum Severity
 {

@@ -1,4 +1,4 @@
-namespace Galley.Cli.Audit;
+namespace Galley.CloudFormation.Audit;
 
 /// <summary>The catalogue: every rule with its reason, its remedy and where that is written.</summary>
 internal static class Rules

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Galley.Cli.Audit;
+namespace Galley.CloudFormation.Audit;
 
 /// <summary>Buckets, tables, logs.</summary>
 internal static class StorageRules

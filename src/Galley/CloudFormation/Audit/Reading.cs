@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Galley.Cli.Audit;
+namespace Galley.CloudFormation.Audit;
 
 /// <summary>Looking into properties whose values may be functions: a function is not known and never a finding by itself.</summary>
 internal static class Reading
