@@ -57,16 +57,19 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         }
     }
 
-    /// <summary>The trail of a request, with nothing of it that may be secret: no query, no header.</summary>
+    /// <summary>The trail of a request, with nothing of it that may be secret: no query, no header but two ids.</summary>
     public static Trail TrailOf(Installation installation, HttpContext http, string requestId, string rawPath) => new(installation.Time)
     {
         RequestId = requestId,
         Method = http.Request.Method,
         Host = HostOf(http),
         Path = rawPath,
-        Trace = http.Request.Headers["X-Amzn-Trace-Id"].ToString(),
-        Parent = http.Request.Headers["X-Amz-Cf-Id"].ToString(),
+        Trace = IdIn(http.Request.Headers["X-Amzn-Trace-Id"].ToString()),
+        Parent = IdIn(http.Request.Headers["X-Amz-Cf-Id"].ToString()),
     };
+
+    /// <summary>An id as AWS's parts send it; what is longer is none, and not worth its memory.</summary>
+    private static string IdIn(string header) => header.Length <= 256 ? header : "";
 
     /// <summary>Pages that are for whoever runs Galley: mail with its codes, trails, reset.</summary>
     private static bool IsForPeople(HostKind kind, string path)
