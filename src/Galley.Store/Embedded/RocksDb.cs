@@ -73,8 +73,8 @@ internal static unsafe partial class RocksDb
     [LibraryImport(Library, EntryPoint = "rocksdb_filterpolicy_create_bloom_full")]
     internal static partial nint BloomFilterCreate(double bitsPerKey);
 
-    [LibraryImport(Library, EntryPoint = "rocksdb_cache_create_lru")]
-    internal static partial nint CacheCreateLru(nuint bytes);
+    [LibraryImport(Library, EntryPoint = "rocksdb_cache_create_hyper_clock")]
+    internal static partial nint CacheCreateHyperClock(nuint bytes, nuint estimatedEntryBytes);
 
     [LibraryImport(Library, EntryPoint = "rocksdb_cache_destroy")]
     internal static partial void CacheDestroy(nint cache);

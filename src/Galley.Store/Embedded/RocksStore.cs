@@ -29,7 +29,7 @@ public sealed class RocksStore : IStore
     {
         var options = RocksDb.OptionsCreate();
         var table = RocksDb.TableOptionsCreate();
-        _cache = RocksDb.CacheCreateLru((nuint)cacheBytes);
+        _cache = RocksDb.CacheCreateHyperClock((nuint)cacheBytes, 0); // takes no lock
         RocksDb.TableOptionsSetFilterPolicy(table, RocksDb.BloomFilterCreate(10));
         RocksDb.TableOptionsSetBlockCache(table, _cache);
         // What finds a block lies in the cache too, in pieces, so that memory does not grow with the data; its keys, which begin alike, are told by what differs.

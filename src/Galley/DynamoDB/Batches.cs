@@ -36,7 +36,7 @@ internal sealed class Batches(TableCatalog catalog)
                 capacities.Add(capacity);
                 for (var i = 0; i < keys.Length; i++)
                 {
-                    var item = await snapshot.Get(keys[i]) is { } stored ? Item.Load(stored) : null;
+                    var item = await catalog.Item(snapshot, keys[i]) is { } stored ? Item.Load(stored) : null;
                     bytes += item?.Size ?? 0;
                     if (bytes > LargestAnswer)
                     {

@@ -19,7 +19,7 @@ internal sealed class Items(TableCatalog catalog)
         var table = await catalog.Get(call, name);
         table.CheckKey(key);
         var at = table.KeyOf(key);
-        var stored = await catalog.Store.Read(snapshot => snapshot.Get(at));
+        var stored = await catalog.Store.Read(snapshot => catalog.Item(snapshot, at));
         var item = stored is null ? null : Item.Load(stored);
         return new GetItemResponse
         {

@@ -18,6 +18,9 @@ internal sealed class KeptPage
 
     public int Count => _ends.Length;
 
+    /// <summary>In memory.</summary>
+    public int Bytes => Json.Length + 8 * Count;
+
     /// <summary>AWS's size of all items.</summary>
     public long ItemBytes { get; }
 

@@ -5,19 +5,19 @@ using Galley.Store;
 namespace Galley.DynamoDB;
 
 /// <summary>
-/// Pages that are read again and again, kept above the store: an app lists the same partition, or scans the same small table, many times
-/// between two writes. A page is kept when it is asked for a second time without a change between, so that what is read once costs nothing
-/// and drives nothing out.
+/// Pages and items that are read again and again, kept above the store: an app lists the same partition, or scans the same small table,
+/// many times between two writes. A page is kept when it is asked for a second time without a change between, so that what is read once
+/// costs nothing and drives nothing out.
 /// </summary>
 /// <remarks>
 /// A kept page is never older than what anybody has seen or been told. It carries the number of the state it was read from; the store tells
 /// the keys of every commit, and the state it makes, before it shows that state (<see cref="IStore.Changing"/>), and here the state is noted
-/// for the partition and for the whole table or index. A reader takes the page only when nothing has been noted after either the page's
-/// state or the reader's own. Partitions share places by their hash: a change of another one may cost a page, never keep one.
+/// for the key, for its partition and for the whole table or index. A reader takes the page only when nothing has been noted after either the page's
+/// state or the reader's own. Places are shared by hash: a change of something else may cost a page, never keep one.
 /// </remarks>
 internal sealed class PageCache
 {
-    private const int Places = 1 << 16, Slots = 1 << 12, Overhead = 256;
+    private const int Places = 1 << 16, Slots = 1 << 14, Overhead = 400, OneItem = -1;
     private readonly long _mostBytes, _seed;
     private readonly bool _everyPage;
     private readonly long[] _changed; // the last state that changed what shares the place
@@ -53,9 +53,13 @@ internal sealed class PageCache
         return new(from, to, descending, limit ?? 0, group, hash * 31 + (uint)(limit ?? 0) * 2 + (descending ? 1u : 0));
     }
 
-    /// <summary>The page as a reader of this state would read it; null when it is not kept.</summary>
+    /// <summary>The place of one item, by its key in the store.</summary>
+    public PageKey KeyOf(byte[] item) => new(item, item, Descending: false, OneItem, item.Length, XxHash3.HashToUInt64(item, _seed));
+
+    /// <summary>What is kept, as a reader of this state would read it; null when nothing is.</summary>
+    /// <typeparam name="T">A <see cref="KeptPage"/>, or an item's bytes.</typeparam>
     /// <param name="wanted">Whether the reader is to give it to <see cref="Keep"/>.</param>
-    public KeptPage? Find(in PageKey key, long state, out bool wanted)
+    public T? Find<T>(in PageKey key, long state, out bool wanted) where T : class
     {
         wanted = false;
         if (_mostBytes <= 0) return null;
@@ -64,7 +68,7 @@ internal sealed class PageCache
         if (found && changed <= kept!.State && changed <= state)
         {
             kept.Used = true;
-            return kept.Page;
+            return (T)kept.Value;
         }
 
         ref var slot = ref _seen[key.Hash % Slots];
@@ -74,10 +78,11 @@ internal sealed class PageCache
         return null;
     }
 
-    /// <summary>Keeps a page as it was read from a state.</summary>
-    public void Keep(in PageKey key, KeptPage page, long state)
+    /// <summary>Keeps a page or an item as it was read from a state.</summary>
+    /// <param name="bytes">Its size in memory.</param>
+    public void Keep(in PageKey key, object value, int bytes, long state)
     {
-        var kept = new Kept(key, page, state, page.Json.Length + 8 * page.Count + key.From.Length + key.To.Length + Overhead);
+        var kept = new Kept(key, value, state, bytes + key.From.Length + key.To.Length + Overhead);
         if (kept.Bytes > _mostBytes / 4) return;
         lock (_gate)
         {
@@ -120,6 +125,7 @@ internal sealed class PageCache
         {
             var space = Keys.SpaceLength(key);
             if (space == 0) continue;
+            Volatile.Write(ref _changed[PlaceOf(key)], state);
             Volatile.Write(ref _changed[PlaceOf(key.AsSpan(0, space))], state);
             if (key.Length >= space + Keys.HashLength) Volatile.Write(ref _changed[PlaceOf(key.AsSpan(0, space + Keys.HashLength))], state);
         }
@@ -129,15 +135,15 @@ internal sealed class PageCache
 
     private sealed class Kept
     {
-        public Kept(in PageKey key, KeptPage page, long state, int bytes)
+        public Kept(in PageKey key, object value, long state, int bytes)
         {
-            (Key, Page, State, Bytes) = (key, page, state, bytes);
+            (Key, Value, State, Bytes) = (key, value, state, bytes);
             Node = new(this);
         }
 
         public PageKey Key { get; }
 
-        public KeptPage Page { get; }
+        public object Value { get; }
 
         public long State { get; }
 
@@ -153,8 +159,8 @@ internal sealed class PageCache
 /// <param name="From">First key.</param>
 /// <param name="To">The key behind the last.</param>
 /// <param name="Descending">From the end.</param>
-/// <param name="Limit">Items at most; 0 for as many as a page takes.</param>
-/// <param name="Group">How much of the keys names the partition, table or index whose changes it hangs on.</param>
+/// <param name="Limit">Items at most; 0 for as many as a page takes, -1 for the one item of this key.</param>
+/// <param name="Group">How much of the keys names the item, partition, table or index whose changes it hangs on.</param>
 /// <param name="Hash">Of all of it.</param>
 internal readonly record struct PageKey(byte[] From, byte[] To, bool Descending, int Limit, int Group, ulong Hash)
 {

@@ -45,6 +45,16 @@ internal sealed class TableCatalog(IStore store, TimeProvider time, Throttle? th
     public async ValueTask<Table?> Find(ISnapshot snapshot, Call call, string name)
         => await snapshot.Get(Keys.Table(call, name)) is { } stored ? Parse(call, stored) : null;
 
+    /// <summary>The bytes of an item by its key, or null.</summary>
+    public async ValueTask<byte[]?> Item(ISnapshot snapshot, byte[] key)
+    {
+        var place = pages.KeyOf(key);
+        if (pages.Find<byte[]>(place, snapshot.State, out var wanted) is { } kept) return kept;
+        var stored = await snapshot.Get(key);
+        if (wanted && stored is not null) pages.Keep(place, stored, stored.Length, snapshot.State);
+        return stored;
+    }
+
     public void Forget()
     {
         lock (_tables)

@@ -73,7 +73,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
             var found = new List<GetItemResponse>();
             foreach (var (table, key, selection) in reads)
             {
-                var item = await snapshot.Get(key) is { } stored ? Item.Load(stored) : null;
+                var item = await catalog.Item(snapshot, key) is { } stored ? Item.Load(stored) : null;
                 if (!capacities.TryGetValue(table.Name, out var capacity)) capacities[table.Name] = capacity = new Capacity(table) { TransactionWrites = false };
                 capacity.Add(2 * Capacity.ReadUnits(item?.Size ?? 0, consistent: true));
                 found.Add(new() { Item = item is null || selection is null ? item : selection.Of(item) });

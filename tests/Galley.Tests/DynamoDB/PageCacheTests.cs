@@ -102,22 +102,30 @@ public sealed class PageCacheTests : IDisposable
 
         await Write(other);
         Assert.Equal((true, false), (await Has(key), await Has(scan)));
+        var (item, neighbour) = (pages.KeyOf([.. mine, 1]), pages.KeyOf([.. mine, 2]));
+        foreach (var one in (PageKey[])[item, neighbour])
+        {
+            Assert.False(await Ask(one));
+            Assert.True(await Ask(one));
+        }
+
         Assert.False(await Ask(pages.KeyOf(space, mine, Galley.Store.Key.After(mine), descending: true, limit: null)));
 
         await Write(mine);
         Assert.False(await Ask(pages.KeyOf(space, mine, Galley.Store.Key.After(mine), descending: false, limit: 5)));
+        Assert.Equal((false, true), (await Has(item), await Has(neighbour)));
         Assert.False(await Has(key));
         Assert.True(await Ask(key)); // the second since the change
         Assert.True(await Has(key));
 
         async Task<bool> Ask(PageKey page) => await installation.Store.Read(snapshot =>
         {
-            pages.Find(page, snapshot.State, out var wanted);
-            if (wanted) pages.Keep(page, Page("{}"), snapshot.State);
+            pages.Find<KeptPage>(page, snapshot.State, out var wanted);
+            if (wanted) pages.Keep(page, Page("{}"), 2, snapshot.State);
             return ValueTask.FromResult(wanted);
         });
 
-        async Task<bool> Has(PageKey page) => await installation.Store.Read(snapshot => ValueTask.FromResult(pages.Find(page, snapshot.State, out _) is not null));
+        async Task<bool> Has(PageKey page) => await installation.Store.Read(snapshot => ValueTask.FromResult(pages.Find<KeptPage>(page, snapshot.State, out _) is not null));
 
         async Task Write(byte[] to) => await installation.Store.Write(transaction =>
         {
@@ -133,17 +141,17 @@ public sealed class PageCacheTests : IDisposable
         var pages = new PageCache(installation);
         var space = Keys.Space(Keys.Items("1", "eu-west-2", "table"), 0);
         var used = Of("used");
-        pages.Keep(used, Page(new string(' ', 1000)), 0);
-        pages.Keep(Of("too large"), Page(new string(' ', 50_000)), 0);
-        Assert.Null(pages.Find(Of("too large"), 0, out _));
+        pages.Keep(used, Page(" "), 1000, 0);
+        pages.Keep(Of("too large"), Page(" "), 50_000, 0);
+        Assert.Null(pages.Find<KeptPage>(Of("too large"), 0, out _));
         for (var i = 0; i < 1000; i++)
         {
-            Assert.NotNull(pages.Find(used, 0, out _));
-            pages.Keep(Of(i.ToString(CultureInfo.InvariantCulture)), Page(new string(' ', 1000)), 0);
+            Assert.NotNull(pages.Find<KeptPage>(used, 0, out _));
+            pages.Keep(Of(i.ToString(CultureInfo.InvariantCulture)), Page(" "), 1000, 0);
             Assert.InRange(pages.Bytes, 1, 100_000);
         }
 
-        Assert.Null(pages.Find(Of("0"), 0, out _));
+        Assert.Null(pages.Find<KeptPage>(Of("0"), 0, out _));
         pages.Forget();
         Assert.Equal(0, pages.Bytes);
 
