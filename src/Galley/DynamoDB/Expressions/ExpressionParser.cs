@@ -10,7 +10,7 @@ namespace Galley.DynamoDB.Expressions;
 internal abstract class ExpressionParser(ExpressionContext context, string kind, string text)
 {
     private const int MostOperators = 300;
-    private readonly List<Token> _tokens = Token.Cut(text);
+    private readonly Token[] _tokens = Token.Of(text);
     private readonly SortedDictionary<int, string> _problems = [];
     private int _at;
     private int _operators;
@@ -22,7 +22,7 @@ internal abstract class ExpressionParser(ExpressionContext context, string kind,
 
     protected Token Current => _tokens[_at];
 
-    protected Token Following => _tokens[Math.Min(_at + 1, _tokens.Count - 1)];
+    protected Token Following => _tokens[Math.Min(_at + 1, _tokens.Length - 1)];
 
     protected Token Advance() => _tokens[_at++];
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Galley.DynamoDB.Expressions;
 
 internal enum TokenKind
@@ -15,8 +17,21 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Start)
     /// <summary>Keywords are not case-sensitive.</summary>
     public bool IsWord(string word) => Kind == TokenKind.Name && Text.Equals(word, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Cuts an expression; the last token is the end.</summary>
-    public static List<Token> Cut(string text)
+    /// <summary>Expressions that were cut: an app sends the same few again and again.</summary>
+    private static readonly ConcurrentDictionary<string, Token[]> Known = new();
+
+    /// <summary>The tokens of an expression; the last one is the end.</summary>
+    public static Token[] Of(string text)
+    {
+        const int kept = 1024, longest = 1024;
+        if (Known.TryGetValue(text, out var known)) return known;
+        var tokens = Cut(text);
+        if (text.Length > longest) return tokens;
+        if (Known.Count >= kept) Known.Clear();
+        return Known[text] = tokens;
+    }
+
+    private static Token[] Cut(string text)
     {
         var tokens = new List<Token>();
         for (var at = 0; at < text.Length;)
@@ -49,7 +64,7 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Start)
         }
 
         tokens.Add(new(TokenKind.End, "<EOF>", text.Length));
-        return tokens;
+        return [.. tokens];
 
         static bool IsLetter(char c) => char.IsAsciiLetter(c) || c == '_';
     }
