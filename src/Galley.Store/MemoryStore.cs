@@ -13,7 +13,11 @@ public sealed class MemoryStore : IStore
 
     public event Action<IEnumerable<byte[]>, long>? Changing;
 
-    public ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read) => read(new View(_shown.Entries, _shown.State));
+    public ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read)
+    {
+        var shown = _shown; // once: entries and number of the same state
+        return read(new View(shown.Entries, shown.State));
+    }
 
     public async ValueTask<T> Write<T>(Func<ITransaction, ValueTask<T>> write)
     {

@@ -142,6 +142,26 @@ public abstract class StoreTests
         ValueTask<long> State() => store.Read(snapshot => ValueTask.FromResult(snapshot.State));
     }
 
+    [Fact]
+    public async Task A_snapshot_shows_what_its_number_says()
+    {
+        await using var store = Open();
+        await store.Write(tx => Put(tx, "n", "0"));
+        var first = await store.Read(snapshot => ValueTask.FromResult(snapshot.State));
+        var writing = Task.Run(async () =>
+        {
+            for (var n = 1; n <= 3000; n++) await store.Write(tx => Put(tx, "n", n.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        });
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+        {
+            while (!writing.IsCompleted)
+            {
+                var (state, value) = await store.Read(async snapshot => (snapshot.State, await Text(snapshot, "n")));
+                Assert.Equal((state - first).ToString(System.Globalization.CultureInfo.InvariantCulture), value);
+            }
+        })).Append(writing));
+    }
+
     private static ValueTask Put(ITransaction tx, string key, string value)
     {
         tx.Put(Key.Of(key), System.Text.Encoding.UTF8.GetBytes(value));
