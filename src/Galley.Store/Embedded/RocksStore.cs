@@ -17,6 +17,7 @@ public sealed class RocksStore : IStore
     private List<Commit> _waiting = [], _group = [];
     private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Flushed _flushed;
+    private readonly Recent _recent = new();
     private int _reading;
     private volatile bool _closed;
     private Task? _closing;
@@ -170,7 +171,7 @@ public sealed class RocksStore : IStore
         {
             if (broken is null)
             {
-                var changes = new Overlay(new RocksView(_db, _newest, _flushed.State));
+                var changes = new Overlay(new RocksView(_db, _newest, _flushed.State, _recent));
                 foreach (var commit in group) commit.Run(changes);
                 try
                 {
@@ -210,8 +211,12 @@ public sealed class RocksStore : IStore
     {
         RocksDb.BatchClear(_batch);
         foreach (var (key, value) in changes.Changes)
+        {
+            _recent.Forget(key);
             if (value is null) RocksDb.Delete(_batch, key);
             else RocksDb.Put(_batch, key, value);
+        }
+
         RocksDb.Write(_db, _durably, _batch);
         var last = _flushed;
         var next = new Flushed(_db, last.State + 1);

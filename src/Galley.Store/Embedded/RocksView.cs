@@ -40,8 +40,9 @@ internal sealed class Flushed
     }
 }
 
-/// <summary>What readers see of a flushed state.</summary>
-internal sealed class RocksView(nint db, nint options, long state) : ISnapshot
+/// <summary>What readers see of a flushed state, or the writing thread of the newest.</summary>
+/// <param name="recent">The writing thread's own.</param>
+internal sealed class RocksView(nint db, nint options, long state, Recent? recent = null) : ISnapshot
 {
     private bool _ended;
 
@@ -52,7 +53,11 @@ internal sealed class RocksView(nint db, nint options, long state) : ISnapshot
     public ValueTask<byte[]?> Get(byte[] key)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
-        return new(RocksDb.Get(db, options, key));
+        if (recent is null) return new(RocksDb.Get(db, options, key));
+        if (recent.TryGet(key, out var known)) return new(known);
+        var value = RocksDb.Get(db, options, key);
+        recent.Keep(key, value);
+        return new(value);
     }
 
 #pragma warning disable CS1998 // the seam is asynchronous for stores across a network
