@@ -1,4 +1,4 @@
-import CodeEditor, { type CodeEditorProps } from '@cloudscape-design/components/code-editor'
+import CodeEditor from '@cloudscape-design/components/code-editor'
 import ace from 'ace-builds/src-noconflict/ace'
 import 'ace-builds/css/ace.css'
 import 'ace-builds/css/theme/cloud_editor.css'
@@ -19,6 +19,7 @@ import 'ace-builds/src-noconflict/theme-cloud_editor'
 import 'ace-builds/src-noconflict/theme-cloud_editor_dark'
 import { useMemo, useState } from 'react'
 import type { Language } from './editor'
+import { useDark } from './theme'
 
 // The page's policy allows no style and no worker that is not a file of ours.
 ace.config.set('useStrictCSP', true)
@@ -35,15 +36,16 @@ interface Props {
 
 export default function Ace({ value, set, language, label, height }: Props) {
   const [size, setSize] = useState(height ?? 240)
-  const [preferences, setPreferences] = useState<Partial<CodeEditorProps.Preferences>>({ wrapLines: true, theme: document.body.classList.contains('awsui-dark-mode') ? 'cloud_editor_dark' : 'cloud_editor' })
+  const dark = useDark()
+  const [wrapLines, setWrapLines] = useState(true)
   return (
     <CodeEditor
       ace={useMemo(() => plain(ace, !set), [])}
       language={language}
       value={value}
       onChange={({ detail }) => set?.(detail.value)}
-      preferences={preferences as CodeEditorProps.Preferences}
-      onPreferencesChange={({ detail }) => setPreferences(detail)}
+      preferences={{ wrapLines, theme: dark ? 'cloud_editor_dark' : 'cloud_editor' }}
+      onPreferencesChange={({ detail }) => setWrapLines(detail.wrapLines)}
       themes={{ light: ['cloud_editor'], dark: ['cloud_editor_dark'] }}
       ariaLabel={label}
       editorContentHeight={size}

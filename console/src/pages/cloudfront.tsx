@@ -10,6 +10,8 @@ import { List } from '../kit/list'
 import { useLoad } from '../kit/load'
 import { Failure } from '../kit/failure'
 import { say } from '../kit/notes'
+import type { Trail } from '../kit/galley'
+import { useRequests } from '../kit/requests'
 import { Create, Detail, Section, useTitle } from '../kit/page'
 import { Out, setQuery, To, to, usePlace } from '../kit/route'
 import { local, session } from '../kit/session'
@@ -199,6 +201,7 @@ function OneDistribution({ id }: { id: string }) {
             { id: 'behaviors', label: 'Behaviors', content: <Behaviors {...value} save={save} reload={loaded.reload} /> },
             { id: 'errors', label: 'Error pages', content: <ErrorPages {...value} save={save} reload={loaded.reload} /> },
             { id: 'invalidations', label: 'Invalidations', content: <Invalidations id={id} /> },
+            { id: 'cache', label: 'Cache', content: <Lookups domain={value.distribution.DomainName!} /> },
           ]}
         />
       )}
@@ -403,6 +406,32 @@ function ErrorPages({ config, save, reload }: Part) {
         </Dialog>
       )}
     </>
+  )
+}
+
+/** The last requests to the distribution: from the cache or not, and why. */
+function Lookups({ domain }: { domain: string }) {
+  const { requests, error } = useRequests(true)
+  const own = requests.filter((one) => one.request.includes(` ${domain.split('.')[0]}.cloudfront.`))
+  const cacheOf = (one: Trail) => one.steps.find((step) => step.check === 'cache')?.why
+  const kindOf = (one: Trail) => cacheOf(one)?.split(' from cloudfront')[0] ?? '–'
+  return (
+    <List
+      title="Cache look-ups"
+      noun="request"
+      description="The last requests to this distribution: what the edge answered from its cache, what it fetched, and why."
+      loaded={{ value: own, error, busy: false, reload: () => undefined }}
+      id={(one) => one.requestId}
+      empty="Open the site, and its requests appear here."
+      columns={[
+        { id: 'time', header: 'Time', cell: (one) => when(one.time), value: (one) => one.time, width: 170 },
+        { id: 'path', header: 'Request', cell: (one) => <To href={`/requests?id=${encodeURIComponent(one.requestId)}`}>{one.request.replace(/ [^/]*/, ' ')}</To>, value: (one) => one.request, width: 240 },
+        { id: 'status', header: 'Status', cell: (one) => one.status, value: (one) => one.status },
+        { id: 'cache', header: 'X-Cache', cell: (one) => <StatusIndicator type={kindOf(one) === 'Hit' ? 'success' : kindOf(one).startsWith('Error') ? 'error' : 'info'}>{kindOf(one)}</StatusIndicator>, value: kindOf, width: 140 },
+        { id: 'why', header: 'Why', cell: (one) => cacheOf(one)?.split('cloudfront')[1]?.trim() || '–', width: 320 },
+        { id: 'took', header: 'Took', cell: (one) => `${one.milliseconds.toFixed(1)} ms`, value: (one) => one.milliseconds },
+      ]}
+    />
   )
 }
 

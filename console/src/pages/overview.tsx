@@ -205,17 +205,17 @@ function Drawing({ picture, requests }: { picture: Picture; requests: Trail[] })
           const { x, y } = at.get(node.id)!
           const count = traffic(node)
           const box = (
-            <g aria-hidden="true" transform={`translate(${x} ${y})`} onMouseEnter={() => setOver(node.id)} onMouseLeave={() => setOver(undefined)}>
+            <g transform={`translate(${x} ${y})`} onMouseEnter={() => setOver(node.id)} onMouseLeave={() => setOver(undefined)}>
               <rect className={`box ${node.kind.replace(' ', '').toLowerCase()}`} width={width} height={height} rx="10" />
               <rect className={`stripe ${node.kind.replace(' ', '').toLowerCase()}`} width="5" height={height - 20} x="9" y="10" rx="2.500" />
-              <text className="kind" x="24" y="21">{node.kind === 'browser' ? '' : node.kind}</text>
-              <text className="name" x="24" y="40">{cut(node.name, 19)}</text>
-              <text className="detail" x="24" y="59">{cut(count || node.detail, 23)}</text>
+              <text className="kind" x="24" y="21">{node.kind === 'browser' ? '' : `${node.kind} `}</text>
+              <text className="name" x="24" y="40">{`${cut(node.name, 17)} `}</text>
+              <text className="detail" x="24" y="59">{node.healthy ? cut(count || node.detail, 23) : 'not ready'}</text>
               {node.kind !== 'browser' && <circle className={node.healthy ? 'ok' : 'not-ok'} cx={width - 16} cy="17" r="4.500" />}
             </g>
           )
           return node.href ? (
-            <a key={node.id} href={node.href} aria-label={`${node.kind} ${node.name}, ${node.healthy ? 'healthy' : 'not ready'}, ${count || node.detail}`} onClick={(event) => { event.preventDefault(); go(node.href!) }}>
+            <a key={node.id} href={node.href} onClick={(event) => { event.preventDefault(); go(node.href!) }}>
               {box}
             </a>
           ) : (

@@ -59,8 +59,8 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
         Assert.Equal(403, (await console.Send(HttpMethod.Post, "/", signed, Own, SameOrigin, ("Origin", "https://evil.example"))).Status);
         Assert.Equal(403, (await console.Send(HttpMethod.Get, "/", signed, ("Sec-Fetch-Site", "same-site"))).Status);
         // and then the signature is judged as everywhere
-        var judged = await console.Send(HttpMethod.Post, "/", signed, Own, SameOrigin);
-        Assert.Contains("Signature", judged.Body, StringComparison.Ordinal);
+        var judged = await console.Send(HttpMethod.Post, "/", signed, Own, SameOrigin, ("X-Amz-Target", "DynamoDB_20120810.ListTables"));
+        Assert.Contains("ignature", judged.Body, StringComparison.Ordinal);
         Assert.InRange(judged.Status, 400, 403);
     }
 
@@ -139,7 +139,7 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
 
     private static void NeedsConsole() => Assert.SkipUnless(ConsoleFiles.Has("index.html"), "the console is not built: run `npm ci` in console/ and build again, or use ./test");
 
-    private static async Task<string> Tables(GalleyServer server) => (await new AwsJs(server).Call("dynamodb", "ListTables")).ToJsonString();
+    private static async Task<string> Tables(GalleyServer server) => (await new AwsJs(server).Call("dynamodb", "ListTables"))["TableNames"]!.ToJsonString() + (await new AwsJs(server).Call("cloudformation", "ListStacks"))["StackSummaries"]?.ToJsonString();
 
     private static Task<GalleyServer> Start() => GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
 }
