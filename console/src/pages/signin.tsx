@@ -6,7 +6,7 @@ import { Section, useTitle } from '../kit/page'
 import { decode, makePkce, type Decoded } from '../kit/pkce'
 import { useRequests } from '../kit/requests'
 import { local, session } from '../kit/session'
-import { Alert, Box, Button, ColumnLayout, ContentLayout, ExpandableSection, Header, KeyValuePairs, SpaceBetween, StatusIndicator } from '../ui'
+import { Alert, Box, Button, ColumnLayout, ContentLayout, CopyToClipboard, ExpandableSection, Header, KeyValuePairs, SpaceBetween, StatusIndicator } from '../ui'
 import { clientOf, clientsOf, poolOf, pools } from './cognito'
 
 /** A code flow step by step: what is asked, what comes back, what was checked where. */
@@ -65,7 +65,8 @@ export default function SignIn() {
             {exchange && (
               <Section title="5. Token" description="The app's server exchanges the code once, within five minutes. The pool checks the client's secret, the redirect URI, and that SHA-256 of the verifier is the challenge.">
                 <Mono wrap>{exchange}</Mono>
-                <Copy text={exchange.replaceAll(/ \\\n\s*/g, ' ')} />
+                <CopyToClipboard copyButtonText="Copy" textToCopy={exchange} copySuccessText="Copied" copyErrorText="Not copied" />
+                <StatusIndicator type="success">{`PKCE: SHA-256 of the verifier is ${form.challenge}, as it was sent in step 2. Another verifier is refused with invalid_grant.`}</StatusIndicator>
               </Section>
             )}
           </SpaceBetween>

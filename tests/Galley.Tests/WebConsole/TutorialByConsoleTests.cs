@@ -316,7 +316,7 @@ public sealed partial class TutorialByConsoleTests(Browser browser) : IClassFixt
         await console.In(AriaRole.Dialog, "Create").ClickAsync();
         await console.Says("Successfully created authorizer cognito");
         await console.Tab("Routes");
-        await console.Button("Attach authorization to GET /recipes").ClickAsync();
+        await console.Button("None, attach authorization to GET /recipes").ClickAsync();
         await console.Choose("Authorizer", "cognito", console.Dialog);
         await console.In(AriaRole.Dialog, "Attach authorizer").ClickAsync();
         await console.Says("JWT Auth");
