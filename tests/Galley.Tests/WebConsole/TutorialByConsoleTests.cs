@@ -32,6 +32,7 @@ public sealed partial class TutorialByConsoleTests(Browser browser) : IClassFixt
         await using var console = await ConsolePage.Open(browser, server);
         await console.Context.RouteAsync("https://www.google.com/**", route => route.FulfillAsync(new RouteFulfillOptions { Body = "google" }));
         await MakeTable(console);
+        await CopyIt(console);
         await MakeFunction(console);
         var (apiPath, api) = await MakeApi(console, server);
         var (clientPath, clientId, secret, issuer) = await MakePool(console);
@@ -63,6 +64,17 @@ public sealed partial class TutorialByConsoleTests(Browser browser) : IClassFixt
         await console.Says("895");
         await console.Tab("Indexes");
         await console.Says("category-index");
+    }
+
+    /// <summary>What was clicked, as a command and as a template's resource.</summary>
+    private static async Task CopyIt(ConsolePage console)
+    {
+        await console.Button("Copy as").ClickAsync();
+        await console.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("dynamodb CreateTable") }).ClickAsync();
+        await console.Says("aws dynamodb create-table");
+        await console.Page.GetByRole(AriaRole.Tab, new() { Name = "Template", Exact = true }).ClickAsync();
+        await console.Says("Type: AWS::DynamoDB::Table");
+        await console.Button("Copy as").ClickAsync();
     }
 
     private static async Task Item(ConsolePage console, string json)
