@@ -28,7 +28,10 @@ internal static class EnvCommand
             }
 
             foreach (var (key, value) in (ReadOnlySpan<(string, string)>)[
-                         ("AWS_ENDPOINT_URL", running.Endpoint), ("AWS_REGION", running.Region), ("AWS_DEFAULT_REGION", running.Region),
+                         ("AWS_ENDPOINT_URL", running.Endpoint),
+                         // the SDKs put the account before this one's host, which an address does not bear
+                         ("AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE", $"http://localhost:{running.Port}"),
+                         ("AWS_REGION", running.Region), ("AWS_DEFAULT_REGION", running.Region),
                          ("AWS_ACCESS_KEY_ID", running.AccessKeyId), ("AWS_SECRET_ACCESS_KEY", running.SecretAccessKey), ("AWS_CA_BUNDLE", running.AuthorityFile)])
                 Console.WriteLine(result.GetValue(powershell) ? $"$env:{key} = '{value}'" : $"export {key}='{value}'");
             Console.WriteLine(result.GetValue(powershell) ? "Remove-Item -ErrorAction Ignore Env:AWS_SESSION_TOKEN, Env:AWS_PROFILE" : "unset AWS_SESSION_TOKEN AWS_PROFILE");

@@ -17,6 +17,9 @@ public abstract class AwsService
     /// <summary>The tags of a resource by its ARN, where the service has them (`aws:ResourceTag/…`); read only when a policy asks.</summary>
     public Func<string, Call, ValueTask<IReadOnlyDictionary<string, string>?>>? TagsOf { get; set; }
 
+    /// <summary>SDKs put the account before the endpoint's host, `123456789012.localhost`, where a bucket's name would stand.</summary>
+    public bool IsAskedByAccount { get; init; }
+
     /// <summary>False when the service reads the body itself (S3): then the signature is checked from the headers alone.</summary>
     public virtual bool BuffersBody => true;
 

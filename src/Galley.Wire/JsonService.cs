@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
@@ -13,8 +14,9 @@ namespace Galley.Wire;
 /// </summary>
 /// <param name="signingName">`dynamodb`</param>
 /// <param name="protocol">One of the three JSON protocols.</param>
+/// <param name="contracts">Gives the contracts of all requests and answers.</param>
 /// <param name="targetPrefix">`DynamoDB_20120810`; for rest-json the path prefixes that are this service's, `/v2/`.</param>
-public class JsonService(string signingName, Protocol protocol, params string[] targetPrefix) : AwsService
+public class JsonService(string signingName, Protocol protocol, Func<JsonSerializerContext> contracts, params string[] targetPrefix) : AwsService
 {
     private readonly Dictionary<string, Operation> _operations = [];
     private readonly List<RestRoute> _routes = [];
@@ -46,9 +48,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         return false;
     }
 
-    /// <summary>Adds an awsJson operation: `Add(Json.Default.PutItemRequest, Json.Default.PutItemResponse, items.PutItem)`.</summary>
-    /// <param name="request">Contract of the request.</param>
-    /// <param name="response">Contract of the answer.</param>
+    /// <summary>Adds an awsJson operation: `Add&lt;PutItemRequest, PutItemResponse&gt;(items.PutItem)`.</summary>
     /// <param name="run">The operation; its method name is the operation's name.</param>
     /// <param name="resource">The ARN that IAM checks; `*` when absent.</param>
     /// <param name="action">The IAM action where it is not `service:Operation`.</param>
@@ -58,33 +58,42 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
     /// <param name="conditions">IAM's condition keys for one of the rights: action, resource.</param>
     /// <param name="name">Filled by the compiler.</param>
     public void Add<TRequest, TResponse>(
-        JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
+        Func<TRequest, Call, ValueTask<TResponse>> run,
         Func<TRequest, Call, string>? resource = null, string? action = null, bool unsigned = false,
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<TRequest, string?>? actionOf = null,
         Func<TRequest, Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? conditions = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => Add(name, action, unsigned, resource is not null, request, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf, conditions) with { RequestTags = () => RequestTags.In(api.Body) });
+    {
+        var (request, response) = (new Contract<TRequest>(contracts), new Contract<TResponse>(contracts));
+        Add(name, action, unsigned, resource is not null, request, response, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf, conditions) with { RequestTags = () => RequestTags.In(api.Body) });
+    }
 
     /// <summary>Adds a rest-json operation. Path variables and query parameters become members of the request by their wire names.</summary>
     /// <param name="route">`POST /v2/apis/{apiId}/routes`; `{name+}` takes the rest of the path.</param>
     /// <param name="status">Status of success.</param>
     public void Add<TRequest, TResponse>(
-        string route, int status, JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
+        string route, int status, Func<TRequest, Call, ValueTask<TResponse>> run,
         Func<TRequest, Call, string>? resource = null, string? action = null,
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => AddRoute(route, Add(name, action, false, resource is not null, request, api =>
+    {
+        var (request, response) = (new Contract<TRequest>(contracts), new Contract<TResponse>(contracts));
+        AddRoute(route, Add(name, action, false, resource is not null, request, response, api =>
         {
             var json = Merge(api);
             return Bind(Read(json, request), run, resource, also, result => Answer(result, response, status)) with { RequestTags = () => RequestTags.In(json) };
         }));
+    }
 
     /// <summary>Adds a rest-json operation that reads its own body and makes its own answer (Lambda's Invoke).</summary>
+    /// <param name="of">Gives the request's contract where it is not one of the service's.</param>
     public void AddRaw<TRequest>(
-        string route, JsonTypeInfo<TRequest> request, Func<TRequest, ApiRequest, Call, ValueTask<Reply>> run,
-        Func<TRequest, Call, string>? resource = null, string? action = null, Func<TRequest, Call, ValueTask<string?>>? resourcePolicy = null,
+        string route, Func<TRequest, ApiRequest, Call, ValueTask<Reply>> run,
+        Func<TRequest, Call, string>? resource = null, string? action = null, Func<TRequest, Call, ValueTask<string?>>? resourcePolicy = null, Func<JsonSerializerContext>? of = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
-        => AddRoute(route, Add(name, action, false, resource is not null, request, api =>
+    {
+        var request = new Contract<TRequest>(of ?? contracts);
+        AddRoute(route, Add(name, action, false, resource is not null, request, null, api =>
         {
             var bound = Read(Merge(api, withBody: false), request);
             return new BoundCall(call => resource?.Invoke(bound, call) ?? "*", call => run(bound, api, call))
@@ -92,6 +101,7 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
                 ResourcePolicy = resourcePolicy is null ? null : call => resourcePolicy(bound, call),
             };
         }));
+    }
 
     public override Operation Identify(ApiRequest request)
     {
@@ -132,10 +142,10 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         _ => "application/json",
     };
 
-    private Operation Add(string expression, string? action, bool unsigned, bool namesResource, JsonTypeInfo request, Func<ApiRequest, BoundCall> bind)
+    private Operation Add(string expression, string? action, bool unsigned, bool namesResource, IContract request, IContract? response, Func<ApiRequest, BoundCall> bind)
     {
         var name = expression[(expression.LastIndexOf('.') + 1)..];
-        var operation = new Operation(name, action ?? $"{signingName}:{name}", bind) { Unsigned = unsigned, Request = request, NamesResource = namesResource };
+        var operation = new Operation(name, action ?? $"{signingName}:{name}", bind) { Unsigned = unsigned, Request = request, Response = response, NamesResource = namesResource };
         _operations.Add(name, operation);
         return operation;
     }
@@ -160,10 +170,10 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
             PolicyOf = PolicyOf is null ? null : (call, on) => PolicyOf(on, call),
         };
 
-    private Reply Answer<T>(T result, JsonTypeInfo<T> type, int status)
+    private Reply Answer<T>(T result, Contract<T> type, int status)
         => result as Reply ?? (status == 204 || protocol == Protocol.RestJson && result is Empty
             ? new Reply(status)
-            : Written(result, type, status));
+            : Written(result, type.Info, status));
 
     private Reply Written<T>(T result, JsonTypeInfo<T> type, int status)
     {
@@ -173,11 +183,11 @@ public class JsonService(string signingName, Protocol protocol, params string[] 
         return new Reply(status) { Body = body.Written, Rented = body }.With("Content-Type", ContentType);
     }
 
-    private T Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
+    private T Read<T>(ReadOnlyMemory<byte> body, Contract<T> type)
     {
         try
         {
-            return JsonSerializer.Deserialize(body.Length == 0 ? "{}"u8 : body.Span, type) ?? throw Unreadable("null");
+            return JsonSerializer.Deserialize(body.Length == 0 ? "{}"u8 : body.Span, type.Info) ?? throw Unreadable("null");
         }
         catch (JsonException e)
         {

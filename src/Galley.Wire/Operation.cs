@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
-
 namespace Galley.Wire;
 
 /// <summary>One AWS operation as its service's table has it.</summary>
@@ -15,7 +13,10 @@ public sealed record Operation(string Name, string Action, Func<ApiRequest, Boun
     public bool NamesResource { get; init; }
 
     /// <summary>The contract of its request, whose members are the parameters it takes; null where the service reads the request by itself (XML).</summary>
-    public JsonTypeInfo? Request { get; init; }
+    public IContract? Request { get; init; }
+
+    /// <summary>The contract of its answer; null where it writes the answer by itself.</summary>
+    public IContract? Response { get; init; }
 
     /// <summary>Where it is found, `GET /v2/apis/{apiId}`, in services whose operations are told by method and path.</summary>
     public string Route { get; init; } = "";

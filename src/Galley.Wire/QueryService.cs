@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using System.Text.Json.Serialization;
 using System.Xml;
 
 namespace Galley.Wire;
@@ -14,7 +14,8 @@ namespace Galley.Wire;
 /// <param name="signingName">`iam`</param>
 /// <param name="version">`2010-05-08`</param>
 /// <param name="xmlNamespace">`https://iam.amazonaws.com/doc/2010-05-08/`</param>
-public class QueryService(string signingName, string version, string xmlNamespace) : AwsService
+/// <param name="contracts">Gives the contracts of all requests and answers.</param>
+public class QueryService(string signingName, string version, string xmlNamespace, Func<JsonSerializerContext> contracts) : AwsService
 {
     private readonly Dictionary<string, Operation> _operations = [];
 
@@ -27,12 +28,13 @@ public class QueryService(string signingName, string version, string xmlNamespac
     public override bool Claims(ApiRequest request) => Form(request).FirstOrDefault(pair => pair.Key == "Version").Value is var asked && (string.IsNullOrEmpty(asked) || asked == version);
 
     public void Add<TRequest, TResponse>(
-        JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
+        Func<TRequest, Call, ValueTask<TResponse>> run,
         Func<TRequest, Call, string>? resource = null, string? action = null, bool unsigned = false,
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<TRequest, IEnumerable<KeyValuePair<string, string>>>? conditions = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
     {
         name = name[(name.LastIndexOf('.') + 1)..];
+        var (request, response) = (new Contract<TRequest>(contracts), new Contract<TResponse>(contracts));
         _operations.Add(name, new Operation(name, action ?? $"{signingName}:{name}", api =>
         {
             var json = FormJson.ToJson(Form(api).Where(pair => pair.Key is not ("Action" or "Version")));
@@ -44,7 +46,7 @@ public class QueryService(string signingName, string version, string xmlNamespac
                 RequestTags = () => RequestTags.In(json),
             };
         })
-        { Unsigned = unsigned, Request = request, NamesResource = resource is not null });
+        { Unsigned = unsigned, Request = request, Response = response, NamesResource = resource is not null });
     }
 
     public override Operation Identify(ApiRequest request)
@@ -78,11 +80,11 @@ public class QueryService(string signingName, string version, string xmlNamespac
                 ? ApiRequest.ParseForm(request.BodyText)
                 : []);
 
-    private static T Read<T>(ReadOnlyMemory<byte> json, JsonTypeInfo<T> type)
+    private static T Read<T>(ReadOnlyMemory<byte> json, Contract<T> type)
     {
         try
         {
-            return JsonSerializer.Deserialize(json.Span, type)!;
+            return JsonSerializer.Deserialize(json.Span, type.Info)!;
         }
         catch (JsonException e)
         {
@@ -94,13 +96,13 @@ public class QueryService(string signingName, string version, string xmlNamespac
         }
     }
 
-    private Reply Answer<T>(string name, T result, JsonTypeInfo<T> type, string requestId) => Xml(200, writer =>
+    private Reply Answer<T>(string name, T result, Contract<T> type, string requestId) => Xml(200, writer =>
     {
         writer.WriteStartElement(name + "Response", xmlNamespace);
         if (result is not Empty)
         {
             writer.WriteStartElement(name + "Result");
-            using var json = JsonDocument.Parse(JsonSerializer.SerializeToUtf8Bytes(result, type));
+            using var json = JsonDocument.Parse(JsonSerializer.SerializeToUtf8Bytes(result, type.Info));
             FormJson.WriteXml(writer, json.RootElement);
             writer.WriteEndElement();
         }

@@ -45,8 +45,8 @@ public static partial class SigV4
     /// <summary>The service in the credential scope; null when the request is not signed.</summary>
     public static string? ServiceOf(ApiRequest request) => request.Credential?.Service;
 
-    /// <summary>The region in the credential scope; null when the request is not signed.</summary>
-    public static string? RegionOf(ApiRequest request) => request.Credential?.Region;
+    /// <summary>The region in the credential scope; null when the request is not signed, or for more than one region.</summary>
+    public static string? RegionOf(ApiRequest request) => request.Credential is { Region.Length: > 0 } credential ? credential.Region : null;
 
     /// <summary>
     /// The verified caller; <see cref="Principal.Anonymous"/> for an unsigned request where the operation allows that.
@@ -98,11 +98,11 @@ public static partial class SigV4
         var key = await keys(parts.Credential.AccessKeyId) ?? throw errors.UnknownKey(parts.Credential.AccessKeyId);
         CheckToken(key, parts.SessionToken, rules.Now, errors);
 
-        var signingKey = SigningKeys.Get(parts.Credential, key.Secret);
+        byte[] signingKey = parts.IsAsymmetric ? [] : SigningKeys.Get(parts.Credential, key.Secret);
         using (var canonical = CanonicalRequest.Write(request, parts, service.SignsAsSent, payload))
         {
-            var stringToSign = StringToSign(parts.Timestamp, parts.Credential.Scope, canonical.Bytes);
-            if (!Matches(signingKey, stringToSign, parts.Signature))
+            var stringToSign = StringToSign(parts.IsAsymmetric ? SigV4A.Algorithm : Algorithm, parts.Timestamp, parts.Credential.Scope, canonical.Bytes);
+            if (!(parts.IsAsymmetric ? SigV4A.Matches(parts.Credential.AccessKeyId, key.Secret, stringToSign, parts.Signature) : Matches(signingKey, stringToSign, parts.Signature)))
                 throw errors.WrongSignature(parts.Credential.AccessKeyId, parts.Signature, stringToSign, canonical.ToString());
         }
 
@@ -149,8 +149,8 @@ public static partial class SigV4
         return bytes;
     }
 
-    internal static string StringToSign(string timestamp, string scope, ReadOnlySpan<byte> canonicalRequest)
-        => $"{Algorithm}\n{timestamp}\n{scope}\n{Sha256(canonicalRequest)}";
+    internal static string StringToSign(string algorithm, string timestamp, string scope, ReadOnlySpan<byte> canonicalRequest)
+        => $"{algorithm}\n{timestamp}\n{scope}\n{Sha256(canonicalRequest)}";
 
     internal static string Sha256(ReadOnlySpan<byte> bytes)
     {
@@ -184,7 +184,7 @@ public static partial class SigV4
     private static void CheckScope(AwsService service, Rules rules, SignedParts parts, SignatureErrors errors)
     {
         var credential = parts.Credential;
-        var region = !IsRegion(credential.Region);
+        var region = !parts.IsAsymmetric && !IsRegion(credential.Region);
         var name = credential.Service != service.SigningName;
         var terminator = credential.Terminator != "aws4_request";
         var date = !parts.Timestamp.AsSpan(0, 8).SequenceEqual(credential.Date);
@@ -196,11 +196,17 @@ public static partial class SigV4
         => text.Length is >= 6 and <= 32 && char.IsAsciiLetterLower(text[0]) && char.IsAsciiDigit(text[^1])
            && text.AsSpan(2).Contains('-') && !text.AsSpan().ContainsAnyExcept(RegionLetters);
 
+    /// <summary>`*`, `eu-*`, `eu-west-2,us-east-1`: each a region that is served, or a pattern of some.</summary>
+    private static bool IsRegionSet(string? text)
+        => text is { Length: > 0 } && text.Split(',', StringSplitOptions.TrimEntries) is var regions
+           && regions.All(region => IsRegion(region) || region.EndsWith('*') && !region.AsSpan(0, region.Length - 1).ContainsAnyExcept(RegionLetters));
+
     private static readonly System.Buffers.SearchValues<char> RegionLetters = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     private static void CheckHeaders(ApiRequest request, AwsService service, SignedParts parts, SignatureErrors errors)
     {
         if (!parts.Signs("host")) throw errors.HostNotSigned();
+        if (parts.IsAsymmetric && !(parts.Signs(SigV4A.RegionSetHeader) && IsRegionSet(request.Header(SigV4A.RegionSetHeader)))) throw errors.WrongRegionSet(request.Header(SigV4A.RegionSetHeader));
         if (!service.SignsAsSent) return;
         // S3: a header that changes what the request means must not be added to what somebody else signed.
         List<string>? missing = null;

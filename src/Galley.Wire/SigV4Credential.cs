@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Galley.Wire;
 
-/// <summary>`AKIA…/20261122/eu-west-2/dynamodb/aws4_request`: the key and the scope of a signature.</summary>
+/// <summary>`AKIA…/20261122/eu-west-2/dynamodb/aws4_request`: the key and the scope of a signature. Version 4a leaves the region out.</summary>
 public sealed record SigV4Credential(string AccessKeyId, string Date, string Region, string Service, string Terminator)
 {
-    public string Scope { get; } = $"{Date}/{Region}/{Service}/{Terminator}";
+    public string Scope { get; } = Region.Length == 0 ? $"{Date}/{Service}/{Terminator}" : $"{Date}/{Region}/{Service}/{Terminator}";
 
     /// <summary>Read ones by their text: a client sends the same all day.</summary>
     private static readonly ConcurrentDictionary<string, SigV4Credential> Known = new();
@@ -15,7 +15,7 @@ public sealed record SigV4Credential(string AccessKeyId, string Date, string Reg
     {
         const int kept = 2048, longest = 256;
         if (KnownByText.TryGetValue(text, out var known)) return known;
-        if (text.ToString().Split('/') is not [{ Length: > 0 } id, var date, var region, var service, var terminator]) return null;
+        if (text.ToString().Split('/') is not [{ Length: > 0 } id, var date, { Length: > 0 } region, var service, var terminator]) return null;
         var credential = new SigV4Credential(id, date, region, service, terminator);
         if (text.Length > longest) return credential;
         if (Known.Count >= kept) Known.Clear();
@@ -23,17 +23,23 @@ public sealed record SigV4Credential(string AccessKeyId, string Date, string Reg
         return credential;
     }
 
+    /// <summary>That of version 4a, `AKIA…/20261122/cloudfront-keyvaluestore/aws4_request`.</summary>
+    internal static SigV4Credential? ParseWithoutRegion(ReadOnlySpan<char> text)
+        => text.ToString().Split('/') is [{ Length: > 0 } id, var date, var service, var terminator] ? new(id, date, "", service, terminator) : null;
+
     /// <summary>The credential of a request, signed in its header or its query; null for none or one without its five parts.</summary>
     internal static SigV4Credential? Of(ApiRequest request)
     {
         var header = request.Header("Authorization");
         if (header is null) return request.RawQuery.Contains("X-Amz-Credential", StringComparison.Ordinal) ? Parse(request.QueryValue("X-Amz-Credential")) : null;
-        if (!header.StartsWith(SigV4.Algorithm, StringComparison.Ordinal)) return null;
+        var isAsymmetric = header.StartsWith(SigV4A.Algorithm, StringComparison.Ordinal);
+        if (!isAsymmetric && !header.StartsWith(SigV4.Algorithm, StringComparison.Ordinal)) return null;
         var start = header.IndexOf("Credential=", StringComparison.Ordinal);
         if (start < 0) return null;
         var rest = header.AsSpan(start + "Credential=".Length);
         var end = rest.IndexOfAny(',', ' ');
-        return Parse(end < 0 ? rest : rest[..end]);
+        rest = end < 0 ? rest : rest[..end];
+        return isAsymmetric ? ParseWithoutRegion(rest) : Parse(rest);
     }
 }
 

@@ -114,6 +114,9 @@ internal sealed class SignatureErrors
         return Invalid(text.ToString());
     }
 
+    public AwsError WrongRegionSet(string? given) => Invalid($"The X-Amz-Region-Set header must be signed and name the regions that the request is for, not '{given}'.")
+        .Because("signature", "a signature of version 4a is for the regions that a signed X-Amz-Region-Set header names, and there is none that can be read", "sign X-Amz-Region-Set: *");
+
     public AwsError TooLate(SignedParts parts, DateTimeOffset now, TimeSpan skew) => (_kind == Kind.S3
         ? Skewed(parts, now, skew)
         : Invalid($"Signature expired: {parts.Timestamp} is now earlier than {SigV4.FormatTime(now - skew)} ({SigV4.FormatTime(now)} - {skew.TotalMinutes:0} min.)")).Because("signature", $"the request was signed at {parts.Timestamp}, more than 15 minutes before now ({SigV4.FormatTime(now)})", "set the client's clock");

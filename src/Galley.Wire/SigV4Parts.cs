@@ -22,6 +22,9 @@ internal sealed class SignedParts
 
     public bool FromQuery { get; init; }
 
+    /// <summary>Version 4a: a signature of ECDSA for a set of regions.</summary>
+    public bool IsAsymmetric { get; init; }
+
     /// <summary>Life of a presigned URL.</summary>
     public TimeSpan? Expires { get; init; }
 
@@ -34,21 +37,22 @@ internal sealed class SignedParts
     }
 
     /// <summary>Null when the request is not signed at all.</summary>
-    public static SignedParts? Read(ApiRequest request, SignatureErrors errors, bool presignedNeedsExpiry)
+    public static SignedParts? Read(ApiRequest request, SignatureErrors errors, bool ofS3)
     {
         var header = request.Header("Authorization") is { Length: > 0 } given ? given : null;
         var query = request.RawQuery.Contains("X-Amz-", StringComparison.Ordinal)
                     && (request.QueryValue("X-Amz-Algorithm") ?? request.QueryValue("X-Amz-Credential") ?? request.QueryValue("X-Amz-Signature")) is not null;
         if (header is not null && query) throw errors.HeaderAndQuery(header);
-        if (header is not null) return FromHeader(request, header, errors);
-        return query ? FromUrl(request, errors, presignedNeedsExpiry) : null;
+        if (header is not null) return FromHeader(request, header, errors, takesAsymmetric: !ofS3);
+        return query ? FromUrl(request, errors, needsExpiry: ofS3) : null;
     }
 
-    private static SignedParts? FromHeader(ApiRequest request, string header, SignatureErrors errors)
+    private static SignedParts? FromHeader(ApiRequest request, string header, SignatureErrors errors, bool takesAsymmetric)
     {
         var space = header.IndexOf(' ', StringComparison.Ordinal);
         var algorithm = space < 0 ? header : header[..space];
-        if (algorithm != SigV4.Algorithm)
+        var isAsymmetric = takesAsymmetric && algorithm == SigV4A.Algorithm;
+        if (algorithm != SigV4.Algorithm && !isAsymmetric)
             return algorithm.StartsWith("AWS4-", StringComparison.Ordinal) ? throw errors.UnknownAlgorithm(algorithm) : errors.ForeignScheme();
 
         string? credential = null, signed = null, signature = null;
@@ -67,12 +71,13 @@ internal sealed class SignedParts
         var (timestamp, time) = ReadTime(date, errors);
         return new SignedParts
         {
-            Credential = SigV4Credential.Parse(credential) ?? throw errors.MalformedCredential(credential, fromQuery: false),
+            Credential = (isAsymmetric ? SigV4Credential.ParseWithoutRegion(credential) : SigV4Credential.Parse(credential)) ?? throw errors.MalformedCredential(credential, fromQuery: false),
             SignedHeaders = signed,
             Signature = signature,
             Timestamp = timestamp,
             Time = time,
             SessionToken = request.Header("x-amz-security-token"),
+            IsAsymmetric = isAsymmetric,
         };
 
         // A parameter that comes twice could be read in two ways.

@@ -76,7 +76,7 @@ public static partial class SigV4
         string names, bool asSent, string payloadHash, DateTimeOffset now)
     {
         using var canonical = CanonicalRequest.Write(method, url.AbsolutePath, query, name => headers[name], names, asSent, withoutSignature: true, payloadHash);
-        var text = StringToSign(FormatTime(now), credential.Scope, canonical.Bytes);
+        var text = StringToSign(Algorithm, FormatTime(now), credential.Scope, canonical.Bytes);
         return SignText(signer.SecretAccessKey, credential, text);
     }
 }

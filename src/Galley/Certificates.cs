@@ -17,7 +17,7 @@ internal sealed class Certificates : IDisposable
     /// `internal` is ICANN's for private use), for custom domains and aliases.
     /// </summary>
     private static readonly string[] PermittedNames =
-        ["localhost", "amazonaws.com", "amazoncognito.com", "cloudfront.net", "on.aws", "test", "example", "invalid", "internal", "example.com", "example.net", "example.org"];
+        ["localhost", "amazonaws.com", "amazoncognito.com", "cloudfront.net", "on.aws", "api.aws", "test", "example", "invalid", "internal", "example.com", "example.net", "example.org"];
 
     private readonly Lazy<X509Certificate2> _authority;
     private readonly ConcurrentDictionary<string, X509Certificate2> _leaves = new(StringComparer.OrdinalIgnoreCase);

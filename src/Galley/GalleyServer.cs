@@ -4,13 +4,12 @@ using Galley.Edge;
 using Galley.Mail;
 using Galley.Store;
 using Galley.Wire;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Galley;
 
@@ -21,7 +20,7 @@ namespace Galley;
 /// </summary>
 public sealed class GalleyServer : IAsyncDisposable
 {
-    private readonly WebApplication _http;
+    private readonly KestrelServer _http;
     private readonly Doors _edge;
     private readonly ConsoleSessions _sessions;
     private readonly Names _names;
@@ -156,7 +155,7 @@ public sealed class GalleyServer : IAsyncDisposable
             await _stopping.CancelAsync();
             using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1), _installation.Time)) await _http.StopAsync(patience.Token);
             foreach (var service in _services) await service.Stop();
-            await _http.DisposeAsync();
+            _http.Dispose();
         }
         finally
         {
@@ -169,14 +168,14 @@ public sealed class GalleyServer : IAsyncDisposable
     {
         try
         {
-            await _http.StartAsync();
+            await _http.StartAsync(new HttpApplication(_edge.Handle), CancellationToken.None);
         }
         catch (IOException e) when (e.InnerException is AddressInUseException || e.Message.Contains("in use", StringComparison.Ordinal))
         {
             throw new GalleyStartException($"Port {_installation.Options.Port} is in use. Stop the program that holds it, or choose another with --port.", e);
         }
 
-        var addresses = _http.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        var addresses = _http.Features.Get<IServerAddressesFeature>()!.Addresses;
         _installation.Names.Port = new Uri(addresses.First()).Port;
         foreach (var service in _services) await service.Start(_stopping.Token);
     }
@@ -201,31 +200,25 @@ public sealed class GalleyServer : IAsyncDisposable
         foreach (var service in _services) await service.Restored();
     }
 
-    private WebApplication Listener(GalleyOptions options)
+    /// <summary>Kestrel alone: a host around it would cost a tenth of a start, and nothing of it is used.</summary>
+    private KestrelServer Listener(GalleyOptions options)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
         var strict = new StrictHttp((problem, status) => _edge.RefusedByHttp(problem, status));
         var tls = new Tls(() => _installation.Certificates, name => _names.Of(name), options.HeadTimeout, options.Time);
         var tunnel = new NameTunnel(name => _names.Of(name), () => _installation.Port, options.HeadTimeout, options.Time, (problem, status) => _edge.RefusedByHttp(problem, status));
+        kestrel.Limits.MaxRequestBodySize = null; // each service has its own limit
+        // Room for a URL that is just over 8 KB, which CloudFront refuses with a page of its own.
+        kestrel.Limits.MaxRequestLineSize = (8 << 10) + 256;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.RequestHeadersTimeout = options.HeadTimeout;
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
+        if (options.Port == 0) kestrel.Listen(IPAddress.Loopback, 0, Protocols);
+        else kestrel.ListenLocalhost(options.Port, Protocols); // 127.0.0.1 and ::1
         // A request goes on on the thread that read it. The socket engine hands what else has come to another thread first, so none waits behind it.
-        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.AllowSynchronousIO = false;
-            kestrel.Limits.MaxRequestBodySize = null; // each service has its own limit
-            // Room for a URL that is just over 8 KB, which CloudFront refuses with a page of its own.
-            kestrel.Limits.MaxRequestLineSize = (8 << 10) + 256;
-            kestrel.Limits.MaxRequestHeadersTotalSize = 32 << 10;
-            kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
-            kestrel.Limits.RequestHeadersTimeout = options.HeadTimeout;
-            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
-            var port = options.Port;
-            if (port == 0) kestrel.Listen(IPAddress.Loopback, 0, Protocols);
-            else kestrel.ListenLocalhost(port, Protocols); // 127.0.0.1 and ::1
-        });
-        var http = builder.Build();
-        http.Run(context => _edge.Handle(context));
-        return http;
+        var sockets = new SocketTransportOptions { UnsafePreferInlineScheduling = true };
+        return new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
 
         void Protocols(ListenOptions listen)
         {

@@ -25,7 +25,8 @@ internal sealed class AwsJs(GalleyServer server, string? accessKeyId = null, str
             ["input"] = input,
             ["options"] = new JsonObject
             {
-                ["endpoint"] = server.Endpoint.ToString(),
+                // the SDK puts the account before this one's host, which an address does not bear
+                ["endpoint"] = client == "cloudfront-keyvaluestore" ? $"http://localhost:{server.Port}" : server.Endpoint.ToString(),
                 ["region"] = server.Region,
                 ["credentials"] = new JsonObject
                 {

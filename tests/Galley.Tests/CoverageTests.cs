@@ -59,13 +59,20 @@ public class CoverageTests
             $"docs/coverage/{page.Key} is old: run the tests once with GALLEY_WRITE_COVERAGE=1"));
     }
 
+    [Fact]
+    public async Task Every_operation_finds_the_contracts_of_its_request_and_its_answer()
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0 });
+        Assert.All(server.Apis.SelectMany(api => api.Operations), operation => Assert.All([operation.Request, operation.Response], contract => _ = contract?.Info));
+    }
+
     private static string Page(string service, List<Operation> ours, Dictionary<string, string[]> theirs)
     {
         var page = new StringBuilder($"# {service}: {ours.Count} operations\n\n| operation | takes | refuses |\n|---|---|---|\n");
         foreach (var operation in ours)
         {
             var known = theirs.GetValueOrDefault(operation.Name, []);
-            var read = operation.Request?.Properties.Select(property => property.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+            var read = operation.Request?.Info.Properties.Select(property => property.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
             var takes = read is null ? known : [.. known.Where(read.Contains)];
             page.Append($"| {operation.Name} | {string.Join(", ", takes)} | {string.Join(", ", known.Except(takes))} |\n");
         }

@@ -12,6 +12,8 @@ internal sealed record Signed(string Method, string Path, string Query, Dictiona
 
     public CallerKey? Key { get; init; } = new(Secret, Owner);
 
+    private static readonly Func<System.Text.Json.Serialization.JsonSerializerContext> NoContracts = () => throw new NotSupportedException();
+
     public bool Any { get; init; }
 
     public DateTimeOffset At { get; init; } = Now;
@@ -34,11 +36,11 @@ internal sealed record Signed(string Method, string Path, string Query, Dictiona
 
     public async Task<AwsError> Refused(AwsService service) => await Assert.ThrowsAsync<AwsError>(async () => await Verify(service));
 
-    public static AwsService Json(string name) => new JsonService(name, Protocol.AwsJson10, "T");
+    public static AwsService Json(string name) => new JsonService(name, Protocol.AwsJson10, NoContracts, "T");
 
-    public static AwsService Rest(string name) => new JsonService(name, Protocol.RestJson, "/");
+    public static AwsService Rest(string name) => new JsonService(name, Protocol.RestJson, NoContracts, "/");
 
-    public static AwsService QueryApi(string name) => new QueryService(name, "1", "x");
+    public static AwsService QueryApi(string name) => new QueryService(name, "1", "x", NoContracts);
 
     public static AwsService S3 { get; } = new Streaming();
 

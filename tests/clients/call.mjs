@@ -1,6 +1,11 @@
 // One process, many calls: reads one JSON object per line ({ id, client, command, input, options }), answers one per line.
 // `client` is the SDK package's suffix (dynamodb), `command` the operation (GetItem). Bytes travel as { $bytes: base64 }.
+import dns from "node:dns";
 import { createInterface } from "node:readline";
+
+// Names below `localhost` are this machine, as browsers and most resolvers have it (RFC 6761).
+const { lookup } = dns;
+dns.lookup = (name, ...rest) => lookup(name.endsWith(".localhost") ? "localhost" : name, ...rest);
 
 const packages = new Map();
 const clients = new Map();
@@ -30,6 +35,7 @@ const plain = async (value) => {
 };
 
 async function run({ client, command, input, options }) {
+  if (client === "cloudfront-keyvaluestore") await import("@aws-sdk/signature-v4a"); // what it signs with
   if (!packages.has(client)) packages.set(client, await import(`@aws-sdk/client-${client}`));
   const module = packages.get(client);
   const key = client + JSON.stringify(options);

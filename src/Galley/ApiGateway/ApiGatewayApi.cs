@@ -6,7 +6,7 @@ namespace Galley.ApiGateway;
 /// The wire side of API Gateway: v2 under `/v2/`. What is signed for it and is not among its operations is refused by its name: REST
 /// APIs (v1), VPC links, portals, and the parts that only WebSocket APIs have.
 /// </summary>
-internal sealed class ApiGatewayApi() : JsonService("apigateway", Protocol.RestJson, "/v2/")
+internal sealed class ApiGatewayApi() : JsonService("apigateway", Protocol.RestJson, () => ApiGatewayJson.Default, "/v2/")
 {
     public override bool Claims(ApiRequest request) => base.Claims(request) || SigV4.ServiceOf(request) == SigningName;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
 using Galley.ApiGateway.Invoke;
 using Galley.ApiGateway.OpenApi;
 using Galley.ApiGateway.Resources;
@@ -9,7 +8,6 @@ namespace Galley.ApiGateway;
 /// <summary>API Gateway HTTP APIs (v2): the control plane under `/v2/`, and the door `&lt;api&gt;.execute-api.&lt;region&gt;`.</summary>
 internal sealed class ApiGatewayService : IService
 {
-    private static readonly ApiGatewayJson Json = ApiGatewayJson.Default;
     private readonly ApiGatewayApi _api = new() { InvalidParameterCode = "BadRequestException" };
     private readonly HttpApi _door;
     private readonly AccessLog _accessLog;
@@ -57,90 +55,90 @@ internal sealed class ApiGatewayService : IService
 
     private void AddApis(Nouns nouns, Export export)
     {
-        Add("POST /v2/apis", 201, Json.ApiRequestBody, Json.Api, nouns.Apis.CreateApi, _ => "");
-        Add("GET /v2/apis", 200, Json.ListRequest, Json.ApiPage, nouns.Apis.GetApis, _ => "");
-        Add("GET /v2/apis/{apiId}", 200, Json.ApiRef, Json.Api, nouns.Apis.GetApi, r => r.ApiId);
-        Add("PATCH /v2/apis/{apiId}", 200, Json.ApiRequestBody, Json.Api, nouns.Apis.UpdateApi, r => r.ApiId ?? "");
-        Add("DELETE /v2/apis/{apiId}", 204, Json.ApiRef, Json.Empty, nouns.Apis.DeleteApi, r => r.ApiId);
-        Add("DELETE /v2/apis/{apiId}/cors", 204, Json.ApiRef, Json.Empty, nouns.Apis.DeleteCorsConfiguration, r => r.ApiId + "/cors");
-        Add("PUT /v2/apis", 201, Json.ImportRequest, Json.Api, nouns.Import.ImportApi, _ => "");
-        Add("PUT /v2/apis/{apiId}", 201, Json.ImportRequest, Json.Api, nouns.Import.ReimportApi, r => r.ApiId ?? "");
-        _api.AddRaw("GET /v2/apis/{apiId}/exports/{specification}", Json.ExportRequest, export.ExportApi, Path<ExportRequest>(r => $"{r.ApiId}/exports/{r.Specification}"), "apigateway:GET");
+        Add<ApiRequestBody, Api>("POST /v2/apis", 201, nouns.Apis.CreateApi, _ => "");
+        Add<ListRequest, Page<Api>>("GET /v2/apis", 200, nouns.Apis.GetApis, _ => "");
+        Add<ApiRef, Api>("GET /v2/apis/{apiId}", 200, nouns.Apis.GetApi, r => r.ApiId);
+        Add<ApiRequestBody, Api>("PATCH /v2/apis/{apiId}", 200, nouns.Apis.UpdateApi, r => r.ApiId ?? "");
+        Add<ApiRef, Empty>("DELETE /v2/apis/{apiId}", 204, nouns.Apis.DeleteApi, r => r.ApiId);
+        Add<ApiRef, Empty>("DELETE /v2/apis/{apiId}/cors", 204, nouns.Apis.DeleteCorsConfiguration, r => r.ApiId + "/cors");
+        Add<ImportRequest, Api>("PUT /v2/apis", 201, nouns.Import.ImportApi, _ => "");
+        Add<ImportRequest, Api>("PUT /v2/apis/{apiId}", 201, nouns.Import.ReimportApi, r => r.ApiId ?? "");
+        _api.AddRaw<ExportRequest>("GET /v2/apis/{apiId}/exports/{specification}", export.ExportApi, Path<ExportRequest>(r => $"{r.ApiId}/exports/{r.Specification}"), "apigateway:GET");
     }
 
     private void AddParts(Nouns nouns)
     {
-        Add("POST /v2/apis/{apiId}/routes", 201, Json.RouteRequest, Json.Route, nouns.Routes.CreateRoute, r => r.ApiId + "/routes");
-        Add("GET /v2/apis/{apiId}/routes", 200, Json.ListRequest, Json.RoutePage, nouns.Routes.GetRoutes, r => r.ApiId + "/routes");
-        Add("GET /v2/apis/{apiId}/routes/{routeId}", 200, Json.PartRef, Json.Route, nouns.Routes.GetRoute, r => $"{r.ApiId}/routes/{r.RouteId}");
-        Add("PATCH /v2/apis/{apiId}/routes/{routeId}", 200, Json.RouteRequest, Json.Route, nouns.Routes.UpdateRoute, r => $"{r.ApiId}/routes/{r.RouteId}");
-        Add("DELETE /v2/apis/{apiId}/routes/{routeId}", 204, Json.PartRef, Json.Empty, nouns.Routes.DeleteRoute, r => $"{r.ApiId}/routes/{r.RouteId}");
+        Add<RouteRequest, Route>("POST /v2/apis/{apiId}/routes", 201, nouns.Routes.CreateRoute, r => r.ApiId + "/routes");
+        Add<ListRequest, Page<Route>>("GET /v2/apis/{apiId}/routes", 200, nouns.Routes.GetRoutes, r => r.ApiId + "/routes");
+        Add<PartRef, Route>("GET /v2/apis/{apiId}/routes/{routeId}", 200, nouns.Routes.GetRoute, r => $"{r.ApiId}/routes/{r.RouteId}");
+        Add<RouteRequest, Route>("PATCH /v2/apis/{apiId}/routes/{routeId}", 200, nouns.Routes.UpdateRoute, r => $"{r.ApiId}/routes/{r.RouteId}");
+        Add<PartRef, Empty>("DELETE /v2/apis/{apiId}/routes/{routeId}", 204, nouns.Routes.DeleteRoute, r => $"{r.ApiId}/routes/{r.RouteId}");
 
-        Add("POST /v2/apis/{apiId}/integrations", 201, Json.IntegrationRequest, Json.Integration, nouns.Integrations.CreateIntegration, r => r.ApiId + "/integrations");
-        Add("GET /v2/apis/{apiId}/integrations", 200, Json.ListRequest, Json.IntegrationPage, nouns.Integrations.GetIntegrations, r => r.ApiId + "/integrations");
-        Add("GET /v2/apis/{apiId}/integrations/{integrationId}", 200, Json.PartRef, Json.Integration, nouns.Integrations.GetIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
-        Add("PATCH /v2/apis/{apiId}/integrations/{integrationId}", 200, Json.IntegrationRequest, Json.Integration, nouns.Integrations.UpdateIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
-        Add("DELETE /v2/apis/{apiId}/integrations/{integrationId}", 204, Json.PartRef, Json.Empty, nouns.Integrations.DeleteIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
+        Add<IntegrationRequest, Integration>("POST /v2/apis/{apiId}/integrations", 201, nouns.Integrations.CreateIntegration, r => r.ApiId + "/integrations");
+        Add<ListRequest, Page<Integration>>("GET /v2/apis/{apiId}/integrations", 200, nouns.Integrations.GetIntegrations, r => r.ApiId + "/integrations");
+        Add<PartRef, Integration>("GET /v2/apis/{apiId}/integrations/{integrationId}", 200, nouns.Integrations.GetIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
+        Add<IntegrationRequest, Integration>("PATCH /v2/apis/{apiId}/integrations/{integrationId}", 200, nouns.Integrations.UpdateIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
+        Add<PartRef, Empty>("DELETE /v2/apis/{apiId}/integrations/{integrationId}", 204, nouns.Integrations.DeleteIntegration, r => $"{r.ApiId}/integrations/{r.IntegrationId}");
 
-        Add("POST /v2/apis/{apiId}/authorizers", 201, Json.AuthorizerRequest, Json.Authorizer, nouns.Authorizers.CreateAuthorizer, r => r.ApiId + "/authorizers");
-        Add("GET /v2/apis/{apiId}/authorizers", 200, Json.ListRequest, Json.AuthorizerPage, nouns.Authorizers.GetAuthorizers, r => r.ApiId + "/authorizers");
-        Add("GET /v2/apis/{apiId}/authorizers/{authorizerId}", 200, Json.PartRef, Json.Authorizer, nouns.Authorizers.GetAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
-        Add("PATCH /v2/apis/{apiId}/authorizers/{authorizerId}", 200, Json.AuthorizerRequest, Json.Authorizer, nouns.Authorizers.UpdateAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
-        Add("DELETE /v2/apis/{apiId}/authorizers/{authorizerId}", 204, Json.PartRef, Json.Empty, nouns.Authorizers.DeleteAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
+        Add<AuthorizerRequest, Authorizer>("POST /v2/apis/{apiId}/authorizers", 201, nouns.Authorizers.CreateAuthorizer, r => r.ApiId + "/authorizers");
+        Add<ListRequest, Page<Authorizer>>("GET /v2/apis/{apiId}/authorizers", 200, nouns.Authorizers.GetAuthorizers, r => r.ApiId + "/authorizers");
+        Add<PartRef, Authorizer>("GET /v2/apis/{apiId}/authorizers/{authorizerId}", 200, nouns.Authorizers.GetAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
+        Add<AuthorizerRequest, Authorizer>("PATCH /v2/apis/{apiId}/authorizers/{authorizerId}", 200, nouns.Authorizers.UpdateAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
+        Add<PartRef, Empty>("DELETE /v2/apis/{apiId}/authorizers/{authorizerId}", 204, nouns.Authorizers.DeleteAuthorizer, r => $"{r.ApiId}/authorizers/{r.AuthorizerId}");
     }
 
     private void AddStages(Nouns nouns)
     {
-        Add("POST /v2/apis/{apiId}/stages", 201, Json.StageRequest, Json.Stage, nouns.Stages.CreateStage, r => r.ApiId + "/stages");
-        Add("GET /v2/apis/{apiId}/stages", 200, Json.ListRequest, Json.StagePage, nouns.Stages.GetStages, r => r.ApiId + "/stages");
-        Add("GET /v2/apis/{apiId}/stages/{stageName}", 200, Json.PartRef, Json.Stage, nouns.Stages.GetStage, r => $"{r.ApiId}/stages/{r.StageName}");
-        Add("PATCH /v2/apis/{apiId}/stages/{stageName}", 200, Json.StageRequest, Json.Stage, nouns.Stages.UpdateStage, r => $"{r.ApiId}/stages/{r.StageName}");
-        Add("DELETE /v2/apis/{apiId}/stages/{stageName}", 204, Json.PartRef, Json.Empty, nouns.Stages.DeleteStage, r => $"{r.ApiId}/stages/{r.StageName}");
-        Add("DELETE /v2/apis/{apiId}/stages/{stageName}/accesslogsettings", 204, Json.PartRef, Json.Empty, nouns.Stages.DeleteAccessLogSettings, r => $"{r.ApiId}/stages/{r.StageName}/accesslogsettings");
-        Add("DELETE /v2/apis/{apiId}/stages/{stageName}/cache/authorizers", 204, Json.PartRef, Json.Empty, nouns.Stages.ResetAuthorizersCache, r => $"{r.ApiId}/stages/{r.StageName}/cache/authorizers");
-        Add("DELETE /v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", 204, Json.StagePart, Json.Empty, nouns.Stages.DeleteRouteSettings, r => $"{r.ApiId}/stages/{r.StageName}/routesettings/{r.RouteKey}");
+        Add<StageRequest, Stage>("POST /v2/apis/{apiId}/stages", 201, nouns.Stages.CreateStage, r => r.ApiId + "/stages");
+        Add<ListRequest, Page<Stage>>("GET /v2/apis/{apiId}/stages", 200, nouns.Stages.GetStages, r => r.ApiId + "/stages");
+        Add<PartRef, Stage>("GET /v2/apis/{apiId}/stages/{stageName}", 200, nouns.Stages.GetStage, r => $"{r.ApiId}/stages/{r.StageName}");
+        Add<StageRequest, Stage>("PATCH /v2/apis/{apiId}/stages/{stageName}", 200, nouns.Stages.UpdateStage, r => $"{r.ApiId}/stages/{r.StageName}");
+        Add<PartRef, Empty>("DELETE /v2/apis/{apiId}/stages/{stageName}", 204, nouns.Stages.DeleteStage, r => $"{r.ApiId}/stages/{r.StageName}");
+        Add<PartRef, Empty>("DELETE /v2/apis/{apiId}/stages/{stageName}/accesslogsettings", 204, nouns.Stages.DeleteAccessLogSettings, r => $"{r.ApiId}/stages/{r.StageName}/accesslogsettings");
+        Add<PartRef, Empty>("DELETE /v2/apis/{apiId}/stages/{stageName}/cache/authorizers", 204, nouns.Stages.ResetAuthorizersCache, r => $"{r.ApiId}/stages/{r.StageName}/cache/authorizers");
+        Add<StagePart, Empty>("DELETE /v2/apis/{apiId}/stages/{stageName}/routesettings/{routeKey}", 204, nouns.Stages.DeleteRouteSettings, r => $"{r.ApiId}/stages/{r.StageName}/routesettings/{r.RouteKey}");
 
-        Add("POST /v2/apis/{apiId}/deployments", 201, Json.DeploymentRequest, Json.Deployment, nouns.Deployments.CreateDeployment, r => r.ApiId + "/deployments");
-        Add("GET /v2/apis/{apiId}/deployments", 200, Json.ListRequest, Json.DeploymentPage, nouns.Deployments.GetDeployments, r => r.ApiId + "/deployments");
-        Add("GET /v2/apis/{apiId}/deployments/{deploymentId}", 200, Json.PartRef, Json.Deployment, nouns.Deployments.GetDeployment, r => $"{r.ApiId}/deployments/{r.DeploymentId}");
-        Add("PATCH /v2/apis/{apiId}/deployments/{deploymentId}", 200, Json.DeploymentRequest, Json.Deployment, nouns.Deployments.UpdateDeployment, r => $"{r.ApiId}/deployments/{r.DeploymentId}");
-        Add("DELETE /v2/apis/{apiId}/deployments/{deploymentId}", 204, Json.PartRef, Json.Empty, nouns.Deployments.DeleteDeployment, r => $"{r.ApiId}/deployments/{r.DeploymentId}");
+        Add<DeploymentRequest, Deployment>("POST /v2/apis/{apiId}/deployments", 201, nouns.Deployments.CreateDeployment, r => r.ApiId + "/deployments");
+        Add<ListRequest, Page<Deployment>>("GET /v2/apis/{apiId}/deployments", 200, nouns.Deployments.GetDeployments, r => r.ApiId + "/deployments");
+        Add<PartRef, Deployment>("GET /v2/apis/{apiId}/deployments/{deploymentId}", 200, nouns.Deployments.GetDeployment, r => $"{r.ApiId}/deployments/{r.DeploymentId}");
+        Add<DeploymentRequest, Deployment>("PATCH /v2/apis/{apiId}/deployments/{deploymentId}", 200, nouns.Deployments.UpdateDeployment, r => $"{r.ApiId}/deployments/{r.DeploymentId}");
+        Add<PartRef, Empty>("DELETE /v2/apis/{apiId}/deployments/{deploymentId}", 204, nouns.Deployments.DeleteDeployment, r => $"{r.ApiId}/deployments/{r.DeploymentId}");
     }
 
     private void AddDomains(DomainNames domains, ApiMappings mappings)
     {
-        AddDomain("POST /v2/domainnames", 201, Json.DomainNameRequest, Json.DomainName, domains.CreateDomainName, _ => "");
-        AddDomain("GET /v2/domainnames", 200, Json.ListRequest, Json.DomainNamePage, domains.GetDomainNames, _ => "");
-        AddDomain("GET /v2/domainnames/{domainName}", 200, Json.DomainRef, Json.DomainName, domains.GetDomainName, r => r.DomainName);
-        AddDomain("PATCH /v2/domainnames/{domainName}", 200, Json.DomainNameRequest, Json.DomainName, domains.UpdateDomainName, r => r.DomainName);
-        AddDomain("DELETE /v2/domainnames/{domainName}", 204, Json.DomainRef, Json.Empty, domains.DeleteDomainName, r => r.DomainName);
-        AddDomain("POST /v2/domainnames/{domainName}/apimappings", 201, Json.ApiMappingRequest, Json.ApiMapping, mappings.CreateApiMapping, r => r.DomainName + "/apimappings");
-        AddDomain("GET /v2/domainnames/{domainName}/apimappings", 200, Json.DomainPageRequest, Json.ApiMappingPage, mappings.GetApiMappings, r => r.DomainName + "/apimappings");
-        AddDomain("GET /v2/domainnames/{domainName}/apimappings/{apiMappingId}", 200, Json.ApiMappingRef, Json.ApiMapping, mappings.GetApiMapping, r => $"{r.DomainName}/apimappings/{r.ApiMappingId}");
-        AddDomain("PATCH /v2/domainnames/{domainName}/apimappings/{apiMappingId}", 200, Json.ApiMappingRequest, Json.ApiMapping, mappings.UpdateApiMapping, r => $"{r.DomainName}/apimappings/{r.ApiMappingId}");
-        AddDomain("DELETE /v2/domainnames/{domainName}/apimappings/{apiMappingId}", 204, Json.ApiMappingRef, Json.Empty, mappings.DeleteApiMapping, r => $"{r.DomainName}/apimappings/{r.ApiMappingId}");
+        AddDomain<DomainNameRequest, DomainName>("POST /v2/domainnames", 201, domains.CreateDomainName, _ => "");
+        AddDomain<ListRequest, Page<DomainName>>("GET /v2/domainnames", 200, domains.GetDomainNames, _ => "");
+        AddDomain<DomainRef, DomainName>("GET /v2/domainnames/{domainName}", 200, domains.GetDomainName, r => r.DomainName);
+        AddDomain<DomainNameRequest, DomainName>("PATCH /v2/domainnames/{domainName}", 200, domains.UpdateDomainName, r => r.DomainName);
+        AddDomain<DomainRef, Empty>("DELETE /v2/domainnames/{domainName}", 204, domains.DeleteDomainName, r => r.DomainName);
+        AddDomain<ApiMappingRequest, ApiMapping>("POST /v2/domainnames/{domainName}/apimappings", 201, mappings.CreateApiMapping, r => r.DomainName + "/apimappings");
+        AddDomain<DomainPageRequest, Page<ApiMapping>>("GET /v2/domainnames/{domainName}/apimappings", 200, mappings.GetApiMappings, r => r.DomainName + "/apimappings");
+        AddDomain<ApiMappingRef, ApiMapping>("GET /v2/domainnames/{domainName}/apimappings/{apiMappingId}", 200, mappings.GetApiMapping, r => $"{r.DomainName}/apimappings/{r.ApiMappingId}");
+        AddDomain<ApiMappingRequest, ApiMapping>("PATCH /v2/domainnames/{domainName}/apimappings/{apiMappingId}", 200, mappings.UpdateApiMapping, r => $"{r.DomainName}/apimappings/{r.ApiMappingId}");
+        AddDomain<ApiMappingRef, Empty>("DELETE /v2/domainnames/{domainName}/apimappings/{apiMappingId}", 204, mappings.DeleteApiMapping, r => $"{r.DomainName}/apimappings/{r.ApiMappingId}");
     }
 
     private void AddTags(Tags tags)
     {
-        _api.Add("GET /v2/tags/{resourceArn+}", 200, Json.TagRequest, Json.TagList, tags.GetTags, Tagged, "apigateway:GET");
-        _api.Add("POST /v2/tags/{resourceArn+}", 201, Json.TagRequest, Json.Empty, tags.TagResource, Tagged, "apigateway:POST");
-        _api.Add("DELETE /v2/tags/{resourceArn+}", 204, Json.TagRequest, Json.Empty, tags.UntagResource, Tagged, "apigateway:DELETE");
+        _api.Add<TagRequest, TagList>("GET /v2/tags/{resourceArn+}", 200, tags.GetTags, Tagged, "apigateway:GET");
+        _api.Add<TagRequest, Empty>("POST /v2/tags/{resourceArn+}", 201, tags.TagResource, Tagged, "apigateway:POST");
+        _api.Add<TagRequest, Empty>("DELETE /v2/tags/{resourceArn+}", 204, tags.UntagResource, Tagged, "apigateway:DELETE");
 
         static string Tagged(TagRequest request, Call call) => $"arn:aws:apigateway:{call.Region}::/tags/{Uri.EscapeDataString(request.ResourceArn)}";
     }
 
     /// <summary>IAM knows this API by HTTP method and path: `apigateway:PATCH` on `arn:aws:apigateway:r::/apis/id/routes/id`.</summary>
     private void Add<TRequest, TResponse>(
-        string route, int status, JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
+        string route, int status, Func<TRequest, Call, ValueTask<TResponse>> run,
         Func<TRequest, string> path, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(run))] string name = "")
-        => _api.Add(route, status, request, response, run, Path(path), "apigateway:" + route[..route.IndexOf(' ', StringComparison.Ordinal)], name: name);
+        => _api.Add(route, status, run, Path(path), "apigateway:" + route[..route.IndexOf(' ', StringComparison.Ordinal)], name: name);
 
     private void AddDomain<TRequest, TResponse>(
-        string route, int status, JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
+        string route, int status, Func<TRequest, Call, ValueTask<TResponse>> run,
         Func<TRequest, string> path, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(run))] string name = "")
         => _api.Add(
-            route, status, request, response, run, (r, call) => $"arn:aws:apigateway:{call.Region}::/domainnames/{path(r)}".TrimEnd('/'),
+            route, status, run, (r, call) => $"arn:aws:apigateway:{call.Region}::/domainnames/{path(r)}".TrimEnd('/'),
             "apigateway:" + route[..route.IndexOf(' ', StringComparison.Ordinal)], name: name);
 
     private static Func<T, Call, string> Path<T>(Func<T, string> path) => (request, call) => $"arn:aws:apigateway:{call.Region}::/apis/{path(request)}".TrimEnd('/');

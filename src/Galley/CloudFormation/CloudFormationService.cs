@@ -10,7 +10,7 @@ internal sealed class CloudFormationService : IService
 {
     private const string XmlNamespace = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
-    private readonly QueryService _api = new("cloudformation", "2010-05-15", XmlNamespace);
+    private readonly QueryService _api = new("cloudformation", "2010-05-15", XmlNamespace, () => CloudFormationJson.Default);
     private readonly Workers _workers;
 
     public CloudFormationService(Installation installation, IEnumerable<IResourceHandler> resources, CloudFormationPorts ports)
@@ -42,44 +42,42 @@ internal sealed class CloudFormationService : IService
 
     public ValueTask Reset() => _workers.Reset();
 
-    private static CloudFormationJson Json => CloudFormationJson.Default;
-
     private void AddStacks(Stacks stacks, StackRollbacks rollbacks)
     {
-        _api.Add(Json.CancelUpdateStackRequest, Json.Empty, rollbacks.CancelUpdateStack, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.ContinueUpdateRollbackRequest, Json.RollbackContinued, rollbacks.ContinueUpdateRollback, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.RollbackStackRequest, Json.StackIdResponse, rollbacks.RollbackStack, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.SetStackPolicyRequest, Json.Empty, stacks.SetStackPolicy, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.GetStackPolicyRequest, Json.GetStackPolicyResponse, stacks.GetStackPolicy, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.CreateStackRequest, Json.StackIdResponse, stacks.CreateStack, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.UpdateStackRequest, Json.StackIdResponse, stacks.UpdateStack, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.DeleteStackRequest, Json.Empty, stacks.DeleteStack, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.StackNameRequest, Json.DescribeStacksResponse, stacks.DescribeStacks, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.ListStacksRequest, Json.ListStacksResponse, stacks.ListStacks);
-        _api.Add(Json.UpdateTerminationProtectionRequest, Json.StackIdResponse, stacks.UpdateTerminationProtection, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<CancelUpdateStackRequest, Empty>(rollbacks.CancelUpdateStack, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<ContinueUpdateRollbackRequest, RollbackContinued>(rollbacks.ContinueUpdateRollback, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<RollbackStackRequest, StackIdResponse>(rollbacks.RollbackStack, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<SetStackPolicyRequest, Empty>(stacks.SetStackPolicy, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<GetStackPolicyRequest, GetStackPolicyResponse>(stacks.GetStackPolicy, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<CreateStackRequest, StackIdResponse>(stacks.CreateStack, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<UpdateStackRequest, StackIdResponse>(stacks.UpdateStack, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<DeleteStackRequest, Empty>(stacks.DeleteStack, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<StackNameRequest, DescribeStacksResponse>(stacks.DescribeStacks, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<ListStacksRequest, ListStacksResponse>(stacks.ListStacks);
+        _api.Add<UpdateTerminationProtectionRequest, StackIdResponse>(stacks.UpdateTerminationProtection, (r, call) => StackNames.ArnOf(r.StackName, call));
     }
 
     private void AddChangeSets(ChangeSets sets)
     {
-        _api.Add(Json.CreateChangeSetRequest, Json.CreateChangeSetResponse, sets.CreateChangeSet, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.ChangeSetRequest, Json.ChangeSetDescription, sets.DescribeChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
-        _api.Add(Json.ChangeSetRequest, Json.ChangeSetDone, sets.ExecuteChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
-        _api.Add(Json.ChangeSetRequest, Json.ChangeSetDone, sets.DeleteChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
-        _api.Add(Json.ListChangeSetsRequest, Json.ListChangeSetsResponse, sets.ListChangeSets, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<CreateChangeSetRequest, CreateChangeSetResponse>(sets.CreateChangeSet, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<ChangeSetRequest, ChangeSetDescription>(sets.DescribeChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
+        _api.Add<ChangeSetRequest, ChangeSetDone>(sets.ExecuteChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
+        _api.Add<ChangeSetRequest, ChangeSetDone>(sets.DeleteChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
+        _api.Add<ListChangeSetsRequest, ListChangeSetsResponse>(sets.ListChangeSets, (r, call) => StackNames.ArnOf(r.StackName, call));
     }
 
     private void AddReading(StackHistory history, Templates templates, Exports exports)
     {
-        _api.Add(Json.StackNameRequest, Json.DescribeStackEventsResponse, history.DescribeStackEvents, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.DescribeEventsRequest, Json.DescribeEventsResponse, history.DescribeEvents, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.StackResourceRequest, Json.DescribeStackResourceResponse, history.DescribeStackResource, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.StackResourceRequest, Json.DescribeStackResourcesResponse, history.DescribeStackResources, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.StackNameRequest, Json.ListStackResourcesResponse, history.ListStackResources, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.GetTemplateRequest, Json.GetTemplateResponse, templates.GetTemplate, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.TemplateRequest, Json.GetTemplateSummaryResponse, templates.GetTemplateSummary, (r, call) => StackNames.ArnOf(r.StackName, call));
-        _api.Add(Json.TemplateRequest, Json.ValidateTemplateResponse, templates.ValidateTemplate);
-        _api.Add(Json.ListExportsRequest, Json.ListExportsResponse, exports.ListExports);
-        _api.Add(Json.ListImportsRequest, Json.ListImportsResponse, exports.ListImports);
+        _api.Add<StackNameRequest, DescribeStackEventsResponse>(history.DescribeStackEvents, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<DescribeEventsRequest, DescribeEventsResponse>(history.DescribeEvents, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<StackResourceRequest, DescribeStackResourceResponse>(history.DescribeStackResource, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<StackResourceRequest, DescribeStackResourcesResponse>(history.DescribeStackResources, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<StackNameRequest, ListStackResourcesResponse>(history.ListStackResources, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<GetTemplateRequest, GetTemplateResponse>(templates.GetTemplate, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<TemplateRequest, GetTemplateSummaryResponse>(templates.GetTemplateSummary, (r, call) => StackNames.ArnOf(r.StackName, call));
+        _api.Add<TemplateRequest, ValidateTemplateResponse>(templates.ValidateTemplate);
+        _api.Add<ListExportsRequest, ListExportsResponse>(exports.ListExports);
+        _api.Add<ListImportsRequest, ListImportsResponse>(exports.ListImports);
     }
 }
 

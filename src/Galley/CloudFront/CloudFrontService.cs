@@ -10,7 +10,7 @@ internal sealed class CloudFrontService : IService
 {
     private const long MemoryCapacity = 128 << 20, DiskCapacity = 2L << 30;
     private readonly CloudFrontApi _api = new();
-    private readonly JsonService _items = new("cloudfront-keyvaluestore", Protocol.RestJson, "/key-value-stores/");
+    private readonly JsonService _items = new("cloudfront-keyvaluestore", Protocol.RestJson, () => CloudFrontJson.Default, "/key-value-stores/") { IsAskedByAccount = true };
     private readonly Cache _cache;
     private readonly KeyValueStores _stores;
     private readonly AccessLog _log;
@@ -35,10 +35,11 @@ internal sealed class CloudFrontService : IService
         var functions = new Functions(installation, code, _sites.ForgetAll);
         AddDistributions(distributions);
         AddInvalidations(new Invalidations(installation, (distribution, paths) => _cache.Invalidate(distribution.Label, paths)));
-        AddTags(new Tags(installation));
-        AddFunctions(functions);
-        AddStores(new KeyValueItems(installation, _stores));
-        _resources = [new DistributionResource(distributions), new FunctionResource(functions), new KeyValueStoreResource(_stores)];
+        var tags = new Tags(installation);
+        AddTags(tags);
+        AddFunctions(functions, Tagging("function"));
+        AddStores(Tagging("key-value-store"), new KeyValueItems(installation, _stores));
+        _resources = [new DistributionResource(distributions, tags), new FunctionResource(functions, tags), new KeyValueStoreResource(_stores, tags)];
         foreach (var kind in SettingKind.All)
         {
             var settings = new Settings(kind, installation, _sites.ForgetAll);
@@ -47,6 +48,10 @@ internal sealed class CloudFrontService : IService
         }
 
         Unsupported.Add(_api);
+
+        // Whoever makes something with tags needs the right to tag it; its id is not known yet.
+        Func<XmlRequest, IEnumerable<(string, string)>> Tagging(string kind) => request
+            => Xml.Parse(request.Api.Body).Element("Tags")?.Element("Items") is null ? [] : [("cloudfront:TagResource", $"arn:aws:cloudfront::{installation.Account}:{kind}/*")];
     }
 
     public IEnumerable<AwsService> Apis => [_api, _items];
@@ -113,10 +118,10 @@ internal sealed class CloudFrontService : IService
         }
     }
 
-    private void AddFunctions(Functions functions)
+    private void AddFunctions(Functions functions, Func<XmlRequest, IEnumerable<(string, string)>> tagging)
     {
         const string One = "function/{id}";
-        _api.Add("POST function", functions.CreateFunction, "function/*");
+        _api.Add("POST function", functions.CreateFunction, "function/*", needs: tagging);
         _api.Add("GET function", functions.ListFunctions);
         _api.Add("GET function/{id}", functions.GetFunction, One);
         _api.Add("GET function/{id}/describe", functions.DescribeFunction, One);
@@ -126,21 +131,20 @@ internal sealed class CloudFrontService : IService
         _api.Add("POST function/{id}/test", functions.TestFunction, One);
     }
 
-    private void AddStores(KeyValueItems items)
+    private void AddStores(Func<XmlRequest, IEnumerable<(string, string)>> tagging, KeyValueItems items)
     {
         const string One = "key-value-store/{id}", Store = "/key-value-stores/{KvsARN}";
-        _api.Add("POST key-value-store", _stores.CreateKeyValueStore, "key-value-store/*");
+        _api.Add("POST key-value-store", _stores.CreateKeyValueStore, "key-value-store/*", needs: tagging);
         _api.Add("GET key-value-store", _stores.ListKeyValueStores);
         _api.Add("GET key-value-store/{id}", _stores.DescribeKeyValueStore, One);
         _api.Add("PUT key-value-store/{id}", _stores.UpdateKeyValueStore, One);
         _api.Add("DELETE key-value-store/{id}", _stores.DeleteKeyValueStore, One);
-        var json = CloudFrontJson.Default.KeyRequest;
-        _items.AddRaw("GET " + Store, json, items.DescribeKeyValueStore, (r, _) => r.KvsARN);
-        _items.AddRaw($"GET {Store}/keys", json, items.ListKeys, (r, _) => r.KvsARN);
-        _items.AddRaw($"POST {Store}/keys", json, items.UpdateKeys, (r, _) => r.KvsARN);
-        _items.AddRaw($"GET {Store}/keys/{{Key}}", json, items.GetKey, (r, _) => r.KvsARN);
-        _items.AddRaw($"PUT {Store}/keys/{{Key}}", json, items.PutKey, (r, _) => r.KvsARN);
-        _items.AddRaw($"DELETE {Store}/keys/{{Key}}", json, items.DeleteKey, (r, _) => r.KvsARN);
+        _items.AddRaw<KeyRequest>("GET " + Store, items.DescribeKeyValueStore, (r, _) => r.KvsARN);
+        _items.AddRaw<KeyRequest>($"GET {Store}/keys", items.ListKeys, (r, _) => r.KvsARN);
+        _items.AddRaw<KeyRequest>($"POST {Store}/keys", items.UpdateKeys, (r, _) => r.KvsARN);
+        _items.AddRaw<KeyRequest>($"GET {Store}/keys/{{Key}}", items.GetKey, (r, _) => r.KvsARN);
+        _items.AddRaw<KeyRequest>($"PUT {Store}/keys/{{Key}}", items.PutKey, (r, _) => r.KvsARN);
+        _items.AddRaw<KeyRequest>($"DELETE {Store}/keys/{{Key}}", items.DeleteKey, (r, _) => r.KvsARN);
     }
 
     private void AddInvalidations(Invalidations invalidations)
@@ -152,6 +156,7 @@ internal sealed class CloudFrontService : IService
 
     private void AddTags(Tags tags)
     {
+        _api.TagsOf = tags.Of;
         _api.Add("GET tagging", tags.ListTagsForResource, "{arn}");
         _api.Add("POST tagging?Operation=Tag", tags.TagResource, "{arn}");
         _api.Add("POST tagging?Operation=Untag", tags.UntagResource, "{arn}");

@@ -59,6 +59,8 @@ internal static class Errors
     public static AwsError InvalidViewerCertificate(string? why = null)
         => new("InvalidViewerCertificate", why ?? "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name.");
 
+    public static AwsError InvalidTagging(string message) => new("InvalidTagging", message);
+
     public static AwsError MalformedXml() => new("MalformedXML", "The XML document is malformed.");
 
     public static AwsError Missing(string path) => new("MalformedXML", $"1 validation error detected: Value null at '{path}' failed to satisfy constraint: Member must not be null");

@@ -13,12 +13,13 @@ namespace Galley.CloudFront;
 internal sealed class KeyValueStores(Installation installation, IKeepLogs buckets)
 {
     private readonly ConcurrentDictionary<string, KeyValues> _views = new();
+    private long _changes;
 
     public async ValueTask<Reply> CreateKeyValueStore(XmlRequest request, Call call)
     {
         var body = request.Body("CreateKeyValueStoreRequest");
         var source = body.Element("ImportSource")?.Element("SourceARN")?.Value;
-        var store = await Create(body.Element("Name")?.Value ?? throw Errors.Missing("Name"), body.Element("Comment")?.Value ?? "", source, call);
+        var store = await Create(body.Element("Name")?.Value ?? throw Errors.Missing("Name"), body.Element("Comment")?.Value ?? "", source, Tags.Read(body.Element("Tags")), call);
         return Described(201, store, call).With("Location", $"https://cloudfront.amazonaws.com/2020-05-31/key-value-store/{store.Name}");
     }
 
@@ -41,11 +42,11 @@ internal sealed class KeyValueStores(Installation installation, IKeepLogs bucket
             Xml.Items([.. page.Select(store => Element(store, call))])));
     }
 
-    public async ValueTask<KeyValueStore> Create(string name, string comment, string? source, Call call)
+    public async ValueTask<KeyValueStore> Create(string name, string comment, string? source, Dictionary<string, string> tags, Call call)
     {
         if (name.Length is 0 or > 64 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_')) throw Errors.InvalidArgument("The parameter Name is invalid.");
         var items = source is null ? [] : await Import(source, call);
-        var fresh = new KeyValueStore { Name = name, Id = installation.Ids.Uuid(), Comment = comment, ETag = NewETag(), DataETag = NewETag(), Created = installation.Now, Modified = installation.Now };
+        var fresh = new KeyValueStore { Name = name, Id = installation.Ids.Uuid(), Comment = comment, ETag = NewETag(), DataETag = NewETag(), Created = installation.Now, Modified = installation.Now, Tags = tags };
         return await installation.Store.Write(async transaction =>
         {
             if (await transaction.Get(Keys.Store(call.Account, name)) is not null) throw new AwsError("EntityAlreadyExists", "The entity already exists. You must provide a unique entity.", 409);
@@ -92,6 +93,7 @@ internal sealed class KeyValueStores(Installation installation, IKeepLogs bucket
     public async ValueTask<KeyValues?> View(string arn)
     {
         if (_views.TryGetValue(arn, out var known)) return known;
+        var changes = Volatile.Read(ref _changes);
         var view = await installation.Store.Read(async snapshot =>
         {
             if (await ByArn(snapshot, arn, installation.Account) is not { } store) return null;
@@ -99,11 +101,17 @@ internal sealed class KeyValueStores(Installation installation, IKeepLogs bucket
             await foreach (var (key, value) in KeyValueItems.All(snapshot, store.Id)) items[key] = value;
             return new KeyValues(store.Id, store.Created.ToUnixTimeMilliseconds(), store.Modified.ToUnixTimeMilliseconds(), items);
         });
-        if (view is not null) _views[arn] = view;
+        if (view is null) return null;
+        _views[arn] = view;
+        if (Volatile.Read(ref _changes) != changes) _views.TryRemove(arn, out _); // written meanwhile, perhaps to this store
         return view;
     }
 
-    public void Forget(string arn) => _views.TryRemove(arn, out _);
+    public void Forget(string arn)
+    {
+        Interlocked.Increment(ref _changes);
+        _views.TryRemove(arn, out _);
+    }
 
     public void ForgetAll() => _views.Clear();
 

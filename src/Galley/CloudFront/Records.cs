@@ -108,6 +108,8 @@ internal sealed record KeyValueStore
 
     public required DateTimeOffset Modified { get; init; }
 
+    public Dictionary<string, string> Tags { get; init; } = [];
+
     public string Arn(string account) => $"arn:aws:cloudfront::{account}:key-value-store/{Id}";
 }
 

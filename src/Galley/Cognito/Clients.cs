@@ -8,7 +8,7 @@ namespace Galley.Cognito;
 /// <summary>App clients of a pool. AWS: an update replaces every setting; id and secret stay.</summary>
 internal sealed class Clients(Installation installation)
 {
-    private static readonly Parsed<UserPoolClient> Known = new(CognitoJson.Default.UserPoolClient);
+    private static readonly Parsed<UserPoolClient> Known = new(() => CognitoJson.Default.UserPoolClient);
 
     public async ValueTask<UserPoolClientResponse> CreateUserPoolClient(CreateUserPoolClientRequest request, Call call)
     {

@@ -8,7 +8,7 @@ namespace Galley.Cognito;
 /// Cognito's wire: awsJson 1.1, and beside it, under the pool's path, the two documents of an OpenID provider and the upload of import files.
 /// Browsers call the operations that need no signature directly, so those answers carry CORS headers; no other answer does.
 /// </summary>
-internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports imports) : JsonService("cognito-idp", Protocol.AwsJson11, "AWSCognitoIdentityProviderService")
+internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports imports) : JsonService("cognito-idp", Protocol.AwsJson11, () => CognitoJson.Default, "AWSCognitoIdentityProviderService")
 {
     // Without `authorization`: a web page must not get a signed call through a preflight.
     private const string AllowedHeaders =

@@ -4,7 +4,6 @@ using Galley.Cognito.Resources;
 using Galley.Cognito.SignIn;
 using Galley.Cognito.Triggers;
 using Galley.Wire;
-using J = Galley.Cognito.CognitoJson;
 
 namespace Galley.Cognito;
 
@@ -125,129 +124,129 @@ internal sealed class CognitoService : IService
 
     private static void AddPools(CognitoApi api, UserPools pools, Clients clients, Domains domains, ResourceServers servers)
     {
-        api.Add(J.Default.CreateUserPoolRequest, J.Default.UserPoolResponse, pools.CreateUserPool);
-        api.Add(J.Default.OnPoolRequest, J.Default.UserPoolResponse, pools.DescribeUserPool, Pool);
-        api.Add(J.Default.UpdateUserPoolRequest, J.Default.Empty, pools.UpdateUserPool, Pool);
-        api.Add(J.Default.OnPoolRequest, J.Default.Empty, pools.DeleteUserPool, Pool);
-        api.Add(J.Default.ListUserPoolsRequest, J.Default.ListUserPoolsResponse, pools.ListUserPools);
-        api.Add(J.Default.AddCustomAttributesRequest, J.Default.Empty, pools.AddCustomAttributes, Pool);
-        api.Add(J.Default.TagResourceRequest, J.Default.Empty, pools.TagResource, (request, _) => request.ResourceArn);
-        api.Add(J.Default.UntagResourceRequest, J.Default.Empty, pools.UntagResource, (request, _) => request.ResourceArn);
-        api.Add(J.Default.ListTagsForResourceRequest, J.Default.ListTagsForResourceResponse, pools.ListTagsForResource, (request, _) => request.ResourceArn);
-        api.Add(J.Default.CreateUserPoolClientRequest, J.Default.UserPoolClientResponse, clients.CreateUserPoolClient, Pool);
-        api.Add(J.Default.OnClientRequest, J.Default.UserPoolClientResponse, clients.DescribeUserPoolClient, Pool);
-        api.Add(J.Default.UpdateUserPoolClientRequest, J.Default.UserPoolClientResponse, clients.UpdateUserPoolClient, Pool);
-        api.Add(J.Default.OnClientRequest, J.Default.Empty, clients.DeleteUserPoolClient, Pool);
-        api.Add(J.Default.ListUserPoolClientsRequest, J.Default.ListUserPoolClientsResponse, clients.ListUserPoolClients, Pool);
-        api.Add(J.Default.CreateUserPoolDomainRequest, J.Default.CreateUserPoolDomainResponse, domains.CreateUserPoolDomain, Pool);
-        api.Add(J.Default.UpdateUserPoolDomainRequest, J.Default.CreateUserPoolDomainResponse, domains.UpdateUserPoolDomain, Pool);
-        api.Add(J.Default.DescribeUserPoolDomainRequest, J.Default.DescribeUserPoolDomainResponse, domains.DescribeUserPoolDomain);
-        api.Add(J.Default.DeleteUserPoolDomainRequest, J.Default.Empty, domains.DeleteUserPoolDomain, Pool);
-        api.Add(J.Default.ResourceServer, J.Default.ResourceServerResponse, servers.CreateResourceServer, Pool);
-        api.Add(J.Default.OnResourceServerRequest, J.Default.ResourceServerResponse, servers.DescribeResourceServer, Pool);
-        api.Add(J.Default.ResourceServer, J.Default.ResourceServerResponse, servers.UpdateResourceServer, Pool);
-        api.Add(J.Default.OnResourceServerRequest, J.Default.Empty, servers.DeleteResourceServer, Pool);
-        api.Add(J.Default.ListResourceServersRequest, J.Default.ListResourceServersResponse, servers.ListResourceServers, Pool);
+        api.Add<CreateUserPoolRequest, UserPoolResponse>(pools.CreateUserPool);
+        api.Add<OnPoolRequest, UserPoolResponse>(pools.DescribeUserPool, Pool);
+        api.Add<UpdateUserPoolRequest, Empty>(pools.UpdateUserPool, Pool);
+        api.Add<OnPoolRequest, Empty>(pools.DeleteUserPool, Pool);
+        api.Add<ListUserPoolsRequest, ListUserPoolsResponse>(pools.ListUserPools);
+        api.Add<AddCustomAttributesRequest, Empty>(pools.AddCustomAttributes, Pool);
+        api.Add<TagResourceRequest, Empty>(pools.TagResource, (request, _) => request.ResourceArn);
+        api.Add<UntagResourceRequest, Empty>(pools.UntagResource, (request, _) => request.ResourceArn);
+        api.Add<ListTagsForResourceRequest, ListTagsForResourceResponse>(pools.ListTagsForResource, (request, _) => request.ResourceArn);
+        api.Add<CreateUserPoolClientRequest, UserPoolClientResponse>(clients.CreateUserPoolClient, Pool);
+        api.Add<OnClientRequest, UserPoolClientResponse>(clients.DescribeUserPoolClient, Pool);
+        api.Add<UpdateUserPoolClientRequest, UserPoolClientResponse>(clients.UpdateUserPoolClient, Pool);
+        api.Add<OnClientRequest, Empty>(clients.DeleteUserPoolClient, Pool);
+        api.Add<ListUserPoolClientsRequest, ListUserPoolClientsResponse>(clients.ListUserPoolClients, Pool);
+        api.Add<CreateUserPoolDomainRequest, CreateUserPoolDomainResponse>(domains.CreateUserPoolDomain, Pool);
+        api.Add<UpdateUserPoolDomainRequest, CreateUserPoolDomainResponse>(domains.UpdateUserPoolDomain, Pool);
+        api.Add<DescribeUserPoolDomainRequest, DescribeUserPoolDomainResponse>(domains.DescribeUserPoolDomain);
+        api.Add<DeleteUserPoolDomainRequest, Empty>(domains.DeleteUserPoolDomain, Pool);
+        api.Add<ResourceServer, ResourceServerResponse>(servers.CreateResourceServer, Pool);
+        api.Add<OnResourceServerRequest, ResourceServerResponse>(servers.DescribeResourceServer, Pool);
+        api.Add<ResourceServer, ResourceServerResponse>(servers.UpdateResourceServer, Pool);
+        api.Add<OnResourceServerRequest, Empty>(servers.DeleteResourceServer, Pool);
+        api.Add<ListResourceServersRequest, ListResourceServersResponse>(servers.ListResourceServers, Pool);
     }
 
     private static void AddUsers(CognitoApi api, AdminUsers users, Groups groups)
     {
-        api.Add(J.Default.AdminCreateUserRequest, J.Default.AdminCreateUserResponse, users.AdminCreateUser, Pool);
-        api.Add(J.Default.OnUserRequest, J.Default.AdminGetUserResponse, users.AdminGetUser, Pool);
-        api.Add(J.Default.AdminSetUserPasswordRequest, J.Default.Empty, users.AdminSetUserPassword, Pool);
-        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminConfirmSignUp, Pool);
-        api.Add(J.Default.AdminUpdateUserAttributesRequest, J.Default.Empty, users.AdminUpdateUserAttributes, Pool);
-        api.Add(J.Default.AdminDeleteUserAttributesRequest, J.Default.Empty, users.AdminDeleteUserAttributes, Pool);
-        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminDeleteUser, Pool);
-        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminEnableUser, Pool);
-        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminDisableUser, Pool);
-        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminResetUserPassword, Pool);
-        api.Add(J.Default.OnUserRequest, J.Default.Empty, users.AdminUserGlobalSignOut, Pool);
-        api.Add(J.Default.ListUsersRequest, J.Default.ListUsersResponse, users.ListUsers, Pool);
-        api.Add(J.Default.GroupRequest, J.Default.GroupResponse, groups.CreateGroup, Pool);
-        api.Add(J.Default.OnGroupRequest, J.Default.GroupResponse, groups.GetGroup, Pool);
-        api.Add(J.Default.GroupRequest, J.Default.GroupResponse, groups.UpdateGroup, Pool);
-        api.Add(J.Default.OnGroupRequest, J.Default.Empty, groups.DeleteGroup, Pool);
-        api.Add(J.Default.ListGroupsRequest, J.Default.ListGroupsResponse, groups.ListGroups, Pool);
-        api.Add(J.Default.MembershipRequest, J.Default.Empty, groups.AdminAddUserToGroup, Pool);
-        api.Add(J.Default.MembershipRequest, J.Default.Empty, groups.AdminRemoveUserFromGroup, Pool);
-        api.Add(J.Default.AdminListGroupsForUserRequest, J.Default.ListGroupsResponse, groups.AdminListGroupsForUser, Pool);
-        api.Add(J.Default.ListUsersInGroupRequest, J.Default.ListUsersInGroupResponse, groups.ListUsersInGroup, Pool);
+        api.Add<AdminCreateUserRequest, AdminCreateUserResponse>(users.AdminCreateUser, Pool);
+        api.Add<OnUserRequest, AdminGetUserResponse>(users.AdminGetUser, Pool);
+        api.Add<AdminSetUserPasswordRequest, Empty>(users.AdminSetUserPassword, Pool);
+        api.Add<OnUserRequest, Empty>(users.AdminConfirmSignUp, Pool);
+        api.Add<AdminUpdateUserAttributesRequest, Empty>(users.AdminUpdateUserAttributes, Pool);
+        api.Add<AdminDeleteUserAttributesRequest, Empty>(users.AdminDeleteUserAttributes, Pool);
+        api.Add<OnUserRequest, Empty>(users.AdminDeleteUser, Pool);
+        api.Add<OnUserRequest, Empty>(users.AdminEnableUser, Pool);
+        api.Add<OnUserRequest, Empty>(users.AdminDisableUser, Pool);
+        api.Add<OnUserRequest, Empty>(users.AdminResetUserPassword, Pool);
+        api.Add<OnUserRequest, Empty>(users.AdminUserGlobalSignOut, Pool);
+        api.Add<ListUsersRequest, ListUsersResponse>(users.ListUsers, Pool);
+        api.Add<GroupRequest, GroupResponse>(groups.CreateGroup, Pool);
+        api.Add<OnGroupRequest, GroupResponse>(groups.GetGroup, Pool);
+        api.Add<GroupRequest, GroupResponse>(groups.UpdateGroup, Pool);
+        api.Add<OnGroupRequest, Empty>(groups.DeleteGroup, Pool);
+        api.Add<ListGroupsRequest, ListGroupsResponse>(groups.ListGroups, Pool);
+        api.Add<MembershipRequest, Empty>(groups.AdminAddUserToGroup, Pool);
+        api.Add<MembershipRequest, Empty>(groups.AdminRemoveUserFromGroup, Pool);
+        api.Add<AdminListGroupsForUserRequest, ListGroupsResponse>(groups.AdminListGroupsForUser, Pool);
+        api.Add<ListUsersInGroupRequest, ListUsersInGroupResponse>(groups.ListUsersInGroup, Pool);
     }
 
     /// <summary>The operations of users themselves, which AWS takes without a signature, and the two signed twins of signing in.</summary>
     private static void AddSelf(CognitoApi api, SignUps signUps, ForgottenPasswords forgotten, SelfService self, InitiateAuths auths, Challenges challenges)
     {
-        api.Add(J.Default.SignUpRequest, J.Default.SignUpResponse, signUps.SignUp, unsigned: true);
-        api.Add(J.Default.ConfirmSignUpRequest, J.Default.ConfirmSignUpResponse, signUps.ConfirmSignUp, unsigned: true);
-        api.Add(J.Default.NamedUserRequest, J.Default.CodeDeliveryResponse, signUps.ResendConfirmationCode, unsigned: true);
-        api.Add(J.Default.NamedUserRequest, J.Default.CodeDeliveryResponse, forgotten.ForgotPassword, unsigned: true);
-        api.Add(J.Default.ConfirmForgotPasswordRequest, J.Default.Empty, forgotten.ConfirmForgotPassword, unsigned: true);
-        api.Add(J.Default.AccessTokenRequest, J.Default.GetUserResponse, self.GetUser, unsigned: true);
-        api.Add(J.Default.ChangePasswordRequest, J.Default.Empty, self.ChangePassword, unsigned: true);
-        api.Add(J.Default.UpdateUserAttributesRequest, J.Default.UpdateUserAttributesResponse, self.UpdateUserAttributes, unsigned: true);
-        api.Add(J.Default.DeleteUserAttributesRequest, J.Default.Empty, self.DeleteUserAttributes, unsigned: true);
-        api.Add(J.Default.AttributeCodeRequest, J.Default.CodeDeliveryResponse, self.GetUserAttributeVerificationCode, unsigned: true);
-        api.Add(J.Default.VerifyUserAttributeRequest, J.Default.Empty, self.VerifyUserAttribute, unsigned: true);
-        api.Add(J.Default.AccessTokenRequest, J.Default.Empty, self.DeleteUser, unsigned: true);
-        api.Add(J.Default.AccessTokenRequest, J.Default.Empty, self.GlobalSignOut, unsigned: true);
-        api.Add(J.Default.RevokeTokenRequest, J.Default.Empty, self.RevokeToken, unsigned: true);
-        api.Add(J.Default.InitiateAuthRequest, J.Default.AuthResponse, auths.InitiateAuth, unsigned: true);
-        api.Add(J.Default.RespondToAuthChallengeRequest, J.Default.AuthResponse, challenges.RespondToAuthChallenge, unsigned: true);
-        api.Add(J.Default.AdminInitiateAuthRequest, J.Default.AuthResponse, auths.AdminInitiateAuth, Pool);
-        api.Add(J.Default.AdminRespondToAuthChallengeRequest, J.Default.AuthResponse, challenges.AdminRespondToAuthChallenge, Pool);
+        api.Add<SignUpRequest, SignUpResponse>(signUps.SignUp, unsigned: true);
+        api.Add<ConfirmSignUpRequest, ConfirmSignUpResponse>(signUps.ConfirmSignUp, unsigned: true);
+        api.Add<NamedUserRequest, CodeDeliveryResponse>(signUps.ResendConfirmationCode, unsigned: true);
+        api.Add<NamedUserRequest, CodeDeliveryResponse>(forgotten.ForgotPassword, unsigned: true);
+        api.Add<ConfirmForgotPasswordRequest, Empty>(forgotten.ConfirmForgotPassword, unsigned: true);
+        api.Add<AccessTokenRequest, GetUserResponse>(self.GetUser, unsigned: true);
+        api.Add<ChangePasswordRequest, Empty>(self.ChangePassword, unsigned: true);
+        api.Add<UpdateUserAttributesRequest, UpdateUserAttributesResponse>(self.UpdateUserAttributes, unsigned: true);
+        api.Add<DeleteUserAttributesRequest, Empty>(self.DeleteUserAttributes, unsigned: true);
+        api.Add<AttributeCodeRequest, CodeDeliveryResponse>(self.GetUserAttributeVerificationCode, unsigned: true);
+        api.Add<VerifyUserAttributeRequest, Empty>(self.VerifyUserAttribute, unsigned: true);
+        api.Add<AccessTokenRequest, Empty>(self.DeleteUser, unsigned: true);
+        api.Add<AccessTokenRequest, Empty>(self.GlobalSignOut, unsigned: true);
+        api.Add<RevokeTokenRequest, Empty>(self.RevokeToken, unsigned: true);
+        api.Add<InitiateAuthRequest, AuthResponse>(auths.InitiateAuth, unsigned: true);
+        api.Add<RespondToAuthChallengeRequest, AuthResponse>(challenges.RespondToAuthChallenge, unsigned: true);
+        api.Add<AdminInitiateAuthRequest, AuthResponse>(auths.AdminInitiateAuth, Pool);
+        api.Add<AdminRespondToAuthChallengeRequest, AuthResponse>(challenges.AdminRespondToAuthChallenge, Pool);
     }
 
     private static void AddMfa(CognitoApi api, MfaConfigs configs, SoftwareTokens software, InitiateAuths auths)
     {
-        api.Add(J.Default.OnPoolRequest, J.Default.MfaConfigResponse, configs.GetUserPoolMfaConfig, Pool);
-        api.Add(J.Default.SetUserPoolMfaConfigRequest, J.Default.MfaConfigResponse, configs.SetUserPoolMfaConfig, Pool);
-        api.Add(J.Default.AdminSetUserMFAPreferenceRequest, J.Default.Empty, configs.AdminSetUserMFAPreference, Pool);
-        api.Add(J.Default.SetUserMFAPreferenceRequest, J.Default.Empty, configs.SetUserMFAPreference, unsigned: true);
-        api.Add(J.Default.AccessTokenRequest, J.Default.GetUserAuthFactorsResponse, configs.GetUserAuthFactors, unsigned: true);
-        api.Add(J.Default.AssociateSoftwareTokenRequest, J.Default.AssociateSoftwareTokenResponse, software.AssociateSoftwareToken, unsigned: true);
-        api.Add(J.Default.VerifySoftwareTokenRequest, J.Default.VerifySoftwareTokenResponse, software.VerifySoftwareToken, unsigned: true);
-        api.Add(J.Default.GetTokensFromRefreshTokenRequest, J.Default.GetTokensFromRefreshTokenResponse, auths.GetTokensFromRefreshToken, unsigned: true);
+        api.Add<OnPoolRequest, MfaConfigResponse>(configs.GetUserPoolMfaConfig, Pool);
+        api.Add<SetUserPoolMfaConfigRequest, MfaConfigResponse>(configs.SetUserPoolMfaConfig, Pool);
+        api.Add<AdminSetUserMFAPreferenceRequest, Empty>(configs.AdminSetUserMFAPreference, Pool);
+        api.Add<SetUserMFAPreferenceRequest, Empty>(configs.SetUserMFAPreference, unsigned: true);
+        api.Add<AccessTokenRequest, GetUserAuthFactorsResponse>(configs.GetUserAuthFactors, unsigned: true);
+        api.Add<AssociateSoftwareTokenRequest, AssociateSoftwareTokenResponse>(software.AssociateSoftwareToken, unsigned: true);
+        api.Add<VerifySoftwareTokenRequest, VerifySoftwareTokenResponse>(software.VerifySoftwareToken, unsigned: true);
+        api.Add<GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse>(auths.GetTokensFromRefreshToken, unsigned: true);
     }
 
     private static void AddImports(CognitoApi api, UserImports imports)
     {
-        api.Add(J.Default.OnPoolRequest, J.Default.GetCSVHeaderResponse, imports.GetCSVHeader, Pool);
-        api.Add(J.Default.CreateUserImportJobRequest, J.Default.UserImportJobResponse, imports.CreateUserImportJob, Pool);
-        api.Add(J.Default.OnImportRequest, J.Default.UserImportJobResponse, imports.DescribeUserImportJob, Pool);
-        api.Add(J.Default.ListUserImportJobsRequest, J.Default.ListUserImportJobsResponse, imports.ListUserImportJobs, Pool);
-        api.Add(J.Default.OnImportRequest, J.Default.UserImportJobResponse, imports.StartUserImportJob, Pool);
-        api.Add(J.Default.OnImportRequest, J.Default.UserImportJobResponse, imports.StopUserImportJob, Pool);
+        api.Add<OnPoolRequest, GetCSVHeaderResponse>(imports.GetCSVHeader, Pool);
+        api.Add<CreateUserImportJobRequest, UserImportJobResponse>(imports.CreateUserImportJob, Pool);
+        api.Add<OnImportRequest, UserImportJobResponse>(imports.DescribeUserImportJob, Pool);
+        api.Add<ListUserImportJobsRequest, ListUserImportJobsResponse>(imports.ListUserImportJobs, Pool);
+        api.Add<OnImportRequest, UserImportJobResponse>(imports.StartUserImportJob, Pool);
+        api.Add<OnImportRequest, UserImportJobResponse>(imports.StopUserImportJob, Pool);
     }
 
     private static void AddDevices(CognitoApi api, Devices devices)
     {
-        api.Add(J.Default.ConfirmDeviceRequest, J.Default.ConfirmDeviceResponse, devices.ConfirmDevice, unsigned: true);
-        api.Add(J.Default.ListDevicesRequest, J.Default.ListDevicesResponse, devices.ListDevices, unsigned: true);
-        api.Add(J.Default.DeviceRequest, J.Default.GetDeviceResponse, devices.GetDevice, unsigned: true);
-        api.Add(J.Default.DeviceRequest, J.Default.Empty, devices.ForgetDevice, unsigned: true);
-        api.Add(J.Default.UpdateDeviceStatusRequest, J.Default.Empty, devices.UpdateDeviceStatus, unsigned: true);
-        api.Add(J.Default.AdminListDevicesRequest, J.Default.ListDevicesResponse, devices.AdminListDevices, Pool);
-        api.Add(J.Default.AdminDeviceRequest, J.Default.GetDeviceResponse, devices.AdminGetDevice, Pool);
-        api.Add(J.Default.AdminDeviceRequest, J.Default.Empty, devices.AdminForgetDevice, Pool);
-        api.Add(J.Default.AdminUpdateDeviceStatusRequest, J.Default.Empty, devices.AdminUpdateDeviceStatus, Pool);
+        api.Add<ConfirmDeviceRequest, ConfirmDeviceResponse>(devices.ConfirmDevice, unsigned: true);
+        api.Add<ListDevicesRequest, ListDevicesResponse>(devices.ListDevices, unsigned: true);
+        api.Add<DeviceRequest, GetDeviceResponse>(devices.GetDevice, unsigned: true);
+        api.Add<DeviceRequest, Empty>(devices.ForgetDevice, unsigned: true);
+        api.Add<UpdateDeviceStatusRequest, Empty>(devices.UpdateDeviceStatus, unsigned: true);
+        api.Add<AdminListDevicesRequest, ListDevicesResponse>(devices.AdminListDevices, Pool);
+        api.Add<AdminDeviceRequest, GetDeviceResponse>(devices.AdminGetDevice, Pool);
+        api.Add<AdminDeviceRequest, Empty>(devices.AdminForgetDevice, Pool);
+        api.Add<AdminUpdateDeviceStatusRequest, Empty>(devices.AdminUpdateDeviceStatus, Pool);
     }
 
     private static void AddProviders(CognitoApi api, ClientSecrets secrets, IdentityProviders providers, ProviderLinks links, UiCustomizations looks)
     {
-        api.Add(J.Default.AddUserPoolClientSecretRequest, J.Default.AddUserPoolClientSecretResponse, secrets.AddUserPoolClientSecret, Pool);
-        api.Add(J.Default.ListUserPoolClientSecretsRequest, J.Default.ListUserPoolClientSecretsResponse, secrets.ListUserPoolClientSecrets, Pool);
-        api.Add(J.Default.DeleteUserPoolClientSecretRequest, J.Default.Empty, secrets.DeleteUserPoolClientSecret, Pool);
-        api.Add(J.Default.CreateIdentityProviderRequest, J.Default.IdentityProviderResponse, providers.CreateIdentityProvider, Pool);
-        api.Add(J.Default.OnProviderRequest, J.Default.IdentityProviderResponse, providers.DescribeIdentityProvider, Pool);
-        api.Add(J.Default.UpdateIdentityProviderRequest, J.Default.IdentityProviderResponse, providers.UpdateIdentityProvider, Pool);
-        api.Add(J.Default.OnProviderRequest, J.Default.Empty, providers.DeleteIdentityProvider, Pool);
-        api.Add(J.Default.ListIdentityProvidersRequest, J.Default.ListIdentityProvidersResponse, providers.ListIdentityProviders, Pool);
-        api.Add(J.Default.OnIdentifierRequest, J.Default.IdentityProviderResponse, providers.GetIdentityProviderByIdentifier, Pool);
-        api.Add(J.Default.AdminLinkProviderForUserRequest, J.Default.Empty, links.AdminLinkProviderForUser, Pool);
-        api.Add(J.Default.AdminDisableProviderForUserRequest, J.Default.Empty, links.AdminDisableProviderForUser, Pool);
-        api.Add(J.Default.SetUICustomizationRequest, J.Default.UICustomizationResponse, looks.SetUICustomization, Pool);
-        api.Add(J.Default.GetUICustomizationRequest, J.Default.UICustomizationResponse, looks.GetUICustomization, Pool);
+        api.Add<AddUserPoolClientSecretRequest, AddUserPoolClientSecretResponse>(secrets.AddUserPoolClientSecret, Pool);
+        api.Add<ListUserPoolClientSecretsRequest, ListUserPoolClientSecretsResponse>(secrets.ListUserPoolClientSecrets, Pool);
+        api.Add<DeleteUserPoolClientSecretRequest, Empty>(secrets.DeleteUserPoolClientSecret, Pool);
+        api.Add<CreateIdentityProviderRequest, IdentityProviderResponse>(providers.CreateIdentityProvider, Pool);
+        api.Add<OnProviderRequest, IdentityProviderResponse>(providers.DescribeIdentityProvider, Pool);
+        api.Add<UpdateIdentityProviderRequest, IdentityProviderResponse>(providers.UpdateIdentityProvider, Pool);
+        api.Add<OnProviderRequest, Empty>(providers.DeleteIdentityProvider, Pool);
+        api.Add<ListIdentityProvidersRequest, ListIdentityProvidersResponse>(providers.ListIdentityProviders, Pool);
+        api.Add<OnIdentifierRequest, IdentityProviderResponse>(providers.GetIdentityProviderByIdentifier, Pool);
+        api.Add<AdminLinkProviderForUserRequest, Empty>(links.AdminLinkProviderForUser, Pool);
+        api.Add<AdminDisableProviderForUserRequest, Empty>(links.AdminDisableProviderForUser, Pool);
+        api.Add<SetUICustomizationRequest, UICustomizationResponse>(looks.SetUICustomization, Pool);
+        api.Add<GetUICustomizationRequest, UICustomizationResponse>(looks.GetUICustomization, Pool);
     }
 
     private static string Pool<T>(T request, Call call) where T : IOnPool => call.Arn("cognito-idp", "userpool/" + request.UserPoolId);

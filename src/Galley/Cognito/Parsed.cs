@@ -7,7 +7,7 @@ namespace Galley.Cognito;
 /// <summary>
 /// Documents that nearly every request reads, parsed once for the same bytes. The bytes come from the store each time, so nothing here can be out of date.
 /// </summary>
-internal sealed class Parsed<T>(JsonTypeInfo<T> type) where T : class
+internal sealed class Parsed<T>(Func<JsonTypeInfo<T>> type) where T : class
 {
     private const int Kept = 1024;
 
@@ -20,7 +20,7 @@ internal sealed class Parsed<T>(JsonTypeInfo<T> type) where T : class
         if (bytes is null) return null;
         if (_known.TryGetValue(id, out var known) && known.Bytes.AsSpan().SequenceEqual(bytes)) return known.Document;
         if (_known.Count >= Kept) _known.Clear();
-        var document = JsonSerializer.Deserialize(bytes, type)!;
+        var document = JsonSerializer.Deserialize(bytes, type())!;
         _known[id] = (bytes, document);
         return document;
     }

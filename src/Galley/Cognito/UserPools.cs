@@ -7,8 +7,8 @@ namespace Galley.Cognito;
 /// <summary>User pools and their tags. AWS: UpdateUserPool replaces every setting; what is left out falls back to its default.</summary>
 internal sealed class UserPools(Installation installation, SigningKeys signing)
 {
-    private static readonly Parsed<UserPool> Known = new(CognitoJson.Default.UserPool);
-    private static readonly Parsed<PoolPointer> Pointers = new(CognitoJson.Default.PoolPointer);
+    private static readonly Parsed<UserPool> Known = new(() => CognitoJson.Default.UserPool);
+    private static readonly Parsed<PoolPointer> Pointers = new(() => CognitoJson.Default.PoolPointer);
 
     public async ValueTask<UserPoolResponse> CreateUserPool(CreateUserPoolRequest request, Call call)
     {

@@ -5,7 +5,7 @@ namespace Galley.Cognito;
 /// <summary>A pool's users inside a transaction: found by name, alias or sub; their aliases kept unique.</summary>
 internal static class Users
 {
-    private static readonly Parsed<User> Known = new(CognitoJson.Default.User);
+    private static readonly Parsed<User> Known = new(() => CognitoJson.Default.User);
 
     /// <summary>The user with this name as <see cref="UserPool.Fold"/> makes it; null for none.</summary>
     public static async ValueTask<User?> At(ISnapshot tx, UserPool pool, string folded) => Known.Of(folded, await tx.Get(Keys.User(pool.Ref, folded)));

@@ -38,40 +38,37 @@ internal sealed class CognitoIdentityService : IService
 
     private static void AddPools(JsonService api, IdentityPools pools, PoolRoles roles)
     {
-        var json = IdentityJson.Default;
-        api.Add(json.IdentityPoolDocument, json.IdentityPoolDocument, pools.CreateIdentityPool);
-        api.Add(json.IdentityPoolDocument, json.IdentityPoolDocument, pools.UpdateIdentityPool, (r, call) => Pool(call, r.IdentityPoolId ?? "*"));
-        api.Add(json.OnPoolRequest, json.IdentityPoolDocument, pools.DescribeIdentityPool, (r, call) => Pool(call, r.IdentityPoolId));
-        api.Add(json.ListIdentityPoolsRequest, json.ListIdentityPoolsResponse, pools.ListIdentityPools);
-        api.Add(json.OnPoolRequest, json.Empty, pools.DeleteIdentityPool, (r, call) => Pool(call, r.IdentityPoolId));
-        api.Add(json.SetIdentityPoolRolesRequest, json.Empty, roles.SetIdentityPoolRoles, also: (r, _) => Passed(r));
-        api.Add(json.OnPoolRequest, json.GetIdentityPoolRolesResponse, roles.GetIdentityPoolRoles, (r, call) => Pool(call, r.IdentityPoolId));
-        api.Add(json.PrincipalTagsRequest, json.PrincipalTagsResponse, roles.SetPrincipalTagAttributeMap);
-        api.Add(json.OnProviderRequest, json.PrincipalTagsResponse, roles.GetPrincipalTagAttributeMap, (r, call) => Pool(call, r.IdentityPoolId));
-        api.Add(json.TagResourceRequest, json.Empty, pools.TagResource, (r, _) => r.ResourceArn);
-        api.Add(json.UntagResourceRequest, json.Empty, pools.UntagResource, (r, _) => r.ResourceArn);
-        api.Add(json.OnArnRequest, json.TagsResponse, pools.ListTagsForResource, (r, _) => r.ResourceArn);
+        api.Add<IdentityPoolDocument, IdentityPoolDocument>(pools.CreateIdentityPool);
+        api.Add<IdentityPoolDocument, IdentityPoolDocument>(pools.UpdateIdentityPool, (r, call) => Pool(call, r.IdentityPoolId ?? "*"));
+        api.Add<OnPoolRequest, IdentityPoolDocument>(pools.DescribeIdentityPool, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add<ListIdentityPoolsRequest, ListIdentityPoolsResponse>(pools.ListIdentityPools);
+        api.Add<OnPoolRequest, Empty>(pools.DeleteIdentityPool, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add<SetIdentityPoolRolesRequest, Empty>(roles.SetIdentityPoolRoles, also: (r, _) => Passed(r));
+        api.Add<OnPoolRequest, GetIdentityPoolRolesResponse>(roles.GetIdentityPoolRoles, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add<PrincipalTagsRequest, PrincipalTagsResponse>(roles.SetPrincipalTagAttributeMap);
+        api.Add<OnProviderRequest, PrincipalTagsResponse>(roles.GetPrincipalTagAttributeMap, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add<TagResourceRequest, Empty>(pools.TagResource, (r, _) => r.ResourceArn);
+        api.Add<UntagResourceRequest, Empty>(pools.UntagResource, (r, _) => r.ResourceArn);
+        api.Add<OnArnRequest, TagsResponse>(pools.ListTagsForResource, (r, _) => r.ResourceArn);
     }
 
     private static void AddIdentities(JsonService api, Identities identities, Credentials credentials)
     {
-        var json = IdentityJson.Default;
-        api.Add(json.GetIdRequest, json.IdentityIdResponse, identities.GetId, unsigned: true);
-        api.Add(json.GetCredentialsRequest, json.GetCredentialsResponse, credentials.GetCredentialsForIdentity, unsigned: true);
-        api.Add(json.WithLoginsRequest, json.TokenResponse, credentials.GetOpenIdToken, unsigned: true);
-        api.Add(json.UnlinkIdentityRequest, json.Empty, identities.UnlinkIdentity, unsigned: true);
-        api.Add(json.OnIdentityRequest, json.IdentityDescription, identities.DescribeIdentity);
-        api.Add(json.ListIdentitiesRequest, json.ListIdentitiesResponse, identities.ListIdentities, (r, call) => Pool(call, r.IdentityPoolId));
-        api.Add(json.DeleteIdentitiesRequest, json.DeleteIdentitiesResponse, identities.DeleteIdentities);
+        api.Add<GetIdRequest, IdentityIdResponse>(identities.GetId, unsigned: true);
+        api.Add<GetCredentialsRequest, GetCredentialsResponse>(credentials.GetCredentialsForIdentity, unsigned: true);
+        api.Add<WithLoginsRequest, TokenResponse>(credentials.GetOpenIdToken, unsigned: true);
+        api.Add<UnlinkIdentityRequest, Empty>(identities.UnlinkIdentity, unsigned: true);
+        api.Add<OnIdentityRequest, IdentityDescription>(identities.DescribeIdentity);
+        api.Add<ListIdentitiesRequest, ListIdentitiesResponse>(identities.ListIdentities, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add<DeleteIdentitiesRequest, DeleteIdentitiesResponse>(identities.DeleteIdentities);
     }
 
     private static void AddDevelopers(JsonService api, DeveloperIdentities developers)
     {
-        var json = IdentityJson.Default;
-        api.Add(json.DeveloperTokenRequest, json.TokenResponse, developers.GetOpenIdTokenForDeveloperIdentity, (r, call) => Pool(call, r.IdentityPoolId));
-        api.Add(json.LookupDeveloperIdentityRequest, json.LookupDeveloperIdentityResponse, developers.LookupDeveloperIdentity, (r, call) => Pool(call, r.IdentityPoolId));
-        api.Add(json.MergeDeveloperIdentitiesRequest, json.IdentityIdResponse, developers.MergeDeveloperIdentities, (r, call) => Pool(call, r.IdentityPoolId));
-        api.Add(json.UnlinkDeveloperIdentityRequest, json.Empty, developers.UnlinkDeveloperIdentity, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add<DeveloperTokenRequest, TokenResponse>(developers.GetOpenIdTokenForDeveloperIdentity, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add<LookupDeveloperIdentityRequest, LookupDeveloperIdentityResponse>(developers.LookupDeveloperIdentity, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add<MergeDeveloperIdentitiesRequest, IdentityIdResponse>(developers.MergeDeveloperIdentities, (r, call) => Pool(call, r.IdentityPoolId));
+        api.Add<UnlinkDeveloperIdentityRequest, Empty>(developers.UnlinkDeveloperIdentity, (r, call) => Pool(call, r.IdentityPoolId));
     }
 
     private static IEnumerable<(string, string)> Passed(SetIdentityPoolRolesRequest request)
@@ -81,7 +78,7 @@ internal sealed class CognitoIdentityService : IService
 }
 
 /// <summary>The wire. Browsers call the unsigned operations directly, so those answers may be read by any page.</summary>
-internal sealed class IdentityApi() : JsonService("cognito-identity", Protocol.AwsJson11, "AWSCognitoIdentityService")
+internal sealed class IdentityApi() : JsonService("cognito-identity", Protocol.AwsJson11, () => IdentityJson.Default, "AWSCognitoIdentityService")
 {
     public override void Finish(ApiRequest request, Reply reply)
     {

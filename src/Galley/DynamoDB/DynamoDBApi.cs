@@ -4,7 +4,7 @@ using Galley.Wire;
 namespace Galley.DynamoDB;
 
 /// <summary>The wire habits that are DynamoDB's alone: checksum header, long request ids, error namespaces, the health page.</summary>
-internal sealed class DynamoDBApi(string host, string target = "DynamoDB_20120810") : JsonService("dynamodb", Protocol.AwsJson10, target)
+internal sealed class DynamoDBApi(string host, string target = "DynamoDB_20120810") : JsonService("dynamodb", Protocol.AwsJson10, () => DynamoDBJson.Default, target)
 {
     private static readonly HashSet<string> OfTheFramework =
     [

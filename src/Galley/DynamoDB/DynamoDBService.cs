@@ -104,91 +104,84 @@ internal sealed class DynamoDBService : IService
 
     private void AddTransfers(Exports exports, Imports imports)
     {
-        var json = DynamoDBJson.Default;
-        _api.Add(json.ExportTableToPointInTimeRequest, json.ExportResponse, exports.ExportTableToPointInTime, (r, _) => r.TableArn ?? "*");
-        _api.Add(json.ExportRequest, json.ExportResponse, exports.DescribeExport, (r, _) => r.ExportArn ?? "*");
-        _api.Add(json.ListExportsRequest, json.ListExportsResponse, exports.ListExports);
-        _api.Add(json.ImportTableRequest, json.ImportResponse, imports.ImportTable, (r, call) => TableNames.ArnOf(call, r.TableCreationParameters?.TableName));
-        _api.Add(json.ImportRequest, json.ImportResponse, imports.DescribeImport, (r, _) => r.ImportArn ?? "*");
-        _api.Add(json.ListImportsRequest, json.ListImportsResponse, imports.ListImports);
+        _api.Add<ExportTableToPointInTimeRequest, ExportResponse>(exports.ExportTableToPointInTime, (r, _) => r.TableArn ?? "*");
+        _api.Add<ExportRequest, ExportResponse>(exports.DescribeExport, (r, _) => r.ExportArn ?? "*");
+        _api.Add<ListExportsRequest, ListExportsResponse>(exports.ListExports);
+        _api.Add<ImportTableRequest, ImportResponse>(imports.ImportTable, (r, call) => TableNames.ArnOf(call, r.TableCreationParameters?.TableName));
+        _api.Add<ImportRequest, ImportResponse>(imports.DescribeImport, (r, _) => r.ImportArn ?? "*");
+        _api.Add<ListImportsRequest, ListImportsResponse>(imports.ListImports);
     }
 
     private void AddPolicies(ResourcePolicies policies)
     {
-        var json = DynamoDBJson.Default;
-        _api.Add(json.PutResourcePolicyRequest, json.PutResourcePolicyResponse, policies.PutResourcePolicy, (r, _) => r.ResourceArn ?? "*");
-        _api.Add(json.GetResourcePolicyRequest, json.GetResourcePolicyResponse, policies.GetResourcePolicy, (r, _) => r.ResourceArn ?? "*");
-        _api.Add(json.DeleteResourcePolicyRequest, json.DeleteResourcePolicyResponse, policies.DeleteResourcePolicy, (r, _) => r.ResourceArn ?? "*");
+        _api.Add<PutResourcePolicyRequest, PutResourcePolicyResponse>(policies.PutResourcePolicy, (r, _) => r.ResourceArn ?? "*");
+        _api.Add<GetResourcePolicyRequest, GetResourcePolicyResponse>(policies.GetResourcePolicy, (r, _) => r.ResourceArn ?? "*");
+        _api.Add<DeleteResourcePolicyRequest, DeleteResourcePolicyResponse>(policies.DeleteResourcePolicy, (r, _) => r.ResourceArn ?? "*");
     }
 
     private void AddBackups(TableBackups backups, Restores restores, ContinuousBackups continuous)
     {
-        var json = DynamoDBJson.Default;
-        _api.Add(json.CreateBackupRequest, json.CreateBackupResponse, backups.CreateBackup, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.BackupRequest, json.BackupResponse, backups.DescribeBackup, (r, _) => r.BackupArn ?? "*");
-        _api.Add(json.BackupRequest, json.BackupResponse, backups.DeleteBackup, (r, _) => r.BackupArn ?? "*");
-        _api.Add(json.ListBackupsRequest, json.ListBackupsResponse, backups.ListBackups);
-        _api.Add(json.RestoreTableFromBackupRequest, json.TableDescriptionResponse, restores.RestoreTableFromBackup, (r, _) => r.BackupArn ?? "*",
+        _api.Add<CreateBackupRequest, CreateBackupResponse>(backups.CreateBackup, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add<BackupRequest, BackupResponse>(backups.DescribeBackup, (r, _) => r.BackupArn ?? "*");
+        _api.Add<BackupRequest, BackupResponse>(backups.DeleteBackup, (r, _) => r.BackupArn ?? "*");
+        _api.Add<ListBackupsRequest, ListBackupsResponse>(backups.ListBackups);
+        _api.Add<RestoreTableFromBackupRequest, TableDescriptionResponse>(restores.RestoreTableFromBackup, (r, _) => r.BackupArn ?? "*",
             also: (r, call) => [("dynamodb:RestoreTableFromBackup", TableNames.ArnOf(call, r.TargetTableName))]);
-        _api.Add(json.RestoreTableToPointInTimeRequest, json.TableDescriptionResponse, restores.RestoreTableToPointInTime,
+        _api.Add<RestoreTableToPointInTimeRequest, TableDescriptionResponse>(restores.RestoreTableToPointInTime,
             (r, call) => TableNames.ArnOf(call, r.SourceTableName ?? r.SourceTableArn),
             also: (r, call) => [("dynamodb:RestoreTableToPointInTime", TableNames.ArnOf(call, r.TargetTableName))]);
-        _api.Add(json.TableRequest, json.ContinuousBackupsResponse, continuous.DescribeContinuousBackups, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.UpdateContinuousBackupsRequest, json.ContinuousBackupsResponse, continuous.UpdateContinuousBackups, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add<TableRequest, ContinuousBackupsResponse>(continuous.DescribeContinuousBackups, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add<UpdateContinuousBackupsRequest, ContinuousBackupsResponse>(continuous.UpdateContinuousBackups, (r, call) => TableNames.ArnOf(call, r.TableName));
     }
 
     private void AddTables(Tables tables, TableTags tags, TimeToLive timeToLive, Descriptions descriptions)
     {
-        var json = DynamoDBJson.Default;
-        _api.Add(json.CreateTableRequest, json.TableDescriptionResponse, tables.CreateTable, (r, call) => TableNames.ArnOf(call, r.TableName),
+        _api.Add<CreateTableRequest, TableDescriptionResponse>(tables.CreateTable, (r, call) => TableNames.ArnOf(call, r.TableName),
             also: (r, call) => r.Tags is { Length: > 0 } ? [("dynamodb:TagResource", TableNames.ArnOf(call, r.TableName))] : []);
-        _api.Add(json.TableRequest, json.DescribeTableResponse, tables.DescribeTable, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.UpdateTableRequest, json.TableDescriptionResponse, tables.UpdateTable, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.TableRequest, json.TableDescriptionResponse, tables.DeleteTable, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.ListTablesRequest, json.ListTablesResponse, tables.ListTables);
-        _api.Add(json.TagResourceRequest, json.Empty, tags.TagResource, (r, _) => r.ResourceArn ?? "*");
-        _api.Add(json.UntagResourceRequest, json.Empty, tags.UntagResource, (r, _) => r.ResourceArn ?? "*");
-        _api.Add(json.ListTagsOfResourceRequest, json.ListTagsOfResourceResponse, tags.ListTagsOfResource, (r, _) => r.ResourceArn ?? "*");
-        _api.Add(json.TableRequest, json.DescribeTimeToLiveResponse, timeToLive.DescribeTimeToLive, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.UpdateTimeToLiveRequest, json.UpdateTimeToLiveResponse, timeToLive.UpdateTimeToLive, (r, call) => TableNames.ArnOf(call, r.TableName));
-        _api.Add(json.Empty, json.DescribeLimitsResponse, descriptions.DescribeLimits);
-        _api.Add(json.Empty, json.DescribeEndpointsResponse, descriptions.DescribeEndpoints);
+        _api.Add<TableRequest, DescribeTableResponse>(tables.DescribeTable, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add<UpdateTableRequest, TableDescriptionResponse>(tables.UpdateTable, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add<TableRequest, TableDescriptionResponse>(tables.DeleteTable, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add<ListTablesRequest, ListTablesResponse>(tables.ListTables);
+        _api.Add<TagResourceRequest, Empty>(tags.TagResource, (r, _) => r.ResourceArn ?? "*");
+        _api.Add<UntagResourceRequest, Empty>(tags.UntagResource, (r, _) => r.ResourceArn ?? "*");
+        _api.Add<ListTagsOfResourceRequest, ListTagsOfResourceResponse>(tags.ListTagsOfResource, (r, _) => r.ResourceArn ?? "*");
+        _api.Add<TableRequest, DescribeTimeToLiveResponse>(timeToLive.DescribeTimeToLive, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add<UpdateTimeToLiveRequest, UpdateTimeToLiveResponse>(timeToLive.UpdateTimeToLive, (r, call) => TableNames.ArnOf(call, r.TableName));
+        _api.Add<Empty, DescribeLimitsResponse>(descriptions.DescribeLimits);
+        _api.Add<Empty, DescribeEndpointsResponse>(descriptions.DescribeEndpoints);
     }
 
     private void AddStreams(StreamReads streams)
     {
-        var json = DynamoDBJson.Default;
-        _streamsApi.Add(json.ListStreamsRequest, json.ListStreamsResponse, streams.ListStreams);
-        _streamsApi.Add(json.DescribeStreamRequest, json.DescribeStreamResponse, streams.DescribeStream, (r, _) => r.StreamArn ?? "*");
-        _streamsApi.Add(json.GetShardIteratorRequest, json.GetShardIteratorResponse, streams.GetShardIterator, (r, _) => r.StreamArn ?? "*");
-        _streamsApi.Add(json.GetRecordsRequest, json.GetRecordsResponse, streams.GetRecords, (r, _) => ShardIterator.Read(r.ShardIterator)?.StreamArn ?? "*");
+        _streamsApi.Add<ListStreamsRequest, ListStreamsResponse>(streams.ListStreams);
+        _streamsApi.Add<DescribeStreamRequest, DescribeStreamResponse>(streams.DescribeStream, (r, _) => r.StreamArn ?? "*");
+        _streamsApi.Add<GetShardIteratorRequest, GetShardIteratorResponse>(streams.GetShardIterator, (r, _) => r.StreamArn ?? "*");
+        _streamsApi.Add<GetRecordsRequest, GetRecordsResponse>(streams.GetRecords, (r, _) => ShardIterator.Read(r.ShardIterator)?.StreamArn ?? "*");
     }
 
     private void AddItems(Items items, Queries queries, ConditionKeys keys)
     {
-        var json = DynamoDBJson.Default;
-        _api.Add(json.GetItemRequest, json.GetItemResponse, items.GetItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.GetItem);
-        _api.Add(json.PutItemRequest, json.ItemResponse, items.PutItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.PutItem);
-        _api.Add(json.UpdateItemRequest, json.ItemResponse, items.UpdateItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.UpdateItem);
-        _api.Add(json.DeleteItemRequest, json.ItemResponse, items.DeleteItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.DeleteItem);
-        _api.Add(json.QueryRequest, json.ReadResponse, queries.Query, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName), conditions: keys.Query);
-        _api.Add(json.ScanRequest, json.ReadResponse, queries.Scan, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName), conditions: keys.Scan);
+        _api.Add<GetItemRequest, GetItemResponse>(items.GetItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.GetItem);
+        _api.Add<PutItemRequest, ItemResponse>(items.PutItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.PutItem);
+        _api.Add<UpdateItemRequest, ItemResponse>(items.UpdateItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.UpdateItem);
+        _api.Add<DeleteItemRequest, ItemResponse>(items.DeleteItem, (r, call) => TableNames.ArnOf(call, r.TableName), conditions: keys.DeleteItem);
+        _api.Add<QueryRequest, ReadResponse>(queries.Query, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName), conditions: keys.Query);
+        _api.Add<ScanRequest, ReadResponse>(queries.Scan, (r, call) => TableNames.ArnOf(call, r.TableName, r.IndexName), conditions: keys.Scan);
     }
 
     /// <summary>PartiQL: the rights are those of the statements, each on its own table or index.</summary>
     private void AddStatements(StatementTexts texts, Transactions transactions, ConditionKeys keys)
     {
-        var json = DynamoDBJson.Default;
         var statements = new Statements(_catalog, texts);
         var statementTransactions = new StatementTransactions(_catalog, texts, statements, transactions);
-        _api.Add(json.ExecuteStatementRequest, json.ExecuteStatementResponse, statements.ExecuteStatement,
+        _api.Add<ExecuteStatementRequest, ExecuteStatementResponse>(statements.ExecuteStatement,
             statements.Resource, action: "dynamodb:PartiQLSelect", actionOf: r => texts.Action(r.Statement),
             conditions: (r, call, action, on) => keys.Statements([(r.Statement, r.Parameters)], r.ReturnConsumedCapacity, null, call, action, on));
-        _api.Add(json.BatchExecuteStatementRequest, json.BatchExecuteStatementResponse, statements.BatchExecuteStatement,
+        _api.Add<BatchExecuteStatementRequest, BatchExecuteStatementResponse>(statements.BatchExecuteStatement,
             (r, call) => Rights(r.Statements?.Select(one => one?.Statement), call)[0].Resource, action: "dynamodb:PartiQLSelect",
             also: (r, call) => Rights(r.Statements?.Select(one => one?.Statement), call).Skip(1).Distinct(), actionOf: r => FirstAction(r.Statements?.Select(one => one?.Statement)),
             conditions: (r, call, action, on) => keys.Statements((r.Statements ?? []).Select(one => (one?.Statement, one?.Parameters)), r.ReturnConsumedCapacity, null, call, action, on));
-        _api.Add(json.ExecuteTransactionRequest, json.ExecuteTransactionResponse, statementTransactions.ExecuteTransaction,
+        _api.Add<ExecuteTransactionRequest, ExecuteTransactionResponse>(statementTransactions.ExecuteTransaction,
             (r, call) => Rights(r.TransactStatements?.Select(one => one?.Statement), call)[0].Resource, action: "dynamodb:PartiQLSelect",
             also: (r, call) => Rights(r.TransactStatements?.Select(one => one?.Statement), call).Skip(1).Distinct(), actionOf: r => FirstAction(r.TransactStatements?.Select(one => one?.Statement)),
             conditions: (r, call, action, on) => keys.Statements((r.TransactStatements ?? []).Select(one => (one?.Statement, one?.Parameters)), r.ReturnConsumedCapacity, "ExecuteTransaction", call, action, on));
@@ -202,18 +195,17 @@ internal sealed class DynamoDBService : IService
     /// <summary>Calls that touch several tables need the right to each.</summary>
     private void AddMany(Batches batches, Transactions transactions, ConditionKeys keys)
     {
-        var json = DynamoDBJson.Default;
-        _api.Add(json.BatchGetItemRequest, json.BatchGetItemResponse, batches.BatchGetItem,
+        _api.Add<BatchGetItemRequest, BatchGetItemResponse>(batches.BatchGetItem,
             (r, call) => TableNames.ArnOf(call, r.RequestItems?.Keys.FirstOrDefault()),
             also: (r, call) => (r.RequestItems?.Keys ?? Enumerable.Empty<string>()).Skip(1).Select(name => ("dynamodb:BatchGetItem", TableNames.ArnOf(call, name))), conditions: keys.BatchGetItem);
-        _api.Add(json.BatchWriteItemRequest, json.BatchWriteItemResponse, batches.BatchWriteItem,
+        _api.Add<BatchWriteItemRequest, BatchWriteItemResponse>(batches.BatchWriteItem,
             (r, call) => TableNames.ArnOf(call, r.RequestItems?.Keys.FirstOrDefault()),
             also: (r, call) => (r.RequestItems?.Keys ?? Enumerable.Empty<string>()).Skip(1).Select(name => ("dynamodb:BatchWriteItem", TableNames.ArnOf(call, name))), conditions: keys.BatchWriteItem);
-        _api.Add(json.TransactWriteItemsRequest, json.TransactWriteItemsResponse, transactions.TransactWriteItems,
+        _api.Add<TransactWriteItemsRequest, TransactWriteItemsResponse>(transactions.TransactWriteItems,
             (r, call) => TransactPlan.Permissions(r, call).Select(permission => permission.Resource).FirstOrDefault("*"),
             also: (r, call) => TransactPlan.Permissions(r, call).Skip(1).Distinct(),
             actionOf: r => r.TransactItems?.FirstOrDefault() is { } first ? TransactPlan.ActionOf(first) : null, conditions: keys.TransactWriteItems);
-        _api.Add(json.TransactGetItemsRequest, json.TransactGetItemsResponse, transactions.TransactGetItems,
+        _api.Add<TransactGetItemsRequest, TransactGetItemsResponse>(transactions.TransactGetItems,
             (r, call) => TableNames.ArnOf(call, r.TransactItems?.FirstOrDefault()?.Get?.TableName), action: "dynamodb:GetItem",
             also: (r, call) => (r.TransactItems ?? []).Skip(1).Select(item => ("dynamodb:GetItem", TableNames.ArnOf(call, item?.Get?.TableName))).Distinct(), conditions: keys.TransactGetItems);
     }

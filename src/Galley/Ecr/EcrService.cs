@@ -23,19 +23,18 @@ internal sealed class EcrService : IService
 
     private static JsonService Api(Repositories repositories)
     {
-        var json = EcrJson.Default;
-        var api = new JsonService("ecr", Protocol.AwsJson11, "AmazonEC2ContainerRegistry_V20150921") { InvalidParameterCode = "InvalidParameterException" };
-        api.Add(json.CreateRepositoryRequest, json.RepositoryResponse, repositories.CreateRepository, Arn);
-        api.Add(json.DescribeRepositoriesRequest, json.DescribeRepositoriesResponse, repositories.DescribeRepositories);
-        api.Add(json.DeleteRepositoryRequest, json.RepositoryResponse, repositories.DeleteRepository, Arn);
-        api.Add(json.PolicyRequest, json.LifecyclePolicyResponse, repositories.PutLifecyclePolicy, Arn);
-        api.Add(json.RepositoryRequest, json.LifecyclePolicyResponse, repositories.GetLifecyclePolicy, Arn);
-        api.Add(json.RepositoryRequest, json.LifecyclePolicyResponse, repositories.DeleteLifecyclePolicy, Arn);
-        api.Add(json.PolicyRequest, json.RepositoryPolicyResponse, repositories.SetRepositoryPolicy, Arn);
-        api.Add(json.RepositoryRequest, json.RepositoryPolicyResponse, repositories.GetRepositoryPolicy, Arn);
-        api.Add(json.RepositoryRequest, json.RepositoryPolicyResponse, repositories.DeleteRepositoryPolicy, Arn);
-        api.Add(json.RepositoryRequest, json.ListImagesResponse, repositories.ListImages, Arn);
-        api.Add(json.ResourceArnRequest, json.TagsResponse, repositories.ListTagsForResource, (r, _) => r.ResourceArn);
+        var api = new JsonService("ecr", Protocol.AwsJson11, () => EcrJson.Default, "AmazonEC2ContainerRegistry_V20150921") { InvalidParameterCode = "InvalidParameterException" };
+        api.Add<CreateRepositoryRequest, RepositoryResponse>(repositories.CreateRepository, Arn);
+        api.Add<DescribeRepositoriesRequest, DescribeRepositoriesResponse>(repositories.DescribeRepositories);
+        api.Add<DeleteRepositoryRequest, RepositoryResponse>(repositories.DeleteRepository, Arn);
+        api.Add<PolicyRequest, LifecyclePolicyResponse>(repositories.PutLifecyclePolicy, Arn);
+        api.Add<RepositoryRequest, LifecyclePolicyResponse>(repositories.GetLifecyclePolicy, Arn);
+        api.Add<RepositoryRequest, LifecyclePolicyResponse>(repositories.DeleteLifecyclePolicy, Arn);
+        api.Add<PolicyRequest, RepositoryPolicyResponse>(repositories.SetRepositoryPolicy, Arn);
+        api.Add<RepositoryRequest, RepositoryPolicyResponse>(repositories.GetRepositoryPolicy, Arn);
+        api.Add<RepositoryRequest, RepositoryPolicyResponse>(repositories.DeleteRepositoryPolicy, Arn);
+        api.Add<RepositoryRequest, ListImagesResponse>(repositories.ListImages, Arn);
+        api.Add<ResourceArnRequest, TagsResponse>(repositories.ListTagsForResource, (r, _) => r.ResourceArn);
         return api;
 
         static string Arn(RepositoryRequest request, Call call)

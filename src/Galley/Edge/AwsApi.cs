@@ -103,6 +103,10 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
     /// <summary>Signing name, target, form version, path: in this order, as every real client can be told apart (aws endpoints §1).</summary>
     private AwsService ServiceOf(ApiRequest request, HostNames.Meaning host)
     {
+        if (host.Kind == HostKind.S3Bucket && SigV4.ServiceOf(request) is { } signed)
+            foreach (var service in _services)
+                if (service.IsAskedByAccount && service.SigningName == signed)
+                    return service;
         var name = host.Kind == HostKind.S3Bucket ? "s3" : SigV4.ServiceOf(request) ?? (host.Id.Length > 0 ? host.Id : null);
         if (host.Kind == HostKind.AwsApi && request.Header("Authorization") is null)
             foreach (var service in _services)

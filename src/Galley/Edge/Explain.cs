@@ -60,11 +60,11 @@ internal static class OwnApi
     public static JsonService Of(Explain explain, ConsoleSessions sessions, State.SavedStates states, IEnumerable<IService> services)
     {
         var api = new OwnService();
-        api.Add("GET /_galley/explain/{requestId}", 200, EdgeJson.Default.ExplainRequest, EdgeJson.Default.Explanation, Explain);
-        api.Add("GET /_galley/explain", 200, EdgeJson.Default.ListRefusalsRequest, EdgeJson.Default.Refusals, ListRefusals, action: "galley:Explain");
-        api.Add("GET /_galley/requests", 200, EdgeJson.Default.ListRequestsRequest, EdgeJson.Default.Refusals, ListRequests, action: "galley:Explain");
+        api.Add<ExplainRequest, Explanation>("GET /_galley/explain/{requestId}", 200, Explain);
+        api.Add<ListRefusalsRequest, Refusals>("GET /_galley/explain", 200, ListRefusals, action: "galley:Explain");
+        api.Add<ListRequestsRequest, Refusals>("GET /_galley/requests", 200, ListRequests, action: "galley:Explain");
         // Whoever opens a page of Galley's own gets the rights of the role GalleyConsole.
-        api.Add("POST /_galley/links", 200, EdgeJson.Default.OpenPageRequest, EdgeJson.Default.OpenPageResponse, OpenPage);
+        api.Add<OpenPageRequest, OpenPageResponse>("POST /_galley/links", 200, OpenPage);
         states.AddTo(api);
         foreach (var service in services) service.AddOwn(api);
         return api;
@@ -82,7 +82,7 @@ internal static class OwnApi
 }
 
 /// <summary>The wire of Galley's own operations; a snapshot is larger than any of AWS's calls.</summary>
-internal sealed class OwnService() : JsonService("galley", Protocol.RestJson, "/_galley/explain", "/_galley/requests", "/_galley/audit", "/_galley/links", "/_galley/inbox", "/_galley/snapshot")
+internal sealed class OwnService() : JsonService("galley", Protocol.RestJson, () => EdgeJson.Default, "/_galley/explain", "/_galley/requests", "/_galley/audit", "/_galley/links", "/_galley/inbox", "/_galley/snapshot")
 {
     public override long MaxBody => State.SavedStates.MaxSize;
 }

@@ -30,6 +30,7 @@ internal static partial class HostNames
         if (host is "localhost" || IsLoopback(host)) return new(HostKind.AwsApi, "", "");
         if (host is "inbox.galley.localhost") return new(HostKind.Inbox, "", "");
         if (host is "console.galley.localhost") return new(HostKind.Console, "", "");
+        if (KeyValueStores().IsMatch(host)) return new(HostKind.AwsApi, "cloudfront-keyvaluestore", "");
         foreach (var (pattern, kind) in (ReadOnlySpan<(Regex, HostKind)>)[
                      (CloudFront(), HostKind.CloudFront), (ExecuteApi(), HostKind.ExecuteApi), (SignIn(), HostKind.SignIn), (FunctionUrl(), HostKind.FunctionUrl),
                      (Website(), HostKind.S3Website), (CustomResource(), HostKind.CustomResourceResponse), (Bucket(), HostKind.S3Bucket), (Api(), HostKind.AwsApi), (ApiWithoutRegion(), HostKind.AwsApi)])
@@ -70,6 +71,9 @@ internal static partial class HostNames
 
     [GeneratedRegex(@"^(?<id>s3|iam|sts|cloudfront)\.(?:amazonaws\.com|localhost)$")]
     private static partial Regex ApiWithoutRegion();
+
+    [GeneratedRegex(@"^[0-9]{12}\.cloudfront-kvs\.global\.(?:api\.aws|localhost)$")]
+    private static partial Regex KeyValueStores();
 
     [GeneratedRegex(@"^(?<id>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.localhost$")]
     private static partial Regex BareBucket();

@@ -14,9 +14,9 @@ internal sealed class AccessAnalyzer(Installation installation, Observations obs
 {
     public JsonService Table()
     {
-        var api = new JsonService("access-analyzer", Protocol.RestJson, "/policy/generation");
-        api.Add("PUT /policy/generation", 200, AnalyzerJson.Default.StartPolicyGenerationRequest, AnalyzerJson.Default.StartPolicyGenerationResponse, StartPolicyGeneration);
-        api.Add("GET /policy/generation/{jobId}", 200, AnalyzerJson.Default.GetGeneratedPolicyRequest, AnalyzerJson.Default.GetGeneratedPolicyResponse, GetGeneratedPolicy);
+        var api = new JsonService("access-analyzer", Protocol.RestJson, () => AnalyzerJson.Default, "/policy/generation");
+        api.Add<StartPolicyGenerationRequest, StartPolicyGenerationResponse>("PUT /policy/generation", 200, StartPolicyGeneration);
+        api.Add<GetGeneratedPolicyRequest, GetGeneratedPolicyResponse>("GET /policy/generation/{jobId}", 200, GetGeneratedPolicy);
         return api;
     }
 

@@ -8,7 +8,7 @@ internal static class IamOperations
 {
     public static QueryService Table(IamParts parts)
     {
-        var api = new QueryService("iam", "2010-05-08", "https://iam.amazonaws.com/doc/2010-05-08/");
+        var api = new QueryService("iam", "2010-05-08", "https://iam.amazonaws.com/doc/2010-05-08/", () => IamJson.Default);
         AddUsers(api, parts.Users, parts.Keys, parts.Settings);
         AddPasswords(api, parts.LoginProfiles, parts.Absences);
         AddRoles(api, parts.Roles, parts.Settings, parts.Absences);
@@ -25,155 +25,155 @@ internal static class IamOperations
 
     private static void AddUsers(QueryService api, Users users, AccessKeys keys, TagsAndBoundaries settings)
     {
-        api.Add(IamJson.Default.CreateUserRequest, IamJson.Default.UserResponse, users.CreateUser, (r, call) => Identities.Arn(call, IdentityKind.User, r.Path ?? "/", r.UserName), conditions: r => Boundary(r.PermissionsBoundary));
-        api.Add(IamJson.Default.GetUserRequest, IamJson.Default.UserResponse, users.GetUser, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.ListRequest, IamJson.Default.ListUsersResponse, users.ListUsers);
-        api.Add(IamJson.Default.UpdateUserRequest, IamJson.Default.Empty, users.UpdateUser, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.UserRequest, IamJson.Default.Empty, users.DeleteUser, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.TagUserRequest, IamJson.Default.Empty, settings.TagUser, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.UntagUserRequest, IamJson.Default.Empty, settings.UntagUser, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.ListOfUserRequest, IamJson.Default.TagsResponse, settings.ListUserTags, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.UserBoundaryRequest, IamJson.Default.Empty, settings.PutUserPermissionsBoundary, (r, call) => User(call, r.UserName), conditions: r => Boundary(r.PermissionsBoundary));
-        api.Add(IamJson.Default.UserRequest, IamJson.Default.Empty, settings.DeleteUserPermissionsBoundary, (r, call) => User(call, r.UserName));
+        api.Add<CreateUserRequest, UserResponse>(users.CreateUser, (r, call) => Identities.Arn(call, IdentityKind.User, r.Path ?? "/", r.UserName), conditions: r => Boundary(r.PermissionsBoundary));
+        api.Add<GetUserRequest, UserResponse>(users.GetUser, (r, call) => User(call, r.UserName));
+        api.Add<ListRequest, ListUsersResponse>(users.ListUsers);
+        api.Add<UpdateUserRequest, Empty>(users.UpdateUser, (r, call) => User(call, r.UserName));
+        api.Add<UserRequest, Empty>(users.DeleteUser, (r, call) => User(call, r.UserName));
+        api.Add<TagUserRequest, Empty>(settings.TagUser, (r, call) => User(call, r.UserName));
+        api.Add<UntagUserRequest, Empty>(settings.UntagUser, (r, call) => User(call, r.UserName));
+        api.Add<ListOfUserRequest, TagsResponse>(settings.ListUserTags, (r, call) => User(call, r.UserName));
+        api.Add<UserBoundaryRequest, Empty>(settings.PutUserPermissionsBoundary, (r, call) => User(call, r.UserName), conditions: r => Boundary(r.PermissionsBoundary));
+        api.Add<UserRequest, Empty>(settings.DeleteUserPermissionsBoundary, (r, call) => User(call, r.UserName));
 
-        api.Add(IamJson.Default.CreateAccessKeyRequest, IamJson.Default.CreateAccessKeyResponse, keys.CreateAccessKey, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.ListAccessKeysRequest, IamJson.Default.ListAccessKeysResponse, keys.ListAccessKeys, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.GetAccessKeyLastUsedRequest, IamJson.Default.GetAccessKeyLastUsedResponse, keys.GetAccessKeyLastUsed);
-        api.Add(IamJson.Default.UpdateAccessKeyRequest, IamJson.Default.Empty, keys.UpdateAccessKey, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.AccessKeyRequest, IamJson.Default.Empty, keys.DeleteAccessKey, (r, call) => User(call, r.UserName));
+        api.Add<CreateAccessKeyRequest, CreateAccessKeyResponse>(keys.CreateAccessKey, (r, call) => User(call, r.UserName));
+        api.Add<ListAccessKeysRequest, ListAccessKeysResponse>(keys.ListAccessKeys, (r, call) => User(call, r.UserName));
+        api.Add<GetAccessKeyLastUsedRequest, GetAccessKeyLastUsedResponse>(keys.GetAccessKeyLastUsed);
+        api.Add<UpdateAccessKeyRequest, Empty>(keys.UpdateAccessKey, (r, call) => User(call, r.UserName));
+        api.Add<AccessKeyRequest, Empty>(keys.DeleteAccessKey, (r, call) => User(call, r.UserName));
     }
 
     private static void AddRoles(QueryService api, Roles roles, TagsAndBoundaries settings, Absences absences)
     {
-        api.Add(IamJson.Default.CreateRoleRequest, IamJson.Default.RoleResponse, roles.CreateRole, (r, call) => Identities.Arn(call, IdentityKind.Role, r.Path ?? "/", r.RoleName), conditions: r => Boundary(r.PermissionsBoundary));
-        api.Add(IamJson.Default.RoleRequest, IamJson.Default.RoleResponse, roles.GetRole, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.ListRequest, IamJson.Default.ListRolesResponse, roles.ListRoles);
-        api.Add(IamJson.Default.UpdateRoleRequest, IamJson.Default.Empty, roles.UpdateRole, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.UpdateRoleDescriptionRequest, IamJson.Default.RoleResponse, roles.UpdateRoleDescription, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.UpdateAssumeRolePolicyRequest, IamJson.Default.Empty, roles.UpdateAssumeRolePolicy, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.RoleRequest, IamJson.Default.Empty, roles.DeleteRole, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.TagRoleRequest, IamJson.Default.Empty, settings.TagRole, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.UntagRoleRequest, IamJson.Default.Empty, settings.UntagRole, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.ListOfRoleRequest, IamJson.Default.TagsResponse, settings.ListRoleTags, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.RoleBoundaryRequest, IamJson.Default.Empty, settings.PutRolePermissionsBoundary, (r, call) => Role(call, r.RoleName), conditions: r => Boundary(r.PermissionsBoundary));
-        api.Add(IamJson.Default.RoleRequest, IamJson.Default.Empty, settings.DeleteRolePermissionsBoundary, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.ListOfRoleRequest, IamJson.Default.InstanceProfilesResponse, absences.ListInstanceProfilesForRole, (r, call) => Role(call, r.RoleName));
+        api.Add<CreateRoleRequest, RoleResponse>(roles.CreateRole, (r, call) => Identities.Arn(call, IdentityKind.Role, r.Path ?? "/", r.RoleName), conditions: r => Boundary(r.PermissionsBoundary));
+        api.Add<RoleRequest, RoleResponse>(roles.GetRole, (r, call) => Role(call, r.RoleName));
+        api.Add<ListRequest, ListRolesResponse>(roles.ListRoles);
+        api.Add<UpdateRoleRequest, Empty>(roles.UpdateRole, (r, call) => Role(call, r.RoleName));
+        api.Add<UpdateRoleDescriptionRequest, RoleResponse>(roles.UpdateRoleDescription, (r, call) => Role(call, r.RoleName));
+        api.Add<UpdateAssumeRolePolicyRequest, Empty>(roles.UpdateAssumeRolePolicy, (r, call) => Role(call, r.RoleName));
+        api.Add<RoleRequest, Empty>(roles.DeleteRole, (r, call) => Role(call, r.RoleName));
+        api.Add<TagRoleRequest, Empty>(settings.TagRole, (r, call) => Role(call, r.RoleName));
+        api.Add<UntagRoleRequest, Empty>(settings.UntagRole, (r, call) => Role(call, r.RoleName));
+        api.Add<ListOfRoleRequest, TagsResponse>(settings.ListRoleTags, (r, call) => Role(call, r.RoleName));
+        api.Add<RoleBoundaryRequest, Empty>(settings.PutRolePermissionsBoundary, (r, call) => Role(call, r.RoleName), conditions: r => Boundary(r.PermissionsBoundary));
+        api.Add<RoleRequest, Empty>(settings.DeleteRolePermissionsBoundary, (r, call) => Role(call, r.RoleName));
+        api.Add<ListOfRoleRequest, InstanceProfilesResponse>(absences.ListInstanceProfilesForRole, (r, call) => Role(call, r.RoleName));
     }
 
     private static void AddGroups(QueryService api, Groups groups)
     {
-        api.Add(IamJson.Default.CreateGroupRequest, IamJson.Default.GroupResponse, groups.CreateGroup, (r, call) => Identities.Arn(call, IdentityKind.Group, r.Path ?? "/", r.GroupName));
-        api.Add(IamJson.Default.GetGroupRequest, IamJson.Default.GetGroupResponse, groups.GetGroup, (r, call) => Group(call, r.GroupName));
-        api.Add(IamJson.Default.UpdateGroupRequest, IamJson.Default.Empty, groups.UpdateGroup, (r, call) => Group(call, r.GroupName));
-        api.Add(IamJson.Default.ListRequest, IamJson.Default.ListGroupsResponse, groups.ListGroups);
-        api.Add(IamJson.Default.ListOfUserRequest, IamJson.Default.ListGroupsResponse, groups.ListGroupsForUser, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.GroupRequest, IamJson.Default.Empty, groups.DeleteGroup, (r, call) => Group(call, r.GroupName));
-        api.Add(IamJson.Default.GroupMemberRequest, IamJson.Default.Empty, groups.AddUserToGroup, (r, call) => Group(call, r.GroupName));
-        api.Add(IamJson.Default.GroupMemberRequest, IamJson.Default.Empty, groups.RemoveUserFromGroup, (r, call) => Group(call, r.GroupName));
+        api.Add<CreateGroupRequest, GroupResponse>(groups.CreateGroup, (r, call) => Identities.Arn(call, IdentityKind.Group, r.Path ?? "/", r.GroupName));
+        api.Add<GetGroupRequest, GetGroupResponse>(groups.GetGroup, (r, call) => Group(call, r.GroupName));
+        api.Add<UpdateGroupRequest, Empty>(groups.UpdateGroup, (r, call) => Group(call, r.GroupName));
+        api.Add<ListRequest, ListGroupsResponse>(groups.ListGroups);
+        api.Add<ListOfUserRequest, ListGroupsResponse>(groups.ListGroupsForUser, (r, call) => User(call, r.UserName));
+        api.Add<GroupRequest, Empty>(groups.DeleteGroup, (r, call) => Group(call, r.GroupName));
+        api.Add<GroupMemberRequest, Empty>(groups.AddUserToGroup, (r, call) => Group(call, r.GroupName));
+        api.Add<GroupMemberRequest, Empty>(groups.RemoveUserFromGroup, (r, call) => Group(call, r.GroupName));
     }
 
     private static void AddInline(QueryService api, InlinePolicies inline)
     {
-        api.Add(IamJson.Default.PutUserPolicyRequest, IamJson.Default.Empty, inline.PutUserPolicy, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.PutRolePolicyRequest, IamJson.Default.Empty, inline.PutRolePolicy, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.PutGroupPolicyRequest, IamJson.Default.Empty, inline.PutGroupPolicy, (r, call) => Group(call, r.GroupName));
-        api.Add(IamJson.Default.UserPolicyRequest, IamJson.Default.GetUserPolicyResponse, inline.GetUserPolicy, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.RolePolicyRequest, IamJson.Default.GetRolePolicyResponse, inline.GetRolePolicy, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.GroupPolicyRequest, IamJson.Default.GetGroupPolicyResponse, inline.GetGroupPolicy, (r, call) => Group(call, r.GroupName));
-        api.Add(IamJson.Default.UserPolicyRequest, IamJson.Default.Empty, inline.DeleteUserPolicy, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.RolePolicyRequest, IamJson.Default.Empty, inline.DeleteRolePolicy, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.GroupPolicyRequest, IamJson.Default.Empty, inline.DeleteGroupPolicy, (r, call) => Group(call, r.GroupName));
-        api.Add(IamJson.Default.ListOfUserRequest, IamJson.Default.PolicyNamesResponse, inline.ListUserPolicies, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.ListOfRoleRequest, IamJson.Default.PolicyNamesResponse, inline.ListRolePolicies, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.ListOfGroupRequest, IamJson.Default.PolicyNamesResponse, inline.ListGroupPolicies, (r, call) => Group(call, r.GroupName));
+        api.Add<PutUserPolicyRequest, Empty>(inline.PutUserPolicy, (r, call) => User(call, r.UserName));
+        api.Add<PutRolePolicyRequest, Empty>(inline.PutRolePolicy, (r, call) => Role(call, r.RoleName));
+        api.Add<PutGroupPolicyRequest, Empty>(inline.PutGroupPolicy, (r, call) => Group(call, r.GroupName));
+        api.Add<UserPolicyRequest, GetUserPolicyResponse>(inline.GetUserPolicy, (r, call) => User(call, r.UserName));
+        api.Add<RolePolicyRequest, GetRolePolicyResponse>(inline.GetRolePolicy, (r, call) => Role(call, r.RoleName));
+        api.Add<GroupPolicyRequest, GetGroupPolicyResponse>(inline.GetGroupPolicy, (r, call) => Group(call, r.GroupName));
+        api.Add<UserPolicyRequest, Empty>(inline.DeleteUserPolicy, (r, call) => User(call, r.UserName));
+        api.Add<RolePolicyRequest, Empty>(inline.DeleteRolePolicy, (r, call) => Role(call, r.RoleName));
+        api.Add<GroupPolicyRequest, Empty>(inline.DeleteGroupPolicy, (r, call) => Group(call, r.GroupName));
+        api.Add<ListOfUserRequest, PolicyNamesResponse>(inline.ListUserPolicies, (r, call) => User(call, r.UserName));
+        api.Add<ListOfRoleRequest, PolicyNamesResponse>(inline.ListRolePolicies, (r, call) => Role(call, r.RoleName));
+        api.Add<ListOfGroupRequest, PolicyNamesResponse>(inline.ListGroupPolicies, (r, call) => Group(call, r.GroupName));
     }
 
     private static void AddAttachments(QueryService api, Attachments attachments)
     {
-        api.Add(IamJson.Default.AttachUserPolicyRequest, IamJson.Default.Empty, attachments.AttachUserPolicy, (r, call) => User(call, r.UserName), conditions: r => Policy(r.PolicyArn));
-        api.Add(IamJson.Default.AttachRolePolicyRequest, IamJson.Default.Empty, attachments.AttachRolePolicy, (r, call) => Role(call, r.RoleName), conditions: r => Policy(r.PolicyArn));
-        api.Add(IamJson.Default.AttachGroupPolicyRequest, IamJson.Default.Empty, attachments.AttachGroupPolicy, (r, call) => Group(call, r.GroupName), conditions: r => Policy(r.PolicyArn));
-        api.Add(IamJson.Default.AttachUserPolicyRequest, IamJson.Default.Empty, attachments.DetachUserPolicy, (r, call) => User(call, r.UserName), conditions: r => Policy(r.PolicyArn));
-        api.Add(IamJson.Default.AttachRolePolicyRequest, IamJson.Default.Empty, attachments.DetachRolePolicy, (r, call) => Role(call, r.RoleName), conditions: r => Policy(r.PolicyArn));
-        api.Add(IamJson.Default.AttachGroupPolicyRequest, IamJson.Default.Empty, attachments.DetachGroupPolicy, (r, call) => Group(call, r.GroupName), conditions: r => Policy(r.PolicyArn));
-        api.Add(IamJson.Default.ListAttachedUserPoliciesRequest, IamJson.Default.AttachedPoliciesResponse, attachments.ListAttachedUserPolicies, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.ListAttachedRolePoliciesRequest, IamJson.Default.AttachedPoliciesResponse, attachments.ListAttachedRolePolicies, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.ListAttachedGroupPoliciesRequest, IamJson.Default.AttachedPoliciesResponse, attachments.ListAttachedGroupPolicies, (r, call) => Group(call, r.GroupName));
+        api.Add<AttachUserPolicyRequest, Empty>(attachments.AttachUserPolicy, (r, call) => User(call, r.UserName), conditions: r => Policy(r.PolicyArn));
+        api.Add<AttachRolePolicyRequest, Empty>(attachments.AttachRolePolicy, (r, call) => Role(call, r.RoleName), conditions: r => Policy(r.PolicyArn));
+        api.Add<AttachGroupPolicyRequest, Empty>(attachments.AttachGroupPolicy, (r, call) => Group(call, r.GroupName), conditions: r => Policy(r.PolicyArn));
+        api.Add<AttachUserPolicyRequest, Empty>(attachments.DetachUserPolicy, (r, call) => User(call, r.UserName), conditions: r => Policy(r.PolicyArn));
+        api.Add<AttachRolePolicyRequest, Empty>(attachments.DetachRolePolicy, (r, call) => Role(call, r.RoleName), conditions: r => Policy(r.PolicyArn));
+        api.Add<AttachGroupPolicyRequest, Empty>(attachments.DetachGroupPolicy, (r, call) => Group(call, r.GroupName), conditions: r => Policy(r.PolicyArn));
+        api.Add<ListAttachedUserPoliciesRequest, AttachedPoliciesResponse>(attachments.ListAttachedUserPolicies, (r, call) => User(call, r.UserName));
+        api.Add<ListAttachedRolePoliciesRequest, AttachedPoliciesResponse>(attachments.ListAttachedRolePolicies, (r, call) => Role(call, r.RoleName));
+        api.Add<ListAttachedGroupPoliciesRequest, AttachedPoliciesResponse>(attachments.ListAttachedGroupPolicies, (r, call) => Group(call, r.GroupName));
     }
 
     private static void AddPolicies(QueryService api, Policies policies)
     {
-        api.Add(IamJson.Default.CreatePolicyRequest, IamJson.Default.PolicyResponse, policies.CreatePolicy, (r, call) => $"arn:aws:iam::{call.Account}:policy{r.Path ?? "/"}{r.PolicyName}");
-        api.Add(IamJson.Default.PolicyRequest, IamJson.Default.PolicyResponse, policies.GetPolicy, (r, _) => r.PolicyArn);
-        api.Add(IamJson.Default.ListPoliciesRequest, IamJson.Default.ListPoliciesResponse, policies.ListPolicies);
-        api.Add(IamJson.Default.PolicyRequest, IamJson.Default.Empty, policies.DeletePolicy, (r, _) => r.PolicyArn);
-        api.Add(IamJson.Default.CreatePolicyVersionRequest, IamJson.Default.PolicyVersionResponse, policies.CreatePolicyVersion, (r, _) => r.PolicyArn);
-        api.Add(IamJson.Default.PolicyVersionRequest, IamJson.Default.PolicyVersionResponse, policies.GetPolicyVersion, (r, _) => r.PolicyArn);
-        api.Add(IamJson.Default.ListOfPolicyRequest, IamJson.Default.ListPolicyVersionsResponse, policies.ListPolicyVersions, (r, _) => r.PolicyArn);
-        api.Add(IamJson.Default.PolicyVersionRequest, IamJson.Default.Empty, policies.SetDefaultPolicyVersion, (r, _) => r.PolicyArn);
-        api.Add(IamJson.Default.PolicyVersionRequest, IamJson.Default.Empty, policies.DeletePolicyVersion, (r, _) => r.PolicyArn);
-        api.Add(IamJson.Default.TagPolicyRequest, IamJson.Default.Empty, policies.TagPolicy, (r, _) => r.PolicyArn);
-        api.Add(IamJson.Default.UntagPolicyRequest, IamJson.Default.Empty, policies.UntagPolicy, (r, _) => r.PolicyArn);
-        api.Add(IamJson.Default.ListOfPolicyRequest, IamJson.Default.TagsResponse, policies.ListPolicyTags, (r, _) => r.PolicyArn);
-        api.Add(IamJson.Default.ListEntitiesForPolicyRequest, IamJson.Default.ListEntitiesForPolicyResponse, policies.ListEntitiesForPolicy, (r, _) => r.PolicyArn);
+        api.Add<CreatePolicyRequest, PolicyResponse>(policies.CreatePolicy, (r, call) => $"arn:aws:iam::{call.Account}:policy{r.Path ?? "/"}{r.PolicyName}");
+        api.Add<PolicyRequest, PolicyResponse>(policies.GetPolicy, (r, _) => r.PolicyArn);
+        api.Add<ListPoliciesRequest, ListPoliciesResponse>(policies.ListPolicies);
+        api.Add<PolicyRequest, Empty>(policies.DeletePolicy, (r, _) => r.PolicyArn);
+        api.Add<CreatePolicyVersionRequest, PolicyVersionResponse>(policies.CreatePolicyVersion, (r, _) => r.PolicyArn);
+        api.Add<PolicyVersionRequest, PolicyVersionResponse>(policies.GetPolicyVersion, (r, _) => r.PolicyArn);
+        api.Add<ListOfPolicyRequest, ListPolicyVersionsResponse>(policies.ListPolicyVersions, (r, _) => r.PolicyArn);
+        api.Add<PolicyVersionRequest, Empty>(policies.SetDefaultPolicyVersion, (r, _) => r.PolicyArn);
+        api.Add<PolicyVersionRequest, Empty>(policies.DeletePolicyVersion, (r, _) => r.PolicyArn);
+        api.Add<TagPolicyRequest, Empty>(policies.TagPolicy, (r, _) => r.PolicyArn);
+        api.Add<UntagPolicyRequest, Empty>(policies.UntagPolicy, (r, _) => r.PolicyArn);
+        api.Add<ListOfPolicyRequest, TagsResponse>(policies.ListPolicyTags, (r, _) => r.PolicyArn);
+        api.Add<ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse>(policies.ListEntitiesForPolicy, (r, _) => r.PolicyArn);
     }
 
     private static void AddPasswords(QueryService api, LoginProfiles profiles, Absences absences)
     {
-        api.Add(IamJson.Default.LoginProfileRequest, IamJson.Default.LoginProfileResponse, profiles.CreateLoginProfile, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.LoginProfileName, IamJson.Default.LoginProfileResponse, profiles.GetLoginProfile, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.LoginProfileRequest, IamJson.Default.Empty, profiles.UpdateLoginProfile, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.LoginProfileName, IamJson.Default.Empty, profiles.DeleteLoginProfile, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.ListOfMaybeUserRequest, IamJson.Default.ListMFADevicesResponse, absences.ListMFADevices, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.ListVirtualMFADevicesRequest, IamJson.Default.ListVirtualMFADevicesResponse, absences.ListVirtualMFADevices);
-        api.Add(IamJson.Default.ListOfMaybeUserRequest, IamJson.Default.ListSSHPublicKeysResponse, absences.ListSSHPublicKeys, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.ListOfMaybeUserRequest, IamJson.Default.ListSigningCertificatesResponse, absences.ListSigningCertificates, (r, call) => User(call, r.UserName));
-        api.Add(IamJson.Default.ListServiceSpecificCredentialsRequest, IamJson.Default.ListServiceSpecificCredentialsResponse, absences.ListServiceSpecificCredentials, (r, call) => User(call, r.UserName));
+        api.Add<LoginProfileRequest, LoginProfileResponse>(profiles.CreateLoginProfile, (r, call) => User(call, r.UserName));
+        api.Add<LoginProfileName, LoginProfileResponse>(profiles.GetLoginProfile, (r, call) => User(call, r.UserName));
+        api.Add<LoginProfileRequest, Empty>(profiles.UpdateLoginProfile, (r, call) => User(call, r.UserName));
+        api.Add<LoginProfileName, Empty>(profiles.DeleteLoginProfile, (r, call) => User(call, r.UserName));
+        api.Add<ListOfMaybeUserRequest, ListMFADevicesResponse>(absences.ListMFADevices, (r, call) => User(call, r.UserName));
+        api.Add<ListVirtualMFADevicesRequest, ListVirtualMFADevicesResponse>(absences.ListVirtualMFADevices);
+        api.Add<ListOfMaybeUserRequest, ListSSHPublicKeysResponse>(absences.ListSSHPublicKeys, (r, call) => User(call, r.UserName));
+        api.Add<ListOfMaybeUserRequest, ListSigningCertificatesResponse>(absences.ListSigningCertificates, (r, call) => User(call, r.UserName));
+        api.Add<ListServiceSpecificCredentialsRequest, ListServiceSpecificCredentialsResponse>(absences.ListServiceSpecificCredentials, (r, call) => User(call, r.UserName));
     }
 
     private static void AddServiceLinkedRoles(QueryService api, ServiceLinkedRoles roles)
     {
-        api.Add(IamJson.Default.CreateServiceLinkedRoleRequest, IamJson.Default.RoleResponse, roles.CreateServiceLinkedRole,
+        api.Add<CreateServiceLinkedRoleRequest, RoleResponse>(roles.CreateServiceLinkedRole,
             (r, call) => Identities.Arn(call, IdentityKind.Role, $"{ServiceLinkedRoles.Path}{r.AWSServiceName}/", "*"), conditions: r => [new("iam:AWSServiceName", r.AWSServiceName)]);
-        api.Add(IamJson.Default.RoleRequest, IamJson.Default.DeleteServiceLinkedRoleResponse, roles.DeleteServiceLinkedRole, (r, call) => Role(call, r.RoleName));
-        api.Add(IamJson.Default.DeletionTaskRequest, IamJson.Default.DeletionTaskResponse, roles.GetServiceLinkedRoleDeletionStatus,
+        api.Add<RoleRequest, DeleteServiceLinkedRoleResponse>(roles.DeleteServiceLinkedRole, (r, call) => Role(call, r.RoleName));
+        api.Add<DeletionTaskRequest, DeletionTaskResponse>(roles.GetServiceLinkedRoleDeletionStatus,
             (r, call) => r.DeletionTaskId.Split('/') is ["task", .. var path, _] ? $"arn:aws:iam::{call.Account}:role/{string.Join('/', path)}" : "*");
     }
 
     private static void AddProviders(QueryService api, OidcProviders providers, Absences absences)
     {
-        api.Add(IamJson.Default.CreateOpenIDConnectProviderRequest, IamJson.Default.CreateOpenIDConnectProviderResponse, providers.CreateOpenIDConnectProvider, (r, call) => $"arn:aws:iam::{call.Account}:oidc-provider/{r.Url[(r.Url.IndexOf("://", StringComparison.Ordinal) + 3)..]}");
-        api.Add(IamJson.Default.OidcProviderRequest, IamJson.Default.GetOpenIDConnectProviderResponse, providers.GetOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
-        api.Add(IamJson.Default.Empty, IamJson.Default.ListOpenIDConnectProvidersResponse, providers.ListOpenIDConnectProviders);
-        api.Add(IamJson.Default.OidcProviderRequest, IamJson.Default.Empty, providers.DeleteOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
-        api.Add(IamJson.Default.UpdateThumbprintRequest, IamJson.Default.Empty, providers.UpdateOpenIDConnectProviderThumbprint, (r, _) => r.OpenIDConnectProviderArn);
-        api.Add(IamJson.Default.OidcClientRequest, IamJson.Default.Empty, providers.AddClientIDToOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
-        api.Add(IamJson.Default.OidcClientRequest, IamJson.Default.Empty, providers.RemoveClientIDFromOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
-        api.Add(IamJson.Default.TagOidcProviderRequest, IamJson.Default.Empty, providers.TagOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
-        api.Add(IamJson.Default.UntagOidcProviderRequest, IamJson.Default.Empty, providers.UntagOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
-        api.Add(IamJson.Default.ListOfOidcProviderRequest, IamJson.Default.TagsResponse, providers.ListOpenIDConnectProviderTags, (r, _) => r.OpenIDConnectProviderArn);
-        api.Add(IamJson.Default.Empty, IamJson.Default.ListSAMLProvidersResponse, absences.ListSAMLProviders);
+        api.Add<CreateOpenIDConnectProviderRequest, CreateOpenIDConnectProviderResponse>(providers.CreateOpenIDConnectProvider, (r, call) => $"arn:aws:iam::{call.Account}:oidc-provider/{r.Url[(r.Url.IndexOf("://", StringComparison.Ordinal) + 3)..]}");
+        api.Add<OidcProviderRequest, GetOpenIDConnectProviderResponse>(providers.GetOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
+        api.Add<Empty, ListOpenIDConnectProvidersResponse>(providers.ListOpenIDConnectProviders);
+        api.Add<OidcProviderRequest, Empty>(providers.DeleteOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
+        api.Add<UpdateThumbprintRequest, Empty>(providers.UpdateOpenIDConnectProviderThumbprint, (r, _) => r.OpenIDConnectProviderArn);
+        api.Add<OidcClientRequest, Empty>(providers.AddClientIDToOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
+        api.Add<OidcClientRequest, Empty>(providers.RemoveClientIDFromOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
+        api.Add<TagOidcProviderRequest, Empty>(providers.TagOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
+        api.Add<UntagOidcProviderRequest, Empty>(providers.UntagOpenIDConnectProvider, (r, _) => r.OpenIDConnectProviderArn);
+        api.Add<ListOfOidcProviderRequest, TagsResponse>(providers.ListOpenIDConnectProviderTags, (r, _) => r.OpenIDConnectProviderArn);
+        api.Add<Empty, ListSAMLProvidersResponse>(absences.ListSAMLProviders);
     }
 
     private static void AddAccount(QueryService api, Account account, AccountReports reports, Absences absences)
     {
-        api.Add(IamJson.Default.AccountAliasRequest, IamJson.Default.Empty, account.CreateAccountAlias);
-        api.Add(IamJson.Default.AccountAliasRequest, IamJson.Default.Empty, account.DeleteAccountAlias);
-        api.Add(IamJson.Default.ListAccountAliasesRequest, IamJson.Default.ListAccountAliasesResponse, account.ListAccountAliases);
-        api.Add(IamJson.Default.Empty, IamJson.Default.GetAccountSummaryResponse, reports.GetAccountSummary);
-        api.Add(IamJson.Default.GetAccountAuthorizationDetailsRequest, IamJson.Default.GetAccountAuthorizationDetailsResponse, reports.GetAccountAuthorizationDetails);
-        api.Add(IamJson.Default.Empty, IamJson.Default.GenerateCredentialReportResponse, reports.GenerateCredentialReport);
-        api.Add(IamJson.Default.Empty, IamJson.Default.GetCredentialReportResponse, reports.GetCredentialReport);
-        api.Add(IamJson.Default.ListOfAccountRequest, IamJson.Default.InstanceProfilesResponse, absences.ListInstanceProfiles);
-        api.Add(IamJson.Default.Empty, IamJson.Default.Empty, absences.GetAccountPasswordPolicy);
+        api.Add<AccountAliasRequest, Empty>(account.CreateAccountAlias);
+        api.Add<AccountAliasRequest, Empty>(account.DeleteAccountAlias);
+        api.Add<ListAccountAliasesRequest, ListAccountAliasesResponse>(account.ListAccountAliases);
+        api.Add<Empty, GetAccountSummaryResponse>(reports.GetAccountSummary);
+        api.Add<GetAccountAuthorizationDetailsRequest, GetAccountAuthorizationDetailsResponse>(reports.GetAccountAuthorizationDetails);
+        api.Add<Empty, GenerateCredentialReportResponse>(reports.GenerateCredentialReport);
+        api.Add<Empty, GetCredentialReportResponse>(reports.GetCredentialReport);
+        api.Add<ListOfAccountRequest, InstanceProfilesResponse>(absences.ListInstanceProfiles);
+        api.Add<Empty, Empty>(absences.GetAccountPasswordPolicy);
     }
 
     private static void AddSimulation(QueryService api, Simulator simulator)
     {
-        api.Add(IamJson.Default.SimulateCustomPolicyRequest, IamJson.Default.SimulateResponse, simulator.SimulateCustomPolicy);
-        api.Add(IamJson.Default.SimulatePrincipalPolicyRequest, IamJson.Default.SimulateResponse, simulator.SimulatePrincipalPolicy, (r, _) => r.PolicySourceArn);
-        api.Add(IamJson.Default.ContextKeysOfCustomPolicyRequest, IamJson.Default.ContextKeysResponse, simulator.GetContextKeysForCustomPolicy);
-        api.Add(IamJson.Default.ContextKeysOfPrincipalRequest, IamJson.Default.ContextKeysResponse, simulator.GetContextKeysForPrincipalPolicy, (r, _) => r.PolicySourceArn);
+        api.Add<SimulateCustomPolicyRequest, SimulateResponse>(simulator.SimulateCustomPolicy);
+        api.Add<SimulatePrincipalPolicyRequest, SimulateResponse>(simulator.SimulatePrincipalPolicy, (r, _) => r.PolicySourceArn);
+        api.Add<ContextKeysOfCustomPolicyRequest, ContextKeysResponse>(simulator.GetContextKeysForCustomPolicy);
+        api.Add<ContextKeysOfPrincipalRequest, ContextKeysResponse>(simulator.GetContextKeysForPrincipalPolicy, (r, _) => r.PolicySourceArn);
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Policy(string arn) => [new("iam:PolicyARN", arn)];

@@ -99,14 +99,14 @@ internal sealed class IamService : IService
 
     private static QueryService StsTable(Sts sts, WebIdentities identities)
     {
-        var api = new QueryService("sts", "2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/");
-        api.Add(IamJson.Default.Empty, IamJson.Default.GetCallerIdentityResponse, sts.GetCallerIdentity);
-        api.Add(IamJson.Default.GetAccessKeyInfoRequest, IamJson.Default.GetAccessKeyInfoResponse, sts.GetAccessKeyInfo);
-        api.Add(IamJson.Default.AssumeRoleRequest, IamJson.Default.AssumeRoleResponse, sts.AssumeRole, resource: (r, _) => r.RoleArn);
-        api.Add(IamJson.Default.GetSessionTokenRequest, IamJson.Default.GetSessionTokenResponse, sts.GetSessionToken);
-        api.Add(IamJson.Default.AssumeRoleWithWebIdentityRequest, IamJson.Default.AssumeRoleWithWebIdentityResponse, identities.AssumeRoleWithWebIdentity, resource: (r, _) => r.RoleArn, unsigned: true);
-        api.Add(IamJson.Default.GetFederationTokenRequest, IamJson.Default.GetFederationTokenResponse, sts.GetFederationToken, resource: (r, call) => $"arn:aws:sts::{call.Account}:federated-user/{r.Name}");
-        api.Add(IamJson.Default.DecodeAuthorizationMessageRequest, IamJson.Default.Empty, sts.DecodeAuthorizationMessage);
+        var api = new QueryService("sts", "2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/", () => IamJson.Default);
+        api.Add<Empty, GetCallerIdentityResponse>(sts.GetCallerIdentity);
+        api.Add<GetAccessKeyInfoRequest, GetAccessKeyInfoResponse>(sts.GetAccessKeyInfo);
+        api.Add<AssumeRoleRequest, AssumeRoleResponse>(sts.AssumeRole, resource: (r, _) => r.RoleArn);
+        api.Add<GetSessionTokenRequest, GetSessionTokenResponse>(sts.GetSessionToken);
+        api.Add<AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResponse>(identities.AssumeRoleWithWebIdentity, resource: (r, _) => r.RoleArn, unsigned: true);
+        api.Add<GetFederationTokenRequest, GetFederationTokenResponse>(sts.GetFederationToken, resource: (r, call) => $"arn:aws:sts::{call.Account}:federated-user/{r.Name}");
+        api.Add<DecodeAuthorizationMessageRequest, Empty>(sts.DecodeAuthorizationMessage);
         return api;
     }
 }

@@ -142,94 +142,92 @@ internal sealed class LambdaService : IService
     private LambdaApi Api(LambdaApi api)
     {
         const string functions = "/2015-03-31/functions/{FunctionName}";
-        var json = LambdaJson.Default;
-        api.Add("POST /2015-03-31/functions", 201, json.CreateFunctionRequest, json.FunctionConfiguration, _functions.CreateFunction, (r, call) => Arn(r.FunctionName, call), also: (r, _) => [("iam:PassRole", r.Role)]);
-        api.Add("GET /2015-03-31/functions", 200, json.ListFunctionsRequest, json.ListFunctionsResponse, _functions.ListFunctions);
-        api.Add($"GET {functions}", 200, json.FunctionRequest, json.GetFunctionResponse, _functions.GetFunction, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"GET {functions}/configuration", 200, json.FunctionRequest, json.FunctionConfiguration, _functions.GetFunctionConfiguration, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"DELETE {functions}", 204, json.FunctionRequest, json.Empty, _functions.DeleteFunction, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"PUT {functions}/code", 200, json.UpdateFunctionCodeRequest, json.FunctionConfiguration, _updates.UpdateFunctionCode, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"PUT {functions}/configuration", 200, json.UpdateFunctionConfigurationRequest, json.FunctionConfiguration, _updates.UpdateFunctionConfiguration, (r, call) => Arn(r.FunctionName, call),
+        api.Add<CreateFunctionRequest, FunctionConfiguration>("POST /2015-03-31/functions", 201, _functions.CreateFunction, (r, call) => Arn(r.FunctionName, call), also: (r, _) => [("iam:PassRole", r.Role)]);
+        api.Add<ListFunctionsRequest, ListFunctionsResponse>("GET /2015-03-31/functions", 200, _functions.ListFunctions);
+        api.Add<FunctionRequest, GetFunctionResponse>($"GET {functions}", 200, _functions.GetFunction, (r, call) => Arn(r.FunctionName, call));
+        api.Add<FunctionRequest, FunctionConfiguration>($"GET {functions}/configuration", 200, _functions.GetFunctionConfiguration, (r, call) => Arn(r.FunctionName, call));
+        api.Add<FunctionRequest, Empty>($"DELETE {functions}", 204, _functions.DeleteFunction, (r, call) => Arn(r.FunctionName, call));
+        api.Add<UpdateFunctionCodeRequest, FunctionConfiguration>($"PUT {functions}/code", 200, _updates.UpdateFunctionCode, (r, call) => Arn(r.FunctionName, call));
+        api.Add<UpdateFunctionConfigurationRequest, FunctionConfiguration>($"PUT {functions}/configuration", 200, _updates.UpdateFunctionConfiguration, (r, call) => Arn(r.FunctionName, call),
             also: (r, _) => r.Role is null ? [] : [("iam:PassRole", r.Role)]);
 
-        api.Add($"POST {functions}/versions", 201, json.PublishVersionRequest, json.FunctionConfiguration, _versions.PublishVersion, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"GET {functions}/versions", 200, json.ListVersionsRequest, json.ListVersionsResponse, _versions.ListVersionsByFunction, (r, call) => Arn(r.FunctionName, call));
+        api.Add<PublishVersionRequest, FunctionConfiguration>($"POST {functions}/versions", 201, _versions.PublishVersion, (r, call) => Arn(r.FunctionName, call));
+        api.Add<ListVersionsRequest, ListVersionsResponse>($"GET {functions}/versions", 200, _versions.ListVersionsByFunction, (r, call) => Arn(r.FunctionName, call));
 
-        api.Add($"POST {functions}/aliases", 201, json.CreateAliasRequest, json.AliasConfiguration, _aliases.CreateAlias, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"GET {functions}/aliases", 200, json.ListAliasesRequest, json.ListAliasesResponse, _aliases.ListAliases, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"GET {functions}/aliases/{{Name}}", 200, json.AliasRequest, json.AliasConfiguration, _aliases.GetAlias, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"PUT {functions}/aliases/{{Name}}", 200, json.UpdateAliasRequest, json.AliasConfiguration, _aliases.UpdateAlias, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"DELETE {functions}/aliases/{{Name}}", 204, json.AliasRequest, json.Empty, _aliases.DeleteAlias, (r, call) => Arn(r.FunctionName, call));
+        api.Add<CreateAliasRequest, AliasConfiguration>($"POST {functions}/aliases", 201, _aliases.CreateAlias, (r, call) => Arn(r.FunctionName, call));
+        api.Add<ListAliasesRequest, ListAliasesResponse>($"GET {functions}/aliases", 200, _aliases.ListAliases, (r, call) => Arn(r.FunctionName, call));
+        api.Add<AliasRequest, AliasConfiguration>($"GET {functions}/aliases/{{Name}}", 200, _aliases.GetAlias, (r, call) => Arn(r.FunctionName, call));
+        api.Add<UpdateAliasRequest, AliasConfiguration>($"PUT {functions}/aliases/{{Name}}", 200, _aliases.UpdateAlias, (r, call) => Arn(r.FunctionName, call));
+        api.Add<AliasRequest, Empty>($"DELETE {functions}/aliases/{{Name}}", 204, _aliases.DeleteAlias, (r, call) => Arn(r.FunctionName, call));
 
-        api.Add($"POST {functions}/policy", 201, json.AddPermissionRequest, json.AddPermissionResponse, _permissions.AddPermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"DELETE {functions}/policy/{{StatementId}}", 204, json.RemovePermissionRequest, json.Empty, _permissions.RemovePermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"GET {functions}/policy", 200, json.FunctionRequest, json.GetPolicyResponse, _permissions.GetPolicy, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<AddPermissionRequest, AddPermissionResponse>($"POST {functions}/policy", 201, _permissions.AddPermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<RemovePermissionRequest, Empty>($"DELETE {functions}/policy/{{StatementId}}", 204, _permissions.RemovePermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<FunctionRequest, GetPolicyResponse>($"GET {functions}/policy", 200, _permissions.GetPolicy, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
 
-        api.Add("POST /2017-03-31/tags/{Resource}", 204, json.TagRequest, json.Empty, _options.TagResource, (r, _) => r.Resource);
-        api.Add("DELETE /2017-03-31/tags/{Resource}", 204, json.UntagRequest, json.Empty, _options.UntagResource, (r, _) => r.Resource);
-        api.Add("GET /2017-03-31/tags/{Resource}", 200, json.ArnRequest, json.ListTagsResponse, _options.ListTags, (r, _) => r.Resource);
-        api.Add("PUT /2017-10-31/functions/{FunctionName}/concurrency", 200, json.PutConcurrencyRequest, json.Concurrency, _options.PutFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
-        api.Add("DELETE /2017-10-31/functions/{FunctionName}/concurrency", 204, json.FunctionRequest, json.Empty, _options.DeleteFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
-        api.Add("GET /2019-09-30/functions/{FunctionName}/concurrency", 200, json.FunctionRequest, json.Concurrency, _options.GetFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
-        api.Add("GET /2020-06-30/functions/{FunctionName}/code-signing-config", 200, json.FunctionRequest, json.CodeSigningResponse, _options.GetFunctionCodeSigningConfig, (r, call) => Arn(r.FunctionName, call));
-        api.Add("GET /2016-08-19/account-settings", 200, json.Empty, json.AccountSettings, _options.GetAccountSettings);
+        api.Add<TagRequest, Empty>("POST /2017-03-31/tags/{Resource}", 204, _options.TagResource, (r, _) => r.Resource);
+        api.Add<UntagRequest, Empty>("DELETE /2017-03-31/tags/{Resource}", 204, _options.UntagResource, (r, _) => r.Resource);
+        api.Add<ArnRequest, ListTagsResponse>("GET /2017-03-31/tags/{Resource}", 200, _options.ListTags, (r, _) => r.Resource);
+        api.Add<PutConcurrencyRequest, Concurrency>("PUT /2017-10-31/functions/{FunctionName}/concurrency", 200, _options.PutFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
+        api.Add<FunctionRequest, Empty>("DELETE /2017-10-31/functions/{FunctionName}/concurrency", 204, _options.DeleteFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
+        api.Add<FunctionRequest, Concurrency>("GET /2019-09-30/functions/{FunctionName}/concurrency", 200, _options.GetFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
+        api.Add<FunctionRequest, CodeSigningResponse>("GET /2020-06-30/functions/{FunctionName}/code-signing-config", 200, _options.GetFunctionCodeSigningConfig, (r, call) => Arn(r.FunctionName, call));
+        api.Add<Empty, AccountSettings>("GET /2016-08-19/account-settings", 200, _options.GetAccountSettings);
 
         Extras(api);
-        api.AddRaw($"POST {functions}/invocations", json.FunctionRequest, _invocation.Invoke, (r, call) => Arn(r.FunctionName, call, r.Qualifier), "lambda:InvokeFunction",
+        api.AddRaw<FunctionRequest>($"POST {functions}/invocations", _invocation.Invoke, (r, call) => Arn(r.FunctionName, call, r.Qualifier), "lambda:InvokeFunction",
             (r, call) => _permissions.PolicyOf(FunctionRef.Parse(r.FunctionName, call, r.Qualifier)));
         return api;
     }
 
     private void Extras(LambdaApi api)
     {
-        var json = LambdaJson.Default;
         const string events = "/2019-09-25/functions/{FunctionName}/event-invoke-config", provisioned = "/2019-09-30/functions/{FunctionName}/provisioned-concurrency";
-        api.Add($"PUT {events}", 200, json.EventInvokeConfigRequest, json.EventInvokeConfiguration, _eventInvoke.PutFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"POST {events}", 200, json.EventInvokeConfigRequest, json.EventInvokeConfiguration, _eventInvoke.UpdateFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"GET {events}", 200, json.FunctionRequest, json.EventInvokeConfiguration, _eventInvoke.GetFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"DELETE {events}", 204, json.FunctionRequest, json.Empty, _eventInvoke.DeleteFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"GET {events}/list", 200, json.ListOfFunctionRequest, json.ListEventInvokeConfigsResponse, _eventInvoke.ListFunctionEventInvokeConfigs, (r, call) => Arn(r.FunctionName, call));
+        api.Add<EventInvokeConfigRequest, EventInvokeConfiguration>($"PUT {events}", 200, _eventInvoke.PutFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<EventInvokeConfigRequest, EventInvokeConfiguration>($"POST {events}", 200, _eventInvoke.UpdateFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<FunctionRequest, EventInvokeConfiguration>($"GET {events}", 200, _eventInvoke.GetFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<FunctionRequest, Empty>($"DELETE {events}", 204, _eventInvoke.DeleteFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<ListOfFunctionRequest, ListEventInvokeConfigsResponse>($"GET {events}/list", 200, _eventInvoke.ListFunctionEventInvokeConfigs, (r, call) => Arn(r.FunctionName, call));
 
-        api.Add($"PUT {provisioned}", 202, json.PutProvisionedRequest, json.ProvisionedConcurrency, _provisioning.PutProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"GET {provisioned}", 200, json.ProvisionedRequest, json.ProvisionedConcurrency, _provisioning.GetProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"DELETE {provisioned}", 204, json.ProvisionedRequest, json.Empty, _provisioning.DeleteProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"GET {provisioned}?List=ALL", 200, json.ListOfFunctionRequest, json.ListProvisionedResponse, _provisioning.ListProvisionedConcurrencyConfigs, (r, call) => Arn(r.FunctionName, call));
+        api.Add<PutProvisionedRequest, ProvisionedConcurrency>($"PUT {provisioned}", 202, _provisioning.PutProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<ProvisionedRequest, ProvisionedConcurrency>($"GET {provisioned}", 200, _provisioning.GetProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<ProvisionedRequest, Empty>($"DELETE {provisioned}", 204, _provisioning.DeleteProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<ListOfFunctionRequest, ListProvisionedResponse>($"GET {provisioned}?List=ALL", 200, _provisioning.ListProvisionedConcurrencyConfigs, (r, call) => Arn(r.FunctionName, call));
 
         const string recursion = "/2024-08-31/functions/{FunctionName}/recursion-config", runtime = "/2021-07-20/functions/{FunctionName}/runtime-management-config";
-        api.Add($"PUT {recursion}", 200, json.PutRecursionRequest, json.RecursionConfig, _runtime.PutFunctionRecursionConfig, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"GET {recursion}", 200, json.FunctionRequest, json.RecursionConfig, _runtime.GetFunctionRecursionConfig, (r, call) => Arn(r.FunctionName, call));
-        api.Add($"PUT {runtime}", 200, json.PutRuntimeManagementRequest, json.RuntimeManagement, _runtime.PutRuntimeManagementConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"GET {runtime}", 200, json.FunctionRequest, json.RuntimeManagement, _runtime.GetRuntimeManagementConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<PutRecursionRequest, RecursionConfig>($"PUT {recursion}", 200, _runtime.PutFunctionRecursionConfig, (r, call) => Arn(r.FunctionName, call));
+        api.Add<FunctionRequest, RecursionConfig>($"GET {recursion}", 200, _runtime.GetFunctionRecursionConfig, (r, call) => Arn(r.FunctionName, call));
+        api.Add<PutRuntimeManagementRequest, RuntimeManagement>($"PUT {runtime}", 200, _runtime.PutRuntimeManagementConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<FunctionRequest, RuntimeManagement>($"GET {runtime}", 200, _runtime.GetRuntimeManagementConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
 
         const string layers = "/2018-10-31/layers", layer = layers + "/{LayerName}/versions", version = layer + "/{VersionNumber}";
-        api.Add($"POST {layer}", 201, json.PublishLayerVersionRequest, json.LayerVersion, _layers.PublishLayerVersion, (r, call) => call.Arn("lambda", "layer:" + r.LayerName));
-        api.Add($"GET {layer}", 200, json.ListLayersRequest, json.ListLayerVersionsResponse, _layers.ListLayerVersions);
-        api.Add($"GET {layers}", 200, json.ListLayersRequest, json.ListLayersResponse, _layers.ListLayers);
-        api.Add($"GET {layers}?find=LayerVersion", 200, json.LayerArnRequest, json.LayerVersion, _layers.GetLayerVersionByArn, (r, _) => r.Arn, "lambda:GetLayerVersion");
-        api.Add($"GET {version}", 200, json.LayerVersionRequest, json.LayerVersion, _layers.GetLayerVersion, LayerArn);
-        api.Add($"DELETE {version}", 204, json.LayerVersionRequest, json.Empty, _layers.DeleteLayerVersion, LayerArn);
-        api.Add($"POST {version}/policy", 201, json.AddLayerPermissionRequest, json.AddPermissionResponse, _layers.AddLayerVersionPermission, LayerArn);
-        api.Add($"GET {version}/policy", 200, json.LayerVersionRequest, json.GetPolicyResponse, _layers.GetLayerVersionPolicy, LayerArn);
-        api.Add($"DELETE {version}/policy/{{StatementId}}", 204, json.RemoveLayerPermissionRequest, json.Empty, _layers.RemoveLayerVersionPermission, LayerArn);
+        api.Add<PublishLayerVersionRequest, LayerVersion>($"POST {layer}", 201, _layers.PublishLayerVersion, (r, call) => call.Arn("lambda", "layer:" + r.LayerName));
+        api.Add<ListLayersRequest, ListLayerVersionsResponse>($"GET {layer}", 200, _layers.ListLayerVersions);
+        api.Add<ListLayersRequest, ListLayersResponse>($"GET {layers}", 200, _layers.ListLayers);
+        api.Add<LayerArnRequest, LayerVersion>($"GET {layers}?find=LayerVersion", 200, _layers.GetLayerVersionByArn, (r, _) => r.Arn, "lambda:GetLayerVersion");
+        api.Add<LayerVersionRequest, LayerVersion>($"GET {version}", 200, _layers.GetLayerVersion, LayerArn);
+        api.Add<LayerVersionRequest, Empty>($"DELETE {version}", 204, _layers.DeleteLayerVersion, LayerArn);
+        api.Add<AddLayerPermissionRequest, AddPermissionResponse>($"POST {version}/policy", 201, _layers.AddLayerVersionPermission, LayerArn);
+        api.Add<LayerVersionRequest, GetPolicyResponse>($"GET {version}/policy", 200, _layers.GetLayerVersionPolicy, LayerArn);
+        api.Add<RemoveLayerPermissionRequest, Empty>($"DELETE {version}/policy/{{StatementId}}", 204, _layers.RemoveLayerVersionPermission, LayerArn);
 
         const string mappings = "/2015-03-31/event-source-mappings", mapping = mappings + "/{UUID}";
-        api.Add($"POST {mappings}", 202, json.CreateMappingRequest, json.MappingConfiguration, _sources.CreateEventSourceMapping);
-        api.Add($"GET {mappings}", 200, json.ListMappingsRequest, json.ListMappingsResponse, _sources.ListEventSourceMappings);
-        api.Add($"GET {mapping}", 200, json.MappingRequest, json.MappingConfiguration, _sources.GetEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
-        api.Add($"PUT {mapping}", 202, json.UpdateMappingRequest, json.MappingConfiguration, _sources.UpdateEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
-        api.Add($"DELETE {mapping}", 202, json.MappingRequest, json.MappingConfiguration, _sources.DeleteEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
+        api.Add<CreateMappingRequest, MappingConfiguration>($"POST {mappings}", 202, _sources.CreateEventSourceMapping);
+        api.Add<ListMappingsRequest, ListMappingsResponse>($"GET {mappings}", 200, _sources.ListEventSourceMappings);
+        api.Add<MappingRequest, MappingConfiguration>($"GET {mapping}", 200, _sources.GetEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
+        api.Add<UpdateMappingRequest, MappingConfiguration>($"PUT {mapping}", 202, _sources.UpdateEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
+        api.Add<MappingRequest, MappingConfiguration>($"DELETE {mapping}", 202, _sources.DeleteEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
 
         const string url = "/2021-10-31/functions/{FunctionName}/url";
-        api.Add($"POST {url}", 201, json.UrlRequest, json.UrlConfiguration, _urls.CreateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"GET {url}", 200, json.FunctionRequest, json.UrlConfiguration, _urls.GetFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"PUT {url}", 200, json.UrlRequest, json.UrlConfiguration, _urls.UpdateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"DELETE {url}", 204, json.FunctionRequest, json.Empty, _urls.DeleteFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add($"GET {url}s", 200, json.ListOfFunctionRequest, json.ListUrlsResponse, _urls.ListFunctionUrlConfigs, (r, call) => Arn(r.FunctionName, call));
+        api.Add<UrlRequest, UrlConfiguration>($"POST {url}", 201, _urls.CreateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<FunctionRequest, UrlConfiguration>($"GET {url}", 200, _urls.GetFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<UrlRequest, UrlConfiguration>($"PUT {url}", 200, _urls.UpdateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<FunctionRequest, Empty>($"DELETE {url}", 204, _urls.DeleteFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<ListOfFunctionRequest, ListUrlsResponse>($"GET {url}s", 200, _urls.ListFunctionUrlConfigs, (r, call) => Arn(r.FunctionName, call));
 
         var streaming = new Streaming(_invocation);
-        api.AddRaw("POST /2021-11-15/functions/{FunctionName}/response-streaming-invocations", json.FunctionRequest, streaming.InvokeWithResponseStream, (r, call) => Arn(r.FunctionName, call, r.Qualifier), "lambda:InvokeFunction",
+        api.AddRaw<FunctionRequest>("POST /2021-11-15/functions/{FunctionName}/response-streaming-invocations", streaming.InvokeWithResponseStream, (r, call) => Arn(r.FunctionName, call, r.Qualifier), "lambda:InvokeFunction",
             (r, call) => _permissions.PolicyOf(FunctionRef.Parse(r.FunctionName, call, r.Qualifier)));
-        api.AddRaw("POST /2014-11-13/functions/{FunctionName}/invoke-async", json.FunctionRequest, _invocation.InvokeAsync, (r, call) => Arn(r.FunctionName, call), "lambda:InvokeFunction",
+        api.AddRaw<FunctionRequest>("POST /2014-11-13/functions/{FunctionName}/invoke-async", _invocation.InvokeAsync, (r, call) => Arn(r.FunctionName, call), "lambda:InvokeFunction",
             (r, call) => _permissions.PolicyOf(FunctionRef.Parse(r.FunctionName, call)));
 
         static string LayerArn(LayerVersionRequest request, Call call) => Layers.VersionArn(call, request.LayerName, request.VersionNumber);
@@ -247,7 +245,7 @@ internal sealed record InvokeResult(ReadOnlyMemory<byte> Payload, string? Functi
 
 /// <summary>Lambda's wire: rest-json over dated paths, bodies up to 70 MB (zips travel in them), links to code.</summary>
 internal sealed class LambdaApi(Installation installation, CodeStore code) : JsonService(
-    "lambda", Protocol.RestJson,
+    "lambda", Protocol.RestJson, () => LambdaJson.Default,
     "/2014-11-13/functions/", "/2015-03-31/", "/2016-08-19/", "/2017-03-31/tags/", "/2017-10-31/functions/", "/2018-10-31/layers", "/2019-09-25/functions/", "/2019-09-30/functions/", "/2020-06-30/functions/", "/2021-07-20/functions/",
     "/2021-10-31/functions/", "/2021-11-15/functions/", "/2024-08-31/functions/")
 {

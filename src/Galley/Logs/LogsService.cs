@@ -27,25 +27,24 @@ internal sealed class LogsService : IService
 
     private static JsonService Api(LogGroups groups, LogStreams streams, LogEvents events)
     {
-        var json = LogsJson.Default;
-        var api = new JsonService("logs", Protocol.AwsJson11, "Logs_20140328") { InvalidParameterCode = "InvalidParameterException" };
-        api.Add(json.CreateLogGroupRequest, json.Empty, groups.CreateLogGroup, (r, call) => Group(call, r.LogGroupName));
-        api.Add(json.LogGroupRequest, json.Empty, groups.DeleteLogGroup, (r, call) => Group(call, r.LogGroupName));
-        api.Add(json.DescribeLogGroupsRequest, json.DescribeLogGroupsResponse, groups.DescribeLogGroups, (_, call) => Group(call, ""));
-        api.Add(json.PutRetentionPolicyRequest, json.Empty, groups.PutRetentionPolicy, (r, call) => Group(call, r.LogGroupName));
-        api.Add(json.LogGroupRequest, json.Empty, groups.DeleteRetentionPolicy, (r, call) => Group(call, r.LogGroupName));
-        api.Add(json.TagLogGroupRequest, json.Empty, groups.TagLogGroup, (r, call) => Group(call, r.LogGroupName));
-        api.Add(json.UntagLogGroupRequest, json.Empty, groups.UntagLogGroup, (r, call) => Group(call, r.LogGroupName));
-        api.Add(json.LogGroupRequest, json.TagsResponse, groups.ListTagsLogGroup, (r, call) => Group(call, r.LogGroupName));
-        api.Add(json.TagResourceRequest, json.Empty, groups.TagResource, (r, _) => r.ResourceArn);
-        api.Add(json.UntagResourceRequest, json.Empty, groups.UntagResource, (r, _) => r.ResourceArn);
-        api.Add(json.ResourceArnRequest, json.TagsResponse, groups.ListTagsForResource, (r, _) => r.ResourceArn);
-        api.Add(json.LogStreamRequest, json.Empty, streams.CreateLogStream, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
-        api.Add(json.LogStreamRequest, json.Empty, streams.DeleteLogStream, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
-        api.Add(json.DescribeLogStreamsRequest, json.DescribeLogStreamsResponse, streams.DescribeLogStreams, (r, call) => Group(call, r.LogGroupName ?? Name(r.LogGroupIdentifier)));
-        api.Add(json.PutLogEventsRequest, json.PutLogEventsResponse, events.PutLogEvents, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
-        api.Add(json.GetLogEventsRequest, json.GetLogEventsResponse, events.GetLogEvents, (r, call) => Stream(call, r.LogGroupName ?? Name(r.LogGroupIdentifier), r.LogStreamName));
-        api.Add(json.FilterLogEventsRequest, json.FilterLogEventsResponse, events.FilterLogEvents, (r, call) => Group(call, r.LogGroupName ?? Name(r.LogGroupIdentifier)));
+        var api = new JsonService("logs", Protocol.AwsJson11, () => LogsJson.Default, "Logs_20140328") { InvalidParameterCode = "InvalidParameterException" };
+        api.Add<CreateLogGroupRequest, Empty>(groups.CreateLogGroup, (r, call) => Group(call, r.LogGroupName));
+        api.Add<LogGroupRequest, Empty>(groups.DeleteLogGroup, (r, call) => Group(call, r.LogGroupName));
+        api.Add<DescribeLogGroupsRequest, DescribeLogGroupsResponse>(groups.DescribeLogGroups, (_, call) => Group(call, ""));
+        api.Add<PutRetentionPolicyRequest, Empty>(groups.PutRetentionPolicy, (r, call) => Group(call, r.LogGroupName));
+        api.Add<LogGroupRequest, Empty>(groups.DeleteRetentionPolicy, (r, call) => Group(call, r.LogGroupName));
+        api.Add<TagLogGroupRequest, Empty>(groups.TagLogGroup, (r, call) => Group(call, r.LogGroupName));
+        api.Add<UntagLogGroupRequest, Empty>(groups.UntagLogGroup, (r, call) => Group(call, r.LogGroupName));
+        api.Add<LogGroupRequest, TagsResponse>(groups.ListTagsLogGroup, (r, call) => Group(call, r.LogGroupName));
+        api.Add<TagResourceRequest, Empty>(groups.TagResource, (r, _) => r.ResourceArn);
+        api.Add<UntagResourceRequest, Empty>(groups.UntagResource, (r, _) => r.ResourceArn);
+        api.Add<ResourceArnRequest, TagsResponse>(groups.ListTagsForResource, (r, _) => r.ResourceArn);
+        api.Add<LogStreamRequest, Empty>(streams.CreateLogStream, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
+        api.Add<LogStreamRequest, Empty>(streams.DeleteLogStream, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
+        api.Add<DescribeLogStreamsRequest, DescribeLogStreamsResponse>(streams.DescribeLogStreams, (r, call) => Group(call, r.LogGroupName ?? Name(r.LogGroupIdentifier)));
+        api.Add<PutLogEventsRequest, PutLogEventsResponse>(events.PutLogEvents, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
+        api.Add<GetLogEventsRequest, GetLogEventsResponse>(events.GetLogEvents, (r, call) => Stream(call, r.LogGroupName ?? Name(r.LogGroupIdentifier), r.LogStreamName));
+        api.Add<FilterLogEventsRequest, FilterLogEventsResponse>(events.FilterLogEvents, (r, call) => Group(call, r.LogGroupName ?? Name(r.LogGroupIdentifier)));
         return api;
     }
 

@@ -15,8 +15,8 @@ internal sealed class InboxApi(MailService mail, Installation installation)
 
     public void AddTo(JsonService own)
     {
-        own.AddRaw("GET /_galley/inbox/messages", MailJson.Default.ListMessagesRequest, ListMessages, action: "galley:ReadMail");
-        own.AddRaw("GET /_galley/inbox/messages/wait", MailJson.Default.WaitForMessageRequest, WaitForMessage, action: "galley:ReadMail");
+        own.AddRaw<ListMessagesRequest>("GET /_galley/inbox/messages", ListMessages, action: "galley:ReadMail", of: () => MailJson.Default);
+        own.AddRaw<WaitForMessageRequest>("GET /_galley/inbox/messages/wait", WaitForMessage, action: "galley:ReadMail", of: () => MailJson.Default);
     }
 
     private async ValueTask<Reply> ListMessages(ListMessagesRequest request, ApiRequest api, Call call) => Answer(await mail.List(request.To), MailJson.Default.IReadOnlyListMessage);

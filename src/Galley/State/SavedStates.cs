@@ -19,8 +19,8 @@ internal sealed class SavedStates(Installation installation, Func<ValueTask> for
 
     public void AddTo(JsonService own)
     {
-        own.AddRaw("GET /_galley/snapshot", StateJson.Default.Empty, SaveSnapshot);
-        own.AddRaw("PUT /_galley/snapshot", StateJson.Default.Empty, LoadSnapshot);
+        own.AddRaw<Empty>("GET /_galley/snapshot", SaveSnapshot, of: () => StateJson.Default);
+        own.AddRaw<Empty>("PUT /_galley/snapshot", LoadSnapshot, of: () => StateJson.Default);
     }
 
     /// <summary>`galley:SaveSnapshot`. Written inside a write: meanwhile nothing is committed, and no blob that the state holds can go.</summary>

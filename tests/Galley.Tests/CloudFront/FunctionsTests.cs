@@ -154,6 +154,66 @@ public class FunctionsTests
     }
 
     [Fact]
+    public async Task Items_are_written_by_the_SDK_which_signs_by_version_4a_and_the_next_run_of_a_function_reads_them()
+    {
+        const string Kvs = "cloudfront-keyvaluestore";
+        await using var server = await GalleyServer.StartAsync(Options);
+        var js = new AwsJs(server);
+        var arn = (string)(await js.Call("cloudfront", "CreateKeyValueStore", new { Name = "routes" }))["KeyValueStore"]!["ARN"]!;
+        var function = await Published(js, "f", "import cf from 'cloudfront'; const kvs = cf.kvs(); async function handler(event) { return { statusCode: 200, headers: { 'x-value': { value: await kvs.exists('a') ? await kvs.get('a') : 'none' } } }; }", arn);
+        var (_, domain) = await Configs.Create(js, Attach(Configs.Custom(1), "viewer-request", function));
+        using var viewer = new TestViewer(server, domain);
+        Assert.Equal("none", (await viewer.Get("/"))["X-Value"]);
+        var first = (string)(await js.Call(Kvs, "DescribeKeyValueStore", new { KvsARN = arn }))["ETag"]!;
+        var second = await js.Call(Kvs, "PutKey", new { KvsARN = arn, Key = "a", Value = "1", IfMatch = first });
+        Assert.Equal((1, 2), ((int)second["ItemCount"]!, (int)second["TotalSizeInBytes"]!));
+        Assert.Equal("1", (await viewer.Get("/"))["X-Value"]);
+        Assert.Equal(("ConflictException", 409), await Told(js.Fails(Kvs, "PutKey", new { KvsARN = arn, Key = "a", Value = "2", IfMatch = first })));
+        var third = (string)(await js.Call(Kvs, "UpdateKeys", new { KvsARN = arn, IfMatch = (string)second["ETag"]!, Puts = new[] { new { Key = "b/ü", Value = "x" }, new { Key = "c", Value = "y" } }, Deletes = new[] { new { Key = "a" } } }))["ETag"]!;
+        Assert.Equal(["b/ü", "c"], (await js.Call(Kvs, "ListKeys", new { KvsARN = arn }))["Items"]!.AsArray().Select(item => (string)item!["Key"]!));
+        Assert.Equal("x", (string?)(await js.Call(Kvs, "GetKey", new { KvsARN = arn, Key = "b/ü" }))["Value"]);
+        await js.Call(Kvs, "DeleteKey", new { KvsARN = arn, Key = "c", IfMatch = third });
+        Assert.Equal(("ResourceNotFoundException", 404), await Told(js.Fails(Kvs, "GetKey", new { KvsARN = arn, Key = "c" })));
+        Assert.Equal("none", (await viewer.Get("/"))["X-Value"]);
+        Assert.Equal(("InvalidSignatureException", 403), await Told(new AwsJs(server, server.AccessKeyId, "wrong").Fails(Kvs, "GetKey", new { KvsARN = arn, Key = "b" })));
+
+        static async Task<(string, int)> Told(Task<AwsJsError> failing)
+        {
+            var error = await failing;
+            return (error.Code, error.Status);
+        }
+    }
+
+    [Fact]
+    public async Task Functions_and_stores_have_tags_that_policies_can_ask_for()
+    {
+        await using var server = await GalleyServer.StartAsync(Options);
+        var js = new AwsJs(server);
+        var tags = new { Items = new[] { new { Key = "app", Value = "one" } } };
+        var function = (string)(await js.Call("cloudfront", "CreateFunction", new JsonObject { ["Name"] = "f", ["FunctionConfig"] = new JsonObject { ["Comment"] = "", ["Runtime"] = "cloudfront-js-2.0" }, ["FunctionCode"] = AwsJs.Bytes("x"u8), ["Tags"] = System.Text.Json.JsonSerializer.SerializeToNode(tags) }))["FunctionSummary"]!["FunctionMetadata"]!["FunctionARN"]!;
+        var store = (string)(await js.Call("cloudfront", "CreateKeyValueStore", new { Name = "s", Tags = tags }))["KeyValueStore"]!["ARN"]!;
+        foreach (var arn in (string[])[function, store])
+        {
+            await js.Call("cloudfront", "TagResource", new { Resource = arn, Tags = new { Items = new[] { new { Key = "app", Value = "two" }, new { Key = "stage", Value = "dev" } } } });
+            await js.Call("cloudfront", "UntagResource", new { Resource = arn, TagKeys = new { Items = new[] { "stage" } } });
+            Assert.Equal("""[{"Key":"app","Value":"two"}]""", (await js.Call("cloudfront", "ListTagsForResource", new { Resource = arn }))["Tags"]!["Items"]!.ToJsonString());
+            Assert.Equal("InvalidTagging", (await js.Fails("cloudfront", "TagResource", new { Resource = arn, Tags = new { Items = new[] { new { Key = "aws:x", Value = "" } } } })).Code);
+        }
+
+        Assert.Equal("NoSuchResource", (await js.Fails("cloudfront", "ListTagsForResource", new { Resource = store + "x" })).Code);
+        await js.Call("iam", "CreateUser", new { UserName = "u" });
+        await js.Call("iam", "PutUserPolicy", new { UserName = "u", PolicyName = "p", PolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"cloudfront:*","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/app":"two"}}},{"Effect":"Allow","Action":"cloudfront:CreateFunction","Resource":"*"}]}""" });
+        var key = (await js.Call("iam", "CreateAccessKey", new { UserName = "u" }))["AccessKey"]!;
+        var user = new AwsJs(server, (string)key["AccessKeyId"]!, (string)key["SecretAccessKey"]!);
+        await user.Call("cloudfront", "DescribeFunction", new { Name = "f" });
+        await Create(js, "bare", "x");
+        Assert.Equal("AccessDenied", (await user.Fails("cloudfront", "DescribeFunction", new { Name = "bare" })).Code);
+        await Create(user, "made", "x");
+        var tagged = await Assert.ThrowsAsync<AwsJsError>(() => user.Call("cloudfront", "CreateFunction", new JsonObject { ["Name"] = "g", ["FunctionConfig"] = new JsonObject { ["Comment"] = "", ["Runtime"] = "cloudfront-js-2.0" }, ["FunctionCode"] = AwsJs.Bytes("x"u8), ["Tags"] = System.Text.Json.JsonSerializer.SerializeToNode(tags) }));
+        Assert.Contains("cloudfront:TagResource", tagged.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Distributions_take_only_published_functions_one_for_each_event()
     {
         await using var server = await GalleyServer.StartAsync(Options);

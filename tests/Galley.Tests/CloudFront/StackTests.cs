@@ -88,7 +88,7 @@ public class StackTests
                     SecurityHeadersConfig: {FrameOptions: {FrameOption: DENY, Override: true}}
                     CustomHeadersConfig: {Items: [{Header: X-A, Value: b, Override: false}]}
                     ServerTimingHeadersConfig: {Enabled: true, SamplingRate: 50}
-              Store: {Type: AWS::CloudFront::KeyValueStore, Properties: {Name: kv, Comment: c}}
+              Store: {Type: AWS::CloudFront::KeyValueStore, Properties: {Name: kv, Comment: c, Tags: [{Key: app, Value: one}]}}
               Rewrite:
                 Type: AWS::CloudFront::Function
                 Properties:

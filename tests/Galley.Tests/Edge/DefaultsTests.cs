@@ -187,7 +187,7 @@ public sealed partial class DefaultsTests
         var constraints = authority.Extensions.Single(extension => extension.Oid!.Value == "2.5.29.30");
         Assert.True(constraints.Critical);
         var names = Regex.Matches(Encoding.ASCII.GetString(constraints.RawData), "[a-z][a-z.]{3,}").Select(match => match.Value);
-        Assert.Equal(["localhost", "amazonaws.com", "amazoncognito.com", "cloudfront.net", "on.aws", "test", "example", "invalid", "internal", "example.com", "example.net", "example.org"], names);
+        Assert.Equal(["localhost", "amazonaws.com", "amazoncognito.com", "cloudfront.net", "on.aws", "api.aws", "test", "example", "invalid", "internal", "example.com", "example.net", "example.org"], names);
     }
 
     /// <summary>Half a head, nothing at all, half a handshake, half a CONNECT: each is closed when its time is up, and others are served meanwhile.</summary>

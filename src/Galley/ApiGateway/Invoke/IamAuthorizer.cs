@@ -9,7 +9,7 @@ namespace Galley.ApiGateway.Invoke;
 /// </summary>
 internal sealed class IamAuthorizer(Installation installation, IJudgeInvocations judge) : IAuthorizer
 {
-    private static readonly JsonService Service = new("execute-api", Protocol.RestJson, "/");
+    private static readonly JsonService Service = new("execute-api", Protocol.RestJson, () => ApiGatewayJson.Default, "/");
     private static readonly Operation Invoke = new("Invoke", "execute-api:Invoke", _ => throw new NotSupportedException());
 
     public string Name => "signature";

@@ -4,7 +4,7 @@ using Galley.Wire;
 namespace Galley.ApiGateway.Resources;
 
 /// <summary>A resource type that is one part of an API or a domain: made, replaced and deleted by the operations of its noun.</summary>
-internal sealed class PartResource<T>(string type, JsonTypeInfo<T> contract, PartOperations<T> operations, params string[] replaceOn) : IResourceHandler
+internal sealed class PartResource<T>(string type, Func<JsonTypeInfo<T>> contract, PartOperations<T> operations, params string[] replaceOn) : IResourceHandler
 {
     public string Type => "AWS::ApiGatewayV2::" + type;
 
@@ -29,7 +29,7 @@ internal sealed class PartResource<T>(string type, JsonTypeInfo<T> contract, Par
         }
     }
 
-    private T Read(ResourceRequest request) => Properties.Read(request.Properties, contract, Maps);
+    private T Read(ResourceRequest request) => Properties.Read(request.Properties, contract(), Maps);
 }
 
 /// <param name="Create">Makes it.</param>

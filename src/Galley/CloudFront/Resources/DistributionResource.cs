@@ -5,19 +5,21 @@ using Galley.Wire;
 namespace Galley.CloudFront.Resources;
 
 /// <summary>`AWS::CloudFront::Distribution`: CloudFormation's JSON form of a distribution.</summary>
-internal sealed class DistributionResource(Distributions distributions) : IResourceHandler
+internal sealed class DistributionResource(Distributions distributions, Tags tags) : IResourceHandler
 {
     public string Type => "AWS::CloudFront::Distribution";
 
     public IReadOnlySet<string> ReplaceOn => new HashSet<string>();
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
-        => Of(await distributions.Create(Config(request, $"{request.StackId}/{request.LogicalId}/{request.Name}"), Tags(request.Properties), call), call);
+        => Of(await distributions.Create(Config(request, $"{request.StackId}/{request.LogicalId}/{request.Name}"), Tags.Read(request.Properties), call), call);
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
         var old = await distributions.Get(request.PhysicalId, call.Account);
-        return Of(await distributions.Update(request.PhysicalId, null, Config(request, old.CallerReference), call), call);
+        var updated = await distributions.Update(request.PhysicalId, null, Config(request, old.CallerReference), call);
+        await tags.Replace(updated.Arn(call.Account), Tags.Read(request.Properties), call);
+        return Of(updated, call);
     }
 
     public async ValueTask Delete(ResourceRequest request, Call call)
@@ -56,9 +58,6 @@ internal sealed class DistributionResource(Distributions distributions) : IResou
         behavior.Remove("CachedMethods");
         behavior["AllowedMethods"] = methods;
     }
-
-    private static Dictionary<string, string> Tags(JsonObject properties)
-        => (properties["Tags"] as JsonArray ?? []).OfType<JsonObject>().ToDictionary(tag => tag["Key"]!.ToString(), tag => tag["Value"]?.ToString() ?? "");
 
     private static Resource Of(Distribution distribution, Call call) => new(distribution.Id, new Dictionary<string, string>
     {

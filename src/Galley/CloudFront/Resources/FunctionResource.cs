@@ -5,17 +5,21 @@ using Galley.Wire;
 namespace Galley.CloudFront.Resources;
 
 /// <summary>`AWS::CloudFront::Function`; with AutoPublish what is made is live.</summary>
-internal sealed class FunctionResource(Functions functions) : IResourceHandler
+internal sealed class FunctionResource(Functions functions, Tags tags) : IResourceHandler
 {
     public string Type => "AWS::CloudFront::Function";
 
     public IReadOnlySet<string> ReplaceOn => new HashSet<string> { "Name" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
-        => await Published(await functions.Create(Text(request.Properties, "Name"), await Stage(request.Properties, call), [], call), request, call);
+        => await Published(await functions.Create(Text(request.Properties, "Name"), await Stage(request.Properties, call), Tags.Read(request.Properties), call), request, call);
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
-        => await Published(await functions.Update(request.PhysicalId.Split('/')[^1], null, await Stage(request.Properties, call), call), request, call);
+    {
+        var updated = await functions.Update(request.PhysicalId.Split('/')[^1], null, await Stage(request.Properties, call), call);
+        await tags.Replace(updated.Arn(call.Account), Tags.Read(request.Properties), call);
+        return await Published(updated, request, call);
+    }
 
     public async ValueTask Delete(ResourceRequest request, Call call)
     {
@@ -39,7 +43,7 @@ internal sealed class FunctionResource(Functions functions) : IResourceHandler
     private ValueTask<FunctionStage> Stage(JsonObject properties, Call call)
     {
         foreach (var (name, _) in properties)
-            if (name is not ("Name" or "AutoPublish" or "FunctionCode" or "FunctionConfig" or "FunctionMetadata"))
+            if (name is not ("Name" or "AutoPublish" or "FunctionCode" or "FunctionConfig" or "FunctionMetadata" or "Tags"))
                 throw Errors.NotSupported(name);
         if (properties["FunctionConfig"] is not JsonObject config) throw Errors.Missing("FunctionConfig");
         var stores = (config["KeyValueStoreAssociations"] as JsonArray ?? []).Select(item => item!["KeyValueStoreARN"]!.ToString()).ToList();

@@ -3,7 +3,7 @@ using Galley.Wire;
 namespace Galley.CloudFront.Resources;
 
 /// <summary>`AWS::CloudFront::KeyValueStore`</summary>
-internal sealed class KeyValueStoreResource(KeyValueStores stores) : IResourceHandler
+internal sealed class KeyValueStoreResource(KeyValueStores stores, Tags tags) : IResourceHandler
 {
     public string Type => "AWS::CloudFront::KeyValueStore";
 
@@ -12,13 +12,17 @@ internal sealed class KeyValueStoreResource(KeyValueStores stores) : IResourceHa
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
         foreach (var (name, _) in request.Properties)
-            if (name is not ("Name" or "Comment" or "ImportSource"))
+            if (name is not ("Name" or "Comment" or "ImportSource" or "Tags"))
                 throw Errors.NotSupported(name);
-        return Of(await stores.Create(request.Properties["Name"]?.ToString() ?? throw Errors.Missing("Name"), request.Properties["Comment"]?.ToString() ?? "", request.Properties["ImportSource"]?["SourceArn"]?.ToString(), call), call);
+        return Of(await stores.Create(request.Properties["Name"]?.ToString() ?? throw Errors.Missing("Name"), request.Properties["Comment"]?.ToString() ?? "", request.Properties["ImportSource"]?["SourceArn"]?.ToString(), Tags.Read(request.Properties), call), call);
     }
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
-        => Of(await stores.Update(request.PhysicalId, null, request.Properties["Comment"]?.ToString() ?? "", call), call);
+    {
+        var updated = await stores.Update(request.PhysicalId, null, request.Properties["Comment"]?.ToString() ?? "", call);
+        await tags.Replace(updated.Arn(call.Account), Tags.Read(request.Properties), call);
+        return Of(updated, call);
+    }
 
     public async ValueTask Delete(ResourceRequest request, Call call)
     {
