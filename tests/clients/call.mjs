@@ -1,5 +1,5 @@
 // One process, many calls: reads one JSON object per line ({ id, client, command, input, options }), answers one per line.
-// `client` is the SDK package's suffix (dynamodb), `command` the operation (GetItem). Bytes travel as { $bytes: base64 }.
+// `client` is the SDK package's suffix (dynamodb), `command` the operation (GetItem). Bytes travel as { $bytes: base64 }, times as { $time: ISO }.
 import dns from "node:dns";
 import { createInterface } from "node:readline";
 
@@ -12,7 +12,9 @@ const clients = new Map();
 
 const revive = (value) =>
   value && typeof value === "object"
-    ? "$bytes" in value
+    ? "$time" in value
+      ? new Date(value.$time)
+      : "$bytes" in value
       ? Buffer.from(value.$bytes, "base64")
       : Array.isArray(value)
         ? value.map(revive)

@@ -169,6 +169,7 @@ public sealed class RocksStore : IStore
         ExceptionDispatchInfo? broken = null;
         while (Next() is { } group)
         {
+            var problem = broken;
             if (broken is null)
             {
                 var changes = new Overlay(new RocksView(_db, _newest, _flushed.State, _recent));
@@ -179,17 +180,25 @@ public sealed class RocksStore : IStore
                 }
                 catch (IOException e)
                 {
+                    problem = ExceptionDispatchInfo.Capture(e);
                     // After a failed fsync nobody knows what the disk holds (security §0): acknowledge nothing any more.
-                    broken = ExceptionDispatchInfo.Capture(e);
+                    if (!IsFull(e)) broken = problem;
                 }
             }
 
-            foreach (var commit in group) commit.Answer(broken);
+            foreach (var commit in group) commit.Answer(problem);
             group.Clear();
         }
 
         _stopped.SetResult();
     }
+
+    /// <summary>
+    /// The log found no room: nothing of the group was taken, and RocksDB refuses more with the same words until it sees room again and has
+    /// put what it holds into files and a new log. A flush that failed is another matter, for whatever reason.
+    /// </summary>
+    private static bool IsFull(IOException problem)
+        => problem.Message.Contains("No space left on device", StringComparison.Ordinal) && !problem.Message.Contains("sync", StringComparison.OrdinalIgnoreCase);
 
     private List<Commit>? Next()
     {

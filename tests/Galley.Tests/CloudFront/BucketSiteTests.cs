@@ -35,6 +35,28 @@ public class BucketSiteTests
     }
 
     [Fact]
+    public async Task A_website_endpoint_is_an_origin_with_its_own_folders_redirects_and_error_page()
+    {
+        await using var server = await GalleyServer.StartAsync(Options);
+        var js = new AwsJs(server);
+        await Site(js, "pages");
+        await js.Call("s3", "PutObject", new { Bucket = "pages", Key = "docs/index.html", Body = "the docs", ContentType = "text/html" });
+        await js.Call("s3", "PutObject", new { Bucket = "pages", Key = "lost.html", Body = "not here", ContentType = "text/html" });
+        await js.Call("s3", "PutBucketWebsite", new { Bucket = "pages", WebsiteConfiguration = new { IndexDocument = new { Suffix = "index.html" }, ErrorDocument = new { Key = "lost.html" } } });
+        await js.Call("s3", "DeletePublicAccessBlock", new { Bucket = "pages" });
+        // whoever may list is told that a key is missing
+        await js.Call("s3", "PutBucketPolicy", new { Bucket = "pages", Policy = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":["s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::pages/*","arn:aws:s3:::pages"]}]}""" });
+        var (_, domain) = await Configs.Create(js, Configs.Custom(80).With("Origins/Items/0/DomainName", "pages.s3-website.eu-west-2.amazonaws.com").With("DefaultCacheBehavior/ViewerProtocolPolicy", "allow-all"));
+        using var viewer = new TestViewer(server, domain);
+        Assert.Equal((200, "<h1>recipes</h1>"), ((await viewer.Get("/")).Status, (await viewer.Get("/")).Text));
+        Assert.Equal((200, "the docs"), ((await viewer.Get("/docs/")).Status, (await viewer.Get("/docs/")).Text));
+        var redirect = await viewer.Get("/docs");
+        Assert.Equal((302, "/docs/"), (redirect.Status, redirect["Location"]));
+        var lost = await viewer.Get("/nothing");
+        Assert.Equal((404, "not here", "Error from cloudfront"), (lost.Status, lost.Text, lost.XCache));
+    }
+
+    [Fact]
     public async Task A_private_bucket_is_read_through_its_origin_access_control_and_only_by_its_own_distribution()
     {
         await using var server = await GalleyServer.StartAsync(Options);

@@ -18,10 +18,10 @@ internal static class Clients
         => (await Run(server, "node", ["--no-warnings", "--input-type=module", "-e", program], tls))!;
 
     /// <summary>The AWS CLI in a folder; skips the test where it is missing.</summary>
-    public static async Task<string> Cli(GalleyServer server, string folder, params string[] arguments)
+    public static async Task<string> Cli(GalleyServer server, string folder, bool tls, params string[] arguments)
     {
         Assert.SkipUnless(await Has(server, "aws", "--version"), "the AWS CLI is not installed");
-        return (await Run(server, "aws", arguments, false, folder))!;
+        return (await Run(server, "aws", arguments, tls, folder))!;
     }
 
     /// <summary>Looked for once: the CLI alone takes a second to say its version.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Galley.Tests.S3;
@@ -63,6 +64,49 @@ public class LifecycleTests
         async Task<string[]> Keys() => [.. (await plain.Call("s3", "ListObjectsV2", new { Bucket = "bucket-a" }))["Contents"]!.AsArray().Select(item => (string)item!["Key"]!)];
 
         // the rules run on a timer of the server's clock; its work is seen from outside
+        async Task Until(Func<Task<bool>> seen)
+        {
+            for (var i = 0; !await seen(); i++)
+            {
+                Assert.True(i < 200, "the rules did not run");
+                time.Advance(TimeSpan.FromMinutes(1));
+                await Task.Yield();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Rules_with_a_date_act_from_that_day_on()
+    {
+        var time = new FakeTimeProvider(Start);
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", Time = time, AnyCredentials = true });
+        var js = await ObjectsTests.Bucket(server, "bucket-a");
+        await js.Call("s3", "PutBucketLifecycleConfiguration", new JsonObject
+        {
+            ["Bucket"] = "bucket-a",
+            ["LifecycleConfiguration"] = JsonNode.Parse("""
+                {"Rules":[{"ID":"end","Status":"Enabled","Filter":{"Prefix":"old/"},"Expiration":{"Date":{"$time":"2026-12-02T00:00:00Z"}}},
+                          {"ID":"cold","Status":"Enabled","Filter":{"Prefix":"cold/"},"Transitions":[{"Date":{"$time":"2026-12-02T00:00:00Z"},"StorageClass":"STANDARD_IA"}]}]}
+                """),
+        });
+        Assert.Contains("2026-12-02T00:00:00", (await js.Call("s3", "GetBucketLifecycleConfiguration", new { Bucket = "bucket-a" }))["Rules"]![0]!["Expiration"]!["Date"]!.ToString(), StringComparison.Ordinal);
+        Assert.Equal("expiry-date=\"Wed, 02 Dec 2026 00:00:00 GMT\", rule-id=\"end\"", (string?)(await Put("old/1"))["Expiration"]);
+        await Put("cold/1");
+        await Put("stays");
+        time.Advance(TimeSpan.FromDays(3));
+        Assert.Equal(3, (await js.Call("s3", "ListObjectsV2", new { Bucket = "bucket-a" }))["Contents"]!.AsArray().Count);
+        time.Advance(TimeSpan.FromHours(14));
+        await Until(async () => (await Listed()).SequenceEqual(["cold/1", "stays"]));
+        await Until(async () => (string?)(await js.Call("s3", "HeadObject", new { Bucket = "bucket-a", Key = "cold/1" }))["StorageClass"] == "STANDARD_IA");
+        // and from then on every day
+        await Put("old/2");
+        time.Advance(TimeSpan.FromDays(1));
+        await Until(async () => (await Listed()).SequenceEqual(["cold/1", "stays"]));
+
+        Task<JsonObject> Put(string key) => js.Call("s3", "PutObject", new { Bucket = "bucket-a", Key = key, Body = "x" });
+
+        async Task<string[]> Listed() => [.. (await js.Call("s3", "ListObjectsV2", new { Bucket = "bucket-a" }))["Contents"]!.AsArray().Select(item => (string)item!["Key"]!)];
+
         async Task Until(Func<Task<bool>> seen)
         {
             for (var i = 0; !await seen(); i++)

@@ -9,9 +9,31 @@ public class ObjectsTests
 {
     internal static Task<GalleyServer> Start() => GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
 
-    internal static AmazonS3Client Client(GalleyServer server) => new(
+    internal static AmazonS3Client Client(GalleyServer server, bool tls = false) => new(
         new BasicAWSCredentials(server.AccessKeyId, server.SecretAccessKey),
-        new AmazonS3Config { ServiceURL = server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = server.Region, MaxErrorRetry = 0 });
+        new AmazonS3Config
+        {
+            ServiceURL = tls ? $"https://localhost:{server.Port}" : server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = server.Region, MaxErrorRetry = 0,
+            HttpClientFactory = tls ? new TrustingClients(server) : null,
+        });
+
+    /// <summary>Trusts this server's authority and no other.</summary>
+    internal static HttpClientHandler Trusting(GalleyServer server) => new()
+    {
+        ServerCertificateCustomValidationCallback = (_, certificate, chain, _) =>
+        {
+            using var authority = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(server.AuthorityPem);
+            chain!.ChainPolicy.TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.RevocationMode = System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck;
+            chain.ChainPolicy.CustomTrustStore.Add(authority);
+            return chain.Build(certificate!);
+        },
+    };
+
+    private sealed class TrustingClients(GalleyServer server) : HttpClientFactory
+    {
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) => new(Trusting(server));
+    }
 
     internal static async Task<AwsJs> Bucket(GalleyServer server, string name)
     {

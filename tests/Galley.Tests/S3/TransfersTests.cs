@@ -78,12 +78,14 @@ public class TransfersTests
             """.ReplaceLineEndings("\n"), printed);
     }
 
-    [Fact]
-    public async Task TransferUtility_of_the_NET_SDK_uploads_and_downloads_files_and_folders()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TransferUtility_of_the_NET_SDK_uploads_and_downloads_files_and_folders(bool tls)
     {
         await using var server = await ObjectsTests.Start();
         await ObjectsTests.Bucket(server, "bucket-a");
-        using var s3 = ObjectsTests.Client(server);
+        using var s3 = ObjectsTests.Client(server, tls);
         var folder = Directory.CreateTempSubdirectory("galley-transfer-").FullName;
         try
         {
@@ -106,8 +108,10 @@ public class TransfersTests
         }
     }
 
-    [Fact]
-    public async Task The_CLI_syncs_copies_moves_presigns_and_serves_a_website()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_CLI_syncs_copies_moves_presigns_and_serves_a_website(bool tls)
     {
         await using var server = await ObjectsTests.Start();
         var folder = Directory.CreateTempSubdirectory("galley-cli-").FullName;
@@ -134,7 +138,7 @@ public class TransfersTests
             Assert.Equal(9 << 20, new FileInfo(Path.Combine(folder, "back.bin")).Length);
             Assert.Contains("PRE moved/", await Aws("s3", "ls", "s3://cli-bucket"));
             var link = await Aws("s3", "presign", "s3://cli-bucket/index.html", "--expires-in", "60");
-            using var http = new HttpClient();
+            using var http = new HttpClient(ObjectsTests.Trusting(server));
             Assert.Equal("<h1>hi</h1>", await http.GetStringAsync(link));
             await Aws("s3", "website", "s3://cli-bucket", "--index-document", "index.html", "--error-document", "index.html");
             Assert.Contains("index.html", await Aws("s3api", "get-bucket-website", "--bucket", "cli-bucket"));
@@ -148,6 +152,6 @@ public class TransfersTests
             Directory.Delete(folder, recursive: true);
         }
 
-        Task<string> Aws(params string[] arguments) => Clients.Cli(server, folder, arguments);
+        Task<string> Aws(params string[] arguments) => Clients.Cli(server, folder, tls, arguments);
     }
 }

@@ -68,6 +68,16 @@ internal sealed class Workplace : IDisposable
     /// <summary>`galley start` with this folder's data, ready to answer.</summary>
     public Task<RunningProgram> Start(params string[] arguments) => Serve(["start", .. arguments]);
 
+    /// <summary>Whether this user may mount a disk of its own, which <see cref="StartOnSmallDisk"/> needs.</summary>
+    public async Task<bool> CanMount() => OperatingSystem.IsLinux() && File.Exists("/usr/bin/unshare") && (await Run("/usr/bin/unshare", "-rm", "mount", "-t", "tmpfs", "none", Scratch)).Code == 0;
+
+    /// <summary>`galley start` whose data lies on a disk of so many MiB, which goes with the program.</summary>
+    public Task<RunningProgram> StartOnSmallDisk(int size)
+    {
+        Directory.CreateDirectory(Data);
+        return Ready(new RunningProgram(this, Process.Start(Prepare("/usr/bin/unshare", ["-rm", "sh", "-c", $"mount -t tmpfs -o size={size}m none \"$0\" && exec \"$@\"", Data, Program, "start", "--port", "0", "--data", Data]))!));
+    }
+
     /// <summary>Any command that keeps a server running, ready to answer.</summary>
     public Task<RunningProgram> Serve(params string[] arguments) => Ready(Launch(arguments));
 
@@ -206,6 +216,10 @@ internal sealed partial class RunningProgram : IAsyncDisposable
 
     /// <summary>The most memory it has held, in MB.</summary>
     public int PeakMemory => int.Parse(File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).AsSpan(6).TrimEnd("kB ").Trim(), CultureInfo.InvariantCulture) / 1024;
+
+    /// <summary>Makes the disk of <see cref="Workplace.StartOnSmallDisk"/> larger.</summary>
+    public async Task MoreRoom(Workplace place, int size)
+        => Assert.Equal(0, (await place.Run("nsenter", "-U", "--preserve-credentials", "-m", "-t", _process.Id.ToString(CultureInfo.InvariantCulture), "mount", "-o", $"remount,size={size}m", place.Data)).Code);
 
     /// <summary>SIGKILL: no chance to write anything more.</summary>
     public async Task Kill()
