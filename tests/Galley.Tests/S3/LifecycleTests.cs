@@ -86,7 +86,7 @@ public class LifecycleTests
             ["Bucket"] = "bucket-a",
             ["LifecycleConfiguration"] = JsonNode.Parse("""
                 {"Rules":[{"ID":"end","Status":"Enabled","Filter":{"Prefix":"old/"},"Expiration":{"Date":{"$time":"2026-12-02T00:00:00Z"}}},
-                          {"ID":"cold","Status":"Enabled","Filter":{"Prefix":"cold/"},"Transitions":[{"Date":{"$time":"2026-12-02T00:00:00Z"},"StorageClass":"STANDARD_IA"}]}]}
+                          {"ID":"cold","Status":"Enabled","Filter":{"And":{"Prefix":"cold/","ObjectSizeLessThan":1000}},"Transitions":[{"Date":{"$time":"2026-12-02T00:00:00Z"},"StorageClass":"STANDARD_IA"}]}]}
                 """),
         });
         Assert.Contains("2026-12-02T00:00:00", (await js.Call("s3", "GetBucketLifecycleConfiguration", new { Bucket = "bucket-a" }))["Rules"]![0]!["Expiration"]!["Date"]!.ToString(), StringComparison.Ordinal);
