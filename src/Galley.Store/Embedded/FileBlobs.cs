@@ -93,29 +93,26 @@ public sealed class FileBlobs : IBlobs
 
     private static async ValueTask<(BlobRef Blob, SafeFileHandle File)> Copy(Stream content, string path, CancellationToken cancel)
     {
-        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        using var sums = new Sums();
         var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous);
-        var buffer = ArrayPool<byte>.Shared.Rent(Chunk);
-        var checksums = new ArrayBufferWriter<byte>();
+        var (buffer, other) = (ArrayPool<byte>.Shared.Rent(Chunk), ArrayPool<byte>.Shared.Rent(Chunk));
+        var summing = Task.CompletedTask;
         long length = 0;
         try
         {
-            // Whole blocks, so that each has its checksum in one go.
+            // Whole blocks, so that each has its checksum in one go. While a chunk is summed up it is written, and the next one received.
             for (int read; (read = await content.ReadAtLeastAsync(buffer.AsMemory(0, Chunk), Chunk, throwOnEndOfStream: false, cancel)) > 0; length += read)
             {
-                sha256.AppendData(buffer, 0, read);
-                md5.AppendData(buffer, 0, read);
-                for (var at = 0; at < read; at += BlobFile.Block)
-                {
-                    BinaryPrimitives.WriteUInt32LittleEndian(checksums.GetSpan(sizeof(uint)), Crc32C.Of(buffer.AsSpan(at, Math.Min(BlobFile.Block, read - at))));
-                    checksums.Advance(sizeof(uint));
-                }
-
-                await RandomAccess.WriteAsync(file, buffer.AsMemory(0, read), length, cancel);
+                await summing;
+                var chunk = buffer.AsMemory(0, read);
+                if (read == Chunk) summing = Task.Run(() => sums.Add(chunk.Span), CancellationToken.None);
+                else sums.Add(chunk.Span);
+                await RandomAccess.WriteAsync(file, chunk, length, cancel);
+                (buffer, other) = (other, buffer);
             }
 
-            await RandomAccess.WriteAsync(file, checksums.WrittenMemory, length, cancel);
+            await summing;
+            await RandomAccess.WriteAsync(file, sums.OfBlocks, length, cancel);
         }
         catch
         {
@@ -124,9 +121,40 @@ public sealed class FileBlobs : IBlobs
         }
         finally
         {
+            await summing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // it reads one of these
             ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(other);
         }
 
-        return (new BlobRef(Convert.ToHexStringLower(sha256.GetHashAndReset()), length, Convert.ToHexStringLower(md5.GetHashAndReset())), file);
+        return (sums.Blob(length), file);
+    }
+
+    /// <summary>What is summed up over a blob: its name, S3's ETag, the checksums of its blocks.</summary>
+    private sealed class Sums : IDisposable
+    {
+        private readonly IncrementalHash _sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256), _md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
+        private readonly ArrayBufferWriter<byte> _blocks = new();
+
+        public ReadOnlyMemory<byte> OfBlocks => _blocks.WrittenMemory;
+
+        /// <param name="bytes">Whole blocks, but for the blob's last.</param>
+        public void Add(ReadOnlySpan<byte> bytes)
+        {
+            _sha256.AppendData(bytes);
+            _md5.AppendData(bytes);
+            for (; bytes.Length > 0; bytes = bytes[Math.Min(BlobFile.Block, bytes.Length)..])
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(_blocks.GetSpan(sizeof(uint)), Crc32C.Of(bytes[..Math.Min(BlobFile.Block, bytes.Length)]));
+                _blocks.Advance(sizeof(uint));
+            }
+        }
+
+        public BlobRef Blob(long length) => new(Convert.ToHexStringLower(_sha256.GetHashAndReset()), length, Convert.ToHexStringLower(_md5.GetHashAndReset()));
+
+        public void Dispose()
+        {
+            _sha256.Dispose();
+            _md5.Dispose();
+        }
     }
 }
