@@ -71,13 +71,14 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
     /// <summary>Adds a rest-json operation. Path variables and query parameters become members of the request by their wire names.</summary>
     /// <param name="route">`POST /v2/apis/{apiId}/routes`; `{name+}` takes the rest of the path.</param>
     /// <param name="status">Status of success.</param>
+    /// <param name="of">Gives the contracts where they are not the service's own.</param>
     public void Add<TRequest, TResponse>(
         string route, int status, Func<TRequest, Call, ValueTask<TResponse>> run,
         Func<TRequest, Call, string>? resource = null, string? action = null,
-        Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null,
+        Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<JsonSerializerContext>? of = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
     {
-        var (request, response) = (new Contract<TRequest>(contracts), new Contract<TResponse>(contracts));
+        var (request, response) = (new Contract<TRequest>(of ?? contracts), new Contract<TResponse>(of ?? contracts));
         AddRoute(route, Add(name, action, false, resource is not null, request, response, api =>
         {
             var json = Merge(api);

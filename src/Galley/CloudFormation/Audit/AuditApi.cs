@@ -8,7 +8,7 @@ namespace Galley.CloudFormation.Audit;
 internal static class AuditApi
 {
     public static void AddTo(JsonService own)
-        => own.Add<AuditTemplateRequest, AuditTemplateResponse>("POST /_galley/audit", 200, AuditTemplate, action: "galley:Audit");
+        => own.Add<AuditTemplateRequest, AuditTemplateResponse>("POST /_galley/audit", 200, AuditTemplate, action: "galley:Audit", of: () => AuditJson.Default);
 
     private static ValueTask<AuditTemplateResponse> AuditTemplate(AuditTemplateRequest request, Call call)
         => new(new AuditTemplateResponse([.. TemplateAudit.Run(AuditedTemplate.Read(request.Template)).Select(AuditFinding.Of)]));
