@@ -318,6 +318,7 @@ public sealed partial class TutorialByConsoleTests(Browser browser) : IClassFixt
         await console.Button("Configure").ClickAsync();
         await console.Fill("Access-Control-Allow-Origin", site);
         await console.Fill("Access-Control-Allow-Headers", "authorization");
+        await console.Fill("Access-Control-Allow-Methods", "GET");
         await console.In(AriaRole.Dialog, "Save").ClickAsync();
         await console.Says("Successfully configured CORS");
         await console.Tab("Authorization");
