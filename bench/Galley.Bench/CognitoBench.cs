@@ -14,7 +14,11 @@ namespace Galley.Bench;
 internal sealed class CognitoBench(int rounds, TimeSpan seconds)
 {
     private const string GalleyProgram = "artifacts/galley/galley", FloorProgram = "artifacts/floor/Floor", Password = "Passw0rd!", Callback = "https://app.example.com/cb";
-    private const int NewTokens = 400;
+    private const int KeptTokens = 400;
+
+    /// <summary>More than Galley remembers (8,192): taken in turn, each is new whenever it comes.</summary>
+    private const int NewTokens = 12_500;
+
     private readonly StringBuilder _report = new();
     private readonly string _data = Directory.CreateTempSubdirectory("galley-bench-").FullName;
 
@@ -27,7 +31,7 @@ internal sealed class CognitoBench(int rounds, TimeSpan seconds)
             var (sign, hash) = Floors();
             Line(Text($"one core by itself: {sign:0} RS256 signatures /s ({1e6 / sign:0} µs), {hash:0.0} password hashes /s ({1e3 / hash:0} ms)"));
             Line("\n| work | connections | galley /s | floor /s | ratio | p50 / p99 ms | CPU µs a request | floor CPU µs |\n|---|---|---|---|---|---|---|---|");
-            foreach (var shot in await pool.Reads(NewTokens)) await Beside(shot, galley, 16);
+            foreach (var shot in await pool.Reads(KeptTokens, NewTokens)) await Beside(shot, galley, 16);
             Line("\n| work | connections | galley /s | CPU µs a request | made of | CPU over that |\n|---|---|---|---|---|---|");
             await Made(await pool.Refresh(), galley, 16, 2 / sign, "2 signatures");
             await Made(pool.Machine(), galley, 16, 1 / sign, "1 signature");
@@ -133,19 +137,20 @@ internal sealed class CognitoBench(int rounds, TimeSpan seconds)
 
         public Shot Jwks() => new("JWKS", port, Request("GET", "127.0.0.1", $"/{_pool}/.well-known/jwks.json"));
 
-        public async Task<List<Shot>> Reads(int many)
+        public async Task<List<Shot>> Reads(int kept, int many)
         {
             var token = await Code();
             var seen = await UserToken();
-            var fresh = new List<byte[]>();
-            for (var i = 0; i < many; i++) fresh.Add(GetUser((string)(await Refreshed(seen.Refresh))!));
+            var fresh = new byte[many][];
+            await Parallel.ForAsync(0, many, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) => fresh[i] = GetUser((string)(await Refreshed(seen.Refresh))!));
             return
             [
                 Jwks(),
                 new("discovery", port, Request("GET", "127.0.0.1", $"/{_pool}/.well-known/openid-configuration")),
                 new("userInfo", port, Request("GET", _host, "/oauth2/userInfo", $"Authorization: Bearer {token.Access}\r\n")),
                 new("GetUser, one token", port, GetUser(seen.Access)),
-                new(string.Create(CultureInfo.InvariantCulture, $"GetUser, {many} tokens in turn"), port, fresh),
+                new(string.Create(CultureInfo.InvariantCulture, $"GetUser, {kept} tokens in turn"), port, fresh[..kept]),
+                new("GetUser, a new token each time", port, fresh),
                 new("log-in page", port, Request("GET", _host, "/login?" + Query)),
                 new("DescribeUserPoolClient", port, aws.Bytes("cognito-idp", "AWSCognitoIdentityProviderService.DescribeUserPoolClient", "1.1", new() { ["UserPoolId"] = _pool, ["ClientId"] = _client })),
             ];

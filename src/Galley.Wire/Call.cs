@@ -24,6 +24,9 @@ public sealed class Call
 
     public string UserAgent { get; init; } = "";
 
+    /// <summary>The service that calls with the caller's own rights (`cloudformation.amazonaws.com`); null when the caller calls by itself.</summary>
+    public string? Via { get; init; }
+
     /// <summary>An ARN in the call's account and region.</summary>
     public string Arn(string service, string resource) => new Arn(service, Region, Account, resource).ToString();
 }

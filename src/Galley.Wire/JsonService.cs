@@ -76,13 +76,14 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
         string route, int status, Func<TRequest, Call, ValueTask<TResponse>> run,
         Func<TRequest, Call, string>? resource = null, string? action = null,
         Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<JsonSerializerContext>? of = null,
+        Func<TRequest, Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? conditions = null,
         [CallerArgumentExpression(nameof(run))] string name = "")
     {
         var (request, response) = (new Contract<TRequest>(of ?? contracts), new Contract<TResponse>(of ?? contracts));
         AddRoute(route, Add(name, action, false, resource is not null, request, response, api =>
         {
             var json = Merge(api);
-            return Bind(Read(json, request), run, resource, also, result => Answer(result, response, status)) with { RequestTags = () => RequestTags.In(json) };
+            return Bind(Read(json, request), run, resource, also, result => Answer(result, response, status), conditions: conditions) with { RequestTags = () => RequestTags.In(json) };
         }));
     }
 

@@ -69,7 +69,8 @@ internal sealed record Installation : IAsyncDisposable
     /// <param name="region">The installation's when null.</param>
     /// <param name="cancel">Ends it.</param>
     /// <param name="trail">That of the door's request on whose behalf we call; its id becomes the call's.</param>
-    public Call CallAs(Principal principal, string? region = null, CancellationToken cancel = default, Trail? trail = null) => new()
+    /// <param name="via">The service that calls with the principal's rights, where that is somebody else's.</param>
+    public Call CallAs(Principal principal, string? region = null, CancellationToken cancel = default, Trail? trail = null, string? via = null) => new()
     {
         RequestId = trail?.RequestId ?? Ids.Uuid(),
         Trail = trail ?? new Trail(),
@@ -77,6 +78,7 @@ internal sealed record Installation : IAsyncDisposable
         Region = region ?? Region,
         Principal = principal,
         Cancellation = cancel,
+        Via = via,
     };
 
     public async ValueTask DisposeAsync()

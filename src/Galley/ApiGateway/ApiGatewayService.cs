@@ -121,6 +121,7 @@ internal sealed class ApiGatewayService : IService
 
     private void AddTags(Tags tags)
     {
+        _api.TagsOf = tags.TagsOf;
         _api.Add<TagRequest, TagList>("GET /v2/tags/{resourceArn+}", 200, tags.GetTags, Tagged, "apigateway:GET");
         _api.Add<TagRequest, Empty>("POST /v2/tags/{resourceArn+}", 201, tags.TagResource, Tagged, "apigateway:POST");
         _api.Add<TagRequest, Empty>("DELETE /v2/tags/{resourceArn+}", 204, tags.UntagResource, Tagged, "apigateway:DELETE");

@@ -19,6 +19,26 @@ internal sealed class Tags(ApiStore store, DomainNames domains)
         });
     }
 
+    /// <summary>Tags for IAM: an API's are those of all its parts, a stage's own come first; null for what is not there.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, string>?> TagsOf(string resource, Call call)
+    {
+        if (!Arn.TryParse(resource, out var arn)) return null;
+        try
+        {
+            return arn.Resource.Trim('/').Split('/') switch
+            {
+                ["domainnames", var name, ..] => (await domains.GetDomainName(new DomainRef { DomainName = name }, call)).Tags,
+                ["apis", var id, "stages", var stage, ..] => await store.Read(call, id, async (tx, keys, api) => await tx.Get(keys.Stage(stage), Json.Stage) is { } found ? found.Tags.Concat(api.Tags).DistinctBy(tag => tag.Key).ToDictionary() : api.Tags),
+                ["apis", var id, ..] => await store.Read(call, id, (_, _, api) => new ValueTask<Dictionary<string, string>>(api.Tags)),
+                _ => null,
+            };
+        }
+        catch (AwsError)
+        {
+            return null;
+        }
+    }
+
     public ValueTask<Empty> TagResource(TagRequest request, Call call) => Edit(request, call, tags =>
     {
         foreach (var (name, value) in request.Tags ?? throw Errors.Missing("tags")) tags[name] = value;

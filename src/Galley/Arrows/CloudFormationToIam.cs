@@ -10,12 +10,10 @@ namespace Galley.Arrows;
 /// </summary>
 internal sealed class CloudFormationToIam(IamService iam) : IAuthorizeResources
 {
-    private const string Service = "cloudformation.amazonaws.com";
+    private static readonly Dictionary<string, string> PassedHere = new() { ["iam:PassedToService"] = IAuthorizeResources.Service };
 
-    private static readonly Dictionary<string, string> NoConditions = [], PassedHere = new() { ["iam:PassedToService"] = Service };
-
-    public ValueTask<bool> Allows(Principal principal, string action, string resource)
-        => principal.Kind == PrincipalKind.Root ? new(true) : iam.Allows(principal, action, resource, null, NoConditions);
+    public ValueTask<bool> Allows(Call call, string action, string resource, string? passedTo = null)
+        => iam.Allows(call, action, resource, passedTo is null ? [] : [new("iam:PassedToService", passedTo)]);
 
     public async ValueTask<Principal> ActAs(string roleArn, Principal? caller)
     {
@@ -23,7 +21,7 @@ internal sealed class CloudFormationToIam(IamService iam) : IAuthorizeResources
             throw new AwsError("AccessDenied", $"User: {caller.Arn} is not authorized to perform: iam:PassRole on resource: {roleArn} because no identity-based policy allows the iam:PassRole action", 403);
         try
         {
-            var credentials = await iam.AssumeForService(roleArn, Service, "AWSCloudFormation", TimeSpan.FromHours(1));
+            var credentials = await iam.AssumeForService(roleArn, IAuthorizeResources.Service, IAuthorizeResources.Session, TimeSpan.FromHours(1));
             if (await iam.FindKey(credentials.AccessKeyId) is { } key) return key.Principal;
         }
         catch (AwsError)

@@ -11,14 +11,16 @@ internal sealed class LambdaToIam(IamService iam) : IAssumeRoles, IJudgePolicies
     private static readonly Dictionary<string, string> NoConditions = [];
     private readonly ConcurrentDictionary<string, Principal> _sessions = new();
 
-    public async ValueTask<RoleCredentials> Assume(string roleArn, string sessionName, TimeSpan duration)
+    public async ValueTask<RoleCredentials> Assume(string roleArn, string sessionName, TimeSpan duration, string? functionArn = null)
     {
-        var credentials = await iam.AssumeForService(roleArn, "lambda.amazonaws.com", sessionName, duration);
+        var credentials = await iam.AssumeForService(roleArn, "lambda.amazonaws.com", sessionName, duration, functionArn is null ? [] : [new("lambda:SourceFunctionArn", functionArn)]);
         return new RoleCredentials(credentials.AccessKeyId, credentials.SecretAccessKey, credentials.SessionToken, credentials.Expiration);
     }
 
     public ValueTask<bool> Allows(Principal caller, string action, string resource, string? resourcePolicy, IReadOnlyDictionary<string, string> conditions)
         => iam.Allows(caller, action, resource, resourcePolicy, conditions);
+
+    public ValueTask<bool> Allows(Call call, string action, string resource, IEnumerable<KeyValuePair<string, string>> conditions) => iam.Allows(call, action, resource, conditions);
 
     public ValueTask<CallerKey?> Find(string accessKeyId) => iam.FindKey(accessKeyId);
 

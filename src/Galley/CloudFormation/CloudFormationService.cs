@@ -27,6 +27,7 @@ internal sealed class CloudFormationService : IService
         handlers.Add(new NestedStack(journal, stacks, new StackRollbacks(journal, stacks, _workers), _workers));
         AddStacks(stacks, new StackRollbacks(journal, stacks, _workers));
         AddChangeSets(new ChangeSets(installation, journal, preparation, plans, stacks, _workers));
+        _api.TagsOf = async (resource, call) => (await installation.Store.Read(snapshot => StackNames.Find(snapshot, call, resource.EndsWith("/*", StringComparison.Ordinal) ? resource.Split('/')[^2] : resource)))?.Definition.Tags.ToDictionary(tag => tag.Key, tag => tag.Value);
         AddReading(new StackHistory(installation.Store), new Templates(journal, preparation, plans), new Exports(installation.Store));
     }
 

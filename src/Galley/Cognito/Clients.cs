@@ -43,7 +43,9 @@ internal sealed class Clients(Installation installation)
 
     public ValueTask<UserPoolClientResponse> DescribeUserPoolClient(OnClientRequest request, Call call) => installation.Store.Read(async tx =>
     {
-        var client = await Get(tx, (await UserPools.Get(tx, call, request.UserPoolId)).Ref, request.ClientId);
+        // A client goes with its pool, so one that is there needs no look at the pool.
+        var pool = new PoolRef(call.Account, call.Region, request.UserPoolId);
+        var client = await Find(tx, pool, request.ClientId) ?? await Get(tx, (await UserPools.Get(tx, pool)).Ref, request.ClientId);
         return new UserPoolClientResponse { UserPoolClient = client.Described(SecretOf(client)) };
     });
 

@@ -130,6 +130,7 @@ internal sealed class CognitoService : IService
         api.Add<OnPoolRequest, Empty>(pools.DeleteUserPool, Pool);
         api.Add<ListUserPoolsRequest, ListUserPoolsResponse>(pools.ListUserPools);
         api.Add<AddCustomAttributesRequest, Empty>(pools.AddCustomAttributes, Pool);
+        api.TagsOf = pools.TagsOf;
         api.Add<TagResourceRequest, Empty>(pools.TagResource, (request, _) => request.ResourceArn);
         api.Add<UntagResourceRequest, Empty>(pools.UntagResource, (request, _) => request.ResourceArn);
         api.Add<ListTagsForResourceRequest, ListTagsForResourceResponse>(pools.ListTagsForResource, (request, _) => request.ResourceArn);

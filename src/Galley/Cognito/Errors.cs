@@ -42,6 +42,7 @@ internal static class Errors
 
     public static AwsError LimitExceeded() => new("LimitExceededException", "Attempt limit exceeded, please try after some time.");
 
+    /// <summary>HTTP 400, as AWS's reference says of this exception at every operation (API_InitiateAuth, Errors) and as its model has no other status.</summary>
     public static AwsError TooManyRequests() => new("TooManyRequestsException", "Too many requests");
 
     public static AwsError GroupExists() => new("GroupExistsException", "A group with the name already exists.");

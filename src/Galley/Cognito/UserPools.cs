@@ -123,6 +123,10 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
         return Empty.Value;
     }
 
+    /// <summary>Tags for IAM; null for what is not there.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, string>?> TagsOf(string resource, Call call)
+        => (await installation.Store.Read(tx => Find(tx, new PoolRef(call.Account, call.Region, PoolOf(resource)))))?.UserPoolTags;
+
     public ValueTask<ListTagsForResourceResponse> ListTagsForResource(ListTagsForResourceRequest request, Call call)
         => installation.Store.Read(async tx => new ListTagsForResourceResponse { Tags = (await Get(tx, call, PoolOf(request.ResourceArn))).UserPoolTags! });
 

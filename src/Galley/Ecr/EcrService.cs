@@ -35,6 +35,7 @@ internal sealed class EcrService : IService
         api.Add<RepositoryRequest, RepositoryPolicyResponse>(repositories.DeleteRepositoryPolicy, Arn);
         api.Add<RepositoryRequest, ListImagesResponse>(repositories.ListImages, Arn);
         api.Add<ResourceArnRequest, TagsResponse>(repositories.ListTagsForResource, (r, _) => r.ResourceArn);
+        api.TagsOf = repositories.TagsOf;
         return api;
 
         static string Arn(RepositoryRequest request, Call call)

@@ -89,6 +89,13 @@ internal sealed partial class Repositories(Installation installation)
     public async ValueTask<TagsResponse> ListTagsForResource(ResourceArnRequest request, Call call)
         => new((await Find(request.ResourceArn[(request.ResourceArn.IndexOf('/', StringComparison.Ordinal) + 1)..], call)).Tags ?? []);
 
+    /// <summary>Tags for IAM; null for what is not there.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, string>?> TagsOf(string resource, Call call)
+        => Arn.TryParse(resource, out var arn) && arn.Resource.StartsWith("repository/", StringComparison.Ordinal)
+           && await installation.Store.Read(snapshot => snapshot.Get(Keys.Repository(call, arn.Resource["repository/".Length..]), EcrJson.Default.RepositoryRecord)) is { } record
+            ? (record.Tags ?? []).ToDictionary(tag => tag.Key, tag => tag.Value)
+            : null;
+
     /// <summary>Sets what may change of a repository that exists.</summary>
     public ValueTask Change(string name, Func<RepositoryRecord, RepositoryRecord> change, Call call) => installation.Store.Write(async transaction =>
         Put(transaction, change(await Require(transaction, name, call)), call));

@@ -38,7 +38,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         {
             var keys = KeysOf(call, policies, bound);
             if (what == "iam:PassRole") keys.Add("iam:PassedToService", service.SigningName + ".amazonaws.com");
-            if (on == resource) AddResourceTags(keys, service, tags);
+            if (on == resource) AddResourceTags(keys, service, resource, tags);
             if (bound.ConditionsOf is not null) keys.AddLater(await bound.ConditionsOf(call, what, on));
             var decision = Decide(call.Principal, policies, policy, what, on, keys);
             Remedy.Tell(call.Trail, call.Principal, decision, what, on);
@@ -50,12 +50,22 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
     /// <summary>For what a stack does in its maker's name: the right must be the maker's own.</summary>
     public async ValueTask Require(Call call, string action, string resource)
     {
-        if (call.Principal.Kind == PrincipalKind.Root) return;
+        var decision = await Judge(call, action, resource, []);
+        if (!decision.Allowed) throw Errors.AccessDenied($"User: {call.Principal.Arn} is not authorized to perform: {action} on resource: {resource} {decision.Why}");
+    }
+
+    /// <summary>The same as a decision.</summary>
+    public async ValueTask<Decision> Judge(Call call, string action, string resource, IEnumerable<KeyValuePair<string, string>> conditions)
+    {
+        if (call.Principal.Kind == PrincipalKind.Root) return new(true, "");
         var policies = await PoliciesOf(call.Principal);
-        var decision = Decide(call.Principal, policies, null, action, resource, KeysOf(call, policies, null));
+        var keys = KeysOf(call, policies, null);
+        foreach (var (name, value) in conditions) keys.Add(name, value);
+        var decision = Decide(call.Principal, policies, null, action, resource, keys);
         Remedy.Tell(call.Trail, call.Principal, decision, action, resource);
-        if (!decision.Allowed && !Audited(call.Principal, action, resource, decision)) throw Errors.AccessDenied($"User: {call.Principal.Arn} is not authorized to perform: {action} on resource: {resource} {decision.Why}");
+        if (!decision.Allowed && !Audited(call.Principal, action, resource, decision)) return decision;
         await observations.Called(call.Principal, action, resource);
+        return decision with { Allowed = true };
     }
 
     /// <summary>The same decision for an arrow, without a call.</summary>
@@ -162,12 +172,18 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
 
     private static bool UseResourceTags(CallerPolicies policies, string? resourcePolicy)
         => policies.Identity.Concat(policies.Session).Any(policy => policy.Document.UsesResourceTags) || policies.Boundary?.Document.UsesResourceTags == true
-           || resourcePolicy?.Contains("ResourceTag/", StringComparison.OrdinalIgnoreCase) == true;
+           || resourcePolicy is not null && PolicyDocument.NamesTags(resourcePolicy);
 
-    private static void AddResourceTags(RequestKeys keys, AwsService service, IReadOnlyDictionary<string, string>? tags)
+    /// <summary>Under the service's own key too. A bucket's tags are its objects' by S3's own key only.</summary>
+    private static void AddResourceTags(RequestKeys keys, AwsService service, string resource, IReadOnlyDictionary<string, string>? tags)
     {
         if (tags is null) return;
-        foreach (var (name, value) in tags) keys.Add("aws:ResourceTag/" + name, value).Add($"{service.SigningName}:ResourceTag/{name}", value);
+        var own = service.SigningName == "s3" ? "s3:BucketTag/" : service.SigningName + ":ResourceTag/";
+        foreach (var (name, value) in tags)
+        {
+            keys.Add(own + name, value);
+            if (service.SigningName != "s3" || !resource.Contains('/', StringComparison.Ordinal)) keys.Add("aws:ResourceTag/" + name, value);
+        }
     }
 
     /// <summary>IAM's operations name users, roles and groups without their path; policies name them with it.</summary>

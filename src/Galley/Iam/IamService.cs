@@ -64,12 +64,16 @@ internal sealed class IamService : IService
     public ValueTask<bool> Allows(Principal principal, string action, string resource, string? resourcePolicy, IReadOnlyDictionary<string, string> conditions)
         => _authorization.Allows(principal, action, resource, resourcePolicy, conditions);
 
+    /// <summary>Whether the caller's own policies allow what a service does in its name.</summary>
+    public async ValueTask<bool> Allows(Call call, string action, string resource, IEnumerable<KeyValuePair<string, string>> conditions) => (await _authorization.Judge(call, action, resource, conditions)).Allowed;
+
     /// <summary>What one policy that stands alone says of an action, whoever asks; null for what is no policy.</summary>
     public bool? Says(string policy, string action, string resource, IReadOnlyDictionary<string, string> conditions) => _authorization.Says(policy, action, resource, conditions);
 
     /// <summary>Temporary keys of a role whose trust policy names the service.</summary>
-    public ValueTask<TemporaryCredentials> AssumeForService(string roleArn, string servicePrincipal, string sessionName, TimeSpan duration)
-        => _sts.AssumeForService(roleArn, servicePrincipal, sessionName, duration);
+    /// <param name="keys">Condition keys that the session brings with every call of it.</param>
+    public ValueTask<TemporaryCredentials> AssumeForService(string roleArn, string servicePrincipal, string sessionName, TimeSpan duration, params IReadOnlyList<KeyValuePair<string, string>> keys)
+        => _sts.AssumeForService(roleArn, servicePrincipal, sessionName, duration, keys);
 
     /// <summary>Temporary keys for Galley's own pages.</summary>
     public ValueTask<TemporaryCredentials> ConsoleCredentials() => _console.Credentials();

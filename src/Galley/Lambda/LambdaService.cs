@@ -26,6 +26,7 @@ internal sealed class LambdaService : IService
     private readonly RuntimeOptions _runtime;
     private readonly SourceRunner _runner;
     private readonly EventSources _sources;
+    private readonly ConditionKeys _conditions;
 
     public LambdaService(Installation installation, LambdaPorts ports)
     {
@@ -48,6 +49,7 @@ internal sealed class LambdaService : IService
         _runtime = new RuntimeOptions(installation);
         _runner = new SourceRunner(installation, ports, _invocation);
         _sources = new EventSources(installation, ports.Streams, ports.ActingRoles, _runner.Change);
+        _conditions = new ConditionKeys(installation);
         var api = Api(new LambdaApi(installation, code));
         api.TagsOf = _options.TagsOf;
         Apis = [api];
@@ -142,14 +144,14 @@ internal sealed class LambdaService : IService
     private LambdaApi Api(LambdaApi api)
     {
         const string functions = "/2015-03-31/functions/{FunctionName}";
-        api.Add<CreateFunctionRequest, FunctionConfiguration>("POST /2015-03-31/functions", 201, _functions.CreateFunction, (r, call) => Arn(r.FunctionName, call), also: (r, _) => [("iam:PassRole", r.Role)]);
+        api.Add<CreateFunctionRequest, FunctionConfiguration>("POST /2015-03-31/functions", 201, _functions.CreateFunction, (r, call) => Arn(r.FunctionName, call), also: (r, _) => [("iam:PassRole", r.Role)], conditions: _conditions.Function);
         api.Add<ListFunctionsRequest, ListFunctionsResponse>("GET /2015-03-31/functions", 200, _functions.ListFunctions);
         api.Add<FunctionRequest, GetFunctionResponse>($"GET {functions}", 200, _functions.GetFunction, (r, call) => Arn(r.FunctionName, call));
         api.Add<FunctionRequest, FunctionConfiguration>($"GET {functions}/configuration", 200, _functions.GetFunctionConfiguration, (r, call) => Arn(r.FunctionName, call));
         api.Add<FunctionRequest, Empty>($"DELETE {functions}", 204, _functions.DeleteFunction, (r, call) => Arn(r.FunctionName, call));
         api.Add<UpdateFunctionCodeRequest, FunctionConfiguration>($"PUT {functions}/code", 200, _updates.UpdateFunctionCode, (r, call) => Arn(r.FunctionName, call));
         api.Add<UpdateFunctionConfigurationRequest, FunctionConfiguration>($"PUT {functions}/configuration", 200, _updates.UpdateFunctionConfiguration, (r, call) => Arn(r.FunctionName, call),
-            also: (r, _) => r.Role is null ? [] : [("iam:PassRole", r.Role)]);
+            also: (r, _) => r.Role is null ? [] : [("iam:PassRole", r.Role)], conditions: _conditions.Function);
 
         api.Add<PublishVersionRequest, FunctionConfiguration>($"POST {functions}/versions", 201, _versions.PublishVersion, (r, call) => Arn(r.FunctionName, call));
         api.Add<ListVersionsRequest, ListVersionsResponse>($"GET {functions}/versions", 200, _versions.ListVersionsByFunction, (r, call) => Arn(r.FunctionName, call));
@@ -160,8 +162,8 @@ internal sealed class LambdaService : IService
         api.Add<UpdateAliasRequest, AliasConfiguration>($"PUT {functions}/aliases/{{Name}}", 200, _aliases.UpdateAlias, (r, call) => Arn(r.FunctionName, call));
         api.Add<AliasRequest, Empty>($"DELETE {functions}/aliases/{{Name}}", 204, _aliases.DeleteAlias, (r, call) => Arn(r.FunctionName, call));
 
-        api.Add<AddPermissionRequest, AddPermissionResponse>($"POST {functions}/policy", 201, _permissions.AddPermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add<RemovePermissionRequest, Empty>($"DELETE {functions}/policy/{{StatementId}}", 204, _permissions.RemovePermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<AddPermissionRequest, AddPermissionResponse>($"POST {functions}/policy", 201, _permissions.AddPermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.Permission);
+        api.Add<RemovePermissionRequest, Empty>($"DELETE {functions}/policy/{{StatementId}}", 204, _permissions.RemovePermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.RemovedPermission);
         api.Add<FunctionRequest, GetPolicyResponse>($"GET {functions}/policy", 200, _permissions.GetPolicy, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
 
         api.Add<TagRequest, Empty>("POST /2017-03-31/tags/{Resource}", 204, _options.TagResource, (r, _) => r.Resource);
@@ -211,17 +213,17 @@ internal sealed class LambdaService : IService
         api.Add<RemoveLayerPermissionRequest, Empty>($"DELETE {version}/policy/{{StatementId}}", 204, _layers.RemoveLayerVersionPermission, LayerArn);
 
         const string mappings = "/2015-03-31/event-source-mappings", mapping = mappings + "/{UUID}";
-        api.Add<CreateMappingRequest, MappingConfiguration>($"POST {mappings}", 202, _sources.CreateEventSourceMapping);
+        api.Add<CreateMappingRequest, MappingConfiguration>($"POST {mappings}", 202, _sources.CreateEventSourceMapping, conditions: _conditions.NewMapping);
         api.Add<ListMappingsRequest, ListMappingsResponse>($"GET {mappings}", 200, _sources.ListEventSourceMappings);
-        api.Add<MappingRequest, MappingConfiguration>($"GET {mapping}", 200, _sources.GetEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
-        api.Add<UpdateMappingRequest, MappingConfiguration>($"PUT {mapping}", 202, _sources.UpdateEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
-        api.Add<MappingRequest, MappingConfiguration>($"DELETE {mapping}", 202, _sources.DeleteEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID));
+        api.Add<MappingRequest, MappingConfiguration>($"GET {mapping}", 200, _sources.GetEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID), conditions: _conditions.Mapping);
+        api.Add<UpdateMappingRequest, MappingConfiguration>($"PUT {mapping}", 202, _sources.UpdateEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID), conditions: _conditions.ChangedMapping);
+        api.Add<MappingRequest, MappingConfiguration>($"DELETE {mapping}", 202, _sources.DeleteEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID), conditions: _conditions.Mapping);
 
         const string url = "/2021-10-31/functions/{FunctionName}/url";
-        api.Add<UrlRequest, UrlConfiguration>($"POST {url}", 201, _urls.CreateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add<FunctionRequest, UrlConfiguration>($"GET {url}", 200, _urls.GetFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add<UrlRequest, UrlConfiguration>($"PUT {url}", 200, _urls.UpdateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add<FunctionRequest, Empty>($"DELETE {url}", 204, _urls.DeleteFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
+        api.Add<UrlRequest, UrlConfiguration>($"POST {url}", 201, _urls.CreateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
+        api.Add<FunctionRequest, UrlConfiguration>($"GET {url}", 200, _urls.GetFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
+        api.Add<UrlRequest, UrlConfiguration>($"PUT {url}", 200, _urls.UpdateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
+        api.Add<FunctionRequest, Empty>($"DELETE {url}", 204, _urls.DeleteFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
         api.Add<ListOfFunctionRequest, ListUrlsResponse>($"GET {url}s", 200, _urls.ListFunctionUrlConfigs, (r, call) => Arn(r.FunctionName, call));
 
         var streaming = new Streaming(_invocation);

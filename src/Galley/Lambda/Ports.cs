@@ -6,13 +6,20 @@ namespace Galley.Lambda;
 internal interface IAssumeRoles
 {
     /// <summary>Throws <see cref="AwsError"/> when the role is not there or does not trust Lambda.</summary>
-    ValueTask<RoleCredentials> Assume(string roleArn, string sessionName, TimeSpan duration);
+    /// <param name="roleArn">The role.</param>
+    /// <param name="sessionName">The function's name.</param>
+    /// <param name="duration">How long the credentials are good.</param>
+    /// <param name="functionArn">The function that will call with them (`lambda:SourceFunctionArn`); null when none will.</param>
+    ValueTask<RoleCredentials> Assume(string roleArn, string sessionName, TimeSpan duration, string? functionArn = null);
 }
 
 /// <summary>Port: what a function's own policy says of a caller. (Arrows/LambdaToIam)</summary>
 internal interface IJudgePolicies
 {
     ValueTask<bool> Allows(Principal caller, string action, string resource, string? resourcePolicy, IReadOnlyDictionary<string, string> conditions);
+
+    /// <summary>Whether whoever deploys a stack may do this by himself.</summary>
+    ValueTask<bool> Allows(Call call, string action, string resource, IEnumerable<KeyValuePair<string, string>> conditions);
 }
 
 /// <summary>Port: what a function's role may do, where Lambda acts in its name (destinations, event sources). (Arrows/LambdaToIam)</summary>

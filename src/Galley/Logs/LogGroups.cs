@@ -84,6 +84,12 @@ internal sealed partial class LogGroups(Installation installation)
 
     public ValueTask<TagsResponse> ListTagsForResource(ResourceArnRequest request, Call call) => Tags(call, NameOf(request.ResourceArn));
 
+    /// <summary>Tags for IAM, of the group whose ARN it is or whose stream's; null for what is not there.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, string>?> TagsOf(string resource, Call call)
+        => Arn.TryParse(resource, out var arn) && arn.Resource.Split(':') is ["log-group", var name, ..]
+            ? (await installation.Store.Read(snapshot => snapshot.Get(Keys.Group(call.Account, call.Region, name), LogsJson.Default.LogGroup)))?.Tags
+            : null;
+
     /// <summary>The group, or AWS's error.</summary>
     public static async ValueTask<LogGroup> Get(ISnapshot snapshot, Call call, string name)
         => await snapshot.Get(Keys.Group(call.Account, call.Region, name), LogsJson.Default.LogGroup) ?? throw Errors.GroupNotFound();

@@ -45,6 +45,7 @@ internal sealed class LogsService : IService
         api.Add<PutLogEventsRequest, PutLogEventsResponse>(events.PutLogEvents, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
         api.Add<GetLogEventsRequest, GetLogEventsResponse>(events.GetLogEvents, (r, call) => Stream(call, r.LogGroupName ?? Name(r.LogGroupIdentifier), r.LogStreamName));
         api.Add<FilterLogEventsRequest, FilterLogEventsResponse>(events.FilterLogEvents, (r, call) => Group(call, r.LogGroupName ?? Name(r.LogGroupIdentifier)));
+        api.TagsOf = groups.TagsOf;
         return api;
     }
 

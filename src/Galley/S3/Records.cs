@@ -21,6 +21,9 @@ internal sealed record BucketRecord(string Name, string Region, DateTimeOffset C
 
     public IReadOnlyList<Tag>? Tags { get; init; }
 
+    /// <summary>Whether IAM's conditions see the tags (`aws:ResourceTag`, `s3:BucketTag`); not by default.</summary>
+    public bool Abac { get; init; }
+
     public IReadOnlyList<LifecycleRule>? Lifecycle { get; init; }
 
     public IReadOnlyList<Notification>? Notifications { get; init; }

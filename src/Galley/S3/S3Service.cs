@@ -179,6 +179,9 @@ internal sealed class S3Service : IService, IDisposable
         _api.Add("PutBucketTagging", "PUT bucket?tagging", "PutBucketTagging", _settings.PutBucketTagging);
         _api.Add("GetBucketTagging", "GET bucket?tagging", "GetBucketTagging", _settings.GetBucketTagging);
         _api.Add("DeleteBucketTagging", "DELETE bucket?tagging", "PutBucketTagging", _settings.DeleteBucketTagging);
+        _api.Add("PutBucketAbac", "PUT bucket?abac", "PutBucketABAC", _settings.PutBucketAbac);
+        _api.Add("GetBucketAbac", "GET bucket?abac", "GetBucketABAC", _settings.GetBucketAbac);
+        _api.TagsOf = _settings.TagsOf;
         _api.Add("PutBucketVersioning", "PUT bucket?versioning", "PutBucketVersioning", _settings.PutBucketVersioning);
         _api.Add("GetBucketVersioning", "GET bucket?versioning", "GetBucketVersioning", _settings.GetBucketVersioning);
     }

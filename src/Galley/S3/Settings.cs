@@ -82,15 +82,40 @@ internal sealed class Settings(IStore store, Access access)
     {
         var tagging = S3Xml.Parse(await IncomingBody.ReadAll(request, call), "Tagging").Only("TagSet");
         var tags = TagSets.Read(tagging.Child("TagSet") ?? throw Errors.MalformedXml(), 50);
-        await Change(request.Bucket, call, bucket => bucket with { Tags = tags });
+        await Change(request.Bucket, call, bucket => Taggable(bucket) with { Tags = tags });
         return new Reply(204);
     }
 
     public async ValueTask<Reply> DeleteBucketTagging(S3Request request, Call call)
     {
-        await Change(request.Bucket, call, bucket => bucket with { Tags = null });
+        await Change(request.Bucket, call, bucket => Taggable(bucket) with { Tags = null });
         return new Reply(204);
     }
+
+    /// <summary>Whether the bucket's tags decide over access (attribute-based access control).</summary>
+    public async ValueTask<Reply> GetBucketAbac(S3Request request, Call call)
+    {
+        var bucket = await Get(request, call);
+        return S3Xml.Answer("AbacStatus", writer => writer.Element("Status", bucket.Abac ? "Enabled" : "Disabled"));
+    }
+
+    public async ValueTask<Reply> PutBucketAbac(S3Request request, Call call)
+    {
+        await Get(request, call);
+        var on = S3Xml.Parse(await IncomingBody.ReadAll(request, call), "AbacStatus").Only("Status").ChildText("Status") switch { "Enabled" => true, "Disabled" => false, _ => throw Errors.MalformedXml() };
+        await Change(request.Bucket, call, bucket => bucket with { Abac = on });
+        return new Reply();
+    }
+
+    /// <summary>Tags for IAM, of a bucket whose tags decide; null for any other.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, string>?> TagsOf(string resource, Call call)
+        => Arn.TryParse(resource, out var arn) && await store.Read(tx => tx.Get(Keys.Bucket(call.Account, arn.Resource.Split('/')[0]), S3Json.Default.BucketRecord)) is { Abac: true, Tags: { } tags }
+            ? tags.ToDictionary(tag => tag.Key, tag => tag.Value)
+            : null;
+
+    /// <summary>Tags that decide over access are not for these operations, as on AWS; its TagResource (S3 Control) is not here.</summary>
+    private static BucketRecord Taggable(BucketRecord bucket)
+        => bucket.Abac ? throw Errors.InvalidRequest("PutBucketTagging and DeleteBucketTagging are not allowed while ABAC is enabled for the bucket.") : bucket;
 
     public async ValueTask<Reply> PutBucketCors(S3Request request, Call call)
     {

@@ -21,6 +21,15 @@ internal sealed class ParameterTags(Installation installation)
         return new TagsResponse(record.Tags ?? []);
     }
 
+    /// <summary>Tags for IAM; null for what is not there. An ARN has one slash before a name, with or without one of its own.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, string>?> TagsOf(string resource, Call call)
+    {
+        if (!Arn.TryParse(resource, out var arn) || !arn.Resource.StartsWith("parameter/", StringComparison.Ordinal)) return null;
+        var name = arn.Resource["parameter/".Length..];
+        var record = await installation.Store.Read(async snapshot => await snapshot.Get(Keys.Parameter(call, "/" + name), SsmJson.Default.ParameterRecord) ?? await snapshot.Get(Keys.Parameter(call, name), SsmJson.Default.ParameterRecord));
+        return record is null ? null : (record.Tags ?? []).ToDictionary(tag => tag.Key, tag => tag.Value);
+    }
+
     private async ValueTask<Empty> Change(string type, string name, Func<IReadOnlyList<Tag>, List<Tag>> change, Call call)
     {
         RequireParameter(type);

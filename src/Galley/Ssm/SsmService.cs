@@ -40,6 +40,7 @@ internal sealed class SsmService : IService
         api.Add<AddTagsRequest, Empty>(tags.AddTagsToResource, (r, call) => ArnOf(r.ResourceId, call));
         api.Add<RemoveTagsRequest, Empty>(tags.RemoveTagsFromResource, (r, call) => ArnOf(r.ResourceId, call));
         api.Add<TagsRequest, TagsResponse>(tags.ListTagsForResource, (r, call) => ArnOf(r.ResourceId, call));
+        api.TagsOf = tags.TagsOf;
         return api;
     }
 }

@@ -212,7 +212,7 @@ public class DeploymentTests
 
         public string? Forbidden { get; set; }
 
-        public ValueTask<bool> Allows(Principal principal, string action, string resource) => new(action != Forbidden);
+        public ValueTask<bool> Allows(Call call, string action, string resource, string? passedTo = null) => new(action != Forbidden);
 
         public ValueTask<Principal> ActAs(string roleArn, Principal? caller) => new(caller ?? Principal.Anonymous);
 

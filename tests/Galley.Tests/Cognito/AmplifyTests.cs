@@ -93,7 +93,11 @@ public class AmplifyTests(Tutorial.Browser browser) : IClassFixture<Tutorial.Bro
         await page.WaitForURLAsync(app + "**");
         Assert.Equal("alice@example.com", await page.EvaluateAsync<string>("amplify.fetchAuthSession().then(session => session.tokens.idToken.payload.email)"));
         Assert.Equal("alice", await page.EvaluateAsync<string>("amplify.fetchAuthSession({ forceRefresh: true }).then(() => amplify.getCurrentUser()).then(user => user.username)"));
+        // Amplify forgets its tokens first, and then goes to the pages to end the log-in there.
+        var loggedOut = page.WaitForResponseAsync(response => new Uri(response.Url).AbsolutePath == "/logout");
         await page.EvaluateAsync("() => { amplify.signOut(); }");
+        await loggedOut;
+        await page.WaitForURLAsync(app + "**");
         await page.WaitForFunctionAsync("async () => !(await amplify.fetchAuthSession()).tokens");
         await page.GotoAsync($"https://cook-recipes-app.auth.eu-west-2.localhost:{fixture.Server.Port}/login?{fixture.LoginQuery(redirect: Uri.EscapeDataString(app))}");
         Assert.Equal(1, await page.Locator("#password").CountAsync());

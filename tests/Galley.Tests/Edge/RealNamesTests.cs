@@ -111,6 +111,75 @@ public class RealNamesTests
         Assert.SkipWhen(ran == 0, "neither curl nor boto3 is installed");
     }
 
+    [Fact]
+    public async Task Node_with_the_usual_agent_reaches_AWS_names_by_the_proxy()
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
+        var aws = new AwsJs(server);
+        await aws.Call("s3", "CreateBucket", new { Bucket = "proxied-bucket", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
+        await aws.Call("s3", "PutObject", new { Bucket = "proxied-bucket", Key = "k", Body = "through the tunnel" });
+        using var folder = new Workplace();
+        var pem = folder.Write("ca.pem", server.AuthorityPem);
+        var told = (await Run(server, pem, "node", Path.Combine(Repository.Root, "tests", "clients", "proxied.mjs")))!.Split('\n');
+        Assert.Equal(["123456789012", "[]", "through the tunnel", "403 CloudFront"], told[..4]);
+        Assert.DoesNotMatch("^200", told[4]); // nowhere else
+    }
+
+    /// <summary>
+    /// `galley browser` as a user starts it: the program itself starts Chromium (headless here, and with a door for the test), in a profile of
+    /// its own, where AWS's real names lead to this Galley with certificates that are good there.
+    /// </summary>
+    [Fact]
+    public async Task The_browser_that_galley_opens_reaches_the_apps_real_names()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "a shell script stands in for Chromium's own name");
+        using var place = new Workplace();
+        await using var program = await place.Start();
+        using var aws = await program.Client();
+        const string Idp = "AWSCognitoIdentityProviderService.";
+        var pool = (string)(await aws.Json("cognito-idp", Idp + "CreateUserPool", new { PoolName = "p" }))["UserPool"]!["Id"]!;
+        await aws.Json("cognito-idp", Idp + "CreateUserPoolDomain", new { UserPoolId = pool, Domain = "real-names" });
+        var client = (string)(await aws.Json("cognito-idp", Idp + "CreateUserPoolClient", new
+        {
+            UserPoolId = pool,
+            ClientName = "c",
+            SupportedIdentityProviders = new[] { "COGNITO" },
+            CallbackURLs = new[] { "https://app.example/cb" },
+            AllowedOAuthFlows = new[] { "code" },
+            AllowedOAuthScopes = new[] { "openid" },
+            AllowedOAuthFlowsUserPoolClient = true,
+        }))["UserPoolClient"]!["ClientId"]!;
+        var login = $"https://real-names.auth.eu-west-2.amazoncognito.com/login?client_id={client}&response_type=code&redirect_uri=https%3A%2F%2Fapp.example%2Fcb";
+
+        var script = place.Write("chromium", $$"""
+            #!/bin/sh
+            echo $$ > "{{place.Folder}}/pid"
+            exec "{{Browser.Program()}}" --no-sandbox --headless=new --disable-gpu --disable-background-networking --remote-debugging-port=0 "$@" > /dev/null 2>&1
+            """);
+        Assert.Equal(0, (await place.Run("chmod", "+x", script)).Code);
+        var opened = await place.Run("env", "GALLEY_CHROMIUM=" + script, Workplace.Program, "browser", login, "--port", program.PortText);
+        Assert.True(opened.Code == 0, opened.Error);
+        Assert.Contains("lead to Galley in that window", opened.Out, StringComparison.Ordinal);
+        try
+        {
+            var door = Path.Combine(place.Folder, "config", "galley", "browser", "DevToolsActivePort");
+            for (var i = 0; i < 1200 && !(File.Exists(door) && File.ReadAllLines(door).Length > 1); i++) await Task.Delay(50);
+            using var playwright = await Playwright.CreateAsync();
+            await using var browser = await playwright.Chromium.ConnectOverCDPAsync("http://127.0.0.1:" + File.ReadAllLines(door)[0]);
+            var page = browser.Contexts[0].Pages.Single(open => open.Url.Contains("amazoncognito.com", StringComparison.Ordinal)); // the address that the command was given
+            await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign in" })).ToBeVisibleAsync();
+            Assert.True(await page.EvaluateAsync<bool>("isSecureContext"));
+            Assert.Equal("CloudFront", (await page.GotoAsync("https://d0nosuch.cloudfront.net/"))!.Headers["server"]);
+            Assert.True((await page.GotoAsync("https://nosuch.execute-api.eu-west-2.amazonaws.com/"))!.Headers.ContainsKey("apigw-requestid"));
+            // its profile is its own, and only the owner's
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(door)!));
+        }
+        finally
+        {
+            await place.Run("kill", File.ReadAllText(Path.Combine(place.Folder, "pid")).Trim());
+        }
+    }
+
     /// <summary>The sample with AWS's addresses in its config, in a Chromium that has the flags of `galley browser` and no other help.</summary>
     [Fact]
     public async Task The_sample_signs_in_on_its_real_names_in_the_browser()
@@ -156,7 +225,7 @@ public class RealNamesTests
         foreach (var name in (string[])["AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN", "NO_PROXY", "no_proxy"]) start.Environment.Remove(name);
         foreach (var (name, value) in ((string, string)[])
                  [
-                     ("HTTPS_PROXY", server.Endpoint.ToString()), ("https_proxy", server.Endpoint.ToString()), ("AWS_CA_BUNDLE", pem), ("CURL_CA_BUNDLE", pem),
+                     ("HTTPS_PROXY", server.Endpoint.ToString()), ("https_proxy", server.Endpoint.ToString()), ("AWS_CA_BUNDLE", pem), ("CURL_CA_BUNDLE", pem), ("NODE_EXTRA_CA_CERTS", pem),
                      ("AWS_REGION", server.Region), ("AWS_DEFAULT_REGION", server.Region), ("AWS_ACCESS_KEY_ID", server.AccessKeyId), ("AWS_SECRET_ACCESS_KEY", server.SecretAccessKey), ("AWS_EC2_METADATA_DISABLED", "true"),
                  ])
             start.Environment[name] = value;

@@ -48,6 +48,9 @@ public sealed partial class RefusalsTests(RefusalsTests.App app) : IClassFixture
         ("implicit flow", a => a.SignIn(HttpMethod.Get, $"/oauth2/authorize?client_id={a.ClientId}&response_type=token&redirect_uri={App.Callback}"), 302, "authorize request", "may not use the implicit flow"),
         ("no session", a => a.SignIn(HttpMethod.Get, $"/oauth2/authorize?client_id={a.ClientId}&response_type=code&prompt=none&redirect_uri={App.Callback}"), 302, "session", "the browser has no log-in here"),
         ("form without its token", a => a.SignIn(HttpMethod.Post, $"/login?client_id={a.ClientId}&response_type=code&redirect_uri={App.Callback}", "username=a&password=b"), 403, "answer", "Invalid CSRF token"),
+        ("wrong password on the page", a => a.SignIn(HttpMethod.Post, $"/login?client_id={a.ClientId}&response_type=code&redirect_uri={App.Callback}", $"_csrf={App.Csrf}&username=nobody&password=seeded-secret", ("Cookie", "XSRF-TOKEN=" + App.Csrf)), 200, "password", "NotAuthorizedException"),
+        ("weak password on the page", a => a.SignIn(HttpMethod.Post, $"/signup?client_id={a.ClientId}&response_type=code&redirect_uri={App.Callback}", $"_csrf={App.Csrf}&username=ann&password=seeded-secret", ("Cookie", "XSRF-TOKEN=" + App.Csrf)), 200, "sign-up", "InvalidPasswordException"),
+        ("reset for nobody", a => a.SignIn(HttpMethod.Post, $"/forgotPassword?client_id={a.ClientId}&response_type=code&redirect_uri={App.Callback}", $"_csrf={App.Csrf}&username=nobody", ("Cookie", "XSRF-TOKEN=" + App.Csrf)), 200, "reset", "UserNotFoundException"),
         ("unknown code", a => a.SignIn(HttpMethod.Post, "/oauth2/token", $"grant_type=authorization_code&client_id={a.ClientId}&code=x&redirect_uri={App.Callback}"), 400, "token request", "the code is none that this pool gave out"),
         ("unknown grant", a => a.SignIn(HttpMethod.Post, "/oauth2/token", $"grant_type=password&client_id={a.ClientId}"), 400, "token request", "grant_type is none of"),
         ("machine without a secret", a => a.SignIn(HttpMethod.Post, "/oauth2/token", $"grant_type=client_credentials&client_id={a.ClientId}"), 400, "token request", "may not use the client_credentials flow"),
@@ -115,6 +118,9 @@ public sealed partial class RefusalsTests(RefusalsTests.App app) : IClassFixture
 
     public sealed class App : IAsyncLifetime
     {
+        /// <summary>What a page's form and cookie have in common.</summary>
+        internal const string Csrf = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
         internal const string Callback = "https://app.example/authenticate";
         private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         private GalleyServer _server = null!;

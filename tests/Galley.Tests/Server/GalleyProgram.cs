@@ -25,7 +25,7 @@ internal sealed class Workplace : IDisposable
 
     public string Scratch => Path.Combine(Folder, "tmp");
 
-    private static string Program { get; } = Environment.GetEnvironmentVariable("GALLEY_PROGRAM") is { Length: > 0 } named ? named : Published() ?? Beside();
+    public static string Program { get; } = Environment.GetEnvironmentVariable("GALLEY_PROGRAM") is { Length: > 0 } named ? named : Published() ?? Beside();
 
     /// <summary>The native program starts in a tenth of the time; many starts are only then a matter of minutes.</summary>
     public static bool IsNative => Program != Beside();
@@ -212,6 +212,16 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     {
         var environment = await Environment();
         return new SignedHttp(Endpoint, environment["AWS_REGION"], accessKeyId ?? environment["AWS_ACCESS_KEY_ID"], secretAccessKey ?? environment["AWS_SECRET_ACCESS_KEY"]);
+    }
+
+    /// <summary>What it has computed for so far, user and system, to 10 ms: other programs do not count.</summary>
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
     }
 
     /// <summary>The most memory it has held, in MB.</summary>

@@ -88,17 +88,17 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
     /// <summary>What would otherwise raise the caller's rights: passing a role, giving a role policies.</summary>
     private async ValueTask RequireRights(JsonObject properties, Call call)
     {
-        if (Type == "AWS::Lambda::Function" && Scalars.Text(properties["Role"]) is { } role) await RequireAction("iam:PassRole", role, call);
+        if (Type == "AWS::Lambda::Function" && Scalars.Text(properties["Role"]) is { } role) await RequireAction("iam:PassRole", role, call, "lambda.amazonaws.com");
         if (Type == "AWS::Cognito::IdentityPoolRoleAttachment")
-            foreach (var (_, passed) in properties["Roles"] as JsonObject ?? []) await RequireAction("iam:PassRole", Scalars.Text(passed) ?? "*", call);
+            foreach (var (_, passed) in properties["Roles"] as JsonObject ?? []) await RequireAction("iam:PassRole", Scalars.Text(passed) ?? "*", call, "cognito-identity.amazonaws.com");
         if (Type != "AWS::IAM::Role") return;
         if (properties["Policies"] is JsonArray { Count: > 0 }) await RequireAction("iam:PutRolePolicy", "*", call);
         if (properties["ManagedPolicyArns"] is JsonArray { Count: > 0 }) await RequireAction("iam:AttachRolePolicy", "*", call);
     }
 
-    private async ValueTask RequireAction(string action, string resource, Call call)
+    private async ValueTask RequireAction(string action, string resource, Call call, string? passedTo = null)
     {
-        if (await authorization.Allows(call.Principal, action, resource)) return;
+        if (await authorization.Allows(call, action, resource, passedTo)) return;
         throw new AwsError("AccessDenied", $"User: {call.Principal.Arn} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action", 403);
     }
 

@@ -11,7 +11,8 @@ namespace Galley.CloudFormation.Deploy;
 /// </summary>
 internal sealed class Deployment(Installation installation, Journal journal, Handlers handlers, WorkRecord work, StackRecord stack, CancellationTokenSource giveUp)
 {
-    private readonly Call _call = installation.CallAs(work.Principal, work.Stack.Region);
+    // A role that the stack was given is CloudFormation's own; otherwise it calls with the rights of whoever deploys.
+    private readonly Call _call = installation.CallAs(work.Principal, work.Stack.Region, via: work.Principal.UserId.EndsWith(":" + IAuthorizeResources.Session, StringComparison.Ordinal) ? null : IAuthorizeResources.Service);
 
     public async Task Run(CancellationToken stopping)
     {

@@ -112,8 +112,11 @@ internal sealed class FederationPages(Installation installation, Grants grants, 
     }
 
     /// <summary>AWS tells the application in these three parameters, in this order.</summary>
-    private static Task Fail(SignInRequest request, AuthorizeRequest asked, string why) => request.Redirect(
-        AuthorizeChecks.Back(asked.RedirectUri, "error_description=" + Uri.EscapeDataString(why.Length > 500 ? why[..500] : why), asked.State, asked.ResponseType == "token" ? '#' : '?') + "&error=invalid_request");
+    private static Task Fail(SignInRequest request, AuthorizeRequest asked, string why)
+    {
+        request.Explain("provider", why);
+        return request.Redirect(AuthorizeChecks.Back(asked.RedirectUri, "error_description=" + Uri.EscapeDataString(why.Length > 500 ? why[..500] : why), asked.State, asked.ResponseType == "token" ? '#' : '?') + "&error=invalid_request");
+    }
 }
 
 /// <summary>A browser that is away at a provider.</summary>

@@ -149,6 +149,13 @@ internal sealed class SignInRequest(DoorRequest door, UserPool pool, Ids ids)
     /// <summary>For the trail: the check that said no, and what would make it say yes.</summary>
     public void Explain(string check, string why, string fix = "") => door.Trail.Refuse(check, why, fix);
 
+    /// <summary>An error that becomes words on a page, with what it knows of its reason.</summary>
+    public void Explain(string check, AwsError error)
+    {
+        Explain(check, error.Code);
+        door.Trail.Add(error);
+    }
+
     public Task Error(string error, int status = 400)
     {
         Explain("answer", error);

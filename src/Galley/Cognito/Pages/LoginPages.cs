@@ -40,8 +40,7 @@ internal sealed class LoginPages(Installation installation, Looks looks, SignInE
         }
         catch (AwsError e)
         {
-            request.Explain("password", $"{e.Code}: {e.Message}");
-            await looks.Show(request, asked.Client, Form(request, asked, name, e.Message), e.Code == "TooManyRequestsException" ? 429 : 200);
+            await looks.Again(request, asked.Client, e, problem => Form(request, asked, name, problem), "password");
         }
     }
 

@@ -1,5 +1,6 @@
 using Galley.Cognito.OAuth;
 using Galley.Store;
+using Galley.Wire;
 
 namespace Galley.Cognito.Pages;
 
@@ -15,6 +16,13 @@ internal sealed class Looks(Installation installation)
         var sheet = look?.CSS is { Length: > 0 } css && !css.Contains('<') ? css : null;
         var logo = look?.ImageFile is { Length: > 0 } image ? $"data:{TypeOf(image)};base64,{Convert.ToBase64String(image)}" : null;
         await request.Page(Layout.Whole(client?.ClientName, page, sheet, logo), Style.Policy(sheet), status);
+    }
+
+    /// <summary>The page again with what was wrong. The person gets it with 200, as on AWS; the trail says what refused.</summary>
+    public Task Again(SignInRequest request, UserPoolClient client, AwsError error, Func<string, Content> page, string check = "page")
+    {
+        request.Explain(check, error);
+        return Show(request, client, page(error.Message.TrimEnd()), error.Code == "TooManyRequestsException" ? 429 : 200);
     }
 
     private static string TypeOf(ReadOnlySpan<byte> image) => image switch

@@ -83,7 +83,7 @@ internal sealed class MfaPages(Installation installation, Looks looks, SignInEng
         }
         catch (AwsError e)
         {
-            await looks.Show(request, asked.Client, again(e.Message.TrimEnd()), e.Code == "TooManyRequestsException" ? 429 : 200);
+            await looks.Again(request, asked.Client, e, again, "second factor");
             return;
         }
 

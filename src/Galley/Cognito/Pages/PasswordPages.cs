@@ -26,12 +26,12 @@ internal sealed class PasswordPages(Installation installation, Looks looks, Forg
         }
         catch (AwsError e) when (e.Code is "LimitExceededException" || !asked.Client.HidesUsers)
         {
-            await looks.Show(request, asked.Client, ForgotForm(request, asked, e.Message));
+            await looks.Again(request, asked.Client, e, problem => ForgotForm(request, asked, problem), "reset");
             return;
         }
-        catch (AwsError)
+        catch (AwsError e)
         {
-            // Goes on as if a code had been sent.
+            request.Explain("reset", e); // and goes on as if a code had been sent
         }
 
         await steps.Go(request, asked.Client, name, Step.ResetPage, "/confirmForgotPassword");
@@ -61,7 +61,7 @@ internal sealed class PasswordPages(Installation installation, Looks looks, Forg
         }
         catch (AwsError e)
         {
-            await looks.Show(request, asked.Client, ResetForm(request, e.Message.TrimEnd()));
+            await looks.Again(request, asked.Client, e, problem => ResetForm(request, problem), "reset");
         }
     }
 
@@ -89,7 +89,8 @@ internal sealed class PasswordPages(Installation installation, Looks looks, Forg
         }
         catch (AwsError e)
         {
-            await looks.Show(request, asked.Client, ChangeForm(request, await Missing(request, at.Step), e.Message.TrimEnd()));
+            var missing = await Missing(request, at.Step);
+            await looks.Again(request, asked.Client, e, problem => ChangeForm(request, missing, problem), "new password");
         }
     }
 

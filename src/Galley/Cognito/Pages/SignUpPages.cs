@@ -30,7 +30,7 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, SignInEngine eng
         }
         catch (AwsError e)
         {
-            await looks.Show(request, asked.Client, Form(request, name, given, e.Message.TrimEnd()), e.Code == "TooManyRequestsException" ? 429 : 200);
+            await looks.Again(request, asked.Client, e, problem => Form(request, name, given, problem), "sign-up");
         }
     }
 
@@ -44,6 +44,7 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, SignInEngine eng
         }
         catch (AwsError e)
         {
+            request.Explain("code", e);
             await looks.Show(request, client, new Content("This link cannot be used", "") { Lead = "It may have been used before, or a newer message has taken its place.", Problem = e.Message.TrimEnd() }, 400);
         }
     }
@@ -70,7 +71,7 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, SignInEngine eng
         }
         catch (AwsError e)
         {
-            await looks.Show(request, asked.Client, ConfirmForm(request, e.Message));
+            await looks.Again(request, asked.Client, e, problem => ConfirmForm(request, problem), "code");
         }
     }
 
@@ -89,7 +90,7 @@ internal sealed class SignUpPages(Looks looks, SignUps signUps, SignInEngine eng
         }
         catch (AwsError e)
         {
-            await looks.Show(request, asked.Client, ConfirmForm(request, e.Message));
+            await looks.Again(request, asked.Client, e, problem => ConfirmForm(request, problem), "code");
         }
     }
 

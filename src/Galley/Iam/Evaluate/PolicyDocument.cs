@@ -24,6 +24,9 @@ internal sealed class PolicyDocument
     /// <summary>Whether it asks for tags of the resource, which cost a read.</summary>
     public bool UsesResourceTags { get; }
 
+    /// <summary>Whether a policy's text names a key of tags, `aws:ResourceTag/…`, `s3:BucketTag/…`.</summary>
+    public static bool NamesTags(string json) => json.Contains("ResourceTag/", StringComparison.OrdinalIgnoreCase) || json.Contains("s3:BucketTag/", StringComparison.OrdinalIgnoreCase);
+
     public string? Version { get; }
 
     public IReadOnlyList<Statement> Statements { get; }
@@ -71,7 +74,7 @@ internal sealed class PolicyDocument
             for (var i = 0; i < list.Count; i++) list[i].Number = i + 1;
             var ids = list.Where(statement => statement.Sid is { Length: > 0 }).Select(statement => statement.Sid).ToList();
             if (ids.Count != ids.Distinct().Count()) throw new PolicyProblem("Statement IDs (SID) in a single policy must be unique.");
-            return new PolicyDocument(version, list, json.Contains("ResourceTag/", StringComparison.OrdinalIgnoreCase));
+            return new PolicyDocument(version, list, NamesTags(json));
         }
     }
 

@@ -55,8 +55,13 @@ internal sealed class RequestKeys
     /// <summary>The global keys that follow from who calls and how.</summary>
     public static RequestKeys Of(Principal principal, string account, DateTimeOffset now) => new RequestKeys().Later(keys => keys.AddCaller(principal, account, now));
 
-    public RequestKeys AddCall(Call call) => Later(keys => keys.Add("aws:SourceIp", call.SourceIp).Add("aws:SecureTransport", call.Secure ? "true" : "false")
-        .Add("aws:RequestedRegion", call.Region).Add("aws:UserAgent", call.UserAgent.Length == 0 ? null : call.UserAgent));
+    /// <summary>What follows from the call. A service that calls with its caller's rights comes from no address of the caller's.</summary>
+    public RequestKeys AddCall(Call call) => Later(keys =>
+    {
+        keys.Add("aws:RequestedRegion", call.Region).Add("aws:SecureTransport", call.Secure || call.Via is not null ? "true" : "false");
+        if (call.Via is { } service) keys.Add("aws:CalledVia", service).Add("aws:CalledViaFirst", service).Add("aws:CalledViaLast", service);
+        else keys.Add("aws:SourceIp", call.SourceIp).Add("aws:UserAgent", call.UserAgent.Length == 0 ? null : call.UserAgent);
+    }).AddVia(call.Via is not null);
 
     /// <summary>`aws:RequestTag/…` and `aws:TagKeys` of what the request would put on or take off a resource.</summary>
     public RequestKeys AddRequestTags(IEnumerable<KeyValuePair<string, string?>> tags)
@@ -65,12 +70,15 @@ internal sealed class RequestKeys
         return this;
     }
 
+    private RequestKeys AddVia(bool service) => service ? Add("aws:ViaAWSService", "true") : this;
+
     private void AddCaller(Principal principal, string account, DateTimeOffset now)
     {
         Add("aws:CurrentTime", now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         Add("aws:EpochTime", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
         Add("aws:ResourceAccount", account); // all that is here is this account's
-        Add("aws:PrincipalIsAWSService", principal.Kind == PrincipalKind.Service ? "true" : "false").Add("aws:ViaAWSService", "false");
+        Add("aws:PrincipalIsAWSService", principal.Kind == PrincipalKind.Service ? "true" : "false");
+        if (!_keys.ContainsKey("aws:ViaAWSService")) Add("aws:ViaAWSService", "false");
         foreach (var (name, value) in principal.Keys) Add(name, value);
         switch (principal.Kind)
         {

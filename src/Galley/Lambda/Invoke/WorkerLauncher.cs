@@ -149,7 +149,7 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
     {
         try
         {
-            return await roles.Assume(function.Role, function.Name, CredentialLife);
+            return await roles.Assume(function.Role, function.Name, CredentialLife, function.Reference().Arn);
         }
         catch (AwsError)
         {

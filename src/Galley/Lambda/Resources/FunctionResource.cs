@@ -115,7 +115,7 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
 
     private ValueTask Require(Call call, string action, string name) => Rights.Require(policies, call, action, FunctionRef.Parse(name, call).Arn);
 
-    private ValueTask Require(Call call, string role) => Rights.Require(policies, call, "iam:PassRole", role);
+    private ValueTask Require(Call call, string role) => Rights.Require(policies, call, "iam:PassRole", role, [new("iam:PassedToService", "lambda.amazonaws.com")]);
 
     private static Dictionary<string, string>? Tags(FunctionProperties properties) => properties.Tags?.ToDictionary(tag => tag.Key, tag => tag.Value);
 
@@ -152,11 +152,9 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
 /// <summary>What a stack's maker may do, asked as the API would ask.</summary>
 internal static class Rights
 {
-    private static readonly Dictionary<string, string> NoConditions = [];
-
-    public static async ValueTask Require(IJudgePolicies policies, Call call, string action, string resource)
+    public static async ValueTask Require(IJudgePolicies policies, Call call, string action, string resource, params IEnumerable<KeyValuePair<string, string>> conditions)
     {
-        if (!await policies.Allows(call.Principal, action, resource, null, NoConditions))
+        if (!await policies.Allows(call, action, resource, conditions))
             throw Errors.AccessDenied($"User: {call.Principal.Arn} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action");
     }
 }
