@@ -73,6 +73,25 @@ public class ConsoleSessionTests
     }
 
     [Fact]
+    public async Task Over_TLS_the_cookie_is_bound_to_its_host_by_its_name()
+    {
+        await using var server = await Start();
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"https://127.0.0.1:{server.Port}{(await server.NewLink()).PathAndQuery}"));
+        request.Headers.Host = $"inbox.galley.localhost:{server.Port}";
+        using var opened = await http.SendAsync(request);
+        Assert.Equal(303, (int)opened.StatusCode);
+        var cookie = opened.Headers.GetValues("Set-Cookie").Single();
+        Assert.StartsWith($"__Host-galley-{server.Port}=", cookie, StringComparison.Ordinal);
+        Assert.Contains("; secure; samesite=strict; httponly", cookie, StringComparison.OrdinalIgnoreCase);
+        using var again = new HttpRequestMessage(HttpMethod.Get, new Uri($"https://127.0.0.1:{server.Port}/messages"));
+        again.Headers.Host = request.Headers.Host;
+        again.Headers.Add("Cookie", cookie.Split(';')[0]);
+        using var seen = await http.SendAsync(again);
+        Assert.Equal(200, (int)seen.StatusCode);
+    }
+
+    [Fact]
     public async Task Of_sixteen_who_open_a_link_at_once_one_gets_in()
     {
         await using var server = await Start();

@@ -158,7 +158,7 @@ public sealed class HostileInputTests(HostileInputTests.Server server) : IClassF
         "jwt" => await server.Plain(HttpMethod.Get, "fuzzed.auth.eu-west-2.localhost", "/oauth2/userInfo", null, ("Authorization", "Bearer " + Line(input))),
         "expression" => await server.Root.Send("dynamodb", HttpMethod.Post, "/", System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new
         {
-            TableName = "t",
+            TableName = "things",
             FilterExpression = input,
             ExpressionAttributeNames = new Dictionary<string, string> { ["#a"] = "a", ["#b"] = "b" },
             ExpressionAttributeValues = new Dictionary<string, object> { [":v"] = new { S = "v" }, [":w"] = new { N = "1" } },
@@ -226,11 +226,11 @@ public sealed class HostileInputTests(HostileInputTests.Server server) : IClassF
             const string iam = "&Version=2010-05-08&", pools = "AWSCognitoIdentityProviderService.";
             _program = await _place.Start("--account", "123456789012", "--sandbox", "off");
             Root = await _program.Client();
-            Assert.Equal(HttpStatusCode.OK, (await Root.Send("s3", HttpMethod.Put, "/bucket", Utf8("<CreateBucketConfiguration><LocationConstraint>eu-west-2</LocationConstraint></CreateBucketConfiguration>"))).Status);
+            Assert.Equal(HttpStatusCode.OK, (await Root.Send("s3", HttpMethod.Put, "/bucket", Utf8("<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>eu-west-2</LocationConstraint></CreateBucketConfiguration>"))).Status);
             Assert.Equal(HttpStatusCode.OK, (await Root.Query("iam", $"Action=CreateUser{iam}UserName=u")).Status);
             var trust = Uri.EscapeDataString(Iam.Start.Trust("{\"Service\":\"lambda.amazonaws.com\"}"));
             Assert.Equal(HttpStatusCode.OK, (await Root.Query("iam", $"Action=CreateRole{iam}RoleName=r&AssumeRolePolicyDocument={trust}")).Status);
-            await Root.Json("dynamodb", "DynamoDB_20120810.CreateTable", new { TableName = "t", BillingMode = "PAY_PER_REQUEST", KeySchema = new[] { new { AttributeName = "k", KeyType = "HASH" } }, AttributeDefinitions = new[] { new { AttributeName = "k", AttributeType = "S" } } });
+            await Root.Json("dynamodb", "DynamoDB_20120810.CreateTable", new { TableName = "things", BillingMode = "PAY_PER_REQUEST", KeySchema = new[] { new { AttributeName = "k", KeyType = "HASH" } }, AttributeDefinitions = new[] { new { AttributeName = "k", AttributeType = "S" } } });
             var pool = (string)(await Root.Json("cognito-idp", pools + "CreateUserPool", new { PoolName = "p" }))["UserPool"]!["Id"]!;
             await Root.Json("cognito-idp", pools + "CreateUserPoolDomain", new { UserPoolId = pool, Domain = "fuzzed" });
         }

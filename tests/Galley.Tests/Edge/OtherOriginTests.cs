@@ -62,4 +62,56 @@ public class OtherOriginTests
         Assert.Empty((await aws.Call("cloudformation", "ListStacks"))["StackSummaries"]?.AsArray() ?? []);
         Assert.Null((await aws.Call("s3", "ListObjectsV2", new { Bucket = "bucket" }))["Contents"]); // and the bucket is there: nothing was reset
     }
+
+    /// <summary>The same against a browser that has a session of Galley's own pages.</summary>
+    private const string AttacksOnASession = """
+        async (base) => {
+            const tries = {};
+            const ask = async (name, path, options) => {
+                try { const r = await fetch(base + path, { credentials: 'include', ...options }); tries[name] = r.type === 'opaque' ? 'opaque' : String(r.status) + ':' + (await r.text()).length; }
+                catch { tries[name] = 'blocked'; }
+            };
+            await ask('read', '/messages');
+            await ask('read unread', '/messages', { mode: 'no-cors' });
+            await ask('keys', '/_galley/credentials', { headers: { 'X-Galley-Console': '1' } });
+            await ask('keys unread', '/_galley/credentials', { mode: 'no-cors' });
+            await ask('close', '/_galley/close', { method: 'POST', mode: 'no-cors' });
+            await ask('close cors', '/_galley/close', { method: 'POST', headers: { 'X-Galley-Console': '1', 'Content-Type': 'application/json' }, body: '{}' });
+            tries.script = await new Promise(done => { const s = document.createElement('script'); s.onload = () => done('loaded'); s.onerror = () => done('blocked'); s.src = base + '/messages'; document.body.append(s); });
+            tries.socket = await new Promise(done => { const s = new WebSocket(base.replace('http', 'ws') + '/'); s.onopen = () => done('open'); s.onerror = () => done('blocked'); });
+            const frame = (then) => new Promise(done => { const f = document.createElement('iframe'); f.name = 'f'; f.onload = () => { try { done(f.contentDocument?.body.textContent ? 'readable' : 'blocked'); } catch { done('blocked'); } }; then(f); });
+            tries.frame = await frame(f => { f.src = base + '/'; document.body.append(f); });
+            tries.form = await frame(f => { document.body.append(f); const form = document.createElement('form'); form.method = 'POST'; form.action = base + '/_galley/close'; form.target = 'f'; document.body.append(form); form.submit(); });
+            return JSON.stringify(tries);
+        }
+        """;
+
+    /// <summary>The second home is of the very site (`galley.localhost`) that the cookie belongs to: SameSite alone would not do.</summary>
+    [Theory]
+    [InlineData("http://evil.example:9/")]
+    [InlineData("http://evil.galley.localhost:9/")]
+    public async Task A_page_of_another_origin_gets_nothing_out_of_a_session(string home)
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
+        await server.Mail.Send("no-reply@verificationemail.com", "ann@example.com", "Your verification code", "Your verification code is 123456.");
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Browser.Program(),
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--host-resolver-rules=MAP evil.example 127.0.0.1", "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests"],
+        });
+        await using var context = await browser.NewContextAsync();
+        var page = await context.NewPageAsync();
+        await page.GotoAsync((await server.NewLink()).AbsoluteUri);
+        Assert.Contains("123456", await page.ContentAsync(), StringComparison.Ordinal);
+        await page.RouteAsync(home, route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/html", Body = "<!doctype html><title>evil</title><body></body>" }));
+        await page.GotoAsync(home);
+        foreach (var (attack, result) in JsonNode.Parse(await page.EvaluateAsync<string>(AttacksOnASession, $"http://inbox.galley.localhost:{server.Port}"))!.AsObject())
+            Assert.True((string)result! is "blocked" or "opaque", $"{attack}: {result}");
+
+        // nothing closed the session, and it gave no keys
+        await page.GotoAsync($"http://inbox.galley.localhost:{server.Port}/");
+        Assert.Contains("123456", await page.ContentAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("GalleyConsole", (await new AwsJs(server).Call("iam", "ListRoles")).ToJsonString(), StringComparison.Ordinal);
+    }
 }

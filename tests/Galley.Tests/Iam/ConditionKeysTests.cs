@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Galley.Tests.CognitoIdentity;
 using Galley.Tests.Lambda;
-using Galley.Tests.S3;
 
 namespace Galley.Tests.Iam;
 
@@ -130,7 +129,9 @@ public class ConditionKeysTests
 
         async Task<string> Deploy(AwsJs who, string name, string? role)
         {
-            await who.Call("cloudformation", "CreateStack", new { StackName = name, TemplateBody = Template.Replace("NAME", name, StringComparison.Ordinal), RoleARN = role });
+            var input = new JsonObject { ["StackName"] = name, ["TemplateBody"] = Template.Replace("NAME", name, StringComparison.Ordinal) };
+            if (role is not null) input["RoleARN"] = role;
+            await who.Call("cloudformation", "CreateStack", input);
             return await Ended(root, name);
         }
     }
@@ -140,7 +141,7 @@ public class ConditionKeysTests
     {
         await using var server = await Start.Server();
         var root = new AwsJs(server);
-        await using var functions = new TestFunctions(server);
+        var functions = new TestFunctions(server);
         var role = await functions.Role("f");
         string Policy(string service) => $$$"""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudformation:*","lambda:*"],"Resource":"*"},{"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"iam:PassedToService":"{{{service}}}"} } }]}""";
         var template = $$$"""{"Resources":{"F":{"Type":"AWS::Lambda::Function","Properties":{"Runtime":"python3.12","Handler":"index.handler","Role":"{{{role}}}","Code":{"ZipFile":"def handler(e, c): return 1"} } } } }""";
@@ -159,18 +160,18 @@ public class ConditionKeysTests
     {
         await using var server = await Start.Server();
         var root = new AwsJs(server);
-        await using var functions = new TestFunctions(server);
+        var functions = new TestFunctions(server);
         var role = await functions.Role("f", "dynamodb:*");
         foreach (var name in (string[])["one", "two"]) await functions.Python(name, "def lambda_handler(e, c): return 1", role);
         await root.Call("dynamodb", "CreateTable", new
         {
-            TableName = "t",
+            TableName = "things",
             BillingMode = "PAY_PER_REQUEST",
             AttributeDefinitions = new[] { new { AttributeName = "k", AttributeType = "S" } },
             KeySchema = new[] { new { AttributeName = "k", KeyType = "HASH" } },
             StreamSpecification = new { StreamEnabled = true, StreamViewType = "KEYS_ONLY" },
         });
-        var stream = (string)(await root.Call("dynamodb", "DescribeTable", new { TableName = "t" }))["Table"]!["LatestStreamArn"]!;
+        var stream = (string)(await root.Call("dynamodb", "DescribeTable", new { TableName = "things" }))["Table"]!["LatestStreamArn"]!;
         const string One = "arn:aws:lambda:eu-west-2:123456789012:function:one";
 
         var mapper = await Start.User(server, "mapper", Start.Policy("Allow", "lambda:*", "*", $$$"""{"ArnLike":{"lambda:FunctionArn":"{{{One}}}"} }"""));
