@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Galley.Ecr;
 
-internal sealed record Tag(string Key, string Value);
+/// <summary>The one shape of ECR whose members begin with a capital.</summary>
+internal sealed record Tag([property: JsonPropertyName("Key")] string Key, [property: JsonPropertyName("Value")] string Value);
 
 internal record RepositoryRequest
 {

@@ -8,8 +8,8 @@ internal static class ConsoleDoorstep
 {
     public static string Policy { get; } = $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Sheet)))}'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-    /// <param name="port">` --port 4567` for a port that the command would not find by itself; otherwise empty.</param>
-    public static string Page(string port) =>
+    /// <param name="command">What prints a link: `galley inbox --port 4567`.</param>
+    public static string Page(string command) =>
         $"""
         <!doctype html>
         <html lang="en">
@@ -23,8 +23,8 @@ internal static class ConsoleDoorstep
         <body>
         <main>
         <h1>Open this page by its link</h1>
-        <p>It shows mail and codes, so only whoever runs this Galley may see it. The terminal where Galley was started has a link. It works once; for another, run</p>
-        <pre><code>galley inbox{port}</code></pre>
+        <p>It is for whoever runs this Galley, and for nobody else. The terminal where Galley was started shows a link. It works once; for another, run</p>
+        <pre><code>{command}</code></pre>
         </main>
         </body>
         </html>

@@ -11,7 +11,7 @@ namespace Galley.Edge;
 /// <summary>
 /// The browser session of whoever runs Galley (security §4, row 150): it guards every door for people (<see cref="HostKinds.IsForPeople"/>: the
 /// inbox, the console), which are asked only after <see cref="Admit"/> said yes.
-/// <para>How it is had: `galley start` prints a link, `galley inbox` another; each works once and for an hour.
+/// <para>How it is had: `galley start` prints links, `galley inbox` and `galley console` others; each works once and for an hour.
 /// `GET /_galley/open?token=…` spends it and sets a cookie for that host name alone (HttpOnly, SameSite=Strict, a day), whose hash is stored.
 /// In process: <see cref="GalleyServer.NewLink"/>.</para>
 /// <para>What a page of such a host may rely on: GET needs the cookie and no foreign origin. What changes something (any other method) must
@@ -58,7 +58,7 @@ internal sealed class ConsoleSessions(Installation installation, IActForTheConso
 
         if (http.Request.Cookies[CookieName(http)] is not { Length: > 0 } token || !await Holds(token))
         {
-            trail.Refuse("session", "the browser has no session of Galley's own pages", "open the link that galley start or galley inbox prints");
+            trail.Refuse("session", "the browser has no session of Galley's own pages", "open the link that galley start prints, or galley inbox or galley console");
             await Unknown(http);
             return false;
         }
@@ -102,7 +102,7 @@ internal sealed class ConsoleSessions(Installation installation, IActForTheConso
         var session = NewToken();
         if (token is null || !await installation.Store.Write(Spend))
         {
-            trail.Refuse("session", "the link was used before, is older than an hour, or is none", "galley inbox prints a fresh one");
+            trail.Refuse("session", "the link was used before, is older than an hour, or is none", "galley inbox or galley console prints a fresh one");
             await Unknown(http);
             return;
         }
@@ -171,14 +171,14 @@ internal sealed class ConsoleSessions(Installation installation, IActForTheConso
     private async Task Unknown(HttpContext http)
     {
         http.Response.Headers.WWWAuthenticate = "Galley-Session"; // RFC 9110 §15.5.2: a 401 says how
-        var port = installation.Port == 4566 ? "" : $" --port {installation.Port}";
+        var command = $"galley {Doors.HostOf(http).Split('.')[0].ToLowerInvariant()}{(installation.Port == 4566 ? "" : $" --port {installation.Port}")}";
         if (http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
         {
             http.Response.Headers.ContentSecurityPolicy = ConsoleDoorstep.Policy;
-            await Write(http, StatusCodes.Status401Unauthorized, "text/html; charset=utf-8", ConsoleDoorstep.Page(port));
+            await Write(http, StatusCodes.Status401Unauthorized, "text/html; charset=utf-8", ConsoleDoorstep.Page(command));
         }
         else
-            await Write(http, StatusCodes.Status401Unauthorized, "application/json", $$"""{"message":"No session. Open the link that `galley inbox{{port}}` prints, or sign the request (docs/inbox.md)."}""");
+            await Write(http, StatusCodes.Status401Unauthorized, "application/json", $$"""{"message":"No session. Open the link that `{{command}}` prints, or sign the request (docs/inbox.md)."}""");
     }
 
     private static async Task Write(HttpContext http, int status, string type, string body)

@@ -25,7 +25,7 @@ public class ConsoleSessionTests
         using var browser = new OwnPage(server, page);
         var refused = await browser.Send(HttpMethod.Get, path, Own);
         Assert.Equal(401, refused.Status);
-        Assert.Contains("galley inbox --port", refused.Body, StringComparison.Ordinal);
+        Assert.Contains($"galley {page} --port", refused.Body, StringComparison.Ordinal);
         Assert.Equal("Galley-Session", refused.Headers.WwwAuthenticate.ToString());
         Assert.Equal("no-store", refused.Headers.CacheControl!.ToString());
         var seen = await browser.Send(HttpMethod.Get, path, ("Accept", "text/html,*/*"));
