@@ -22,6 +22,7 @@ var root = new RootCommand("A whole secured serverless web app on one machine, o
     SeedCommand.Build(),
     AuditCommand.Build(),
     PolicyCommand.Build(),
+    ExportCommand.Build(),
     DoctorCommand.Build(),
 };
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using System.IO.Enumeration;
 using System.Security.Cryptography;
 using System.Text;
@@ -25,10 +27,10 @@ internal static class UpCommand
             await StartCommand.Serve(options.Read(result), async (running, stop) =>
             {
                 using var aws = AwsClient.Local(running, result.GetValue(DeployCommand.RealNames));
-                var deployed = Contents(file.Folder);
+                var (deployed, built) = (Contents(file.Folder), Built(file));
                 await DeployCommand.Run(file, aws, build: true, stop);
                 Console.WriteLine("Ctrl-C stops everything.");
-                if (result.GetValue(watch)) await Watch(file.Folder, deployed, aws, stop);
+                if (result.GetValue(watch)) await Watch(file.Folder, deployed, built, aws, stop);
             }, cancel);
             return 0;
         });
@@ -37,9 +39,9 @@ internal static class UpCommand
 
     /// <summary>
     /// Deploys whenever the files differ from those deployed last. Contents decide, not events: a change made during a deployment is not lost,
-    /// and what a build writes again unchanged starts none.
+    /// and what a build writes again unchanged starts none. Only those build steps run whose own folder has changed.
     /// </summary>
-    private static async Task Watch(string folder, string deployed, AwsClient aws, CancellationToken stop)
+    private static async Task Watch(string folder, string deployed, Dictionary<BuildStep, string> built, AwsClient aws, CancellationToken stop)
     {
         using var changed = new SemaphoreSlim(1);
         using var watcher = new FileSystemWatcher(folder) { IncludeSubdirectories = true, EnableRaisingEvents = true };
@@ -55,9 +57,14 @@ internal static class UpCommand
             var contents = Contents(folder);
             if (contents == deployed) continue;
             deployed = contents;
+            var since = Stopwatch.GetTimestamp();
             try
             {
-                await DeployCommand.Run(DeployFile.Read(folder), aws, build: true, stop);
+                var file = DeployFile.Read(folder);
+                var now = Built(file);
+                await DeployCommand.Run(file with { Build = [.. file.Build.Where(step => built.GetValueOrDefault(step) != now[step])] }, aws, build: true, stop);
+                built = now;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The app follows, {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s after the change."));
             }
             catch (CliException e)
             {
@@ -70,6 +77,9 @@ internal static class UpCommand
             if (Watched(folder, change.FullPath)) changed.Release();
         }
     }
+
+    /// <summary>What each build step would build now.</summary>
+    private static Dictionary<BuildStep, string> Built(DeployFile file) => file.Build.Distinct().ToDictionary(step => step, step => Directory.Exists(step.Folder) ? Contents(step.Folder) : "");
 
     private static bool Watched(string folder, string path) => !Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar).Any(Unwatched.Contains);
 

@@ -70,7 +70,7 @@ public sealed class GalleyServer : IAsyncDisposable
         _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway, ssm, new Ecr.EcrService(_installation)];
         // CloudFormation makes what all the others offer.
         var offered = _services.SelectMany(service => service.Resources).ToList();
-        _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, new(new CloudFormationToS3(s3), new CloudFormationToIam(iam), new CloudFormationToSsm(ssm, iam), new CloudFormationToLambda(lambda)))];
+        _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, [.. _services.SelectMany(service => service.Scanners)], new(new CloudFormationToS3(s3), new CloudFormationToIam(iam), new CloudFormationToSsm(ssm, iam), new CloudFormationToLambda(lambda)))];
 
         // The arrows: who may ask whom for what.
         var edgeToIam = new EdgeToIam(_installation, iam);

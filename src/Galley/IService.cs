@@ -19,6 +19,9 @@ internal interface IService
     /// <summary>The `AWS::…` types that it makes.</summary>
     IEnumerable<IResourceHandler> Resources => [];
 
+    /// <summary>Says what there is of those types.</summary>
+    IEnumerable<ResourceScanner> Scanners => [];
+
     /// <summary>Starts background work. The HTTP listener is up.</summary>
     ValueTask Start(CancellationToken stopping) => ValueTask.CompletedTask;
 

@@ -29,6 +29,7 @@ internal sealed class ApiGatewayService : IService
         AddStages(nouns);
         AddDomains(domains, mappings);
         AddTags(new Tags(store, domains));
+        Scanners = new ApiScan(installation).Scanners;
         Resources = [new ApiResource(nouns.Apis, nouns.Import, ports.Definitions), .. PartResources.Of(nouns.Routes, nouns.Integrations, nouns.Authorizers, nouns.Stages, nouns.Deployments), .. PartResources.Of(domains, mappings)];
     }
 
@@ -37,6 +38,8 @@ internal sealed class ApiGatewayService : IService
     public IEnumerable<IDoor> Doors => [_door];
 
     public IEnumerable<IResourceHandler> Resources { get; }
+
+    public IEnumerable<ResourceScanner> Scanners { get; }
 
     public ValueTask Start(CancellationToken stopping)
     {

@@ -81,6 +81,7 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
             Tags = set.Definition.Tags,
             Changes = set.Changes,
             OnStackFailure = set.OnStackFailure,
+            DeploymentConfig = set.Definition.DeploymentConfig,
         };
     }
 

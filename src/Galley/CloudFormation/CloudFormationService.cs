@@ -1,5 +1,6 @@
 using Galley.CloudFormation.Audit;
 using Galley.CloudFormation.Deploy;
+using Galley.CloudFormation.Export;
 using Galley.CloudFormation.Template;
 using Galley.Wire;
 
@@ -13,7 +14,7 @@ internal sealed class CloudFormationService : IService
     private readonly QueryService _api = new("cloudformation", "2010-05-15", XmlNamespace, () => CloudFormationJson.Default);
     private readonly Workers _workers;
 
-    public CloudFormationService(Installation installation, IEnumerable<IResourceHandler> resources, CloudFormationPorts ports)
+    public CloudFormationService(Installation installation, IEnumerable<IResourceHandler> resources, IReadOnlyList<ResourceScanner> scanners, CloudFormationPorts ports)
     {
         var journal = new Journal(installation);
         var handlers = new Handlers(resources, ports.Authorization, ports.Parameters);
@@ -28,6 +29,8 @@ internal sealed class CloudFormationService : IService
         AddStacks(stacks, new StackRollbacks(journal, stacks, _workers));
         AddChangeSets(new ChangeSets(installation, journal, preparation, plans, stacks, _workers));
         _api.TagsOf = async (resource, call) => (await installation.Store.Read(snapshot => StackNames.Find(snapshot, call, resource.EndsWith("/*", StringComparison.Ordinal) ? resource.Split('/')[^2] : resource)))?.Definition.Tags.ToDictionary(tag => tag.Key, tag => tag.Value);
+        var scans = new Scans(installation, scanners, ports.Authorization);
+        AddExport(scans, new GeneratedTemplates(installation, scans));
         AddReading(new StackHistory(installation.Store), new Templates(journal, preparation, plans), new Exports(installation.Store));
     }
 
@@ -65,6 +68,21 @@ internal sealed class CloudFormationService : IService
         _api.Add<ChangeSetRequest, ChangeSetDone>(sets.ExecuteChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
         _api.Add<ChangeSetRequest, ChangeSetDone>(sets.DeleteChangeSet, (r, call) => StackNames.ArnOf(r.StackName ?? r.ChangeSetName, call));
         _api.Add<ListChangeSetsRequest, ListChangeSetsResponse>(sets.ListChangeSets, (r, call) => StackNames.ArnOf(r.StackName, call));
+    }
+
+    private void AddExport(Scans scans, GeneratedTemplates templates)
+    {
+        _api.Add<StartResourceScanRequest, StartResourceScanResponse>(scans.StartResourceScan);
+        _api.Add<ResourceScanRequest, ResourceScanDescription>(scans.DescribeResourceScan);
+        _api.Add<ListResourceScansRequest, ListResourceScansResponse>(scans.ListResourceScans);
+        _api.Add<ListScanResourcesRequest, ListScanResourcesResponse>(scans.ListResourceScanResources);
+        _api.Add<CreateGeneratedTemplateRequest, GeneratedTemplateId>(templates.CreateGeneratedTemplate);
+        _api.Add<UpdateGeneratedTemplateRequest, GeneratedTemplateId>(templates.UpdateGeneratedTemplate);
+        _api.Add<RelatedResourcesRequest, RelatedResourcesResponse>(templates.ListResourceScanRelatedResources);
+        _api.Add<GeneratedTemplateRequest, GeneratedTemplateDescription>(templates.DescribeGeneratedTemplate);
+        _api.Add<GeneratedTemplateRequest, GetGeneratedTemplateResponse>(templates.GetGeneratedTemplate);
+        _api.Add<ListResourceScansRequest, ListGeneratedTemplatesResponse>(templates.ListGeneratedTemplates);
+        _api.Add<GeneratedTemplateRequest, Empty>(templates.DeleteGeneratedTemplate);
     }
 
     private void AddReading(StackHistory history, Templates templates, Exports exports)

@@ -8,7 +8,7 @@ internal readonly record struct StackKey(string Account, string Region, string U
 
 /// <summary>
 /// What is stored where. `stack` by UUID, `name` → UUID while the stack is alive, `template` by version, `resource`, `garbage` (physical
-/// things to delete when an update is decided), `event`, `changeset` under the stack; `export` and `import` by name; `operation` by id; `work` for all
+/// things to delete when an update is decided), `event`, `changeset` under the stack; `export` and `import` by name; `scan` by ARN and `generated` templates by name; `operation` by id; `work` for all
 /// stacks of the installation that something is being done to.
 /// </summary>
 internal static class Keys
@@ -50,6 +50,14 @@ internal static class Keys
     public static byte[] Import(StackKey stack, string name) => Key.Of(Service, stack.Account, stack.Region, "import", name, stack.Uuid);
 
     public static byte[] Operation(string account, string region, string id) => Key.Of(Service, account, region, "operation", id);
+
+    public static byte[] Scans(Call call) => Key.Of(Service, call.Account, call.Region, "scan");
+
+    public static byte[] Scan(Call call, string id) => Key.Of(Service, call.Account, call.Region, "scan", id);
+
+    public static byte[] GeneratedTemplates(Call call) => Key.Of(Service, call.Account, call.Region, "generated");
+
+    public static byte[] Generated(Call call, string name) => Key.Of(Service, call.Account, call.Region, "generated", name);
 
     public static byte[] AllWork() => Key.Of("cloudformation-work");
 

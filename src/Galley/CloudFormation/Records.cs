@@ -82,6 +82,9 @@ internal sealed record Definition
     public IReadOnlyList<Tag> Tags { get; init; } = [];
 
     public IReadOnlyList<string> Capabilities { get; init; } = [];
+
+    /// <summary>As it was asked for, to be told back.</summary>
+    public DeploymentConfig? DeploymentConfig { get; init; }
 }
 
 /// <param name="Original">As it was sent.</param>

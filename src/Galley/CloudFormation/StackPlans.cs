@@ -1,6 +1,7 @@
 using Galley.CloudFormation.Deploy;
 using Galley.CloudFormation.Template;
 using Galley.Store;
+using Galley.Wire;
 
 namespace Galley.CloudFormation;
 
@@ -24,6 +25,7 @@ internal sealed class StackPlans(Journal journal, Handlers handlers)
                 Hidden = [.. prepared.Template.Parameters.Values.Where(parameter => parameter.NoEcho).Select(parameter => parameter.Name)],
                 Tags = request.Tags ?? stack.Definition.Tags,
                 Capabilities = request.Capabilities ?? [],
+                DeploymentConfig = request.DeploymentConfig,
             },
         };
     }
@@ -39,6 +41,19 @@ internal sealed class StackPlans(Journal journal, Handlers handlers)
         if (stack.Status.EndsWith("_FAILED", StringComparison.Ordinal)) return false; // what failed is tried again
         var (changes, outputs) = await Plan(stack, prepared);
         return IsNothing(stack, changes, outputs, request.Tags ?? stack.Definition.Tags);
+    }
+
+    /// <summary>Refuses a template whose functions cannot be done, as far as that is known before anything is made.</summary>
+    public async ValueTask Check(StackRecord stack, Prepared prepared)
+    {
+        try
+        {
+            await Plan(stack, prepared);
+        }
+        catch (AwsError e) when (!e.Message.StartsWith("Template error:", StringComparison.Ordinal))
+        {
+            // That an export is missing, say, the deployment tells.
+        }
     }
 
     public static bool IsNothing(StackRecord stack, IReadOnlyList<ChangeSummary> changes, IReadOnlyList<Output> outputs, IReadOnlyList<Tag> tags)

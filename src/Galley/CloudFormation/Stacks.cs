@@ -40,6 +40,7 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
     private async ValueTask<StackRecord> Create(DeployRequest request, StackRecord stack, string onFailure, bool retainExceptOnCreate, string? token, Call call)
     {
         var prepared = await preparation.Prepare(request, null, call, direct: true);
+        await plans.Check(stack, prepared);
         var actor = await Actor(request, stack, call);
         await journal.Store.Write(async transaction =>
         {
@@ -188,6 +189,7 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
             StackStatus = stack.Status,
             StackStatusReason = stack.Reason,
             DisableRollback = stack.DisableRollback,
+            DeploymentConfig = stack.Definition.DeploymentConfig,
             Capabilities = stack.Definition.Capabilities,
             Outputs = stack.Outputs,
             Tags = stack.Definition.Tags,

@@ -121,6 +121,8 @@ internal sealed record ChangeSetRequest
 
 internal sealed record ChangeSetDescription
 {
+    public DeploymentConfig? DeploymentConfig { get; init; }
+
     public required string ChangeSetName { get; init; }
 
     public required string ChangeSetId { get; init; }

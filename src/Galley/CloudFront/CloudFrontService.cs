@@ -39,6 +39,7 @@ internal sealed class CloudFrontService : IService
         AddTags(tags);
         AddFunctions(functions, Tagging("function"));
         AddStores(Tagging("key-value-store"), new KeyValueItems(installation, _stores));
+        Scanners = new EdgeScan(installation).Scanners;
         _resources = [new DistributionResource(distributions, tags), new FunctionResource(functions, tags), new KeyValueStoreResource(_stores, tags)];
         foreach (var kind in SettingKind.All)
         {
@@ -59,6 +60,8 @@ internal sealed class CloudFrontService : IService
     public IEnumerable<IDoor> Doors => [_viewer];
 
     public IEnumerable<IResourceHandler> Resources => _resources;
+
+    public IEnumerable<ResourceScanner> Scanners { get; }
 
     /// <summary>What the cache holds; for tests and measurements.</summary>
     internal (int Entries, long Memory, long Disk) CacheUsage => _cache.Usage;

@@ -29,6 +29,9 @@ internal abstract record Shape(string Name)
     /// <summary>The XML form of CloudFormation's JSON.</summary>
     public abstract XElement FromJson(JsonNode json, string path);
 
+    /// <summary>CloudFormation's JSON of the XML form; null for what says no more than nothing does.</summary>
+    public abstract JsonNode? ToJson(XElement element);
+
     public static Text Text(string name, string? absent = null, params string[] oneOf) => new(name, absent) { OneOf = oneOf };
 
     public static Text Flag(string name, string? absent = null) => new(name, absent) { OneOf = ["true", "false"] };
@@ -69,6 +72,9 @@ internal sealed record Text(string Name, string? Default) : Shape(Name)
     public override XElement FromJson(JsonNode json, string path) => json is JsonValue value
         ? new XElement(Name, value.TryGetValue(out bool flag) ? flag ? "true" : "false" : value.ToString())
         : throw Errors.InvalidArgument($"The property {path} must be a scalar.");
+
+    public override JsonNode? ToJson(XElement element) => element.Value.Length == 0 && !Required || Idle is not null ? null
+        : OneOf is ["true", "false"] ? JsonValue.Create(element.Value == "true") : JsonValue.Create(element.Value);
 }
 
 internal sealed record Number(string Name, long? Default, long Least, long Most) : Shape(Name)
@@ -81,6 +87,8 @@ internal sealed record Number(string Name, long? Default, long Least, long Most)
     protected override XElement? Absent(string path) => Default is { } number ? new XElement(Name, number) : null;
 
     public override XElement FromJson(JsonNode json, string path) => new(Name, json.ToString());
+
+    public override JsonNode? ToJson(XElement element) => JsonValue.Create(long.Parse(element.Value, CultureInfo.InvariantCulture));
 }
 
 /// <summary>Members in AWS's order.</summary>
@@ -110,6 +118,15 @@ internal sealed record Structure(string Name, bool Always, Shape[] Members) : Sh
         }
 
         return element;
+    }
+
+    public override JsonNode? ToJson(XElement element)
+    {
+        var json = new JsonObject();
+        foreach (var member in Members)
+            if (element.Element(member.Name) is { } child && member.ToJson(child) is { } said)
+                json[member.JsonName ?? member.Name] = said;
+        return json.Count > 0 || Required ? json : null;
     }
 }
 
@@ -168,6 +185,19 @@ internal sealed record List(string Name, Shape Item, bool Always) : Shape(Name)
         return element;
     }
 
+    public override JsonNode? ToJson(XElement element)
+    {
+        var items = new JsonArray([.. (element.Element("Items")?.Elements() ?? []).Select(Item.ToJson)]);
+        if (Empty || items.Count == 0 && Before.Length + After.Length == 0) return null;
+        if (After.Length == 0 && Before.All(member => member.Name == "Enabled")) return items.Count > 0 ? items : null;
+        var json = new JsonObject();
+        foreach (var member in Before.Concat(After))
+            if (element.Element(member.Name) is { } child && member.ToJson(child) is { } said)
+                json[member.JsonName ?? member.Name] = said;
+        if (items.Count > 0) json["Items"] = items;
+        return json.Count > 0 ? json : null;
+    }
+
     private XElement Make(XElement given, List<XElement> items, string path) => new(Name,
         Before.Select(member => member.Read(given.Element(member.Name), $"{path}.{member.Name}")),
         Xml.Items(items),
@@ -184,4 +214,6 @@ internal sealed record Plain(string Name, string Item) : Shape(Name)
 
     public override XElement FromJson(JsonNode json, string path)
         => json is JsonArray items ? new XElement(Name, items.Select(item => new XElement(Item, item!.ToString()))) : throw Errors.InvalidArgument($"The property {path} must be a list.");
+
+    public override JsonNode? ToJson(XElement element) => new JsonArray([.. element.Elements().Select(item => JsonValue.Create(item.Value))]);
 }

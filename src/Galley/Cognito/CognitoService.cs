@@ -60,6 +60,7 @@ internal sealed class CognitoService : IService
         AddProviders(_api, new ClientSecrets(installation, clients), providers, new ProviderLinks(installation), looks);
         var mfa = new MfaConfigs(installation, accessTokens);
         AddMfa(_api, mfa, softwareTokens, auths);
+        Scanners = new PoolScan(installation, clients).Scanners;
         Resources =
         [
             new UserPoolResource(pools, mfa), new UserPoolClientResource(clients), new UserPoolDomainResource(domains),
@@ -76,6 +77,8 @@ internal sealed class CognitoService : IService
     public IEnumerable<IDoor> Doors => [_door];
 
     public IEnumerable<IResourceHandler> Resources { get; }
+
+    public IEnumerable<ResourceScanner> Scanners { get; }
 
     /// <summary>
     /// Public keys of the pool that an issuer names, in AWS's form or as `http://localhost:4566/&lt;pool&gt;` and its kin; null when it is not ours.

@@ -20,12 +20,15 @@ internal sealed class CognitoIdentityService : IService
         AddPools(_api, pools, poolRoles);
         AddIdentities(_api, identities, new Credentials(installation, pools, identities, proofs, _tokens, roles));
         AddDevelopers(_api, new DeveloperIdentities(installation, pools, identities, _tokens));
+        Scanners = new IdentityPoolScan(installation).Scanners;
         Resources = [new IdentityPoolResource(pools), new IdentityPoolRoleAttachmentResource(poolRoles), new IdentityPoolPrincipalTagResource(poolRoles)];
     }
 
     public IEnumerable<AwsService> Apis => [_api];
 
     public IEnumerable<IResourceHandler> Resources { get; }
+
+    public IEnumerable<ResourceScanner> Scanners { get; }
 
     /// <summary>The key that signs the pools' own tokens; null for another issuer.</summary>
     public async ValueTask<(string Kid, System.Security.Cryptography.RSAParameters Key)?> SigningKey(string issuer) => issuer == OpenIdTokens.Issuer ? await _tokens.Public() : null;

@@ -41,6 +41,7 @@ internal sealed class DynamoDBService : IService
         var timeToLive = new TimeToLive(tables, _catalog, _agenda);
         var recovery = new ContinuousBackups(installation, _catalog, _dropped);
         Resources = [new TableResource(tables, tags, timeToLive, recovery, policies)];
+        Scanners = [new TableScan(tables, tags, timeToLive, recovery).Scanner];
         AddTables(tables, tags, timeToLive, new Descriptions(installation));
         AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), recovery);
         AddTransfers(new Exports(installation, _catalog, objects), new Imports(installation, _catalog, tables, objects));
@@ -56,6 +57,8 @@ internal sealed class DynamoDBService : IService
     public IEnumerable<AwsService> Apis => [_api, _streamsApi];
 
     public IEnumerable<IResourceHandler> Resources { get; }
+
+    public IEnumerable<ResourceScanner> Scanners { get; }
 
     /// <inheritdoc cref="StreamFollowing.Describe"/>
     public ValueTask<StreamState?> DescribeStream(string streamArn) => _following.Describe(streamArn);

@@ -15,11 +15,14 @@ internal sealed class EcrService : IService
     {
         _repositories = new Repositories(installation);
         Apis = [Api(_repositories)];
+        Scanners = [new RepositoryScan(installation).Scanner];
     }
 
     public IEnumerable<AwsService> Apis { get; }
 
     public IEnumerable<IResourceHandler> Resources => [new RepositoryResource(_repositories)];
+
+    public IEnumerable<ResourceScanner> Scanners { get; }
 
     private static JsonService Api(Repositories repositories)
     {

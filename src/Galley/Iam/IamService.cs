@@ -41,6 +41,7 @@ internal sealed class IamService : IService
         _iamApi.TagsOf = new ResourceTags(installation).Of;
         _stsApi = StsTable(_sts, _webIdentities);
         var owners = new IdentityResources(identities, _authorization);
+        Scanners = new IdentityScan(identities).Scanners;
         _resources =
         [
             new RoleResource(owners), new UserResource(owners, identities), new GroupResource(owners), new PolicyResource(identities, _authorization),
@@ -53,6 +54,8 @@ internal sealed class IamService : IService
     public IEnumerable<AwsService> Apis => [_iamApi, _stsApi, _analyzerApi];
 
     public IEnumerable<IResourceHandler> Resources => _resources;
+
+    public IEnumerable<ResourceScanner> Scanners { get; }
 
     /// <summary>The key and its owner; null for an unknown key.</summary>
     public ValueTask<CallerKey?> FindKey(string accessKeyId) => _keys.Find(accessKeyId);

@@ -60,6 +60,8 @@ internal sealed class LambdaService : IService
 
     public IEnumerable<IDoor> Doors { get; }
 
+    public IEnumerable<ResourceScanner> Scanners => new FunctionScan(_installation).Scanners;
+
     public IEnumerable<IResourceHandler> Resources =>
     [
         new FunctionResource(_functions, _updates, _options, _ports.Policies), new PermissionResource(_permissions, _ports.Policies),

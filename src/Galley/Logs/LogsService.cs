@@ -21,6 +21,8 @@ internal sealed class LogsService : IService
 
     public IEnumerable<IResourceHandler> Resources => [new LogGroupResource(_groups)];
 
+    public IEnumerable<ResourceScanner> Scanners => [new LogScan(_installation).Scanner];
+
     /// <summary>Keeps events, in order; makes group and stream when missing. Durable on return.</summary>
     public ValueTask Append(string account, string region, string group, string stream, IReadOnlyList<(DateTimeOffset Time, string Message)> events)
         => _events.Append(new Call { RequestId = "", Account = account, Region = region }, group, stream, events);

@@ -47,6 +47,7 @@ internal sealed class S3Service : IService, IDisposable
         AddSettings(policies, notifications, lifecycles);
         AddUnset();
         Doors = [new WebsiteDoor(installation, _access, _objects)];
+        Scanners = new BucketScan(store).Scanners;
         Resources = [new BucketResource(buckets, _settings, lifecycles, notifications, installation), new BucketPolicyResource(policies, _settings)];
     }
 
@@ -56,6 +57,8 @@ internal sealed class S3Service : IService, IDisposable
     public IEnumerable<IDoor> Doors { get; }
 
     public IEnumerable<IResourceHandler> Resources { get; }
+
+    public IEnumerable<ResourceScanner> Scanners { get; }
 
     public IEnumerable<AwsService> Apis => [_api];
 

@@ -13,12 +13,15 @@ internal sealed class SsmService : IService
     public SsmService(Installation installation)
     {
         _parameters = new Parameters(installation);
+        Scanners = [new ParameterScan(installation).Scanner];
         Apis = [Api(_parameters, new ParameterReading(installation, _parameters), new ParameterTags(installation))];
     }
 
     public IEnumerable<AwsService> Apis { get; }
 
     public IEnumerable<IResourceHandler> Resources => [new ParameterResource(_parameters)];
+
+    public IEnumerable<ResourceScanner> Scanners { get; }
 
     public static string ArnOf(string name, Call call) => call.Arn("ssm", "parameter/" + name.TrimStart('/'));
 

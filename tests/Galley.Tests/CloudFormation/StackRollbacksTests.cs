@@ -13,7 +13,7 @@ public class StackRollbacksTests
         await place.Create(Things(("A", "V: 1")));
         await place.Update(Things(("A", "V: 2"), ("B", "V: bad")), ("DisableRollback", true));
         Assert.Equal("UPDATE_FAILED", await place.Status());
-        Assert.Equal("The following resource(s) failed to update: [B].", place.Reason);
+        Assert.Equal("The following resource(s) failed to create: [B].", place.Reason);
         Assert.Equal("2", place.Values["A"]);
 
         // Another update goes on from there; it fails too, and RollbackStack finds the state before both.

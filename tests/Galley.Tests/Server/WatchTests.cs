@@ -30,7 +30,7 @@ public class WatchTests
     public async Task A_changed_page_function_or_template_is_deployed_and_a_broken_one_is_told_and_mended()
     {
         using var place = new Workplace();
-        place.Write("app/galley.yaml", "stack: app\nsite:\n  folder: site\n  bucket: SiteBucket\nshow:\n  Pages: SiteBucket\n");
+        place.Write("app/galley.yaml", $"stack: app\nbuild:\n  - in: hello\n    run: echo built >> {place.Folder}/built.txt\nsite:\n  folder: site\n  bucket: SiteBucket\nshow:\n  Pages: SiteBucket\n");
         place.Write("app/template.yaml", Template);
         place.Write("app/hello/index.mjs", "export const handler = async () => 'one';");
         place.Write("app/site/index.html", "one");
@@ -38,14 +38,20 @@ public class WatchTests
         await program.Says("Watching");
         using var aws = await program.Client();
         Assert.Equal(("\"one\"", "one"), (await Invoke(), await Page()));
+        Assert.Equal(1, Builds());
 
         place.Write("app/hello/index.mjs", "export const handler = async () => 'two';");
         await program.Says("  Pages ", 2);
         Assert.Equal(("\"two\"", "one"), (await Invoke(), await Page()));
 
+        Assert.Equal(2, Builds());
+
+        // What has not changed is not built again.
         place.Write("app/site/index.html", "two");
         await program.Says("  Pages ", 3);
         Assert.Equal(("\"two\"", "two"), (await Invoke(), await Page()));
+        Assert.Equal(2, Builds());
+        await program.Says("The app follows", 2);
 
         place.Write("app/template.yaml", "Resources: [");
         await program.Says("YAML not well-formed");
@@ -56,6 +62,8 @@ public class WatchTests
         Assert.Contains("<OutputKey>More</OutputKey>", (await aws.Query("cloudformation", "Action=DescribeStacks&Version=2010-05-15&StackName=app")).Body, StringComparison.Ordinal);
 
         Assert.Equal("\"two\"", await Invoke("plain"));
+
+        int Builds() => File.ReadAllLines(Path.Combine(place.Folder, "built.txt")).Length;
 
         async Task<string> Invoke(string function = "hello")
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Galley.Wire;
 
 namespace Galley.ApiGateway.Resources;
 
@@ -16,7 +17,7 @@ internal static class Properties
         {
             var members = Camel(properties, maps);
             if (members["responseParameters"] is JsonObject responses) members["responseParameters"] = Responses(responses);
-            return members.Deserialize(type)!;
+            return ScalarText.Fit(members, type).Deserialize(type)!;
         }
         catch (JsonException e)
         {
@@ -62,7 +63,6 @@ internal static class Properties
     {
         JsonObject nested => Camel(nested, []),
         JsonArray list => new JsonArray([.. list.Select(Deep)]),
-        // texts are expected of lists and maps of texts; numbers and booleans are read from text as well
         _ => value?.DeepClone(),
     };
 }

@@ -31,7 +31,7 @@ internal sealed class AuditedTemplate
         Packaged(root);
         var template = StackTemplate.Read(root);
         var parameters = template.Parameters.Values.ToDictionary(parameter => parameter.Name, parameter => parameter.Default ?? "");
-        var processed = template.Transforms.Contains(SamTransform.Name) ? new SamTransform(template, parameters).Apply() : (JsonObject)root.DeepClone();
+        var processed = template.Transforms.Contains(SamTransform.Name) ? new SamTransform(template, parameters, "us-east-1").Apply() : (JsonObject)root.DeepClone();
         return new AuditedTemplate(root, processed, parameters);
     }
 
@@ -50,7 +50,7 @@ internal sealed class AuditedTemplate
     private static void Packaged(JsonObject root)
     {
         foreach (var holder in (root["Resources"] as JsonObject ?? []).Select(pair => pair.Value?["Properties"]).Concat((root["Globals"] as JsonObject ?? []).Select(pair => pair.Value)).OfType<JsonObject>())
-            foreach (var name in (string[])["CodeUri", "ContentUri"])
+            foreach (var name in (string[])["CodeUri", "ContentUri", "DefinitionUri"])
                 if (holder[name].Text() is { } path && !path.StartsWith("s3://", StringComparison.Ordinal))
                     holder[name] = "s3://bucket/" + name;
     }

@@ -218,8 +218,8 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
         return phase;
     }
 
-    private string Verb(Rollout rollout)
-        => $"The following resource(s) failed to {(work.Kind == WorkKind.Create ? "create" : "update")}: [{string.Join(", ", rollout.Failures.Keys.Order(StringComparer.Ordinal))}]. ";
+    private static string Verb(Rollout rollout) => string.Concat(rollout.Failures.GroupBy(failure => failure.Value).OrderByDescending(group => group.Key)
+        .Select(group => $"The following resource(s) failed to {(group.Key ? "create" : "update")}: [{string.Join(", ", group.Select(failure => failure.Key).Order(StringComparer.Ordinal))}]. "));
 
     private static string NotDeleted(Removal removal) => $"The following resource(s) failed to delete: [{string.Join(", ", removal.Failures)}]. ";
 }

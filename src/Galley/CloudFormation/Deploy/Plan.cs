@@ -6,7 +6,8 @@ namespace Galley.CloudFormation.Deploy;
 /// <summary>What a template would change in a stack, as far as it can be known before.</summary>
 internal static class Plan
 {
-    private const string Unknown = "{{changeSet:KNOWN_AFTER_APPLY}}";
+    /// <summary>In the place of what only the deployment will tell.</summary>
+    public const string Unknown = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
     /// <param name="template">What is wanted.</param>
     /// <param name="existing">The stack's resources with their opened content; empty for a new stack.</param>
@@ -15,8 +16,11 @@ internal static class Plan
     public static (IReadOnlyList<ChangeSummary> Changes, IReadOnlyList<Output> Outputs) Make(
         StackTemplate template, IReadOnlyDictionary<string, (ResourceRecord Record, ResourceContent Content)> existing, Handlers handlers, Func<Func<string, string?, string?>, Scope> scopeOf)
     {
-        var known = new Dictionary<string, (string, Dictionary<string, string>)>();
-        var intrinsics = new Intrinsics(scopeOf((name, attribute) => known.ContainsKey(name) ? Rollout.Lookup(name, attribute, known) : template.Resources.ContainsKey(name) ? Unknown : null));
+        var known = new Dictionary<string, (string PhysicalId, Dictionary<string, string> Attributes)>();
+        var changed = new HashSet<string>();
+        var intrinsics = new Intrinsics(scopeOf((name, attribute) =>
+            known.TryGetValue(name, out var there) && (attribute is null || !changed.Contains(name) || there.Attributes.ContainsKey(attribute)) ? Rollout.Lookup(name, attribute, known)
+            : template.Resources.ContainsKey(name) ? Unknown : null));
         var changes = new List<ChangeSummary>();
         foreach (var name in References.Order(References.Graph(template)))
         {
@@ -32,7 +36,12 @@ internal static class Plan
             if (old.Record.Type != resource.Type)
                 throw Errors.Validation($"Update of resource type is not permitted. The new template modifies resource type of the following resources: [{name}]");
             var change = Modify(resource, properties, old.Record, old.Content, handlers.Find(resource.Type));
-            if (change is not null) changes.Add(new("Resource", change));
+            if (change is not null)
+            {
+                changes.Add(new("Resource", change));
+                changed.Add(name);
+            }
+
             if (change?.Replacement is null or "False") known[name] = (old.Record.PhysicalId, old.Content.Attributes);
         }
 
@@ -62,5 +71,5 @@ internal static class Plan
         };
     }
 
-    private static bool IsUnknown(JsonNode? node) => node?.ToJsonString().Contains("changeSet:KNOWN_AFTER_APPLY", StringComparison.Ordinal) == true;
+    public static bool IsUnknown(JsonNode? node) => node?.ToJsonString().Contains("changeSet:KNOWN_AFTER_APPLY", StringComparison.Ordinal) == true;
 }

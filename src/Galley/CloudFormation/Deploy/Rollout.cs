@@ -15,7 +15,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     private const int AtOnce = 8;
 
     private readonly ConcurrentDictionary<string, (string PhysicalId, Dictionary<string, string> Attributes)> _made = new();
-    private readonly ConcurrentDictionary<string, string> _failures = new();
+    private readonly ConcurrentDictionary<string, bool> _failures = new();
     private readonly SemaphoreSlim _slots = new(AtOnce);
     private readonly Lock _resolving = new();
     private Intrinsics? _intrinsics;
@@ -29,8 +29,8 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     /// <summary>The call for what is waited for: it ends when the whole is given up.</summary>
     public required Call Patient { get; init; }
 
-    /// <summary>Logical ids of what failed, with reasons.</summary>
-    public IReadOnlyDictionary<string, string> Failures => _failures;
+    /// <summary>Logical ids of what failed, and whether it was to come into being.</summary>
+    public IReadOnlyDictionary<string, bool> Failures => _failures;
 
     /// <summary>Resources that the template wants, conditions applied.</summary>
     public IReadOnlySet<string> Wanted { get; private set; } = new HashSet<string>();
@@ -130,7 +130,11 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             _made[resource.Name] = (record.PhysicalId, content.Attributes);
         }
         else if (_policy?.Refusal(changed.Any(handler.ReplaceOn.Contains) ? "Update:Replace" : "Update:Modify", resource.Name, resource.Type) is { } why) throw new CustomResourceFailure(why, "");
-        else if (changed.Any(handler.ReplaceOn.Contains)) await Replace(handler, resource, properties, record);
+        else if (changed.Any(handler.ReplaceOn.Contains))
+        {
+            CustomNames.RequireFree(resource.Type, before, properties);
+            await Replace(handler, resource, properties, record);
+        }
         else await Update(handler, resource, properties, record, before, content.Attributes);
     }
 
@@ -227,8 +231,8 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     {
         if (e is not (AwsError or CustomResourceFailure)) installation.Log($"error: cloudformation: {record.LogicalId}: {e}");
         var reason = HandlerFailure.Reason(e, installation.Ids);
-        _failures[record.LogicalId] = reason;
-        var status = record.PhysicalId.Length > 0 || record.Before is not null ? "UPDATE_FAILED" : "CREATE_FAILED";
+        _failures[record.LogicalId] = record.PhysicalId.Length == 0 && record.Before is null;
+        var status = _failures[record.LogicalId] ? "CREATE_FAILED" : "UPDATE_FAILED";
         var left = e is CustomResourceFailure { PhysicalId.Length: > 0 } failure && record.PhysicalId.Length == 0 ? failure.PhysicalId : record.PhysicalId;
         await journal.Keep(Stack, record with { PhysicalId = left, Status = status, Reason = reason, Time = installation.Now }, work.Token, (status, reason));
     }

@@ -3,93 +3,77 @@ using Galley.CloudFormation.Template;
 
 namespace Galley.CloudFormation.Sam;
 
-/// <summary>What `AWS::Serverless::Function` makes beside the function: its URL, its event invoke config, its mappings to streams.</summary>
+/// <summary>What `AWS::Serverless::Function` makes beside the function: its URL and its event invoke config, both of the alias where there is one.</summary>
 internal static class SamFunctionParts
 {
-    public static void WriteTo(JsonObject made, SamResource function)
+    public static void WriteTo(SamRun run, SamResource function, string? alias)
     {
         var name = function.Name;
-        if (function.Properties["FunctionUrlConfig"] is JsonObject url)
+        if (function.Map("FunctionUrlConfig") is { Count: > 0 } url)
         {
-            Allow(function, "FunctionUrlConfig", url, "AuthType", "Cors", "InvokeMode");
-            var properties = new JsonObject { ["TargetFunctionArn"] = Ref(name) };
-            Copy(url, properties, "AuthType", "Cors", "InvokeMode");
-            made.Add(name + "Url", function.Make("AWS::Lambda::Url", properties, itself: false));
+            function.Allow(url, " of FunctionUrlConfig", "AuthType", "Cors", "InvokeMode");
+            if (url["AuthType"] is not JsonObject && Scalars.Text(url["AuthType"]) is not ("AWS_IAM" or "NONE"))
+                throw SamErrors.Resource(name, "AuthType is required to configure function property `FunctionUrlConfig`. Please provide either AWS_IAM or NONE.");
+            var properties = new JsonObject { ["TargetFunctionArn"] = SamNodes.Ref(alias ?? name) };
+            SamNodes.Copy(url, properties, "AuthType", "Cors", "InvokeMode");
+            run.Make(name + "Url", function.Make("AWS::Lambda::Url", properties));
             if (Scalars.Text(url["AuthType"]) == "NONE")
             {
-                made.Add(name + "UrlPublicPermissions", function.Make("AWS::Lambda::Permission", new JsonObject
+                run.Make(name + "UrlPublicPermissions", function.Make("AWS::Lambda::Permission", new JsonObject
                 {
                     ["Action"] = "lambda:InvokeFunctionUrl",
-                    ["FunctionName"] = Ref(name),
+                    ["FunctionName"] = SamNodes.Ref(alias ?? name),
                     ["Principal"] = "*",
                     ["FunctionUrlAuthType"] = "NONE",
-                }, itself: false));
-                made.Add(name + "URLInvokeAllowPublicAccess", function.Make("AWS::Lambda::Permission", new JsonObject
+                }));
+                run.Make(name + "URLInvokeAllowPublicAccess", function.Make("AWS::Lambda::Permission", new JsonObject
                 {
                     ["Action"] = "lambda:InvokeFunction",
-                    ["FunctionName"] = Ref(name),
+                    ["FunctionName"] = SamNodes.Ref(alias ?? name),
                     ["Principal"] = "*",
                     ["InvokedViaFunctionUrl"] = true,
-                }, itself: false));
+                }));
             }
         }
 
-        if (function.Properties["EventInvokeConfig"] is JsonObject events)
+        if (Invocations(run, function) is not { } events) return;
+        function.Allow(events, " of EventInvokeConfig", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "DestinationConfig");
+        var config = new JsonObject { ["FunctionName"] = SamNodes.Ref(name), ["Qualifier"] = Qualifier(run, function, alias) };
+        SamNodes.Copy(events, config, "MaximumEventAgeInSeconds", "MaximumRetryAttempts");
+        config["DestinationConfig"] = new JsonObject(Destinations(run, function).Select(one => KeyValuePair.Create(one.Outcome, (JsonNode?)new JsonObject { ["Destination"] = one.Arn.DeepClone() })));
+        var made = function.Make("AWS::Lambda::EventInvokeConfig", config, dependsOn: alias is null ? null : [alias]);
+        SamNodes.Copy(function.Attributes, made, "Metadata");
+        run.Make(name + "EventInvokeConfig", made);
+    }
+
+    /// <summary>The role's rights to send to the destinations.</summary>
+    public static IEnumerable<JsonObject> DestinationPolicies(SamRun run, SamResource function) => Destinations(run, function).Select(one => Policy($"{function.Name}EventInvokeConfig{one.Outcome}", one.Kind, one.Arn));
+
+    /// <summary>The right to send to a destination of the kind, named after what sends; null for a kind that is not known.</summary>
+    public static JsonObject Policy(string sender, string kind, JsonNode arn) => kind switch
+    {
+        "SQS" => SamPolicies.Allow(sender + "SQSPolicy", ("sqs:SendMessage", arn)),
+        "SNS" => SamPolicies.Allow(sender + "SNSPolicy", ("sns:publish", arn)),
+        "EventBridge" => SamPolicies.Allow(sender + "EventBridgePolicy", ("events:PutEvents", arn)),
+        "Lambda" => SamPolicies.Allow(sender + "LambdaPolicy", ("lambda:InvokeFunction", arn)),
+        _ => SamPolicies.Allow(sender + "S3Policy", ("s3:PutObject", new JsonObject { ["Fn::Join"] = new JsonArray("/", new JsonArray(arn.DeepClone(), "*")) }), ("s3:ListBucket", arn)),
+    };
+
+    private static JsonObject? Invocations(SamRun run, SamResource function) => function.Map("EventInvokeConfig") is { Count: > 0 } events ? (JsonObject)run.Known(events)! : null;
+
+    private static string Qualifier(SamRun run, SamResource function, string? alias) => alias is null ? "$LATEST" : Scalars.Text(run.Known(function.Properties["AutoPublishAlias"]))!;
+
+    private static IEnumerable<(string Outcome, string Kind, JsonNode Arn)> Destinations(SamRun run, SamResource function)
+    {
+        if (Invocations(run, function)?["DestinationConfig"] is not JsonObject config) yield break;
+        foreach (var outcome in (string[])["OnSuccess", "OnFailure"])
         {
-            Allow(function, "EventInvokeConfig", events, "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "DestinationConfig");
-            var properties = new JsonObject { ["FunctionName"] = Ref(name), ["Qualifier"] = "$LATEST" };
-            Copy(events, properties, "MaximumEventAgeInSeconds", "MaximumRetryAttempts");
-            if (events["DestinationConfig"] is JsonObject destinations)
-                properties["DestinationConfig"] = new JsonObject(destinations.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)new JsonObject { ["Destination"] = Target(function, pair.Value) })));
-            made.Add(name + "EventInvokeConfig", function.Make("AWS::Lambda::EventInvokeConfig", properties, itself: false));
+            if (config[outcome] is not JsonObject destination) continue;
+            if (Scalars.Text(destination["Type"]) is not ("SQS" or "SNS" or "EventBridge" or "Lambda" or "S3Bucket") || Scalars.Text(destination["Type"]) is not { } kind)
+                throw SamErrors.Resource(function.Name, $"'Type: {Scalars.Text(destination["Type"]) ?? "None"}' must be one of ['SQS', 'SNS', 'EventBridge', 'Lambda', 'S3Bucket']");
+            yield return (outcome, kind, destination["Destination"] ?? throw SamErrors.Resource(function.Name, kind is "SQS" or "SNS"
+                ? $"Galley does not support a destination of the type {kind} that SAM makes itself: give the Destination."
+                : "Destination is required if Type is not ['SQS', 'SNS']"));
         }
-    }
-
-    /// <summary>The role's right to invoke the destinations; null when there are none.</summary>
-    public static JsonObject? DestinationPolicy(SamResource function)
-        => function.Properties["EventInvokeConfig"]?["DestinationConfig"] is not JsonObject destinations ? null
-            : new JsonObject
-            {
-                ["PolicyName"] = function.Name + "EventInvokeConfigPolicy",
-                ["PolicyDocument"] = new JsonObject
-                {
-                    ["Version"] = "2012-10-17",
-                    ["Statement"] = new JsonArray([.. destinations.Select(pair => (JsonNode)new JsonObject { ["Effect"] = "Allow", ["Action"] = "lambda:InvokeFunction", ["Resource"] = Target(function, pair.Value) })]),
-                },
-            };
-
-    /// <summary>The mapping of an event of type DynamoDB.</summary>
-    public static JsonObject Mapping(string name, string id, JsonObject asked)
-    {
-        foreach (var (property, _) in asked)
-            if (property is not ("Stream" or "StartingPosition" or "BatchSize" or "BisectBatchOnFunctionError" or "DestinationConfig" or "Enabled" or "FilterCriteria" or "FunctionResponseTypes"
-                or "MaximumBatchingWindowInSeconds" or "MaximumRecordAgeInSeconds" or "MaximumRetryAttempts" or "ParallelizationFactor" or "TumblingWindowInSeconds"))
-                throw SamErrors.Resource(name, $"Galley does not support the property {property} of event {id}.");
-        if (asked["Stream"] is not { } stream) throw SamErrors.Resource(name, $"Event with id [{id}] is invalid. No Queue (for SQS) or Stream (for Kinesis, DynamoDB or MSK) or Broker (for Amazon MQ) provided.");
-        var mapping = new JsonObject { ["EventSourceArn"] = stream.DeepClone(), ["FunctionName"] = Ref(name) };
-        foreach (var (property, value) in asked)
-            if (property != "Stream")
-                mapping[property] = value?.DeepClone();
-        return mapping;
-    }
-
-    private static JsonNode Target(SamResource function, JsonNode? destination)
-        => Scalars.Text(destination?["Type"]) is not (null or "Lambda") and var type ? throw SamErrors.Resource(function.Name, $"Galley does not support the destination type {type}.")
-            : destination?["Destination"]?.DeepClone() ?? throw SamErrors.Resource(function.Name, "'Destination' is required.");
-
-    private static JsonObject Ref(string name) => new() { ["Ref"] = name };
-
-    private static void Copy(JsonObject from, JsonObject to, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-            if (from[name] is { } value)
-                to[name] = value.DeepClone();
-    }
-
-    private static void Allow(SamResource function, string where, JsonObject map, params ReadOnlySpan<string> known)
-    {
-        foreach (var (property, _) in map)
-            if (!known.Contains(property))
-                throw SamErrors.Resource(function.Name, $"Galley does not support the property {property} of {where}.");
     }
 }

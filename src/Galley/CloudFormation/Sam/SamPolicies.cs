@@ -3,103 +3,77 @@ using Galley.CloudFormation.Template;
 
 namespace Galley.CloudFormation.Sam;
 
-/// <summary>A function's Policies: managed ones by name or ARN, statements of its own, and SAM's policy templates.</summary>
+/// <summary>The `Policies` of a function: names and ARNs of managed ones, documents, and SAM's policy templates, each also under an `Fn::If`.</summary>
 internal static class SamPolicies
 {
     private const string Managed = "arn:aws:iam::aws:policy/";
 
     private static readonly HashSet<string> ServiceRoles =
-        ["AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole", "AWSLambdaDynamoDBExecutionRole", "AWSLambdaSQSQueueExecutionRole", "AWSLambdaKinesisExecutionRole", "AWSLambdaRole"];
+    [
+        "AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole", "AWSLambdaDynamoDBExecutionRole", "AWSLambdaSQSQueueExecutionRole", "AWSLambdaKinesisExecutionRole", "AWSLambdaRole",
+        "AmazonAPIGatewayPushToCloudWatchLogs",
+    ];
 
     private static readonly HashSet<string> ManagedNames =
     [
         "AWSLambdaExecute", "AmazonDynamoDBFullAccess", "AmazonDynamoDBReadOnlyAccess", "AmazonS3FullAccess", "AmazonS3ReadOnlyAccess", "AmazonCognitoReadOnly", "AmazonCognitoPowerUser",
         "AWSLambda_FullAccess", "AWSLambda_ReadOnlyAccess", "CloudWatchLogsFullAccess", "CloudWatchLogsReadOnlyAccess", "AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess",
+        "AWSXrayWriteOnlyAccess", "AWSXRayDaemonWriteAccess", "AmazonSESFullAccess", "AmazonSSMReadOnlyAccess", "IAMReadOnlyAccess", "IAMFullAccess", "CloudFrontFullAccess", "CloudFrontReadOnlyAccess",
+        "AmazonAPIGatewayAdministrator", "AmazonAPIGatewayInvokeFullAccess", "AWSCloudFormationReadOnlyAccess", "AWSCloudFormationFullAccess",
     ];
 
-    private static readonly string[] TableAndIndexes = ["dynamodb:${AWS::Region}:${AWS::AccountId}:table/${tableName}", "dynamodb:${AWS::Region}:${AWS::AccountId}:table/${tableName}/index/*"];
-    private static readonly string[] BucketAndObjects = ["s3:::${bucketName}", "s3:::${bucketName}/*"];
-
-    private static readonly Dictionary<string, PolicyTemplate> Templates = new()
+    /// <summary>The managed policies (those every function needs first) and the inline ones, numbered as they stand in the list.</summary>
+    /// <param name="policies">The property.</param>
+    /// <param name="function">Logical id of the function.</param>
+    /// <param name="needed">Names of managed policies that its other properties ask for.</param>
+    public static (JsonArray Managed, JsonArray Inline) Split(JsonNode? policies, string function, IEnumerable<string> needed)
     {
-        ["DynamoDBReadPolicy"] = new("TableName", TableAndIndexes, "dynamodb", ["GetItem", "Scan", "Query", "BatchGetItem", "DescribeTable"]),
-        ["DynamoDBWritePolicy"] = new("TableName", TableAndIndexes, "dynamodb", ["PutItem", "UpdateItem", "BatchWriteItem"]),
-        ["DynamoDBCrudPolicy"] = new("TableName", TableAndIndexes, "dynamodb",
-            ["GetItem", "DeleteItem", "PutItem", "Scan", "Query", "UpdateItem", "BatchWriteItem", "BatchGetItem", "DescribeTable", "ConditionCheckItem"]),
-        ["DynamoDBReconfigurePolicy"] = new("TableName", TableAndIndexes[..1], "dynamodb", ["UpdateTable"]) { OneResource = true },
-        ["S3ReadPolicy"] = new("BucketName", BucketAndObjects, "s3", ["GetObject", "ListBucket", "GetBucketLocation", "GetObjectVersion", "GetLifecycleConfiguration"]),
-        ["S3WritePolicy"] = new("BucketName", BucketAndObjects, "s3", ["PutObject", "PutObjectAcl", "PutLifecycleConfiguration"]),
-        ["S3CrudPolicy"] = new("BucketName", BucketAndObjects, "s3",
-            ["GetObject", "ListBucket", "GetBucketLocation", "GetObjectVersion", "PutObject", "PutObjectAcl", "GetLifecycleConfiguration", "PutLifecycleConfiguration", "DeleteObject"]),
-        ["LambdaInvokePolicy"] = new("FunctionName", ["lambda:${AWS::Region}:${AWS::AccountId}:function:${functionName}*"], "lambda", ["InvokeFunction"]) { OneResource = true },
-        ["SESCrudPolicy"] = new("IdentityName", ["ses:${AWS::Region}:${AWS::AccountId}:identity/${identityName}"], "ses",
-            ["GetIdentityVerificationAttributes", "SendEmail", "SendRawEmail", "VerifyEmailIdentity"])
-        { OneResource = true },
-    };
-
-    private sealed record PolicyTemplate(string Parameter, string[] Resources, string Service, string[] Actions)
-    {
-        /// <summary>AWS's translator writes a lone resource not as a list here.</summary>
-        public bool OneResource { get; init; }
-    }
-
-    /// <summary>The managed policies (the one every function needs first) and the inline ones, numbered as they stand in the list.</summary>
-    public static (JsonArray Managed, JsonArray Inline) Split(JsonNode? policies, string function)
-    {
-        var managed = new JsonArray(Managed + "service-role/AWSLambdaBasicExecutionRole");
+        var managed = new JsonArray([.. needed.Select(name => JsonValue.Create(ArnOf(name)))]);
         var inline = new JsonArray();
         var list = policies switch { null => [], JsonArray many => many.ToList(), var one => [one] };
         for (var i = 0; i < list.Count; i++)
         {
-            switch (list[i])
+            var policyName = $"{function}RolePolicy{i}";
+            switch (Expanded(list[i], function))
             {
-                case JsonValue name when Scalars.Text(name) is { } text:
-                    AddManaged(ArnOf(text));
-                    break;
-                case JsonObject { Count: 1 } call when call.First().Key is var function1 && (function1 == "Ref" || function1.StartsWith("Fn::", StringComparison.Ordinal)):
-                    managed.Add(call.DeepClone());
-                    break;
                 case JsonObject document when document["Statement"] is not null:
-                    Inline(i, (JsonObject)document.DeepClone());
+                    inline.Add((JsonNode)Named(policyName, document));
                     break;
-                case JsonObject { Count: 1 } template when Templates.TryGetValue(template.First().Key, out var known):
-                    Inline(i, Expand(known, template.First().Value as JsonObject ?? [], template.First().Key, function));
+                case var fork when SamNodes.IfOf(fork) is { } branches && SamNodes.Branches(fork).Any(branch => branch is JsonObject map && map["Statement"] is not null):
+                    inline.Add((JsonNode)new JsonObject { ["Fn::If"] = new JsonArray(branches[0]?.DeepClone(), Branch(branches[1]), Branch(branches[2])) });
+
+                    JsonNode? Branch(JsonNode? branch) => branch is JsonObject map && map["Statement"] is not null ? Named(policyName, map) : branch?.DeepClone();
                     break;
-                case var other:
-                    throw SamErrors.Resource(function, $"Galley does not support the policy {other?.ToJsonString()}.");
+                case var arn:
+                    if (!managed.Any(have => JsonNode.DeepEquals(have, arn))) managed.Add(arn?.DeepClone());
+                    break;
             }
         }
 
         return (managed, inline);
-
-        void AddManaged(string arn)
-        {
-            if (!managed.Any(have => Scalars.Text(have) == arn)) managed.Add((JsonNode?)arn);
-        }
-
-        void Inline(int number, JsonObject document) => inline.Add((JsonNode)new JsonObject { ["PolicyName"] = $"{function}RolePolicy{number}", ["PolicyDocument"] = document });
     }
 
-    private static string ArnOf(string name)
-        => ServiceRoles.Contains(name) ? Managed + "service-role/" + name : ManagedNames.Contains(name) ? Managed + name : name;
+    public static JsonObject Named(string name, JsonObject document) => new() { ["PolicyName"] = name, ["PolicyDocument"] = document.DeepClone() };
 
-    private static JsonObject Expand(PolicyTemplate template, JsonObject values, string name, string function)
+    public static JsonObject Allow(string name, params (string Action, JsonNode? Resource)[] statements) => Named(name, new JsonObject
     {
-        if (values[template.Parameter] is not { } value || values.Count != 1)
-            throw SamErrors.Resource(function, $"Must specify valid parameter values for policy template '{name}'");
-        var variable = char.ToLowerInvariant(template.Parameter[0]) + template.Parameter[1..];
-        var resources = template.Resources.Select(resource => (JsonNode)new JsonObject
+        ["Statement"] = new JsonArray([.. statements.Select(one => (JsonNode)new JsonObject { ["Action"] = one.Action, ["Effect"] = "Allow", ["Resource"] = one.Resource?.DeepClone() })]),
+    });
+
+    public static string ArnOf(string name) => ServiceRoles.Contains(name) ? Managed + "service-role/" + name : ManagedNames.Contains(name) ? Managed + name : name;
+
+    /// <summary>Names as ARNs, templates as documents.</summary>
+    private static JsonNode? Expanded(JsonNode? policy, string function)
+    {
+        if (SamNodes.IfOf(policy) is { } fork)
+            return new JsonObject { ["Fn::If"] = new JsonArray(fork[0]?.DeepClone(), SamNodes.IsNoValue(fork[1]) ? fork[1]!.DeepClone() : Expanded(fork[1], function), SamNodes.IsNoValue(fork[2]) ? fork[2]!.DeepClone() : Expanded(fork[2], function)) };
+        return policy switch
         {
-            ["Fn::Sub"] = new JsonArray("arn:${AWS::Partition}:" + resource, new JsonObject { [variable] = value.DeepClone() }),
-        }).ToArray();
-        return new JsonObject
-        {
-            ["Statement"] = new JsonArray(new JsonObject
-            {
-                ["Action"] = new JsonArray([.. template.Actions.Select(action => JsonValue.Create($"{template.Service}:{action}"))]),
-                ["Effect"] = "Allow",
-                ["Resource"] = template.OneResource ? resources[0] : new JsonArray(resources),
-            }),
+            JsonValue name => JsonValue.Create(ArnOf(Scalars.Text(name))),
+            JsonObject document when document["Statement"] is not null => document.DeepClone(),
+            JsonObject { Count: 1 } template when SamPolicyTemplates.Expand(template.First().Key, template.First().Value as JsonObject ?? [], function) is { } made => made,
+            JsonObject call when SamNodes.IsFunction(call) => call.DeepClone(),
+            _ => throw SamErrors.Resource(function, $"Galley does not support the policy {policy?.ToJsonString()}."),
         };
     }
 }

@@ -6,7 +6,7 @@ namespace Galley.CloudFormation.Sam;
 /// <summary>`AWS::Serverless::SimpleTable`: a table with one key, on demand unless it says otherwise.</summary>
 internal static class SamSimpleTable
 {
-    public static void WriteTo(JsonObject made, SamResource table)
+    public static void WriteTo(SamRun run, SamResource table)
     {
         table.Allow("TableName", "PrimaryKey", "ProvisionedThroughput", "Tags", "SSESpecification", "PointInTimeRecoverySpecification");
         var key = table.Properties["PrimaryKey"];
@@ -25,19 +25,7 @@ internal static class SamSimpleTable
         };
         table.Copy(properties, "TableName", "ProvisionedThroughput", "SSESpecification", "PointInTimeRecoverySpecification");
         if (properties["ProvisionedThroughput"] is null) properties["BillingMode"] = "PAY_PER_REQUEST";
-        if (table.Properties["Tags"] is JsonObject tags) properties["Tags"] = SamTags.List(tags);
-        made.Add(table.Name, table.Make("AWS::DynamoDB::Table", properties, itself: true));
-    }
-}
-
-internal static class SamTags
-{
-    /// <summary>A map of tags as the list most resources take.</summary>
-    public static JsonArray List(JsonObject tags, params ReadOnlySpan<(string Key, string Value)> first)
-    {
-        var list = new JsonArray();
-        foreach (var (key, value) in first) list.Add((JsonNode)new JsonObject { ["Key"] = key, ["Value"] = value });
-        foreach (var (key, value) in tags) list.Add((JsonNode)new JsonObject { ["Key"] = key, ["Value"] = value?.DeepClone() });
-        return list;
+        if (table.Map("Tags") is { Count: > 0 } tags) properties["Tags"] = SamNodes.TagList(tags);
+        run.Make(table.Name, table.Make("AWS::DynamoDB::Table", properties, itself: true));
     }
 }

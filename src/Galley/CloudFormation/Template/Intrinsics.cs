@@ -85,7 +85,7 @@ internal sealed class Intrinsics(Scope scope)
         "Fn::GetAtt" => GetAtt(argument),
         "Fn::Sub" => Sub(argument),
         "Fn::Join" => argument is JsonArray { Count: 2 } join ? Produced(string.Join(ResolveText(join[0], "Fn::Join delimiter"), Texts(join[1], name))) : throw Arguments(name),
-        "Fn::Split" => argument is JsonArray { Count: 2 } split ? List(ResolveText(split[1], name).Split(ResolveText(split[0], name))) : throw Arguments(name),
+        "Fn::Split" => argument is JsonArray { Count: 2 } split ? List(Parts(ResolveText(split[1], name), ResolveText(split[0], name))) : throw Arguments(name),
         "Fn::Select" => Select(argument),
         "Fn::If" => argument is JsonArray { Count: 3 } fork ? Resolve(IsTrue(Scalars.Text(fork[0])) ? fork[1] : fork[2]) : throw Errors.Template("Fn::If requires a list argument with three elements"),
         "Fn::And" or "Fn::Or" or "Fn::Not" or "Fn::Equals" => JsonValue.Create(Condition(new JsonObject { [name] = argument?.DeepClone() })),
@@ -155,11 +155,15 @@ internal sealed class Intrinsics(Scope scope)
         }
     }
 
+    /// <summary>What is not known yet has parts that are not known either.</summary>
+    private static string[] Parts(string text, string separator) => text.Contains(Deploy.Plan.Unknown, StringComparison.Ordinal) ? [Deploy.Plan.Unknown] : text.Split(separator);
+
     private JsonNode? Select(JsonNode? argument)
     {
         if (argument is not JsonArray { Count: 2 } pair || Resolve(pair[1]) is not JsonArray list) throw Arguments("Fn::Select");
         return int.TryParse(ResolveText(pair[0], "Fn::Select index"), out var index) && index >= 0 && index < list.Count
             ? list[index]?.DeepClone()
+            : Deploy.Plan.IsUnknown(list) || Deploy.Plan.IsUnknown(Resolve(pair[0])) ? JsonValue.Create(Deploy.Plan.Unknown)
             : throw Errors.Template($"Fn::Select cannot select nonexistent value at index {ResolveText(pair[0], "Fn::Select index")}");
     }
 
@@ -169,6 +173,7 @@ internal sealed class Intrinsics(Scope scope)
         var (map, top, second) = (ResolveText(list[0], "Fn::FindInMap"), ResolveText(list[1], "Fn::FindInMap"), ResolveText(list[2], "Fn::FindInMap"));
         if (scope.Template.Mappings.TryGetValue(map, out var mapping) && mapping[top] is JsonObject row && row[second] is { } value) return Resolve(value);
         if (list.Count == 4 && list[3] is JsonObject { Count: 1 } other && other["DefaultValue"] is { } fallback) return Resolve(fallback);
+        if ((map + top + second).Contains(Deploy.Plan.Unknown, StringComparison.Ordinal)) return JsonValue.Create(Deploy.Plan.Unknown);
         throw Errors.Template($"Unable to get mapping for {map}::{top}::{second}");
     }
 

@@ -19,13 +19,23 @@ internal sealed class LanguageExtensions(Intrinsics values)
     /// <summary>The template without loops; the given one is not touched.</summary>
     public JsonObject Expand(JsonObject root)
     {
-        var whole = (JsonObject)Written(root)!;
+        var whole = (JsonObject)Named(Written(root))!;
         foreach (var (name, node) in whole["Resources"] as JsonObject ?? [])
             foreach (var policy in (string[])["DeletionPolicy", "UpdateReplacePolicy"])
                 if (node is JsonObject resource && resource[policy] is JsonObject function)
                     resource[policy] = values.ResolveText(function, $"/Resources/{name}/{policy}");
         return whole;
     }
+
+    /// <summary>The name in `Ref` and the first one of `Fn::GetAtt` may be functions over parameters: `!GetAtt [!Sub 'Bucket${Name}', Arn]` in a loop.</summary>
+    private JsonNode? Named(JsonNode? node) => node switch
+    {
+        JsonObject { Count: 1 } call when call.First() is ("Ref", JsonObject name) => new JsonObject { ["Ref"] = values.ResolveText(name, "Ref") },
+        JsonObject { Count: 1 } call when call.First() is ("Fn::GetAtt", JsonArray { Count: 2 } two) && two[0] is JsonObject name => new JsonObject { ["Fn::GetAtt"] = new JsonArray(values.ResolveText(name, "Fn::GetAtt"), two[1]?.DeepClone()) },
+        JsonObject map => new JsonObject(map.Select(pair => KeyValuePair.Create(pair.Key, Named(pair.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(Named)]),
+        _ => node?.DeepClone(),
+    };
 
     private JsonNode? Written(JsonNode? node)
     {

@@ -31,12 +31,21 @@ internal sealed partial class Preparation(IReadTemplates templates, IReadParamet
             : await Text(request.TemplateBody, request.TemplateUrl, call);
         var sent = TemplateText.Parse(original);
         var head = StackTemplate.Head(sent);
-        var parameters = Values(head, request.Parameters ?? [], inForce?.Parameters ?? []);
+        var given = (request.Parameters ?? [], inForce?.Parameters ?? []);
+        if (Includes.Has(sent))
+        {
+            // What is included may itself declare parameters, but where it is can depend on none of those.
+            var known = head.Parameters.Values.ToDictionary(parameter => parameter.Name, parameter => given.Item1.LastOrDefault(one => one.ParameterKey == parameter.Name)?.ParameterValue ?? given.Item2.GetValueOrDefault(parameter.Name) ?? parameter.Default ?? "");
+            sent = await new Includes(templates, Functions(head, known, request.StackName, call), call).Expand(sent);
+            head = StackTemplate.Head(sent);
+        }
+
+        var parameters = Values(head, given.Item1, given.Item2);
         var resolved = await Stored(head, parameters, call);
         var effective = Effective(parameters, resolved);
         Rules.Check(sent["Rules"], Functions(head, effective, request.StackName, call));
         var template = StackTemplate.Read(Loops(sent, head, effective, request.StackName, call));
-        var root = Transform(template, effective);
+        var root = Transform(template, effective, call);
         var whole = StackTemplate.ReadWhole(root);
         handlers.RequireAll(whole, Functions(whole, effective, request.StackName, call));
         Capabilities.Require(whole, request.Capabilities ?? [], expand: false);
@@ -108,12 +117,12 @@ internal sealed partial class Preparation(IReadTemplates templates, IReadParamet
             : $"S3 error: Domain name specified in {uri.Host} is not a valid S3 domain");
     }
 
-    private static JsonObject Transform(StackTemplate template, Dictionary<string, string> parameters)
+    private static JsonObject Transform(StackTemplate template, Dictionary<string, string> parameters, Call call)
     {
         foreach (var transform in template.Transforms)
-            if (transform is not (SamTransform.Name or LanguageExtensions.Name))
+            if (transform is not (SamTransform.Name or LanguageExtensions.Name or Includes.Name))
                 throw Errors.NotSupported($"the transform {transform}");
-        return template.Transforms.Contains(SamTransform.Name) ? new SamTransform(template, parameters).Apply() : (JsonObject)template.Root.DeepClone();
+        return template.Transforms.Contains(SamTransform.Name) ? new SamTransform(template, parameters, call.Region).Apply() : (JsonObject)template.Root.DeepClone();
     }
 
     private static Dictionary<string, string> Values(StackTemplate template, IReadOnlyList<StackParameter> given, Dictionary<string, string> previous)

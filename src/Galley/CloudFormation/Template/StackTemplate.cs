@@ -20,7 +20,7 @@ internal sealed class StackTemplate
     {
         Root = root;
         Description = Text(root["Description"], "Description");
-        Transforms = root["Transform"] switch { null => [], JsonArray list => [.. list.Select(item => Text(item, "Transform")!)], var one => [Text(one, "Transform")!] };
+        Transforms = root["Transform"] switch { null => [], JsonArray list => [.. list.Select(TransformName)], var one => [TransformName(one)] };
         Parameters = Section("Parameters", MaxParameters).Select(pair => Parameter.Read(pair.Key, pair.Value)).ToDictionary(parameter => parameter.Name);
         Mappings = Section("Mappings", MaxMappings).ToDictionary(pair => pair.Key, pair => pair.Value);
         Conditions = (root["Conditions"] as JsonObject ?? []).ToDictionary(pair => pair.Key, pair => pair.Value);
@@ -125,6 +125,9 @@ internal sealed class StackTemplate
         return [.. section.Select(pair => KeyValuePair.Create(pair.Key, pair.Value as JsonObject
             ?? throw Errors.Format($"Every {name} member must be an object ([/{name}/{pair.Key}])")))];
     }
+
+    /// <summary>A transform is a name, or a map with a name and parameters.</summary>
+    private static string TransformName(JsonNode? transform) => Text(transform is JsonObject { Count: > 0 } map ? map["Name"] : transform, "Transform") ?? throw Errors.Format("[/Transform] must be a name.");
 
     internal static string? Text(JsonNode? node, string path) => node switch
     {

@@ -14,7 +14,7 @@ internal static class Properties
         change?.Invoke(properties);
         try
         {
-            return properties.Deserialize(contract)!;
+            return ScalarText.Fit(properties, contract).Deserialize(contract)!;
         }
         catch (JsonException e)
         {

@@ -97,7 +97,7 @@ internal static class Template
         change?.Invoke(properties);
         try
         {
-            return properties.Deserialize(contract)!;
+            return ScalarText.Fit(properties, contract).Deserialize(contract)!;
         }
         catch (JsonException e)
         {

@@ -81,6 +81,6 @@ internal sealed record RepositoryProperties
 
 internal sealed record LifecyclePolicyProperties(string LifecyclePolicyText);
 
-[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, Converters = [typeof(TextBooleanConverter)])]
+[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, NumberHandling = JsonNumberHandling.AllowReadingFromString, Converters = [typeof(TextBooleanConverter), typeof(ScalarTextConverter)])]
 [JsonSerializable(typeof(RepositoryProperties))]
 internal sealed partial class RepositoryPropertiesJson : JsonSerializerContext;

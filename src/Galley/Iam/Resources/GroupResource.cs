@@ -8,7 +8,7 @@ internal sealed class GroupResource(IdentityResources owners) : IResourceHandler
 {
     public string Type => "AWS::IAM::Group";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "GroupName", "Path" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "GroupName" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {

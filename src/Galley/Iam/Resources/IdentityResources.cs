@@ -29,13 +29,22 @@ internal sealed class IdentityResources(Identities identities, Authorization aut
         await CheckAttachable(call, attached);
         if (now.Text("PermissionsBoundary") is { } boundary) await Policies.CheckExists(identities.Store, call, boundary);
         var (oldInline, oldAttached) = (old.Policies(), old.Texts("ManagedPolicyArns"));
-        return await identities.Change(call, kind, request.PhysicalId, identity => finish(identity with
+        return await identities.Change(call, kind, request.PhysicalId, identity => finish(Moved(identity, kind, now, call) with
         {
             Inline = identity.Inline.Where(policy => !oldInline.ContainsKey(policy.Key) && !inline.ContainsKey(policy.Key)).Concat(inline).ToDictionary(),
             Attached = [.. identity.Attached.Except(oldAttached).Union(attached)],
             Boundary = now.Text("PermissionsBoundary"),
             Tags = now.Tags(),
         }));
+    }
+
+    /// <summary>Users and groups take a new path in place; a role's is for ever.</summary>
+    private static Identity Moved(Identity identity, IdentityKind kind, JsonObject properties, Call call)
+    {
+        if (kind == IdentityKind.Role) return identity;
+        var path = properties.Text("Path") ?? "/";
+        Identities.CheckPath(path);
+        return identity with { Path = path, Arn = Identities.Arn(call, kind, path, identity.Name) };
     }
 
     /// <summary>Takes away what the template gave, then the thing itself, unless somebody else has put more into it.</summary>

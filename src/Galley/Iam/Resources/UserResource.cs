@@ -8,7 +8,7 @@ internal sealed class UserResource(IdentityResources owners, Identities identiti
 {
     public string Type => "AWS::IAM::User";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "UserName", "Path" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "UserName" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {

@@ -55,14 +55,16 @@ internal sealed class BucketResource(Buckets buckets, Settings settings, Lifecyc
         return lower.Length <= MaxName ? lower : lower[..(MaxName - 13)].TrimEnd('-') + lower[^13..];
     }
 
-    private static Resource Made(BucketRecord bucket) => new(bucket.Name, new Dictionary<string, string>
+    private static Resource Made(BucketRecord bucket) => new(bucket.Name, Attributes(bucket));
+
+    public static Dictionary<string, string> Attributes(BucketRecord bucket) => new()
     {
         ["Arn"] = "arn:aws:s3:::" + bucket.Name,
         ["DomainName"] = $"{bucket.Name}.s3.amazonaws.com",
         ["RegionalDomainName"] = $"{bucket.Name}.s3.{bucket.Region}.amazonaws.com",
         ["DualStackDomainName"] = $"{bucket.Name}.s3.dualstack.{bucket.Region}.amazonaws.com",
         ["WebsiteURL"] = "http://" + WebsiteHost(bucket.Name, bucket.Region),
-    });
+    };
 
     /// <summary>The functions must let the bucket invoke them before it may be told to.</summary>
     private async ValueTask<BucketRecord> Notify(ResourceRequest request, BucketRecord bucket, Call call)

@@ -13,16 +13,14 @@ root = here.parents[3]
 
 class ManagedPolicies:
     def load(self):
-        return {
-            "AWSLambdaBasicExecutionRole": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-            "AWSLambdaExecute": "arn:aws:iam::aws:policy/AWSLambdaExecute",
-        }
+        return {}
 
 
-for source, target in [
-    (here / "features.yaml", here / "features.expected.json"),
-    (root / "samples/cook-recipes/template.yaml", here / "cook-recipes.expected.json"),
-]:
+for source in [*sorted(here.glob("*.yaml")), root / "samples/cook-recipes/template.yaml"]:
     text = source.read_text().replace("functions/publish/", "s3://bucket/code.zip")
-    made = transform(yaml_parse(text), {}, ManagedPolicies())
+    target = here / ((source.stem if source.parent == here else source.parent.name) + ".expected.json")
+    try:
+        made = transform(yaml_parse(text), {}, ManagedPolicies())
+    except Exception as e:
+        raise SystemExit(f"{source.name}: {e}: {getattr(e, 'message', '')}: {[c.message for c in getattr(e, 'causes', [])]}")
     target.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
