@@ -18,6 +18,7 @@ namespace Galley.Testing;
 public sealed class GalleyCloud : IAsyncDisposable
 {
     private const int KeysAhead = 4, PasswordRounds = 1000;
+    private static readonly TimeSpan TrailPatience = TimeSpan.FromSeconds(1);
     private static readonly DateTimeOffset SeededStart = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly GalleyCloudOptions _options;
@@ -156,7 +157,10 @@ public sealed class GalleyCloud : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(answer);
         string[] names = ["apigw-requestid", "x-amzn-RequestId", "x-amz-request-id", "X-Amz-Cf-Id"];
-        var trails = names.SelectMany(name => answer.Headers.TryGetValues(name, out var values) ? values : []).Select(Server.Trails.Of).OfType<Wire.Trail>().ToList();
+        var ids = names.SelectMany(name => answer.Headers.TryGetValues(name, out var values) ? values : []).ToList();
+        List<Wire.Trail> trails = [];
+        // A trail is kept when its answer has been sent, which the client may see a moment before.
+        SpinWait.SpinUntil(() => (trails = [.. ids.Select(Server.Trails.Of).OfType<Wire.Trail>()]).Count == ids.Count, TrailPatience);
         return trails.Find(trail => trail.Refused) is { } refused ? Explanation.Of(refused)
             : trails is [var first, ..] ? Explanation.Of(first)
             : throw new ArgumentException("The answer has no request id that this cloud remembers.", nameof(answer));

@@ -26,6 +26,7 @@ public sealed class FunctionInvocation
     /// <summary>With the qualifier, if one was asked for.</summary>
     public required string FunctionArn { get; init; }
 
+    /// <summary>The function's name.</summary>
     public required string FunctionName { get; init; }
 
     /// <summary>`$LATEST` or a number.</summary>
@@ -34,8 +35,10 @@ public sealed class FunctionInvocation
     /// <summary>In MB, as configured. Nothing holds a delegate to it.</summary>
     public required int MemoryLimit { get; init; }
 
+    /// <summary>Where its lines are logged.</summary>
     public required string LogGroupName { get; init; }
 
+    /// <summary>The stream of this execution environment.</summary>
     public required string LogStreamName { get; init; }
 
     /// <summary>`Root=…;Parent=…;Sampled=0`; pass it on to be stopped in a loop as on AWS.</summary>
@@ -56,6 +59,7 @@ public sealed class FunctionInvocation
     /// <summary>Cancelled at the deadline, unless a debugger is attached: a function at a breakpoint is not late.</summary>
     public required CancellationToken Cancellation { get; init; }
 
+    /// <summary>What is left until <see cref="Deadline"/>; zero when nothing is.</summary>
     public TimeSpan RemainingTime => Deadline - _time.GetUtcNow() is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     /// <summary>A line for the function's log stream.</summary>
@@ -63,4 +67,7 @@ public sealed class FunctionInvocation
 }
 
 /// <summary>Short-lived keys of a function's role.</summary>
+/// <param name="AccessKeyId">`ASIA…`</param>
+/// <param name="SecretAccessKey">What requests are signed with.</param>
+/// <param name="SessionToken">Goes along with every request.</param>
 public sealed record FunctionCredentials(string AccessKeyId, string SecretAccessKey, string SessionToken);

@@ -12,6 +12,7 @@ public sealed record GalleyOptions
     /// <summary>Twelve digits.</summary>
     public string Account { get; init; } = "000000000000";
 
+    /// <summary>The region that resources belong to.</summary>
     public string Region { get; init; } = "eu-west-2";
 
     /// <summary>
@@ -44,6 +45,7 @@ public sealed record GalleyOptions
     /// <summary>`--iam audit`: what IAM would refuse to a key is logged and let through. Unknown keys and wrong signatures stay refused.</summary>
     public bool IamAudit { get; init; }
 
+    /// <summary>The clock that everything follows: tokens, codes, time-to-live, caches, time-outs.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>

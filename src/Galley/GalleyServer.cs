@@ -87,15 +87,19 @@ public sealed class GalleyServer : IAsyncDisposable
     /// <summary>Where clients send AWS calls: `http://127.0.0.1:4566`.</summary>
     public Uri Endpoint => new($"http://127.0.0.1:{_installation.Port}");
 
+    /// <summary>The TCP port it listens on.</summary>
     public int Port => _installation.Port;
 
+    /// <summary>The region it was started with.</summary>
     public string Region => _installation.Region;
 
+    /// <summary>The account's number, twelve digits.</summary>
     public string Account => _installation.Account;
 
     /// <summary>Access key of the account's root, made for this installation.</summary>
     public string AccessKeyId => _installation.RootKey.AccessKeyId;
 
+    /// <summary>Secret of <see cref="AccessKeyId"/>.</summary>
     public string SecretAccessKey => _installation.RootKey.SecretAccessKey;
 
     /// <summary>PEM of the certificate authority that clients must trust for HTTPS.</summary>
@@ -148,6 +152,7 @@ public sealed class GalleyServer : IAsyncDisposable
     /// <inheritdoc cref="UseFunction(string, FunctionHandler)" />
     public IDisposable UseFunction(string function, FunctionStreamHandler handler) => Functions.Use(function, handler);
 
+    /// <summary>Stops: open requests have a second to end, functions' processes are ended, what is on the disk stays.</summary>
     public async ValueTask DisposeAsync()
     {
         try

@@ -24,7 +24,8 @@ internal sealed class Deployment(DeployFile file, AwsClient aws, Progress progre
             foreach (var (name, value) in file.LocalParameters)
                 parameters[name] = value;
         var outputs = await new StackDeployment(aws, file.Stack, progress).Deploy(template, parameters, cancel);
-        foreach (var seed in file.Seed) await new Seeding(aws, progress).Seed(seed, outputs, cancel);
+        var names = file.Seed.Any(seed => seed.Table is null) ? await Names(outputs, cancel) : outputs;
+        foreach (var seed in file.Seed) await new Seeding(aws, progress).Seed(seed, names, cancel);
         if (file.Site is { } site) await new SiteDeployment(aws, site, progress).Deploy(outputs, aws.Address, cancel);
         return outputs.ToDictionary(output => output.Key, output => aws.Address(output.Value));
     }
@@ -34,6 +35,15 @@ internal sealed class Deployment(DeployFile file, AwsClient aws, Progress progre
         Console.WriteLine();
         foreach (var (label, output) in file.Show) Console.WriteLine($"  {label,-8} {outputs.Output(output)}");
         Console.WriteLine();
+    }
+
+    /// <summary>What a seed file may name: the stack's outputs, and its resources by their logical ids.</summary>
+    private async Task<Dictionary<string, string>> Names(Dictionary<string, string> outputs, CancellationToken cancel)
+    {
+        var names = new Dictionary<string, string>(outputs);
+        foreach (var resource in (await aws.Query("cloudformation", "2010-05-15", "DescribeStackResources", [("StackName", file.Stack)], cancel)).Members("StackResources"))
+            names.TryAdd(resource.Value("LogicalResourceId"), resource.Value("PhysicalResourceId"));
+        return names;
     }
 
     private async Task Build(BuildStep step, CancellationToken cancel)

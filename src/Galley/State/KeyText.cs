@@ -18,18 +18,18 @@ internal static class KeyText
         var parts = new JsonArray();
         for (var at = 0; at < key.Length;)
         {
-            var part = key[at] switch
+            (JsonNode? Node, int Next) part = key[at] switch
             {
                 TextTag when Escaped(key, at, out var bytes, out var next) && TextOf(bytes) is { } text => (JsonValue.Create(text), next),
                 BytesTag when Escaped(key, at, out var bytes, out var next) => (new JsonObject { ["bytes"] = Convert.ToBase64String(bytes) }, next),
                 IntegerTag when key.Length - at >= 9 => (JsonValue.Create((long)(BinaryPrimitives.ReadUInt64BigEndian(key.AsSpan(at + 1)) ^ 0x8000_0000_0000_0000)), at + 9),
                 _ => ((JsonNode)(TextOf(key[at..]) is { } rest ? new JsonObject { ["rest"] = rest } : new JsonObject { ["raw"] = Convert.ToBase64String(key, at, key.Length - at) }), key.Length),
             };
-            parts.Add(part.Item1);
-            at = part.Item2;
+            parts.Add(part.Node);
+            at = part.Next;
         }
 
-        return Read(parts).AsSpan().SequenceEqual(key) ? parts : [new JsonObject { ["raw"] = Convert.ToBase64String(key) }];
+        return Read(parts).AsSpan().SequenceEqual(key) ? parts : new JsonArray(new JsonObject { ["raw"] = Convert.ToBase64String(key) });
     }
 
     /// <exception cref="FormatException">These are no parts of a key.</exception>
