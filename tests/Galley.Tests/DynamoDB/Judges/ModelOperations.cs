@@ -62,7 +62,7 @@ internal sealed class ModelOperations(ModelValues values, IReadOnlyDictionary<st
         if (index is not null) projection = null; // an index may not have what is wanted; that is another test's business
         if (filter is not null && filter.Paths.Any(path => parts.Any(part => part.Name == path.Root))) filter = null; // refused: keys are for the key condition
         var body = new JsonObject { ["TableName"] = table.Name, ["ScanIndexForward"] = forward };
-        if (filter is null && projection is null && limit is not null) body["KeyConditions"] = ModelLegacy.KeyConditions(condition); // the older form for some
+        if (filter is null && projection is null && limit is not null && index is not { Hashes.Count: > 1 }) body["KeyConditions"] = ModelLegacy.KeyConditions(condition); // the older form for some
         else body["KeyConditionExpression"] = condition.Render(scope);
         if (index is not null) body["IndexName"] = index.Name;
         if (filter is not null) body["FilterExpression"] = filter.Render(scope);
@@ -77,7 +77,7 @@ internal sealed class ModelOperations(ModelValues values, IReadOnlyDictionary<st
             var answer = new JsonArray([.. items.Select(item => item.DeepClone())]);
             ModelJudge.Agree("the items", ModelJudge.Sorted(found.Select(item => ModelJudge.Show(projection is null ? item : ModelUpdate.Pick(item, projection)))), ModelJudge.Sorted(items.Select(ModelJudge.Show)), answer);
             ModelJudge.Agree("the counts", $"{found.Count} of {read.Count}", $"{count} of {scanned}", answer);
-            if (projection is not null || (index is null ? table.Range : index.Range) is not { } range) return;
+            if (projection is not null || (index is null ? table.Range : index.Ranges.FirstOrDefault()) is not { } range) return;
             var keys = items.Select(item => ModelValue.Read(item[range.Name]!)).ToList();
             for (var i = 1; i < keys.Count; i++)
                 if ((forward ? keys[i - 1].Compare(keys[i]) : keys[i].Compare(keys[i - 1])) > 0) throw new Disagreement($"out of order: {answer.ToJsonString()}");

@@ -5,9 +5,9 @@ namespace Galley.Tests.DynamoDB.Judges;
 internal sealed record ModelKeyPart(string Name, string Type);
 
 /// <param name="Projected">Null: all attributes.</param>
-internal sealed record ModelIndex(string Name, bool Global, ModelKeyPart Hash, ModelKeyPart? Range, IReadOnlyList<string>? Projected)
+internal sealed record ModelIndex(string Name, bool Global, IReadOnlyList<ModelKeyPart> Hashes, IReadOnlyList<ModelKeyPart> Ranges, IReadOnlyList<string>? Projected)
 {
-    public IEnumerable<ModelKeyPart> Parts => Range is null ? [Hash] : [Hash, Range];
+    public IEnumerable<ModelKeyPart> Parts => Hashes.Concat(Ranges);
 }
 
 /// <summary>A table as a dictionary; its indexes are worked out anew for every question.</summary>
@@ -82,13 +82,13 @@ internal sealed class ModelTable(string name, ModelKeyPart hash, ModelKeyPart? r
             ["TableName"] = name,
             ["BillingMode"] = "PAY_PER_REQUEST",
             ["AttributeDefinitions"] = new JsonArray([.. parts.Select(part => new JsonObject { ["AttributeName"] = part.Name, ["AttributeType"] = part.Type })]),
-            ["KeySchema"] = Schema(Parts),
+            ["KeySchema"] = Schema(1, Parts),
         };
         foreach (var kind in indexes.GroupBy(index => index.Global))
             request[kind.Key ? "GlobalSecondaryIndexes" : "LocalSecondaryIndexes"] = new JsonArray([.. kind.Select(index => new JsonObject
             {
                 ["IndexName"] = index.Name,
-                ["KeySchema"] = Schema(index.Parts),
+                ["KeySchema"] = Schema(index.Hashes.Count, index.Parts),
                 ["Projection"] = index.Projected switch
                 {
                     null => new JsonObject { ["ProjectionType"] = "ALL" },
@@ -98,20 +98,20 @@ internal sealed class ModelTable(string name, ModelKeyPart hash, ModelKeyPart? r
             })]);
         return request;
 
-        static JsonArray Schema(IEnumerable<ModelKeyPart> parts)
-            => new([.. parts.Select((part, i) => new JsonObject { ["AttributeName"] = part.Name, ["KeyType"] = i == 0 ? "HASH" : "RANGE" })]);
+        static JsonArray Schema(int hashes, IEnumerable<ModelKeyPart> parts)
+            => new([.. parts.Select((part, i) => new JsonObject { ["AttributeName"] = part.Name, ["KeyType"] = i < hashes ? "HASH" : "RANGE" })]);
     }
 
     /// <summary>Fresh tables of one of the shapes.</summary>
     public static IReadOnlyDictionary<string, ModelTable> Of(string rangeType, string hashType)
     {
-        ModelKeyPart a = new("a", hashType), b = new("b", rangeType), c = new("c", "S"), d = new("d", "N");
+        ModelKeyPart a = new("a", hashType), b = new("b", rangeType), c = new("c", "S"), d = new("d", "N"), n = new("n", "N");
         return new[]
         {
             new ModelTable("@one", a, b,
-                new ModelIndex("local-all", false, a, d, null), new ModelIndex("local-keys", false, a, c, []),
-                new ModelIndex("global-all", true, c, d, null), new ModelIndex("global-some", true, d, null, ["e"])),
-            new ModelTable("@two", a, null, new ModelIndex("global-keys", true, c, b, [])),
+                new ModelIndex("local-all", false, [a], [d], null), new ModelIndex("local-keys", false, [a], [c], []),
+                new ModelIndex("global-all", true, [c], [d], null), new ModelIndex("global-some", true, [d], [], ["e"])),
+            new ModelTable("@two", a, null, new ModelIndex("global-keys", true, [c], [b], []), new ModelIndex("global-many", true, [c, d], [n, b], null)),
         }.ToDictionary(table => table.Name);
     }
 }

@@ -48,11 +48,13 @@ internal sealed class ModelValues
 
     public Gen<string?> Returns(string kind) => kind == "Update" ? Gen.OneOf<string?>(null, "NONE", "ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW") : Gen.OneOf<string?>(null, "NONE", "ALL_OLD");
 
-    /// <summary>Hash = value, and perhaps a condition on the range key.</summary>
+    /// <summary>Every attribute of the hash = value, and perhaps a condition on the first of the range.</summary>
     public Gen<ModelCondition> RangeCondition(ModelTable table, ModelIndex? index)
     {
-        var (hash, range) = index is null ? (table.Hash, table.Range) : (index.Hash, index.Range);
-        var on = Part(hash.Type, few: true).Select(value => (ModelCondition)new ModelCondition.Compare(new(hash.Name, [], true), "=", value, null, false, false));
+        var hashes = index?.Hashes ?? [table.Hash];
+        var range = index is null ? table.Range : index.Ranges.FirstOrDefault();
+        var on = hashes.Select(hash => Part(hash.Type, few: true).Select(value => (ModelCondition)new ModelCondition.Compare(new(hash.Name, [], true), "=", value, null, false, false)))
+            .Aggregate((one, other) => Gen.Select(one, other, (left, right) => (ModelCondition)new ModelCondition.Both(left, right)));
         if (range is null) return on;
         var path = new ModelPath(range.Name, [], false);
         var compare = Gen.Select(Gen.OneOf("=", "<", "<=", ">", ">="), Part(range.Type), (op, value) => (ModelCondition)new ModelCondition.Compare(path, op, value, null, false, false));
