@@ -3,6 +3,8 @@
 //   floor PORT ddb [FOLDER]         GetItem out of a dictionary; PutItem into it, with FOLDER first into a log whose fsync concurrent puts share
 //   floor PORT log FOLDER           reads a body into the same log, answers nothing
 //   floor 0 worker                  a function that answers each event with itself
+//   floor PORT front COUNT PROGRAM …   hands each request to one of so many function processes over the Runtime API
+//   floor PORT proxy OTHER-PORT     hands each request on to another server, as an HTTP client does
 //   floor PORT copy FOLDER BYTES    PUT: the body into a file, not flushed; GET: a file of so many bytes
 using System.Collections.Concurrent;
 using System.Globalization;
@@ -24,18 +26,20 @@ if (args is [_, "worker"] or []) // as a function's bootstrap it gets no argumen
 
 var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.WebHost.UseKestrelCore();
-if (args.Length > 3 && args[1] != "copy") builder.WebHost.UseKestrelHttpsConfiguration();
+if (args.Length > 3 && args[1] is not ("copy" or "front")) builder.WebHost.UseKestrelHttpsConfiguration();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
     kestrel.Listen(IPAddress.Loopback, int.Parse(args[0], CultureInfo.InvariantCulture));
-    if (args.Length <= 3 || args[1] == "copy") return;
+    if (args.Length <= 3 || args[1] is "copy" or "front") return;
     using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     kestrel.Listen(IPAddress.Loopback, int.Parse(args[3], CultureInfo.InvariantCulture), listen => listen.UseHttps(certificate));
 });
 var app = builder.Build();
-if (args[1] == "log") app.Run(Kept(new Log(Path.Combine(args[2], "log"))));
+if (args[1] == "front") app.Run(await Front.Of(int.Parse(args[2], CultureInfo.InvariantCulture), args[3], args[4..]));
+else if (args[1] == "proxy") app.Run(Proxied(args[2]));
+else if (args[1] == "log") app.Run(Kept(new Log(Path.Combine(args[2], "log"))));
 else if (args[1] == "copy") app.Run(Copied(args[2], int.Parse(args[3], CultureInfo.InvariantCulture)));
 else if (args[1] == "ddb") app.Run(Items(args.Length > 2 ? new Log(Path.Combine(args[2], "log")) : null));
 else app.Run(Same(int.Parse(args[1], CultureInfo.InvariantCulture), args[2]));
@@ -52,6 +56,20 @@ static RequestDelegate Same(int length, string type)
         http.Response.ContentType = type;
         http.Response.ContentLength = body.Length;
         await http.Response.Body.WriteAsync(body);
+    };
+}
+
+static RequestDelegate Proxied(string port)
+{
+    var client = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false });
+    return async http =>
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(http.Request.Method), $"http://127.0.0.1:{port}{http.Request.Path}");
+        using var answer = await client.SendAsync(request, http.RequestAborted);
+        http.Response.StatusCode = (int)answer.StatusCode;
+        http.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
+        http.Response.ContentLength = answer.Content.Headers.ContentLength;
+        await answer.Content.CopyToAsync(http.Response.Body);
     };
 }
 

@@ -29,8 +29,10 @@ internal sealed class App(Aws aws, int port)
             new("PutItem", port, aws.Bytes("dynamodb", "DynamoDB_20120810.PutItem", "1.0", new() { ["TableName"] = _outputs["TableName"], ["Item"] = item.DeepClone() })),
             new("GET /recipes, API host", port, Get(api, "/recipes", $"Authorization: Bearer {token}\r\n")),
             new("GET /recipes, CloudFront host", port, Get(edge, "/recipes", $"Authorization: Bearer {token}\r\n")),
-            new("HTTP_PROXY to the floor, API host", port, Get(await ApiBefore(backend), "/x", "")),
-            new("static file, CloudFront hit", port, Get(site, "/index.html", "")),
+            new("authorised Node function, API host", port, Get(api, await Function(api, "node", "nodejs20.x", "f.mjs", NodeCode), $"Authorization: Bearer {token}\r\n")) { Floor = "node" },
+            new("authorised Python function, API host", port, Get(api, await Function(api, "python", "python3.12", "f.py", PythonCode), $"Authorization: Bearer {token}\r\n")) { Floor = "python" },
+            new("HTTP_PROXY to the floor, API host", port, Get(await ApiBefore(backend), "/x", "")) { Floor = "proxy" },
+            new("static file, CloudFront hit", port, Get(site, "/index.html", "")) { Floor = "static" },
             new("sign-in", port, aws.Bytes("cognito-idp", "AWSCognitoIdentityProviderService.AdminInitiateAuth", "1.1", Auth())),
         ];
     }
@@ -68,6 +70,28 @@ internal sealed class App(Aws aws, int port)
         var hash = HMACSHA256.HashData(Encoding.UTF8.GetBytes((string)described["ClientSecret"]!), Encoding.UTF8.GetBytes("bench@example.com" + client));
         _outputs["SecretHash"] = Convert.ToBase64String(hash);
         return (string)(await Cognito("AdminInitiateAuth", Auth()))["AuthenticationResult"]!["AccessToken"]!;
+    }
+
+    public const string NodeCode = "const answer = { text: 'x'.repeat(180) };\nexport const handler = async () => answer;\n", PythonCode = "answer = {'text': 'x' * 180}\ndef handler(event, context):\n    return answer\n";
+
+    /// <summary>A function that answers 200 bytes, behind the sample's authorizer; its path.</summary>
+    private async Task<string> Function(string host, string name, string runtime, string file, string code)
+    {
+        var api = host.Split('.')[0];
+        if (name == "node") await aws.Form("iam", "Action=CreateRole&Version=2010-05-08&RoleName=bench&AssumeRolePolicyDocument=" + Uri.EscapeDataString("""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"""));
+        using var zip = new MemoryStream();
+        using (var archive = new System.IO.Compression.ZipArchive(zip, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true))
+        {
+            await using var content = await archive.CreateEntry(file).OpenAsync();
+            await content.WriteAsync(Encoding.UTF8.GetBytes(code));
+        }
+
+        var made = JsonNode.Parse(await aws.Xml(HttpMethod.Post, "/2015-03-31/functions", "lambda", $$"""{"FunctionName":"{{name}}","Runtime":"{{runtime}}","Handler":"f.handler","Role":"arn:aws:iam::000000000000:role/bench","Code":{"ZipFile":"{{Convert.ToBase64String(zip.ToArray())}}"} }"""))!;
+        await aws.Xml(HttpMethod.Post, $"/2015-03-31/functions/{name}/policy", "lambda", """{"StatementId":"api","Action":"lambda:InvokeFunction","Principal":"apigateway.amazonaws.com"}""");
+        var integration = JsonNode.Parse(await aws.Xml(HttpMethod.Post, $"/v2/apis/{api}/integrations", "apigateway", $$"""{"integrationType":"AWS_PROXY","integrationUri":"{{made["FunctionArn"]}}","payloadFormatVersion":"2.0"}"""))!;
+        var authorizer = JsonNode.Parse(await aws.Xml(HttpMethod.Get, $"/v2/apis/{api}/authorizers", "apigateway", ""))!["items"]![0]!;
+        await aws.Xml(HttpMethod.Post, $"/v2/apis/{api}/routes", "apigateway", $$"""{"routeKey":"GET /{{name}}","target":"integrations/{{integration["integrationId"]}}","authorizationType":"JWT","authorizerId":"{{authorizer["authorizerId"]}}"}""");
+        return "/" + name;
     }
 
     /// <summary>An API whose every request goes on to a back end.</summary>

@@ -10,6 +10,9 @@ namespace Galley.Bench;
 /// <summary>Requests, as bytes, sent in turn over kept connections; every answer must have the status expected.</summary>
 internal sealed record Shot(string Name, int Port, IReadOnlyList<byte[]> Requests, int Status = 200)
 {
+    /// <summary>Which floor it stands beside.</summary>
+    public string Floor { get; init; } = "json";
+
     public Shot(string name, int port, byte[] request, int status = 200) : this(name, port, [request], status)
     {
     }

@@ -66,15 +66,18 @@ try
     await Shell.Run(galleyProgram, "deploy", "samples/cook-recipes", "--no-build", "--port", $"{galley.Port}");
     using var floorJson = await Server.Start(floorProgram, port => [$"{port}", "200", "application/json"], "/");
     var shots = await new App(await Aws.Of(galleyProgram, galley.Port), galley.Port).Prepare(floorJson.Port);
+    using var floorProxy = await Server.Start(floorProgram, port => [$"{port}", "proxy", $"{floorJson.Port}"], "/");
+    using var floorNode = await Front("node", "-p", "process.execPath", "bootstrap.mjs", "f.mjs", App.NodeCode);
+    using var floorPython = await Front("python3", "-c", "import sys; print(sys.executable)", "bootstrap.py", "f.py", App.PythonCode);
     using var floorStatic = await Server.Start(floorProgram, port => [$"{port}", $"{new FileInfo("samples/cook-recipes/web/dist/index.html").Length}", "text/html"], "/");
     Line($"memory, idle after deployment: galley {Proc.Memory(galley.Id):0} MiB, floor {Proc.Memory(floorJson.Id):0} MiB");
     Line("");
     Line("| work | connections | galley /s | floor /s | ratio | p50 / p99 ms | floor p50 / p99 | CPU µs a request | floor CPU µs |");
     Line("|---|---|---|---|---|---|---|---|---|");
-    foreach (var shot in shots)
+    foreach (var shot in shots.Where(shot => args.Length < 3 || shot.Name.Contains(args[2], StringComparison.OrdinalIgnoreCase)))
         foreach (var connections in shot.Name == "sign-in" ? (int[])[4] : [16, 64])
         {
-            var floor = shot.Name.StartsWith("static", StringComparison.Ordinal) ? floorStatic : floorJson;
+            var floor = shot.Floor switch { "static" => floorStatic, "node" => floorNode, "python" => floorPython, "proxy" => floorProxy, _ => floorJson };
             var bare = shot with { Port = floor.Port, Status = 200 };
             List<Round> ours = [], theirs = [];
             for (var round = 0; round <= rounds; round++) // the first warms up
@@ -95,6 +98,16 @@ try
 finally
 {
     Directory.Delete(data, recursive: true);
+}
+
+// The bare front before as many processes as Galley starts for a function at once.
+async Task<Server> Front(string program, string asks, string question, string bootstrap, string file, string code)
+{
+    var folder = Directory.CreateDirectory(Path.Combine(data, "floor-" + program)).FullName;
+    await File.WriteAllTextAsync(Path.Combine(folder, file), code);
+    var interpreter = (await Shell.Run(program, asks, question)).Trim();
+    foreach (var (name, value) in ((string, string)[])[("LAMBDA_TASK_ROOT", folder), ("_HANDLER", "f.handler"), ("_GALLEY_PORT", "1")]) Environment.SetEnvironmentVariable(name, value);
+    return await Server.Start(floorProgram, port => [$"{port}", "front", $"{Math.Max(2, Environment.ProcessorCount * 2)}", interpreter, Path.GetFullPath("src/Galley/Lambda/Invoke/" + bootstrap)], "/");
 }
 
 void Line(string text)

@@ -14,6 +14,32 @@ public sealed class Json : ILambdaSerializer
     public void Serialize<T>(T response, Stream responseStream) => JsonSerializer.Serialize(responseStream, response);
 }
 
+public static class Faults
+{
+    private static readonly List<byte[]> Kept = [];
+
+    public static string Run(Dictionary<string, string> @event)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        switch (@event.GetValueOrDefault("fault"))
+        {
+            case "exit":
+                Environment.Exit(7);
+                break;
+            case "throw":
+                throw new InvalidOperationException("thrown");
+            case "loop":
+                while (true) Thread.SpinWait(1000);
+            case "memory":
+                while (true) Kept.Add(new byte[16 << 20]);
+            default:
+                return "fine";
+        }
+
+        return "";
+    }
+}
+
 public sealed class Greeter
 {
     private int _calls;
@@ -59,6 +85,8 @@ public sealed class Greeter
         await Task.Yield();
         throw new InvalidOperationException("no " + person);
     }
+
+    public static string Where() => $"{Environment.ProcessId} {Path.GetTempPath()}";
 
     public static string Read(ILambdaContext context) => Environment.GetEnvironmentVariable("AWS_EXECUTION_ENV") + (context is null);
 }

@@ -23,6 +23,12 @@ internal static class Errors
 
     public static AwsError NotFound(string message) => new("NotFoundException", message, 404);
 
+    /// <summary>Texts of AWS's as its clients' users report them.</summary>
+    public static AwsError WrongAuthorizer(string type)
+        => BadRequest($"Invalid authorizer ID specified. Setting the authorization type to {(type == "JWT" ? "JWT requires a valid JWT authorizer" : "CUSTOM or COGNITO_USER_POOLS requires a valid authorizer")}.");
+
+    public static AwsError ScopesWithoutTokens() => BadRequest("Invalid Route authorization type specified. Authorization Scopes are only valid for COGNITO_USER_POOLS and JWT authorization types");
+
     public static AwsError Unsupported(string what) => BadRequest($"Galley does not support {what}.");
 
     public static AwsError Missing(string parameter) => BadRequest($"Missing required parameter: {parameter}");

@@ -77,18 +77,16 @@ internal sealed class Routes(ApiStore store)
         {
             case "NONE":
                 if (route.AuthorizerId is not null) throw Errors.BadRequest("AuthorizerId must not be specified when authorization type is NONE");
-                if (route.AuthorizationScopes is { Count: > 0 }) throw Errors.BadRequest("AuthorizationScopes are only supported with authorization type JWT");
+                if (route.AuthorizationScopes is { Count: > 0 }) throw Errors.ScopesWithoutTokens();
                 return;
             case "AWS_IAM":
                 if (route.AuthorizerId is not null) throw Errors.BadRequest("AuthorizerId must not be specified when authorization type is AWS_IAM");
-                if (route.AuthorizationScopes is { Count: > 0 }) throw Errors.BadRequest("AuthorizationScopes are only supported with authorization type JWT");
+                if (route.AuthorizationScopes is { Count: > 0 }) throw Errors.ScopesWithoutTokens();
                 return;
             case "JWT" or "CUSTOM":
-                if (route.AuthorizerId is null) throw Errors.BadRequest($"AuthorizerId must be specified when authorization type is {route.AuthorizationType}");
-                var authorizer = await tx.Get(keys.Authorizer(route.AuthorizerId), Json.Authorizer) ?? throw Errors.NoAuthorizer(route.AuthorizerId);
-                if (authorizer.AuthorizerType != (route.AuthorizationType == "JWT" ? "JWT" : "REQUEST"))
-                    throw Errors.BadRequest("Authorization type and authorizer type do not match");
-                if (route.AuthorizationType == "CUSTOM" && route.AuthorizationScopes is { Count: > 0 }) throw Errors.BadRequest("AuthorizationScopes are only supported with authorization type JWT");
+                var authorizer = route.AuthorizerId is null ? null : await tx.Get(keys.Authorizer(route.AuthorizerId), Json.Authorizer);
+                if (authorizer?.AuthorizerType != (route.AuthorizationType == "JWT" ? "JWT" : "REQUEST")) throw Errors.WrongAuthorizer(route.AuthorizationType);
+                if (route.AuthorizationType == "CUSTOM" && route.AuthorizationScopes is { Count: > 0 }) throw Errors.ScopesWithoutTokens();
                 if (route.AuthorizationScopes?.Count > MaxScopes) throw Errors.BadRequest($"No more than {MaxScopes} authorization scopes are allowed");
                 if (route.AuthorizationScopes?.Any(scope => scope.Length == 0 || scope.Any(c => c is <= ' ' or >= (char)127 or '"' or '\\')) is true)
                     throw Errors.BadRequest("Invalid authorization scope");

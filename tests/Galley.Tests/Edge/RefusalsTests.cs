@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Galley.Tests.CloudFront;
 using Galley.Tests.Lambda;
 using Galley.Wire;
 
@@ -74,6 +75,14 @@ public sealed partial class RefusalsTests(RefusalsTests.App app) : IClassFixture
         ("no such table", a => a.Api("dynamodb", "DynamoDB_20120810.DescribeTable", """{"TableName":"nosuch"}"""), 400, "answer", "ResourceNotFoundException"),
         ("no such stack", a => a.Query("cloudformation", "Action=DescribeStacks&Version=2010-05-15&StackName=nosuch"), 400, "answer", "ValidationError: Stack with id nosuch does not exist"),
         ("broken template", a => a.Query("cloudformation", "Action=CreateStack&Version=2010-05-15&StackName=s&TemplateBody=%7B"), 400, "answer", "ValidationError: Template format error"),
+        ("parameter", a => a.Api("ssm", "AmazonSSM.GetParameter", """{"Name":"x"}""", key: a.Ann), 400, "policy", "ssm:GetParameter"),
+        ("repository", a => a.Api("ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories", "{}", key: a.Ann), 400, "policy", "ecr:DescribeRepositories"),
+        ("list of APIs", a => a.Signed("apigateway", HttpMethod.Get, "/v2/apis", a.Ann), 403, "policy", "apigateway:GET"),
+        ("no such identity pool", a => a.Api("cognito-identity", "AWSCognitoIdentityService.GetId", """{"IdentityPoolId":"eu-west-2:00000000-0000-0000-0000-000000000000"}""", key: null), 400, "answer", "ResourceNotFoundException"),
+        ("token of no provider", a => a.Send(HttpMethod.Post, "sts.eu-west-2.amazonaws.com", "/", "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn:aws:iam::123456789012:role/functions&RoleSessionName=session&WebIdentityToken=a.b.c", "application/x-www-form-urlencoded"), 400, "answer", "InvalidIdentityToken"),
+        ("method of no behaviour", a => a.Send(HttpMethod.Post, a.SiteHost, "/", "x"), 403, "behaviour", "does not allow POST"),
+        ("dead origin", a => a.Send(HttpMethod.Get, a.SiteHost, "/"), 502, "origin", ""),
+        ("URL without a signature", a => a.Send(HttpMethod.Get, a.SignedHost, "/"), 403, "signed URL", ""),
         ("no such distribution", a => a.Send(HttpMethod.Get, "d0000000000000.cloudfront.net", "/"), 403, "", ""),
         ("foreign host", a => a.Send(HttpMethod.Get, "evil.example", "/"), 403, "host", "the name evil.example is not one that Galley answers"),
     ];
@@ -135,6 +144,10 @@ public sealed partial class RefusalsTests(RefusalsTests.App app) : IClassFixture
 
         internal string UrlHost { get; private set; } = "";
 
+        internal string SiteHost { get; private set; } = "";
+
+        internal string SignedHost { get; private set; } = "";
+
         public async ValueTask InitializeAsync()
         {
             _server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
@@ -173,6 +186,11 @@ public sealed partial class RefusalsTests(RefusalsTests.App app) : IClassFixture
             await aws.Call("lambda", "PutFunctionConcurrency", new { FunctionName = "f", ReservedConcurrentExecutions = 0 });
             UrlHost = new Uri((string)(await aws.Call("lambda", "CreateFunctionUrlConfig", new { FunctionName = "f", AuthType = "NONE" }))["FunctionUrl"]!).Host;
             await MakeApi(aws, pool);
+            (_, SiteHost) = await Configs.Create(aws, Configs.Custom(1));
+            using var rsa = System.Security.Cryptography.RSA.Create(2048);
+            var signer = (string)(await aws.Call("cloudfront", "CreatePublicKey", new { PublicKeyConfig = new { CallerReference = "k", Name = "k", EncodedKey = rsa.ExportSubjectPublicKeyInfoPem() } }))["PublicKey"]!["Id"]!;
+            var group = (string)(await aws.Call("cloudfront", "CreateKeyGroup", new { KeyGroupConfig = new { Name = "k", Items = new[] { signer } } }))["KeyGroup"]!["Id"]!;
+            (_, SignedHost) = await Configs.Create(aws, Configs.Custom(2).With("DefaultCacheBehavior/TrustedKeyGroups", new JsonObject { ["Enabled"] = true, ["Quantity"] = 1, ["Items"] = new JsonArray(group) }));
         }
 
         public async ValueTask DisposeAsync()

@@ -41,6 +41,25 @@ public class DebuggerTests
         Assert.Equal("[\"yes\", true]", (await functions.Invoke("f")).Payload);
     }
 
+    [Fact]
+    public async Task A_dotnet_debugger_finds_the_process_by_its_runtimes_own_ports()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the ports are named pipes elsewhere");
+        await using var functions = await TestFunctions.Start();
+        var library = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Galley.Tests.Handlers.dll"));
+        await functions.Create("f", "dotnet8", "Galley.Tests.Handlers::ClassLibrary.Greeter::Where", TestFunctions.Zip(archive => TestFunctions.Add(archive, "Galley.Tests.Handlers.dll", library)), await functions.Role("r"), f => f["Timeout"] = 60);
+        var (process, folder) = ((string)JsonNode.Parse((await functions.Invoke("f")).Payload)!).Split(' ') is [var id, var at] ? (int.Parse(id, System.Globalization.CultureInfo.InvariantCulture), at) : default;
+        Assert.NotEmpty(Directory.GetFiles(folder, $"clr-debug-pipe-{process}-*")); // what vsdbg and netcoredbg attach to
+
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Assert.Single(Directory.GetFiles(folder, $"dotnet-diagnostic-{process}-*-socket"))));
+        await socket.SendAsync((byte[])[.. "DOTNET_IPC_V1\0"u8, 20, 0, 4, 0, 0, 0]); // ProcessInfo
+        var answer = new byte[4096];
+        var read = await socket.ReceiveAsync(answer);
+        Assert.True(read > 28 && answer.AsSpan(0, 13).SequenceEqual("DOTNET_IPC_V1"u8));
+        Assert.Equal(process, BitConverter.ToInt64(answer, 20));
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -76,6 +76,58 @@ public class FaultsTests
         Assert.Equal("\"fine\"", (await functions.Invoke("f")).Payload);
     }
 
+    /// <summary>A runtime's faults, one after the other: told by their names, the next call works, and another function is answered while they happen.</summary>
+    [Theory]
+    [InlineData("python3.12", "ValueError", "MemoryError")]
+    [InlineData("nodejs20.x", "RangeError", "Runtime.ExitError")]
+    [InlineData("dotnet8", "InvalidOperationException", "OutOfMemoryException")]
+    public async Task A_fault_is_one_functions_own(string runtime, string thrown, string exhausted)
+    {
+        await using var functions = await TestFunctions.Start();
+        var role = await functions.Role("r");
+        await functions.Python("other", "def lambda_handler(e, c): return 'other'", role, f => f["Timeout"] = 60);
+        var (handler, zip) = runtime switch
+        {
+            "python3.12" => ("f.run", TestFunctions.Zip(("f.py", """
+                import os
+                kept = []
+                def run(event, context):
+                    fault = event.get("fault")
+                    if fault == "exit": os._exit(7)
+                    if fault == "throw": raise ValueError("thrown")
+                    while fault == "loop": pass
+                    while fault == "memory": kept.append(bytearray(16 << 20))
+                    return "fine"
+                """))),
+            "nodejs20.x" => ("f.run", TestFunctions.Zip(("f.mjs", """
+                const kept = [];
+                export const run = async ({ fault }) => {
+                  if (fault === "exit") process.exit(7);
+                  if (fault === "throw") throw new RangeError("thrown");
+                  while (fault === "loop");
+                  while (fault === "memory") kept.push(new Array(1 << 20).fill(kept.length + 0.5));
+                  return "fine";
+                };
+                """))),
+            _ => ("Galley.Tests.Handlers::ClassLibrary.Faults::Run", TestFunctions.Zip(archive => TestFunctions.Add(archive, "Galley.Tests.Handlers.dll", File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Galley.Tests.Handlers.dll"))))),
+        };
+        await functions.Create("f", runtime, handler, zip, role, f => f["Timeout"] = 60);
+        Assert.Equal("\"other\"", (await functions.Invoke("other")).Payload);
+        Assert.Equal("\"fine\"", (await functions.Invoke("f")).Payload);
+        foreach (var (fault, type) in ((string, string)[])[("throw", thrown), ("exit", "Runtime.ExitError"), ("memory", exhausted), ("loop", "Sandbox.Timedout")])
+        {
+            if (fault == "loop") await functions.Js.Call("lambda", "UpdateFunctionConfiguration", new { FunctionName = "f", Timeout = 5 });
+            var failing = functions.Invoke("f", $$"""{"fault":"{{fault}}"}""");
+            Assert.Equal("\"other\"", (await functions.Invoke("other")).Payload);
+            if (fault == "loop") Assert.False(failing.IsCompleted); // it was answered meanwhile
+            var failed = await failing;
+            Assert.Equal(("Unhandled", type), (failed.Error, (string)failed.Json["errorType"]!));
+            Assert.Equal("\"other\"", (await functions.Invoke("other")).Payload);
+            if (fault == "loop") await functions.Js.Call("lambda", "UpdateFunctionConfiguration", new { FunctionName = "f", Timeout = 60 });
+            Assert.Equal("\"fine\"", (await functions.Invoke("f")).Payload);
+        }
+    }
+
     [Fact]
     public async Task Children_that_left_their_session_end_with_the_time_out()
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Galley.Wire;
 
 namespace Galley.Tests.Lambda;
 
@@ -176,6 +177,23 @@ public class InvocationTests
         var results = await Task.WhenAll(Enumerable.Range(0, 60).Select(async n => (n, (await functions.Invoke("f", $$"""{"n":{{n}}}""")).Json)));
         Assert.All(results, result => Assert.Equal(result.n, (int)result.Json[0]!));
         Assert.InRange(results.Select(result => (int)result.Json[1]!).Distinct().Count(), 1, 50);
+    }
+
+    [Fact]
+    public async Task A_caller_that_keeps_its_thread_holds_up_no_other_event()
+    {
+        await using var functions = await TestFunctions.Start();
+        await functions.Python("f", "count = 0\ndef lambda_handler(e, c):\n    global count\n    count += 1\n    return count", await functions.Role("r"), f => f["Timeout"] = 60);
+        var caller = new Principal(PrincipalKind.Root, $"arn:aws:iam::{TestFunctions.Account}:root", TestFunctions.Account);
+        async Task<string> Invoke() => System.Text.Encoding.UTF8.GetString((await functions.Server.Functions.Invoke("f", caller, null, "{}"u8.ToArray(), CancellationToken.None)).Payload.Span);
+        await Invoke();
+        var third = Task.Run(async () =>
+        {
+            await Invoke().ConfigureAwait(false);
+            // Whoever brought the answer stands here, while the same process is to run another event.
+            return Invoke().Wait(TimeSpan.FromSeconds(30)) ? await Invoke() : "late";
+        });
+        Assert.Equal("4", await third);
     }
 
     [Fact]

@@ -176,7 +176,7 @@ internal sealed class Fetching(Installation installation, Cache cache, Origins o
             Content = new Content(ErrorPages.Page(status, status == 504 ? ErrorPages.TimedOut : ErrorPages.Unreachable, exchange.RequestId)),
             Stored = now,
             FreshUntil = now + caching,
-            Lifetime = new Lifetime(caching, "the origin could not be asked"),
+            Lifetime = new Lifetime(caching, Lifetime.Unasked),
         };
         if (key is not null && caching > TimeSpan.Zero) Keep(exchange, key, entry, null, generation);
         return new Found(entry, XCaches.Error, why);

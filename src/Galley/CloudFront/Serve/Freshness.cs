@@ -7,6 +7,9 @@ namespace Galley.CloudFront.Serve;
 /// <param name="Why">The rule that said so, for `galley explain`.</param>
 internal readonly record struct Lifetime(TimeSpan? Kept, string Why)
 {
+    /// <summary>The reason of an error that is our own.</summary>
+    public const string Unasked = "the origin could not be asked";
+
     /// <summary>`Age` that it had when it came.</summary>
     public TimeSpan Age { get; init; }
 

@@ -69,6 +69,7 @@ internal sealed class Viewer(Installation installation, Sites sites, Distributio
             var found = await objects.Get(exchange);
             request.Trail.Span("cache", found.XCache, found.Why, began);
             if (found.Entry is not { } entry) return; // sent already
+            if (entry.Lifetime.Why == Lifetime.Unasked) request.Trail.Refuse("origin", found.Why, "see that the origin answers at its domain name and port");
             if (entry.Status >= 400 && exchange.Site.Errors.Count > 0 && await CustomPage(request, exchange, entry.Status)) return;
             if (await sending.Object(exchange, found)) return;
             objects.Drop(entry);

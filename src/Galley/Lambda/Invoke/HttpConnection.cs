@@ -10,7 +10,8 @@ internal sealed record HttpMessage(string Method, string Path, ReadOnlyMemory<by
 
 /// <summary>
 /// HTTP/1.1 as far as runtime clients use it, straight on a socket: a warm invocation is a dozen microseconds dearer through a
-/// whole web server (performance §2). Bodies by length or in chunks, Expect, trailers.
+/// whole web server (performance §2). Bodies by length or in chunks, Expect, trailers. Who reads sleeps in the read itself: no other
+/// thread is woken first.
 /// </summary>
 /// <param name="sinkFor">Where the chunks of a request go as they come, by its path and headers; null for its body.</param>
 internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Func<string, string?>, Func<ReadOnlyMemory<byte>, ValueTask>?> sinkFor) : IDisposable
@@ -18,23 +19,28 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
     private const int MaxHead = 64 << 10;
     private static readonly byte[] Accepted = "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"status\":\"OK\"}"u8.ToArray();
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
+    private readonly Lock _writing = new();
     private byte[] _buffer = new byte[8 << 10];
+    private bool _owes;
     private int _start, _end;
 
     /// <summary>The next request; null when the other side hung up between two.</summary>
-    public async ValueTask<HttpMessage?> Read()
+    public HttpMessage? Read()
     {
-        if (await ReadHead() is not { } head) return null;
+        if (ReadHead() is not { } head) return null;
         var ends = head.IndexOf("\r\n", StringComparison.Ordinal);
         if ((ends < 0 ? head : head[..ends]).Split(' ') is not [var method, var path, _]) throw new InvalidDataException("no request line");
         string? Header(string name) => Field(head, name);
-        if (Header("Expect") is not null) await socket.SendAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
-        if (Header("Transfer-Encoding")?.Contains("chunked", StringComparison.OrdinalIgnoreCase) == true) return await ReadChunks(method, path, sinkFor(path, Header));
+        if (Header("Expect") is not null) Write("HTTP/1.1 100 Continue\r\n\r\n"u8);
+        if (Header("Transfer-Encoding")?.Contains("chunked", StringComparison.OrdinalIgnoreCase) == true) return ReadChunks(method, path, sinkFor(path, Header));
         var length = Header("Content-Length") is { } text ? long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
-        if (length <= maxBody) return new HttpMessage(method, path, await ReadBytes((int)length), false, None);
-        for (; length > 0; length -= Math.Min(length, 1 << 20)) await ReadBytes((int)Math.Min(length, 1 << 20));
+        if (length <= maxBody) return new HttpMessage(method, path, ReadBytes((int)length), false, None);
+        for (; length > 0; length -= Math.Min(length, 1 << 20)) ReadBytes((int)Math.Min(length, 1 << 20));
         return new HttpMessage(method, path, default, true, None);
     }
+
+    /// <summary>Whether a request without a body has come behind the last one already.</summary>
+    public bool HasNext => _buffer.AsSpan(_start, _end - _start) is var left && left.StartsWith("GET "u8) && left.IndexOf("\r\n\r\n"u8) >= 0;
 
     public void Send(int status, string body)
     {
@@ -42,23 +48,38 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
         Send(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"), default);
     }
 
-    /// <summary>The answer to every response of a function.</summary>
-    public void Accept() => Send(Accepted, default);
+    /// <summary>The answer to every response of a function: it goes with what is sent next, or by <see cref="Pay"/>.</summary>
+    public void Owe()
+    {
+        lock (_writing) _owes = true;
+    }
+
+    public void Pay()
+    {
+        lock (_writing)
+            if (_owes)
+                Send([], default);
+    }
 
     /// <summary>Sends head and body; a process that is gone is noticed by its exit.</summary>
     public void Send(byte[] head, ReadOnlyMemory<byte> body)
     {
         try
         {
-            if (body.Length == 0) Write(head);
-            else if (head.Length + body.Length <= 64 << 10)
+            lock (_writing)
             {
-                var all = new byte[head.Length + body.Length];
-                head.CopyTo(all, 0);
-                body.CopyTo(all.AsMemory(head.Length));
-                Write(all);
+                if (_owes) head = [.. Accepted, .. head];
+                _owes = false;
+                if (body.Length == 0) Write(head);
+                else if (head.Length + body.Length <= 64 << 10)
+                {
+                    var all = new byte[head.Length + body.Length];
+                    head.CopyTo(all, 0);
+                    body.CopyTo(all.AsMemory(head.Length));
+                    Write(all);
+                }
+                else _ = Task.Run(() => SendLarge(head, body)); // the reader may be slow: not on the caller's thread
             }
-            else _ = Task.Run(() => SendLarge(head, body)); // the reader may be slow: not on the caller's thread
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -106,7 +127,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
         while (bytes.Length > 0) bytes = bytes[socket.Send(bytes)..];
     }
 
-    private async ValueTask<string?> ReadHead()
+    private string? ReadHead()
     {
         while (true)
         {
@@ -119,35 +140,35 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
             }
 
             if (_end - _start > MaxHead) throw new InvalidDataException("head too large");
-            if (!await Fill()) return null;
+            if (!Fill()) return null;
         }
     }
 
-    private async ValueTask<HttpMessage> ReadChunks(string method, string path, Func<ReadOnlyMemory<byte>, ValueTask>? sink)
+    private HttpMessage ReadChunks(string method, string path, Func<ReadOnlyMemory<byte>, ValueTask>? sink)
     {
         using var body = new MemoryStream();
         var tooLarge = false;
         while (true)
         {
-            var line = await ReadLine();
+            var line = ReadLine();
             if (!Utf8Parser.TryParse(Encoding.ASCII.GetBytes(line.Split(';')[0].Trim()), out int size, out _, 'x') || size < 0) throw new InvalidDataException("bad chunk");
             if (size == 0) break;
             if (size > 64 << 20) throw new InvalidDataException("chunk too large");
-            var chunk = await ReadBytes(size);
-            if (sink is not null) await sink(chunk);
+            var chunk = ReadBytes(size);
+            if (sink is not null) sink(chunk).AsTask().GetAwaiter().GetResult(); // a slow caller slows the function
             else if (tooLarge |= body.Length + chunk.Length > maxBody) body.SetLength(0);
             else body.Write(chunk);
-            await ReadLine();
+            ReadLine();
         }
 
         var trailers = new Dictionary<string, string>();
-        while (await ReadLine() is { Length: > 0 } trailer)
+        while (ReadLine() is { Length: > 0 } trailer)
             if (trailer.Split(':', 2) is [var name, var value])
                 trailers[name.ToLowerInvariant()] = value.Trim();
         return new HttpMessage(method, path, body.ToArray(), tooLarge, trailers);
     }
 
-    private async ValueTask<string> ReadLine()
+    private string ReadLine()
     {
         while (true)
         {
@@ -159,19 +180,20 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
                 return line;
             }
 
-            if (_end - _start > MaxHead || !await Fill()) throw new InvalidDataException("truncated");
+            if (_end - _start > MaxHead || !Fill()) throw new InvalidDataException("truncated");
         }
     }
 
-    private async ValueTask<byte[]> ReadBytes(int length)
+    private byte[] ReadBytes(int length)
     {
+        if (length == 0) return [];
         var bytes = new byte[length];
         var have = Math.Min(length, _end - _start);
         _buffer.AsSpan(_start, have).CopyTo(bytes);
         _start += have;
         while (have < length)
         {
-            var read = await socket.ReceiveAsync(bytes.AsMemory(have));
+            var read = socket.Receive(bytes.AsSpan(have));
             if (read == 0) throw new InvalidDataException("truncated");
             have += read;
         }
@@ -179,7 +201,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
         return bytes;
     }
 
-    private async ValueTask<bool> Fill()
+    private bool Fill()
     {
         if (_start == _end) _start = _end = 0;
         else if (_end == _buffer.Length && _start > 0)
@@ -189,7 +211,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
         }
         else if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
 
-        var read = await socket.ReceiveAsync(_buffer.AsMemory(_end));
+        var read = socket.Receive(_buffer.AsSpan(_end));
         _end += read;
         return read > 0;
     }

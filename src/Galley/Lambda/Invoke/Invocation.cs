@@ -19,7 +19,7 @@ internal sealed class Invocation
     private readonly Installation _installation;
     private readonly Workers _workers;
     private readonly ConcurrentDictionary<string, StrongBox> _running = new();
-    private readonly ParsedFunctions _functions = new();
+    private readonly Parsed<FunctionRecord> _functions = new(bytes => JsonSerializer.Deserialize(bytes, LambdaJson.Default.FunctionRecord)!);
 
     public Invocation(Installation installation, Workers workers, IActAsRoles roles, IKeepRecords records)
     {
@@ -236,11 +236,14 @@ internal sealed class Invocation
             var at = BitConverter.ToUInt32(drawn) / (double)uint.MaxValue;
             foreach (var (version, weight) in alias.Weights)
                 if ((at -= weight) < 0)
-                    return await _functions.Find(snapshot, function with { Qualifier = version });
+                    return await Parsed(snapshot, function with { Qualifier = version });
         }
 
-        return await _functions.Find(snapshot, function);
+        return await Parsed(snapshot, function);
     });
+
+    private async ValueTask<FunctionRecord> Parsed(ISnapshot snapshot, FunctionRef function)
+        => await _functions.Get(snapshot, await Functions.Locate(snapshot, function)) ?? throw Errors.FunctionNotFound(function.QualifiedArn);
 
     private static ReadOnlyMemory<byte> Payload(ReadOnlyMemory<byte> payload, int most = MaxPayload)
     {

@@ -14,27 +14,53 @@ internal sealed class RuntimeApi : IDisposable
 {
     private const string Prefix = "/2018-06-01/runtime/";
     public const int MaxResponse = 6_291_556;
+    private const int MostConnections = 16;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
     private readonly Socket _listener;
     private readonly bool _isPrivate;
     private readonly Lock _gate = new();
-    private readonly List<HttpConnection> _connections = [];
+    private readonly List<Line> _lines = [];
     private readonly TaskCompletionSource<Beginning> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _relief;
+    private bool _reliefIsDue;
     private HttpConnection? _waiting;
     private RuntimeEvent? _event;
     private bool _sent;
     private RuntimeAnswer? _end;
 
     /// <summary>On the machine's loopback.</summary>
-    public RuntimeApi()
+    public RuntimeApi() : this(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), isPrivate: false, "")
     {
-        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen(16);
+        _listener.Listen(MostConnections);
         Address = "127.0.0.1:" + ((IPEndPoint)_listener.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>Behind a listener that stands in the process's own network.</summary>
-    public RuntimeApi(Socket listener, string address) => (_listener, _isPrivate, Address) = (listener, true, address);
+    public RuntimeApi(Socket listener, string address) : this(listener, isPrivate: true, address)
+    {
+    }
+
+    private RuntimeApi(Socket listener, bool isPrivate, string address)
+    {
+        (_listener, _isPrivate, Address) = (listener, isPrivate, address);
+        _relief = TimeProvider.System.CreateTimer(_ => Relieve(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // real time: threads are waited for
+    }
+
+    /// <summary>A connection and the thread that reads it.</summary>
+    private sealed class Line(HttpConnection connection)
+    {
+        public HttpConnection Connection => connection;
+
+        /// <summary>Its thread goes on for a caller; what the process asks next waits.</summary>
+        public bool IsAway;
+
+        /// <summary>How many threads have taken it over.</summary>
+        public int Reader;
+
+        /// <summary>How often its thread has gone on for a caller, and which of these times somebody waits for.</summary>
+        public int Turn, Watched;
+    }
 
     /// <summary>`host:port` for AWS_LAMBDA_RUNTIME_API.</summary>
     public string Address { get; }
@@ -57,9 +83,18 @@ internal sealed class RuntimeApi : IDisposable
                 }
 
                 socket.NoDelay = true;
-                var connection = new HttpConnection(socket, MaxResponse, SinkFor);
-                lock (_gate) _connections.Add(connection);
-                _ = Serve(connection);
+                var line = new Line(new HttpConnection(socket, MaxResponse, SinkFor));
+                lock (_gate)
+                {
+                    if (_lines.Count < MostConnections) _lines.Add(line);
+                    else
+                    {
+                        line.Connection.Dispose(); // each has a thread: no function gets Galley to start a thousand
+                        continue;
+                    }
+                }
+
+                Begin(line, 0);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -84,10 +119,51 @@ internal sealed class RuntimeApi : IDisposable
             connection = _waiting;
             _waiting = null;
             _sent = connection is not null;
+            if (!_reliefIsDue) Watch();
         }
 
         connection?.Send(@event.Head(), @event.Payload);
     }
+
+    /// <summary>Looks after threads that callers keep.</summary>
+    private void Watch()
+    {
+        foreach (var line in _lines)
+            if (line.IsAway)
+            {
+                line.Watched = line.Turn;
+                _reliefIsDue = true;
+            }
+
+        if (_reliefIsDue) _relief.Change(Patience, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>An event waits for a thread that a caller keeps too long: another one reads on in its place.</summary>
+    private void Relieve()
+    {
+        List<(Line Line, int Reader)> taken = [];
+        lock (_gate)
+        {
+            _reliefIsDue = false;
+            if (_event is null) return;
+            foreach (var line in _lines)
+                if (line.IsAway && line.Watched == line.Turn)
+                {
+                    line.IsAway = false;
+                    taken.Add((line, ++line.Reader));
+                }
+
+            Watch();
+        }
+
+        foreach (var (line, reader) in taken)
+        {
+            line.Connection.Pay();
+            Begin(line, reader);
+        }
+    }
+
+    private void Begin(Line line, int reader) => new Thread(() => Serve(line, reader), 1 << 20) { IsBackground = true, Name = "function runtime API" }.UnsafeStart();
 
     /// <summary>The process has ended: so has what it was running.</summary>
     public void End(string? reason)
@@ -106,42 +182,52 @@ internal sealed class RuntimeApi : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
+        _relief.Dispose();
         lock (_gate)
-            foreach (var connection in _connections)
-                connection.Dispose();
+            foreach (var line in _lines)
+                line.Connection.Dispose();
     }
 
-    /// <summary>Answers what the process asks. The caller whose event was answered goes on within, on this very thread: a change of threads costs more than all the rest.</summary>
-    private async Task Serve(HttpConnection connection)
+    /// <summary>
+    /// Answers what the process asks. The caller whose event was answered goes on within, on this very thread, and only then is the
+    /// process told to go on: to wake anybody costs more than all the rest. Our own runtimes ask for their next event in the same breath,
+    /// and are told both at once.
+    /// </summary>
+    private void Serve(Line line, int reader)
     {
-        var isLast = true;
         try
         {
-            while (await connection.Read() is { } request)
+            while (line.Connection.Read() is { } request)
             {
-                if (Answer(connection, request) is not { } answered) continue;
-                (isLast, _) = (false, Serve(connection)); // what the process asks next is served meanwhile, whatever the caller does
+                if (Answer(line.Connection, request) is not { } answered) continue;
+                line.Connection.Owe();
+                if (line.Connection.HasNext && line.Connection.Read() is { } next) Answer(line.Connection, next);
+                lock (_gate) (line.IsAway, line.Turn) = (true, line.Turn + 1);
                 answered();
-                return;
+                lock (_gate)
+                {
+                    if (line.Reader != reader) return; // relieved
+                    line.IsAway = false;
+                }
+
+                line.Connection.Pay();
             }
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidDataException)
         {
             // the process hung up, or does not speak HTTP; its exit says the rest
         }
-        finally
-        {
-            if (isLast) Close(connection);
-        }
+
+        Close(line);
     }
 
-    private void Close(HttpConnection connection)
+    private void Close(Line line)
     {
-        connection.Dispose();
+        line.Connection.Dispose();
         lock (_gate)
         {
-            _connections.Remove(connection);
-            if (_waiting == connection) _waiting = null;
+            _lines.Remove(line);
+            if (_waiting == line.Connection) _waiting = null;
         }
     }
 
@@ -237,10 +323,10 @@ internal sealed class RuntimeApi : IDisposable
         if (request.TooLarge)
         {
             connection.Send(413, $$"""{"errorMessage":"Exceeded maximum allowed payload size ({{MaxResponse}} bytes).","errorType":"RequestEntityTooLarge"}""");
-            return () => current.Done.TrySetResult(RuntimeAnswer.Failed("Function.ResponseSizeTooLarge", $"Response payload size exceeded maximum allowed payload size ({MaxResponse} bytes)."));
+            _ = Task.Run(() => current.Done.TrySetResult(RuntimeAnswer.Failed("Function.ResponseSizeTooLarge", $"Response payload size exceeded maximum allowed payload size ({MaxResponse} bytes).")));
+            return null;
         }
 
-        connection.Accept();
         var answer = request.Trailers.TryGetValue("lambda-runtime-function-error-type", out var type) ? Broken(request, type) : new RuntimeAnswer(request.Body, failed ? "Unhandled" : null);
         return () => current.Done.TrySetResult(answer);
     }

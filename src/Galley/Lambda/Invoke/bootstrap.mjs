@@ -13,37 +13,38 @@ delete process.env._GALLEY_PORT;
 let requestId = "";
 let pending = null;
 
-// One kept-alive connection to the Runtime API; one question at a time.
+// One kept-alive connection to the Runtime API; answers come in the order of the questions.
 const socket = net.connect({ host, port: Number(port), noDelay: true });
-let waiting = null;
+const waiting = [];
 let buffered = Buffer.alloc(0);
 socket.on("data", (chunk) => {
   buffered = buffered.length ? Buffer.concat([buffered, chunk]) : chunk;
-  const end = buffered.indexOf("\r\n\r\n");
-  if (end < 0) return;
-  const lines = buffered.toString("latin1", 0, end).split("\r\n");
-  const headers = {};
-  for (const line of lines.slice(1)) {
-    const at = line.indexOf(":");
-    headers[line.slice(0, at).toLowerCase()] = line.slice(at + 1).trim();
+  for (let end; (end = buffered.indexOf("\r\n\r\n")) >= 0; ) {
+    const headers = {};
+    for (const line of buffered.toString("latin1", 0, end).split("\r\n").slice(1)) {
+      const at = line.indexOf(":");
+      headers[line.slice(0, at).toLowerCase()] = line.slice(at + 1).trim();
+    }
+    const length = Number(headers["content-length"] ?? 0);
+    if (buffered.length < end + 4 + length) return;
+    const body = buffered.subarray(end + 4, end + 4 + length);
+    buffered = buffered.subarray(end + 4 + length);
+    waiting.shift()({ headers, body });
   }
-  const length = Number(headers["content-length"] ?? 0);
-  if (buffered.length < end + 4 + length) return;
-  const body = buffered.subarray(end + 4, end + 4 + length);
-  buffered = buffered.subarray(end + 4 + length);
-  const done = waiting;
-  waiting = null;
-  done({ headers, body });
 });
 socket.on("close", () => process.exit(0)); // Galley is gone, or done with this process
 socket.on("error", () => process.exit(0));
 
-function call(method, what, body = "", extra = "") {
+const NEXT = `GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`;
+const post = (what, body, extra) => `POST /2018-06-01/runtime/${what} HTTP/1.1\r\nHost: ${host}:${port}\r\n${extra}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+// The answer to the last of the questions in the text.
+function ask(text, questions = 1) {
   return new Promise((resolve) => {
-    waiting = resolve;
+    while (--questions) waiting.push(() => {});
+    waiting.push(resolve);
     socket.ref();
-    const head = `${method} /2018-06-01/runtime/${what} HTTP/1.1\r\nHost: ${host}:${port}\r\n${extra}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
-    socket.write(head + body);
+    socket.write(text);
   });
 }
 
@@ -196,7 +197,7 @@ function run(handler, event, context) {
 }
 
 const abandon = async (error, code) => {
-  if (pending) await call("POST", `invocation/${pending}/error`, ...failure(error, "Uncaught Exception"));
+  if (pending) await ask(post(`invocation/${pending}/error`, ...failure(error, "Uncaught Exception")));
   process.exit(code);
 };
 process.on("uncaughtException", (e) => void abandon(e, 129));
@@ -205,19 +206,19 @@ process.on("beforeExit", () => {
   if (!pending) return;
   const id = pending;
   pending = null;
-  void call("POST", `invocation/${id}/error`, ...failure(fault("Runtime.NodeJsExit", "The Lambda function exited before the promise settled"))).then(() => process.exit(0));
+  void ask(post(`invocation/${id}/error`, ...failure(fault("Runtime.NodeJsExit", "The Lambda function exited before the promise settled")))).then(() => process.exit(0));
 });
 
 let handler;
 try {
   handler = await load(process.env._HANDLER);
 } catch (e) {
-  await call("POST", "init/error", ...failure(e, "Uncaught Exception"));
+  await ask(post("init/error", ...failure(e, "Uncaught Exception")));
   process.exit(1);
 }
 
-for (;;) {
-  const { headers, body } = await call("GET", "invocation/next");
+for (let next = await ask(NEXT); ; ) {
+  const { headers, body } = next;
   requestId = pending = headers["lambda-runtime-aws-request-id"];
   process.env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"] ?? "";
   const deadline = Number(headers["lambda-runtime-deadline-ms"]);
@@ -241,6 +242,7 @@ for (;;) {
       socket.ref();
       await stream(handler, JSON.parse(body.toString()), context);
       pending = null;
+      next = await ask(NEXT);
       continue;
     }
     const result = await run(handler, JSON.parse(body.toString()), context);
@@ -251,6 +253,6 @@ for (;;) {
     answer = failure(e);
   }
   if (pending !== requestId) await new Promise(() => {});
-  await call("POST", `invocation/${requestId}/${what}`, ...answer);
   pending = null;
+  next = await ask(post(`invocation/${requestId}/${what}`, ...answer) + NEXT, 2); // in the same breath
 }

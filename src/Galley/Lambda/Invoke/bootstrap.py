@@ -24,9 +24,27 @@ class Api:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.socket.makefile("rb")
 
-    def call(self, method, path, body=b"", headers=""):
-        head = "%s %s%s HTTP/1.1\r\nHost: %s:%s\r\n%sContent-Length: %d\r\n\r\n" % (method, PREFIX, path, API_HOST, API_PORT, headers, len(body))
-        self.socket.sendall(head.encode() + body)
+    NEXT = ("GET %sinvocation/next HTTP/1.1\r\nHost: %s:%s\r\n\r\n" % (PREFIX, API_HOST, API_PORT)).encode()
+
+    def post(self, path, body, headers):
+        head = "POST %s%s HTTP/1.1\r\nHost: %s:%s\r\n%sContent-Length: %d\r\n\r\n" % (PREFIX, path, API_HOST, API_PORT, headers, len(body))
+        return head.encode() + body
+
+    def next(self):
+        self.socket.sendall(self.NEXT)
+        return self.read()
+
+    def fail(self, body, headers):
+        self.socket.sendall(self.post("init/error", body, headers))
+        self.read()
+
+    def answer(self, path, body, headers):
+        """Answers an event and asks for the next one in the same breath."""
+        self.socket.sendall(self.post(path, body, headers) + self.NEXT)
+        self.read()
+        return self.read()
+
+    def read(self):
         status = self.file.readline()
         if not status:
             os._exit(0)  # Galley is gone, or done with this process
@@ -37,7 +55,7 @@ class Api:
                 break
             name, _, value = line.decode("latin-1").partition(": ")
             found[name.lower()] = value
-        return int(status.split()[1]), found, self.file.read(int(found.get("content-length", "0")))
+        return found, self.file.read(int(found.get("content-length", "0")))
 
 
 def reach_galley():
@@ -249,10 +267,10 @@ def main():
         raise
     except BaseException as e:
         body, kind = failure(e)
-        api.call("POST", "init/error", body, "Lambda-Runtime-Function-Error-Type: %s\r\n" % kind)
+        api.fail(body, "Lambda-Runtime-Function-Error-Type: %s\r\n" % kind)
         os._exit(1)
+    headers, event = api.next()
     while True:
-        _, headers, event = api.call("GET", "invocation/next")
         request_id = headers["lambda-runtime-aws-request-id"]
         os.environ["_X_AMZN_TRACE_ID"] = headers.get("lambda-runtime-trace-id", "")
         try:
@@ -264,11 +282,11 @@ def main():
         except Exception as e:
             body, kind = failure(e)
             sys.stderr.flush()
-            api.call("POST", "invocation/%s/error" % request_id, body, "Lambda-Runtime-Function-Error-Type: %s\r\n" % kind)
+            headers, event = api.answer("invocation/%s/error" % request_id, body, "Lambda-Runtime-Function-Error-Type: %s\r\n" % kind)
         else:
             sys.stdout.flush()
             sys.stderr.flush()
-            api.call("POST", "invocation/%s/response" % request_id, answer, "Content-Type: %s\r\n" % kind)
+            headers, event = api.answer("invocation/%s/response" % request_id, answer, "Content-Type: %s\r\n" % kind)
 
 
 if __name__ == "__main__":
