@@ -14,7 +14,7 @@ public class FailurePathsTests
         var js = new AwsJs(server);
         foreach (var (template, code, text) in ((string, string, string)[])
                  [
-                     ("Resources: {A: {Type: 'AWS::Logs::LogGroup'", "ValidationError", "Template format error: YAML not well-formed. (line 1, column 44)"),
+                     ("a: 1\na: 2", "ValidationError", "Template format error: YAML not well-formed. (duplicate key a, line 2, column 1)"),
                      ("""{"Resources": {"A": }}""", "ValidationError", "Template format error: JSON not well-formed. (line 1, column 21)"),
                      ("Description: nothing", "ValidationError", "Template format error: At least one Resources member must be defined."),
                      ("Resources: {A: {Properties: {}}}", "ValidationError", "Template format error: [/Resources/A] Every Resources object must contain a Type member."),
