@@ -18,6 +18,7 @@ internal static class DoctorCommand
             Line(PortFree(port) || await Answers(port, cancel), $"port {port}", PortFree(port) ? "free" : "Galley answers", "held by another program: stop it or use --port", required: true);
             Line(await Runs("python3", cancel), "python3", "functions in Python run", "install Python 3 to run functions in Python");
             Line(await Runs("node", cancel), "node", "functions in Node run, sites build", "install Node 20 or newer to run functions in Node and to build the sample's site");
+            Line(await Lambda.Invoke.Interpreters.Sdk() is not null, "AWS SDK for JavaScript", "functions in Node find it, as on AWS", "npm install -g @aws-sdk/client-s3 (and the clients that your functions use): AWS's Node runtimes carry it, and CDK's own functions need it");
             Line(await Runs("dotnet", cancel), "dotnet", "C# functions build", "install the .NET 10 SDK to build C# functions");
             var why = await WhyNotContained();
             Line(why is null, "containment", "functions run inside bubblewrap: files, processes and a network of their own", $"{why}; functions are held by resource limits and process groups only. Install bubblewrap and perl (or python3), and let bubblewrap make user namespaces");

@@ -91,6 +91,9 @@ public sealed record GalleyOptions
     /// <summary>What an installation in memory begins with; null for nothing.</summary>
     internal InstallationImage? Image { get; init; }
 
+    /// <summary>Called with a resource's logical id when it was made and its stack has not noted it yet, by tests that stop the world there.</summary>
+    internal Func<string, Task>? BeforeNoted { get; init; }
+
     /// <summary>Whether <see cref="Smtp"/> can be this.</summary>
     public static bool IsSmtp(string text)
     {

@@ -171,6 +171,7 @@ public sealed class GalleyServer : IAsyncDisposable
 
     private async Task Start()
     {
+        await Creations.TakeBack(_installation.Store);
         try
         {
             await _http.StartAsync(new HttpApplication(_edge.Handle), CancellationToken.None);

@@ -34,6 +34,9 @@ internal sealed record ResourceRequest(string LogicalId, string Name, JsonObject
     /// <summary>The type as the template has it: `Custom::Anything` for a custom resource.</summary>
     public string Type { get; init; } = "";
 
+    /// <summary>A creation of several steps tells the physical id after the first, so that a later failure does not leave the thing behind.</summary>
+    public Action<string> Exists { get; init; } = static _ => { };
+
     /// <summary>On update: the properties in force before.</summary>
     public JsonObject OldProperties { get; init; } = [];
 }

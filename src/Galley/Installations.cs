@@ -61,7 +61,7 @@ internal static class Installations
         try
         {
             PrivateFiles.Folder(folder);
-            return (new RocksStore(Path.Combine(folder, "store")), new FileBlobs(PrivateFiles.Folder(Path.Combine(folder, "blobs"))));
+            return (new Creations(new RocksStore(Path.Combine(folder, "store"))), new FileBlobs(PrivateFiles.Folder(Path.Combine(folder, "blobs"))));
         }
         catch (IOException e) when (e.Message.Contains("lock", StringComparison.OrdinalIgnoreCase))
         {

@@ -4,8 +4,8 @@
 //   (cd ../web && npm install && npm run build)
 //   npm install && npx cdk bootstrap && npm run deploy -- -c domainPrefix=some-free-name
 //
-// On Galley the upload of the site (BucketDeployment) does not work yet. To try the rest: eval "$(galley env)",
-// AWS_ENDPOINT_URL=https://localhost:4566, NODE_EXTRA_CA_CERTS=$AWS_CA_BUNDLE, and -c localPort=4566.
+// For Galley: eval "$(galley env)" first, and -c localPort=4566 with deploy. CDK's own functions need what AWS's runtimes carry:
+// bubblewrap, and the AWS SDK for JavaScript (npm install -g @aws-sdk/client-s3; `galley doctor` says whether it is found).
 
 import { App, CfnOutput, Duration, Fn, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as api from "aws-cdk-lib/aws-apigatewayv2";

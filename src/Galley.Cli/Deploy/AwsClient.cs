@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Xml;
@@ -13,14 +14,17 @@ namespace Galley.Cli.Deploy;
 /// </summary>
 internal sealed class AwsClient : IDisposable
 {
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(5) };
+    private readonly HttpClient _http;
     private readonly Func<string, Uri> _endpoint;
     private readonly string _accessKeyId, _secretAccessKey;
     private readonly string? _sessionToken;
     private readonly LocalNames? _names;
 
-    private AwsClient(Func<string, Uri> endpoint, string region, string accessKeyId, string secretAccessKey, string? sessionToken, LocalNames? names, string target)
+    private AwsClient(Func<string, Uri> endpoint, string region, string accessKeyId, string secretAccessKey, string? sessionToken, LocalNames? names, string target, SslClientAuthenticationOptions? tls = null)
     {
+        var handler = new SocketsHttpHandler();
+        if (tls is not null) handler.SslOptions = tls;
+        _http = new HttpClient(handler) { Timeout = TimeSpan.FromMinutes(5) };
         (_endpoint, Region, _accessKeyId, _secretAccessKey, _sessionToken, _names, Target) = (endpoint, region, accessKeyId, secretAccessKey, sessionToken, names, target);
     }
 
@@ -40,21 +44,14 @@ internal sealed class AwsClient : IDisposable
     public static AwsClient Local(Uri endpoint, string region, string accessKeyId, string secretAccessKey, bool realNames = false)
         => new(_ => endpoint, region, accessKeyId, secretAccessKey, null, new LocalNames { Port = endpoint.Port }, $"Galley at {endpoint.GetLeftPart(UriPartial.Authority)}") { RealNames = realNames };
 
-    /// <exception cref="CliException">The environment lacks what is needed.</exception>
-    public static AwsClient FromEnvironment()
+    /// <summary>AWS, or whatever speaks its protocols, as the environment and the AWS profile say.</summary>
+    /// <param name="profile">Name of a profile; null for AWS_PROFILE or the default one.</param>
+    /// <exception cref="CliException">They lack what is needed.</exception>
+    public static AwsClient FromEnvironment(string? profile = null)
     {
-        var region = Environment.GetEnvironmentVariable("AWS_REGION") ?? Environment.GetEnvironmentVariable("AWS_DEFAULT_REGION") ?? throw new CliException("Set AWS_REGION.");
-        return new AwsClient(
-            service => new Uri(service switch
-            {
-                "cloudfront" => "https://cloudfront.amazonaws.com",
-                "s3" => $"https://s3.{region}.amazonaws.com",
-                _ => $"https://{service}.{region}.amazonaws.com",
-            }),
-            region,
-            Environment.GetEnvironmentVariable("AWS_ACCESS_KEY_ID") ?? throw new CliException("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (for an SSO profile: eval \"$(aws configure export-credentials --format env)\")."),
-            Environment.GetEnvironmentVariable("AWS_SECRET_ACCESS_KEY") ?? throw new CliException("Set AWS_SECRET_ACCESS_KEY."),
-            Environment.GetEnvironmentVariable("AWS_SESSION_TOKEN"), null, $"AWS in {region}");
+        var settings = AwsSettings.Find(profile);
+        var (accessKeyId, secretAccessKey, sessionToken) = settings.Credentials();
+        return new AwsClient(settings.Endpoint, settings.Region, accessKeyId, secretAccessKey, sessionToken, null, settings.Target, settings.Tls());
     }
 
     /// <summary>The address at which this deployment answers what AWS calls <paramref name="url"/>.</summary>

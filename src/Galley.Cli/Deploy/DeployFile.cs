@@ -48,7 +48,7 @@ internal sealed record DeployFile
                 Template = Path.Combine(folder, root.Text("template") ?? "template.yaml"),
                 Parameters = root.Map("parameters")?.Texts("all") ?? [],
                 LocalParameters = root.Map("parameters")?.Texts("local") ?? [],
-                Build = [.. root.Maps("build").Select(step => new BuildStep(Path.Combine(folder, step.Text("in") ?? "."), step.Needed("run")))],
+                Build = [.. root.Maps("build").Select(step => ReadBuild(folder, step))],
                 Site = site is null ? null : new SiteStep(Path.Combine(folder, site.Needed("folder")), site.Needed("bucket"), site.Text("distribution"), site.Texts("config")),
                 Seed = [.. root.Maps("seed").Select(step => step.Text("file") is { } seed ? new SeedStep(null, Path.Combine(folder, seed)) : new SeedStep(step.Needed("table"), Path.Combine(folder, step.Needed("items"))))],
                 Show = root.Texts("show"),
@@ -80,6 +80,15 @@ internal sealed record DeployFile
         Show = new Dictionary<string, string>(),
     };
 
+    private static BuildStep ReadBuild(string folder, Section step)
+    {
+        var at = Path.GetFullPath(Path.Combine(folder, step.Text("in") ?? "."));
+        step.Refuse("in", "run", "makes", "from");
+        return new BuildStep(at, step.Needed("run"), Paths("makes"), Paths("from"));
+
+        IReadOnlyList<string> Paths(string key) => [.. step.Lines(key).Select(path => Path.GetFullPath(Path.Combine(at, path)))];
+    }
+
     /// <summary>One mapping of the file, asked by key.</summary>
     private sealed class Section(string path, YamlMappingNode node, string at)
     {
@@ -90,6 +99,11 @@ internal sealed record DeployFile
         public Section? Map(string key) => node.Children.TryGetValue(new YamlScalarNode(key), out var value) ? new Section(path, value as YamlMappingNode ?? throw Wrong(key), key) : null;
 
         public Dictionary<string, string> Texts(string key) => Map(key)?.All() ?? [];
+
+        public IEnumerable<string> Lines(string key)
+            => node.Children.TryGetValue(new YamlScalarNode(key), out var value)
+                ? value is YamlScalarNode { Value: { } only } ? [only] : (value as YamlSequenceNode ?? throw Wrong(key)).Select(item => (item as YamlScalarNode)?.Value ?? throw Wrong(key))
+                : [];
 
         public IEnumerable<Section> Maps(string key)
             => node.Children.TryGetValue(new YamlScalarNode(key), out var value)
@@ -111,7 +125,9 @@ internal sealed record DeployFile
 
 /// <param name="Folder">Where the command runs.</param>
 /// <param name="Command">One line for the shell.</param>
-internal sealed record BuildStep(string Folder, string Command);
+/// <param name="Makes">The files and folders that it makes: it is left out while nothing that they are made from changes. None: it always runs.</param>
+/// <param name="From">Files and folders beside <paramref name="Folder"/> from which they are made, too.</param>
+internal sealed record BuildStep(string Folder, string Command, IReadOnlyList<string> Makes, IReadOnlyList<string> From);
 
 /// <param name="Folder">Built files.</param>
 /// <param name="Bucket">Output that names the bucket.</param>

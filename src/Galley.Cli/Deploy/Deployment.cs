@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Galley.Cli.Deploy;
 
 /// <summary>What `galley deploy DIR` does, in order: build, package, stack, site, seed.</summary>
@@ -15,19 +13,37 @@ internal sealed class Deployment(DeployFile file, AwsClient aws, Progress progre
     {
         if (build)
             foreach (var step in file.Build)
-                await Build(step, cancel);
-        var bucket = $"galley-deploy-{await aws.AccountId(cancel)}-{aws.Region}";
+                await new Builds(file.Folder, progress).Run(step, cancel);
+        var bucket = await CodeBucket(cancel);
         await aws.S3CreateBucket(bucket, cancel);
-        var template = await new Packaging(aws, bucket, CodeMayLack).Package(file.Template, cancel);
-        var parameters = new Dictionary<string, string>(file.Parameters);
-        if (aws.IsLocal)
-            foreach (var (name, value) in file.LocalParameters)
-                parameters[name] = value;
-        var outputs = await new StackDeployment(aws, file.Stack, progress).Deploy(template, parameters, cancel);
+        var template = await new Packaging(aws, bucket, progress, CodeMayLack).Package(file.Template, cancel);
+        var outputs = await new StackDeployment(aws, file.Stack, progress).Deploy(template, Parameters(), cancel);
         var names = file.Seed.Any(seed => seed.Table is null) ? await Names(outputs, cancel) : outputs;
         foreach (var seed in file.Seed) await new Seeding(aws, progress).Seed(seed, names, cancel);
         if (file.Site is { } site) await new SiteDeployment(aws, site, progress).Deploy(outputs, aws.Address, cancel);
         return outputs.ToDictionary(output => output.Key, output => aws.Address(output.Value));
+    }
+
+    /// <summary>The same steps, told and not done. A stack that is there is compared by a change set, which is deleted again.</summary>
+    public async Task Plan(bool build, CancellationToken cancel)
+    {
+        if (build)
+            foreach (var step in file.Build) progress.Say($"build    {step.Command}  (in {step.Folder})");
+        var template = await new Packaging(aws, await CodeBucket(cancel), progress) { OnlySay = true }.Package(file.Template, cancel);
+        var outputs = await new StackDeployment(aws, file.Stack, progress).Plan(template, Parameters(), cancel);
+        foreach (var seed in file.Seed) progress.Say($"seed     what of {seed.File} is not there yet{(seed.Table is { } table ? $", into the table {outputs?.GetValueOrDefault(table) ?? table}" : "")}");
+        if (file.Site is { } site) await new SiteDeployment(aws, site, progress).Plan(outputs, aws.Address, cancel);
+    }
+
+    private async Task<string> CodeBucket(CancellationToken cancel) => $"galley-deploy-{await aws.AccountId(cancel)}-{aws.Region}";
+
+    private Dictionary<string, string> Parameters()
+    {
+        var parameters = new Dictionary<string, string>(file.Parameters);
+        if (aws.IsLocal)
+            foreach (var (name, value) in file.LocalParameters)
+                parameters[name] = value;
+        return parameters;
     }
 
     public void Print(Dictionary<string, string> outputs)
@@ -44,31 +60,5 @@ internal sealed class Deployment(DeployFile file, AwsClient aws, Progress progre
         foreach (var resource in (await aws.Query("cloudformation", "2010-05-15", "DescribeStackResources", [("StackName", file.Stack)], cancel)).Members("StackResources"))
             names.TryAdd(resource.Value("LogicalResourceId"), resource.Value("PhysicalResourceId"));
         return names;
-    }
-
-    private async Task Build(BuildStep step, CancellationToken cancel)
-    {
-        progress.Say($"{Path.GetFileName(step.Folder)}: {step.Command}");
-        var start = OperatingSystem.IsWindows() ? new ProcessStartInfo("cmd", ["/c", step.Command]) : new ProcessStartInfo("/bin/sh", ["-c", step.Command]);
-        start.WorkingDirectory = step.Folder;
-        start.RedirectStandardOutput = start.RedirectStandardError = true;
-        using var process = Process.Start(start) ?? throw new CliException($"{step.Command} did not start.");
-        var said = new List<string>();
-        process.OutputDataReceived += (_, line) => { lock (said) said.Add(line.Data ?? ""); };
-        process.ErrorDataReceived += (_, line) => { lock (said) said.Add(line.Data ?? ""); };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        try
-        {
-            await process.WaitForExitAsync(cancel);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        if (process.ExitCode != 0)
-            throw new CliException($"`{step.Command}` failed in {step.Folder} (exit code {process.ExitCode}):\n{string.Join('\n', said.TakeLast(40))}");
     }
 }

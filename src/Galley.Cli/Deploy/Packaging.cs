@@ -9,7 +9,7 @@ namespace Galley.Cli.Deploy;
 /// Local code of a template becomes objects in a bucket, as `aws cloudformation package` does: named by content,
 /// so what has not changed is not sent again and changes nothing. Only those values are replaced; every other character of the template stays.
 /// </summary>
-internal sealed class Packaging(AwsClient aws, string bucket, bool codeMayLack = false)
+internal sealed class Packaging(AwsClient aws, string bucket, Progress progress, bool codeMayLack = false)
 {
     private static readonly DateTimeOffset ZipTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -22,6 +22,19 @@ internal sealed class Packaging(AwsClient aws, string bucket, bool codeMayLack =
         ["AWS::Lambda::LayerVersion"] = ("Content", AsObject),
     };
 
+    /// <summary>Nothing is sent; what would be is said.</summary>
+    public bool OnlySay { get; init; }
+
+    /// <summary>The resources of a template with their types, as it writes them.</summary>
+    public static IEnumerable<(string Name, string Type)> Resources(string template)
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(template));
+        return yaml.Documents is [{ RootNode: var root }, ..] && Member(root, "Resources") is YamlMappingNode resources
+            ? resources.Children.Select(pair => (((YamlScalarNode)pair.Key).Value!, (Member(pair.Value, "Type") as YamlScalarNode)?.Value ?? "?"))
+            : [];
+    }
+
     /// <summary>The template's text with every local code folder replaced by its place in S3.</summary>
     public async Task<string> Package(string templatePath, CancellationToken cancel)
     {
@@ -30,9 +43,13 @@ internal sealed class Packaging(AwsClient aws, string bucket, bool codeMayLack =
         foreach (var (node, form) in LocalCode(template).OrderByDescending(found => found.Node.Start.Index))
         {
             var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(templatePath)!, node.Value!));
-            if (!Path.Exists(path) && !codeMayLack) throw new CliException($"{templatePath} takes code from {path}, which does not exist. Is it built? (`build:` in galley.yaml)");
-            if (!places.TryGetValue(path, out var key)) places[path] = key = await Upload(Zip(path), cancel);
-            template = template[..(int)node.Start.Index] + form(bucket, key) + template[(int)node.End.Index..];
+            if (OnlySay && !Path.Exists(path))
+            {
+                if (places.TryAdd(path, "not-built-yet.zip")) progress.Say($"upload   {path}, once it is built");
+            }
+            else if (!Path.Exists(path) && !codeMayLack) throw new CliException($"{templatePath} takes code from {path}, which does not exist. Is it built? (`build:` in galley.yaml)");
+            if (!places.TryGetValue(path, out var key)) places[path] = key = await Upload(path, Zip(path), cancel);
+            template = template[..(int)node.Start.Index] + form(bucket, places[path]) + template[(int)node.End.Index..];
         }
 
         return template;
@@ -74,10 +91,12 @@ internal sealed class Packaging(AwsClient aws, string bucket, bool codeMayLack =
 
     private static YamlNode? Member(YamlNode node, string name) => node is YamlMappingNode map && map.Children.TryGetValue(new YamlScalarNode(name), out var value) ? value : null;
 
-    private async Task<string> Upload(byte[] zip, CancellationToken cancel)
+    private async Task<string> Upload(string path, byte[] zip, CancellationToken cancel)
     {
         var key = Convert.ToHexStringLower(SHA256.HashData(zip)) + ".zip";
-        if (!await aws.S3Exists(bucket, key, cancel)) await aws.S3Put(bucket, key, zip, "application/zip", null, cancel);
+        if (await aws.S3Exists(bucket, key, cancel)) return key;
+        if (OnlySay) progress.Say($"upload   {path}, {Math.Max(1, zip.Length / 1024)} KB, to s3://{bucket}");
+        else await aws.S3Put(bucket, key, zip, "application/zip", null, cancel);
         return key;
     }
 

@@ -40,16 +40,12 @@ internal sealed class SiteDeployment(AwsClient aws, SiteStep site, Progress prog
     public async Task Deploy(Dictionary<string, string> outputs, Func<string, string> address, CancellationToken cancel)
     {
         var bucket = outputs.Output(site.Bucket);
-        var files = Directory.GetFiles(site.Folder, "*", SearchOption.AllDirectories)
-            .ToDictionary(file => Path.GetRelativePath(site.Folder, file).Replace('\\', '/'), File.ReadAllBytes);
-        if (site.Config.Count > 0) files[ConfigFile] = Config(outputs, address);
-
-        var there = await aws.S3List(bucket, cancel);
-        var changed = files.Where(file => there.GetValueOrDefault(file.Key) != Convert.ToHexStringLower(MD5.HashData(file.Value))).ToList();
+        var files = Files(outputs, address);
+        var (changed, gone) = Differences(files, await aws.S3List(bucket, cancel));
         // Pages that name other files go last, so that nobody is sent to a file that is not there yet.
         foreach (var (key, content) in changed.OrderBy(file => file.Key.EndsWith(".html", StringComparison.Ordinal)))
             await aws.S3Put(bucket, key, content, TypeOf(key), CacheControl(key), cancel);
-        foreach (var key in there.Keys.Except(files.Keys)) await aws.S3Delete(bucket, key, cancel);
+        foreach (var key in gone) await aws.S3Delete(bucket, key, cancel);
         progress.Say($"site: {changed.Count} of {files.Count} files sent to s3://{bucket}");
         if (site.Distribution is { } distribution && changed.Count > 0) await Invalidate(outputs.Output(distribution), cancel);
     }
@@ -66,6 +62,35 @@ internal sealed class SiteDeployment(AwsClient aws, SiteStep site, Progress prog
         foreach (var (member, output) in site.Config) config[member] = address(outputs.Output(output));
         return Encoding.UTF8.GetBytes(config.ToJsonString());
     }
+
+    /// <summary>Says what would be sent and removed.</summary>
+    /// <param name="outputs">Of the stack as it is; null where there is none yet.</param>
+    /// <param name="address">As for <see cref="Deploy"/>.</param>
+    /// <param name="cancel">Ctrl-C.</param>
+    public async Task Plan(Dictionary<string, string>? outputs, Func<string, string> address, CancellationToken cancel)
+    {
+        if (!Directory.Exists(site.Folder)) progress.Say($"site     the files of {site.Folder}, once they are built");
+        else if (outputs is null || !outputs.ContainsKey(site.Bucket) || site.Config.Values.Any(output => !outputs.ContainsKey(output))) progress.Say($"site     all files of {site.Folder}{(site.Config.Count > 0 ? " and " + ConfigFile : "")}");
+        else
+        {
+            var (changed, gone) = Differences(Files(outputs, address), await aws.S3List(outputs[site.Bucket], cancel));
+            progress.Say($"site     {changed.Count} files to send to s3://{outputs[site.Bucket]}, {gone.Count} to remove");
+            foreach (var (key, _) in changed) progress.Say($"  Send      {key}");
+            foreach (var key in gone) progress.Say($"  Remove    {key}");
+            if (site.Distribution is { } distribution && changed.Count > 0) progress.Say($"cache    of {outputs.Output(distribution)} emptied");
+        }
+    }
+
+    private Dictionary<string, byte[]> Files(Dictionary<string, string> outputs, Func<string, string> address)
+    {
+        var files = Directory.GetFiles(site.Folder, "*", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetRelativePath(site.Folder, file).Replace('\\', '/'), File.ReadAllBytes);
+        if (site.Config.Count > 0) files[ConfigFile] = Config(outputs, address);
+        return files;
+    }
+
+    private static (List<KeyValuePair<string, byte[]>> Changed, List<string> Gone) Differences(Dictionary<string, byte[]> files, Dictionary<string, string> there)
+        => ([.. files.Where(file => there.GetValueOrDefault(file.Key) != Convert.ToHexStringLower(MD5.HashData(file.Value)))], [.. there.Keys.Except(files.Keys).Order(StringComparer.Ordinal)]);
 
     /// <summary>Names with a hash in them never change; everything else is asked for again.</summary>
     private static string CacheControl(string key) => key.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";

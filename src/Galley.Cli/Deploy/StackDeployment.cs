@@ -21,16 +21,7 @@ internal sealed class StackDeployment(AwsClient aws, string stack, Progress prog
             existing = null;
         }
 
-        var create = existing is null || status == "REVIEW_IN_PROGRESS";
-        var changeSet = $"galley-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}";
-        var form = new List<(string, string)>
-        {
-            ("StackName", stack), ("ChangeSetName", changeSet), ("ChangeSetType", create ? "CREATE" : "UPDATE"), ("TemplateBody", template),
-            ("Capabilities.member.1", "CAPABILITY_IAM"), ("Capabilities.member.2", "CAPABILITY_NAMED_IAM"), ("Capabilities.member.3", "CAPABILITY_AUTO_EXPAND"),
-        };
-        foreach (var (index, (key, value)) in parameters.Index())
-            form.AddRange([($"Parameters.member.{index + 1}.ParameterKey", key), ($"Parameters.member.{index + 1}.ParameterValue", value)]);
-        await Call("CreateChangeSet", form, cancel);
+        var changeSet = await NewChangeSet(existing is null || status == "REVIEW_IN_PROGRESS", template, parameters, cancel);
         if (await Ready(changeSet, cancel))
         {
             var since = await LastEvent(cancel);
@@ -44,8 +35,65 @@ internal sealed class StackDeployment(AwsClient aws, string stack, Progress prog
             progress.Say("the stack is up to date");
         }
 
-        return (await Describe(cancel))!.Members("Outputs").ToDictionary(output => output.Value("OutputKey"), output => output.Value("OutputValue"));
+        return Outputs((await Describe(cancel))!);
     }
+
+    /// <summary>Says what a deployment would change; gives the outputs of the stack as it is, null where there is none.</summary>
+    public async Task<Dictionary<string, string>?> Plan(string template, IReadOnlyDictionary<string, string> parameters, CancellationToken cancel)
+    {
+        var existing = await Describe(cancel);
+        if (existing is null || existing.Value("StackStatus") is "REVIEW_IN_PROGRESS" or "ROLLBACK_COMPLETE" or "ROLLBACK_FAILED" or "CREATE_FAILED")
+        {
+            await Call("ValidateTemplate", [("TemplateBody", template)], cancel);
+            progress.Say(existing is null ? $"stack    {stack}, new" : $"stack    {stack}, anew: it is {existing.Value("StackStatus")}");
+            foreach (var (name, type) in Packaging.Resources(template)) progress.Say($"  Add       {type,-38} {name}");
+            return null;
+        }
+
+        var changeSet = await NewChangeSet(create: false, template, parameters, cancel);
+        try
+        {
+            var changes = await Ready(changeSet, cancel) ? await Changes(changeSet, cancel) : [];
+            progress.Say(changes.Count == 0 ? $"stack    {stack}, nothing to change" : $"stack    {stack}");
+            foreach (var change in changes)
+                progress.Say($"  {change.Value("Action"),-9} {change.Value("ResourceType"),-38} {change.Value("LogicalResourceId")}{(change.Value("Replacement") is "True" or "Conditional" ? " (replaced)" : "")}");
+        }
+        finally
+        {
+            await Call("DeleteChangeSet", [("StackName", stack), ("ChangeSetName", changeSet)], CancellationToken.None);
+        }
+
+        return Outputs(existing);
+    }
+
+    private async Task<List<XElement>> Changes(string changeSet, CancellationToken cancel)
+    {
+        var changes = new List<XElement>();
+        for (string? next = ""; next is not null;)
+        {
+            var page = await Call("DescribeChangeSet", [("StackName", stack), ("ChangeSetName", changeSet), .. next.Length > 0 ? [("NextToken", next)] : Array.Empty<(string, string)>()], cancel);
+            changes.AddRange(page.Members("Changes").SelectMany(change => change.Elements().Where(part => part.Name.LocalName == "ResourceChange")));
+            next = page.Value("NextToken") is { Length: > 0 } more ? more : null;
+        }
+
+        return changes;
+    }
+
+    private async Task<string> NewChangeSet(bool create, string template, IReadOnlyDictionary<string, string> parameters, CancellationToken cancel)
+    {
+        var changeSet = $"galley-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}";
+        var form = new List<(string, string)>
+        {
+            ("StackName", stack), ("ChangeSetName", changeSet), ("ChangeSetType", create ? "CREATE" : "UPDATE"), ("TemplateBody", template),
+            ("Capabilities.member.1", "CAPABILITY_IAM"), ("Capabilities.member.2", "CAPABILITY_NAMED_IAM"), ("Capabilities.member.3", "CAPABILITY_AUTO_EXPAND"),
+        };
+        foreach (var (index, (key, value)) in parameters.Index())
+            form.AddRange([($"Parameters.member.{index + 1}.ParameterKey", key), ($"Parameters.member.{index + 1}.ParameterValue", value)]);
+        await Call("CreateChangeSet", form, cancel);
+        return changeSet;
+    }
+
+    private static Dictionary<string, string> Outputs(XElement described) => described.Members("Outputs").ToDictionary(output => output.Value("OutputKey"), output => output.Value("OutputValue"));
 
     /// <summary>False when there is nothing to change.</summary>
     private async Task<bool> Ready(string changeSet, CancellationToken cancel)

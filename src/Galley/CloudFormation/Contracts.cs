@@ -108,65 +108,6 @@ internal sealed record UpdateStackRequest : DeployRequest
 
 internal sealed record StackIdResponse(string StackId, string? OperationId = null);
 
-internal sealed record CancelUpdateStackRequest
-{
-    public required string StackName { get; init; }
-
-    public string? ClientRequestToken { get; init; }
-}
-
-internal sealed record ContinueUpdateRollbackRequest
-{
-    public required string StackName { get; init; }
-
-    [JsonPropertyName("RoleARN")]
-    public string? RoleArn { get; init; }
-
-    public IReadOnlyList<string>? ResourcesToSkip { get; init; }
-
-    public string? ClientRequestToken { get; init; }
-}
-
-/// <summary>No members, but clients look for `ContinueUpdateRollbackResult` all the same.</summary>
-internal sealed record RollbackContinued
-{
-    public static readonly RollbackContinued Value = new();
-}
-
-internal sealed record RollbackStackRequest
-{
-    public required string StackName { get; init; }
-
-    [JsonPropertyName("RoleARN")]
-    public string? RoleArn { get; init; }
-
-    public string? ClientRequestToken { get; init; }
-
-    public bool? RetainExceptOnCreate { get; init; }
-
-    public DeploymentConfig? DeploymentConfig { get; init; }
-}
-
-internal sealed record SetStackPolicyRequest
-{
-    public required string StackName { get; init; }
-
-    public string? StackPolicyBody { get; init; }
-
-    [JsonPropertyName("StackPolicyURL")]
-    public string? StackPolicyUrl { get; init; }
-}
-
-internal sealed record GetStackPolicyRequest
-{
-    public required string StackName { get; init; }
-}
-
-internal sealed record GetStackPolicyResponse(string? StackPolicyBody);
-
-/// <param name="OperationType">`CREATE_STACK`, `UPDATE_STACK`, `DELETE_STACK`, `ROLLBACK`, `CONTINUE_ROLLBACK`.</param>
-internal sealed record OperationEntry(string OperationType, string OperationId);
-
 internal sealed record DeleteStackRequest
 {
     public required string StackName { get; init; }
@@ -280,65 +221,26 @@ internal sealed record StackSummary
     public Drift DriftInformation { get; init; } = new();
 }
 
-internal sealed record DescribeStackEventsResponse(IReadOnlyList<StackEvent> StackEvents, string? NextToken);
-
-internal sealed record DescribeEventsRequest
+internal sealed record StackResourceRequest
 {
     public string? StackName { get; init; }
-
-    public string? ChangeSetName { get; init; }
-
-    public string? OperationId { get; init; }
-
-    public EventFilter? Filters { get; init; }
-
-    public string? NextToken { get; init; }
-}
-
-internal sealed record EventFilter(bool? FailedEvents);
-
-internal sealed record DescribeEventsResponse(IReadOnlyList<OperationEvent> OperationEvents, string? NextToken);
-
-internal sealed record OperationEvent
-{
-    public required string EventId { get; init; }
-
-    public required string StackId { get; init; }
-
-    public string? OperationId { get; init; }
-
-    public string? OperationType { get; init; }
-
-    /// <summary>`IN_PROGRESS`, `SUCCEEDED` or `FAILED`, in the events of the stack itself.</summary>
-    public string? OperationStatus { get; init; }
-
-    /// <summary>`STACK_EVENT`, `PROGRESS_EVENT` or `PROVISIONING_ERROR`.</summary>
-    public required string EventType { get; init; }
 
     public string? LogicalResourceId { get; init; }
 
     public string? PhysicalResourceId { get; init; }
-
-    public string? ResourceType { get; init; }
-
-    public DateTimeOffset? Timestamp { get; init; }
-
-    public string? ResourceStatus { get; init; }
-
-    public string? ResourceStatusReason { get; init; }
-
-    public string? ClientRequestToken { get; init; }
 }
 
-internal sealed record StackEvent
+internal sealed record DescribeStackResourceResponse(StackResource StackResourceDetail);
+
+internal sealed record DescribeStackResourcesResponse(IReadOnlyList<StackResource> StackResources);
+
+internal sealed record ListStackResourcesResponse(IReadOnlyList<StackResource> StackResourceSummaries);
+
+internal sealed record StackResource
 {
-    public required string StackId { get; init; }
+    public string? StackName { get; init; }
 
-    public string? OperationId { get; init; }
-
-    public required string EventId { get; init; }
-
-    public required string StackName { get; init; }
+    public string? StackId { get; init; }
 
     public required string LogicalResourceId { get; init; }
 
@@ -346,13 +248,21 @@ internal sealed record StackEvent
 
     public required string ResourceType { get; init; }
 
-    public required DateTimeOffset Timestamp { get; init; }
+    /// <summary>DescribeStackResource and ListStackResources call it LastUpdatedTimestamp, DescribeStackResources Timestamp.</summary>
+    public DateTimeOffset? LastUpdatedTimestamp { get; init; }
+
+    public DateTimeOffset? Timestamp { get; init; }
 
     public required string ResourceStatus { get; init; }
 
     public string? ResourceStatusReason { get; init; }
 
-    public string? ClientRequestToken { get; init; }
+    public ResourceDrift DriftInformation { get; init; } = new();
+}
+
+internal sealed record ResourceDrift
+{
+    public string StackResourceDriftStatus { get; init; } = "NOT_CHECKED";
 }
 
 internal sealed record UpdateTerminationProtectionRequest

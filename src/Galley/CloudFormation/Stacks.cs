@@ -151,7 +151,8 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
             // A stack that is not there counts as deleted.
             if (await StackNames.Find(transaction, call, request.StackName) is not { } stack || stack.Status is "DELETE_COMPLETE" or "DELETE_IN_PROGRESS") return null;
             if (stack.Protected) throw Errors.Protected(stack.Name);
-            if (await transaction.Get(Keys.Work(stack.Key)) is not null) throw Errors.Busy(stack);
+            // A creation under way is given up for it; everything else that is under way comes to its end first.
+            if (stack.Status != "CREATE_IN_PROGRESS" && await transaction.Get(Keys.Work(stack.Key)) is not null) throw Errors.Validation($"Stack [{stack.StackId}] cannot be deleted while in status {stack.Status}");
             if (request.RetainResources is { Count: > 0 } && stack.Status != "DELETE_FAILED")
                 throw Errors.Validation("Invalid operation on stack [" + stack.StackId + "]. RetainResources can only be specified for stacks in DELETE_FAILED state.");
             stack = Begin(transaction, stack, "DELETE_STACK", new WorkRecord
@@ -165,7 +166,9 @@ internal sealed class Stacks(Installation installation, Journal journal, Prepara
             });
             return await journal.Turn(transaction, stack, "DELETE_IN_PROGRESS", "User Initiated", request.ClientRequestToken);
         });
-        if (started is not null) workers.Start(started.Key);
+        if (started is null) return Empty.Value;
+        workers.GiveUp(started.Key);
+        workers.Start(started.Key);
         return Empty.Value;
     }
 

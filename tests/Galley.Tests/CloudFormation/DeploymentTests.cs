@@ -4,6 +4,7 @@ using Galley.CloudFormation.Deploy;
 using Galley.CloudFormation.Template;
 using Galley.Store;
 using Galley.Wire;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Galley.Tests.CloudFormation;
 
@@ -66,6 +67,44 @@ public class DeploymentTests
     }
 
     [Fact]
+    public async Task A_replacement_that_failed_and_was_kept_leaves_the_old_thing_to_be_wanted_again()
+    {
+        await using var engine = new Engine();
+        var id = await engine.Create("Resources: {A: {Type: 'T', Properties: {Fixed: x}}}");
+        var before = engine.Things.State();
+        await engine.Update(id, "Resources: {A: {Type: 'T', Properties: {Fixed: y, Fail: true}}}", disableRollback: true);
+        Assert.Equal("UPDATE_FAILED", await engine.Status(id));
+        engine.Things.Log.Clear();
+        await engine.Update(id, "Resources: {A: {Type: 'T', Properties: {Fixed: x}}}");
+        Assert.Equal("UPDATE_COMPLETE", await engine.Status(id));
+        Assert.DoesNotContain("create A", engine.Things.Log);
+        Assert.Equal(before, engine.Things.State());
+
+        // Deleted from there, both would go.
+        await engine.Update(id, "Resources: {A: {Type: 'T', Properties: {Fixed: z}}, B: {Type: 'T', DependsOn: A, Properties: {Fail: true}}}", disableRollback: true);
+        Assert.Equal(2, engine.Things.State().Count);
+        await engine.Delete();
+        Assert.Equal("DELETE_COMPLETE", await engine.Status(id));
+        Assert.Empty(engine.Things.State());
+    }
+
+    [Fact]
+    public async Task A_creation_that_takes_longer_than_it_was_given_goes_back()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var engine = new Engine(time);
+        var hold = engine.Things.Hold = new TaskCompletionSource();
+        var key = await engine.Begin("Resources: {A: {Type: 'T'}, B: {Type: 'T', DependsOn: A, Properties: {Held: 1}}, C: {Type: 'T', DependsOn: B}}", minutes: 5);
+        await engine.Things.Reached.Task;
+        time.Advance(TimeSpan.FromMinutes(5));
+        hold.SetResult();
+        Assert.Equal("ROLLBACK_COMPLETE", await engine.Status(key));
+        Assert.DoesNotContain("create C", engine.Things.Log);
+        Assert.Empty(engine.Things.State());
+        Assert.Contains("Stack creation time exceeded the specified timeout. Rollback requested by user.", await engine.Reasons(key));
+    }
+
+    [Fact]
     public async Task What_cannot_be_deleted_is_named_and_the_next_deletion_goes_on()
     {
         await using var engine = new Engine();
@@ -111,9 +150,9 @@ public class DeploymentTests
         private Stacks _stacks = null!;
         private Journal _journal = null!;
 
-        public Engine()
+        public Engine(TimeProvider? time = null)
         {
-            Installation = Installations.Open(new GalleyOptions { Port = 0 });
+            Installation = Installations.Open(new GalleyOptions { Port = 0, Time = time ?? TimeProvider.System });
             _call = Installation.CallAs(new Principal(PrincipalKind.Root, "arn:aws:iam::000000000000:root"));
             Compose();
         }
@@ -122,9 +161,9 @@ public class DeploymentTests
 
         public Things Things { get; } = new();
 
-        public async Task<StackKey> Begin(string template)
+        public async Task<StackKey> Begin(string template, int? minutes = null)
         {
-            var made = await _stacks.CreateStack(new CreateStackRequest { StackName = "s", TemplateBody = template }, _call);
+            var made = await _stacks.CreateStack(new CreateStackRequest { StackName = "s", TemplateBody = template, TimeoutInMinutes = minutes }, _call);
             return new StackKey(_call.Account, _call.Region, made.StackId.Split('/')[^1]);
         }
 
@@ -135,9 +174,9 @@ public class DeploymentTests
             return key;
         }
 
-        public async Task Update(StackKey key, string template)
+        public async Task Update(StackKey key, string template, bool disableRollback = false)
         {
-            await _stacks.UpdateStack(new UpdateStackRequest { StackName = "s", TemplateBody = template }, _call);
+            await _stacks.UpdateStack(new UpdateStackRequest { StackName = "s", TemplateBody = template, DisableRollback = disableRollback }, _call);
             await Settle(key);
         }
 
@@ -153,6 +192,9 @@ public class DeploymentTests
         public async Task Resume() => await _workers.Resume();
 
         public ValueTask<StackRecord> Stack(StackKey key) => _journal.Stack(key);
+
+        public async Task<List<string?>> Reasons(StackKey key)
+            => [.. (await Installation.Store.Read(snapshot => snapshot.List(Keys.Events(key), CloudFormationJson.Default.StackEvent))).Select(one => one.ResourceStatusReason)];
 
         public async Task<string> Status(StackKey key)
         {

@@ -138,6 +138,26 @@ public class StackRollbacksTests
     }
 
     [Fact]
+    public async Task A_stack_is_deleted_while_it_is_made_but_not_while_it_changes()
+    {
+        await using var place = await Place.Start();
+        var asked = place.Holds(one => (string)one["LogicalResourceId"]! == "B");
+        var id = await place.Create(Things(("A", "V: 1"), ("B", "V: 1"), ("C", "V: 1")));
+        await asked;
+        await place.Js.Call("cloudformation", "DeleteStack", new { StackName = "s" });
+        Assert.Equal("DELETE_COMPLETE", await place.Status(id));
+        Assert.Empty(place.State());
+
+        await place.Create(Things(("A", "V: 1")));
+        asked = place.Holds(one => (string)one["RequestType"]! == "Update");
+        await place.Update(Things(("A", "V: 2")));
+        await asked;
+        Assert.EndsWith("cannot be deleted while in status UPDATE_IN_PROGRESS", (await place.Js.Fails("cloudformation", "DeleteStack", new { StackName = "s" })).Text, StringComparison.Ordinal);
+        await place.Js.Call("cloudformation", "CancelUpdateStack", new { StackName = "s" });
+        Assert.Equal("UPDATE_ROLLBACK_COMPLETE", await place.Status());
+    }
+
+    [Fact]
     public async Task A_stack_policy_says_what_an_update_may_touch()
     {
         const string policy = """{"Statement":[{"Effect":"Allow","Action":"Update:*","Principal":"*","Resource":"*"},{"Effect":"Deny","Action":["Update:Modify","Update:Delete"],"Principal":"*","Resource":"LogicalResourceId/A","Condition":{"StringLike":{"ResourceType":["Custom::*"]}}}]}""";

@@ -20,6 +20,9 @@ internal sealed class Workplace : IDisposable
 
     public string Data => Path.Combine(Folder, "data");
 
+    /// <summary>More variables for every program that runs here.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     /// <summary>Where running servers are announced to other commands.</summary>
     public string RunningFiles => Path.Combine(Folder, "config", "galley", "running");
 
@@ -131,6 +134,7 @@ internal sealed class Workplace : IDisposable
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("AWS_", StringComparison.Ordinal) || name == "GALLEY_KEYS").ToList()) start.Environment.Remove(name);
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(Folder, "config");
         start.Environment["TMPDIR"] = Scratch;
+        foreach (var (name, value) in Variables) start.Environment[name] = value;
         return start;
     }
 

@@ -27,6 +27,33 @@ public class WatchTests
         """;
 
     [Fact]
+    public async Task A_build_is_left_out_while_nothing_it_is_made_from_changes()
+    {
+        using var place = new Workplace();
+        place.Write("app/galley.yaml", "stack: app\nbuild:\n  - in: src\n    run: mkdir -p ../out && cat word ../shared/word > ../out/word && echo x >> ../times\n    makes: ../out\n    from: [../shared]\nshow:\n  Name: Name\n");
+        place.Write("app/template.yaml", "Resources: {A: {Type: 'AWS::Logs::LogGroup'}}\nOutputs: {Name: {Value: !Ref A}}\n");
+        place.Write("app/src/word", "one");
+        place.Write("app/shared/word", "one");
+        await using var program = await place.Start();
+        async Task<int> Builds()
+        {
+            var ended = await place.Galley("deploy", Path.Combine(place.Folder, "app"), "--port", program.PortText);
+            Assert.True(ended.Code == 0, ended.Error);
+            return (await File.ReadAllLinesAsync(Path.Combine(place.Folder, "app", "times"))).Length;
+        }
+
+        Assert.Equal((1, 1), (await Builds(), await Builds()));
+        place.Write("app/src/word", "two");
+        Assert.Equal((2, 2), (await Builds(), await Builds()));
+        place.Write("app/shared/word", "two");
+        Assert.Equal((3, 3), (await Builds(), await Builds()));
+        Directory.Delete(Path.Combine(place.Folder, "app", "out"), recursive: true);
+        Assert.Equal((4, 4), (await Builds(), await Builds()));
+        File.AppendAllText(Path.Combine(place.Folder, "app", "out", "word"), "changed by hand");
+        Assert.Equal(5, await Builds());
+    }
+
+    [Fact]
     public async Task A_changed_page_function_or_template_is_deployed_and_a_broken_one_is_told_and_mended()
     {
         using var place = new Workplace();

@@ -71,7 +71,9 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
         return await journal.Store.Write<Phase?>(async transaction =>
         {
             // From here on an update cannot be called off any more.
-            if ((await transaction.Get(Keys.Work(stack.Key), CloudFormationJson.Default.WorkRecord))!.Cancelled) throw new OperationCanceledException();
+            var now = await transaction.Get(Keys.Work(stack.Key), CloudFormationJson.Default.WorkRecord);
+            if (now?.Kind != work.Kind) return null; // deleted meanwhile
+            if (now.Cancelled) throw new OperationCanceledException();
             var current = await Journal.Stack(transaction, stack.Key) with { Outputs = outputs };
             await Exports.Replace(transaction, current, rollout.Intrinsics.Imports);
             foreach (var record in await transaction.List(Keys.Resources(stack.Key), CloudFormationJson.Default.ResourceRecord)) Settle(transaction, rollout, record);
@@ -110,6 +112,7 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
 
     private async Task<Phase?> Failed(string reason, bool calledOff = false) => await journal.Store.Write<Phase?>(async transaction =>
     {
+        if ((await transaction.Get(Keys.Work(stack.Key), CloudFormationJson.Default.WorkRecord))?.Kind != work.Kind) return null; // deleted meanwhile
         var current = await Journal.Stack(transaction, stack.Key);
         var (create, delete) = (work.Kind == WorkKind.Create, work.OnFailure == "DELETE");
         if (work.OnFailure == "DO_NOTHING" && !calledOff)

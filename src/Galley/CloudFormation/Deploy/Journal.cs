@@ -41,6 +41,7 @@ internal sealed class Journal(Installation installation)
         => Store.Write(async transaction =>
         {
             transaction.Put(Keys.Resource(key, resource.LogicalId), resource, CloudFormationJson.Default.ResourceRecord);
+            await Creations.Forget(transaction, key.Uuid, resource.LogicalId);
             foreach (var (status, reason) in events) await Note(transaction, key, resource, status, reason, token);
         });
 

@@ -40,7 +40,7 @@ internal sealed class NestedStack(Journal journal, Stacks stacks, StackRollbacks
     public async ValueTask Delete(ResourceRequest request, Call call)
     {
         if (await Living(request.PhysicalId, call) is not { } key) return;
-        await workers.Finished(key); // what a crash or a failure of the parent left under way
+        if ((await journal.Stack(key)).Status != "CREATE_IN_PROGRESS") await workers.Finished(key); // what a crash or a failure of the parent left under way
         await stacks.DeleteStack(new DeleteStackRequest { StackName = request.PhysicalId }, call);
         await workers.Finished(key);
         var stack = await journal.Stack(key);

@@ -16,6 +16,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 
     private readonly ConcurrentDictionary<string, (string PhysicalId, Dictionary<string, string> Attributes)> _made = new();
     private readonly ConcurrentDictionary<string, bool> _failures = new();
+    private readonly ConcurrentDictionary<string, string> _exist = new();
     private readonly SemaphoreSlim _slots = new(AtOnce);
     private readonly Lock _resolving = new();
     private Intrinsics? _intrinsics;
@@ -153,7 +154,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             Sealed = journal.Seal(Stack, resource.Name, new ResourceContent(properties, [])),
         });
         await journal.Keep(Stack, record, work.Token, ("CREATE_IN_PROGRESS", null));
-        var made = await handler.Create(Request(record, properties), CallFor(resource.Type));
+        var made = await New(handler, record, properties);
         await Made(record, "CREATE", properties, made, withInitiated: true);
     }
 
@@ -172,7 +173,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         };
         await journal.Keep(Stack, next, work.Token);
         await journal.Note(Stack, record, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.", work.Token);
-        var made = await handler.Create(Request(next, properties), CallFor(resource.Type));
+        var made = await New(handler, next, properties);
         await Made(next, "UPDATE", properties, made, withInitiated: true);
     }
 
@@ -188,7 +189,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             Sealed = journal.Seal(Stack, resource.Name, new ResourceContent(properties, attributes)),
         };
         await journal.Keep(Stack, next, work.Token, ("UPDATE_IN_PROGRESS", null));
-        var made = await handler.Update(Request(next, properties) with { OldProperties = (JsonObject)before.DeepClone() }, CallFor(resource.Type));
+        var made = await handler.Update(Request(next, properties) with { OldProperties = (JsonObject)before.DeepClone() }, Waits(resource.Type) ? Patient : call);
         await Made(next, "UPDATE", properties, made, withInitiated: false);
     }
 
@@ -208,8 +209,16 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         _made[record.LogicalId] = (made.PhysicalId, attributes);
     }
 
+    private async Task<Resource> New(IResourceHandler handler, ResourceRecord record, JsonObject properties)
+    {
+        var request = Request(record, properties) with { Exists = id => _exist[record.LogicalId] = id };
+        var made = Waits(record.Type) ? await handler.Create(request, Patient) : await Creations.Noted(Stack.Uuid, record.LogicalId, () => handler.Create(request, call));
+        if (installation.Options.BeforeNoted is { } hold) await hold(record.LogicalId);
+        return made;
+    }
+
     /// <summary>Others are done in a moment; these wait, and no longer than what they are part of.</summary>
-    private Call CallFor(string type) => CustomResource.Is(type) || type == NestedStack.Name ? Patient : call;
+    private static bool Waits(string type) => CustomResource.Is(type) || type == NestedStack.Name;
 
     /// <summary>
     /// What an earlier try left: by the name that a custom resource gave in its failure, or, where a crash cut a creation off, under the
@@ -233,7 +242,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         var reason = HandlerFailure.Reason(e, installation.Ids);
         _failures[record.LogicalId] = record.PhysicalId.Length == 0 && record.Before is null;
         var status = _failures[record.LogicalId] ? "CREATE_FAILED" : "UPDATE_FAILED";
-        var left = e is CustomResourceFailure { PhysicalId.Length: > 0 } failure && record.PhysicalId.Length == 0 ? failure.PhysicalId : record.PhysicalId;
+        var left = record.PhysicalId.Length > 0 ? record.PhysicalId : e is CustomResourceFailure failure ? failure.PhysicalId : _exist.GetValueOrDefault(record.LogicalId, "");
         await journal.Keep(Stack, record with { PhysicalId = left, Status = status, Reason = reason, Time = installation.Now }, work.Token, (status, reason));
     }
 

@@ -15,7 +15,13 @@ internal sealed class Workers(Installation installation, Journal journal, Handle
     {
         var (token, giveUp) = (_stopping.Token, new CancellationTokenSource());
         _givingUp[stack] = giveUp;
-        _running[stack] = Task.Run(() => Run(stack, giveUp, token), CancellationToken.None);
+        // What it follows is at its end already, or was given up.
+        var before = _running.GetValueOrDefault(stack, Task.CompletedTask);
+        _running[stack] = Task.Run(async () =>
+        {
+            await before;
+            await Run(stack, giveUp, token);
+        }, CancellationToken.None);
     }
 
     /// <summary>What is being done to the stack is not to begin anything new, nor to wait any longer: it goes back.</summary>

@@ -12,7 +12,11 @@ internal sealed class FunctionResource(Functions functions, Tags tags) : IResour
     public IReadOnlySet<string> ReplaceOn => new HashSet<string> { "Name" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
-        => await Published(await functions.Create(Text(request.Properties, "Name"), await Stage(request.Properties, call), Tags.Read(request.Properties), call), request, call);
+    {
+        var made = await functions.Create(Text(request.Properties, "Name"), await Stage(request.Properties, call), Tags.Read(request.Properties), call);
+        request.Exists(made.Arn(call.Account));
+        return await Published(made, request, call);
+    }
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {

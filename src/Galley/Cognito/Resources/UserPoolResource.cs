@@ -13,6 +13,7 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
         var pool = (await pools.CreateUserPool(request.Read(Type, CognitoJson.Default.CreateUserPoolRequest, properties => Shape(properties, request)), call)).UserPool;
+        request.Exists(pool.Id);
         await SetFactors(request, pool.Id, call);
         return Made(pool);
     }

@@ -34,6 +34,7 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
             WarmThroughput = properties.WarmThroughput,
             ResourcePolicy = properties.ResourcePolicy?.PolicyDocument?.ToJsonString(),
         }, call);
+        request.Exists(name);
         if (properties.TimeToLiveSpecification is { Enabled: true } ttl) await timeToLive.UpdateTimeToLive(new() { TableName = name, TimeToLiveSpecification = ttl }, call);
         await UpdateRecovery(name, properties, null, call);
         await UpdateStreamPolicy(made.TableDescription, properties, null, call);

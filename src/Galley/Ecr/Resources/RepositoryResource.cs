@@ -17,6 +17,7 @@ internal sealed class RepositoryResource(Repositories repositories) : IResourceH
         var properties = Read(request);
         var name = properties.RepositoryName ?? request.Name.ToLowerInvariant();
         await repositories.CreateRepository(new CreateRepositoryRequest { RepositoryName = name, ImageTagMutability = properties.ImageTagMutability }, call);
+        request.Exists(name);
         return await Settle(name, properties, call);
     }
 

@@ -15,6 +15,7 @@ internal sealed class AccessKeyResource(AccessKeys keys, Authorization authoriza
         var user = properties.Needed(Type, "UserName");
         await authorization.Require(call, "iam:CreateAccessKey", Identities.Arn(call, IdentityKind.User, "/", user));
         var key = (await keys.CreateAccessKey(new(user), call)).AccessKey;
+        request.Exists(key.AccessKeyId);
         if (properties.Text("Status") is { } status) await keys.UpdateAccessKey(new(key.AccessKeyId, status, user), call);
         return Properties.Resource(key.AccessKeyId, ("SecretAccessKey", key.SecretAccessKey));
     }

@@ -17,6 +17,7 @@ internal sealed class ManagedPolicyResource(Policies policies, Attachments attac
         var properties = Read(request);
         await authorization.Require(call, "iam:CreatePolicy", "*");
         var made = await policies.CreatePolicy(new(properties.Text("ManagedPolicyName") ?? request.Name, Document(properties), properties.Text("Path"), properties.Text("Description")), call);
+        request.Exists(made.Policy.Arn);
         await Attach(made.Policy.Arn, [], properties, call);
         return Show(made.Policy);
     }

@@ -6,6 +6,7 @@ namespace Galley.Lambda.Invoke;
 /// <param name="path">Where to look, as PATH says it; null for the PATH of this process.</param>
 internal sealed class Interpreters(string? path)
 {
+    private const string SdkScope = "@aws-sdk";
     private readonly Lazy<Task<string?>> _python = new(() => Ask(path, "python3", "-c", "import sys; print(sys.executable)"));
     private readonly Lazy<Task<string?>> _node = new(() => Ask(path, "node", "-p", "process.execPath"));
 
@@ -30,11 +31,12 @@ internal sealed class Interpreters(string? path)
     {
         if ((nodePath ?? Environment.GetEnvironmentVariable("NODE_PATH")) is { Length: > 0 } named) return [.. named.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Where(Directory.Exists)];
         var prefix = Path.GetDirectoryName(Path.GetDirectoryName(node)) ?? "/usr";
-        return ((string[])[Path.Combine(prefix, "lib", "node_modules"), "/usr/local/lib/node_modules", "/usr/lib/node_modules"]).FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, Sdk))) is { } found ? [found] : [];
+        return ((string[])[Path.Combine(prefix, "lib", "node_modules"), "/usr/local/lib/node_modules", "/usr/lib/node_modules"]).FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, SdkScope))) is { } found ? [found] : [];
     }
 
-    /// <summary>The scope of the AWS SDK's packages.</summary>
-    public const string Sdk = "@aws-sdk";
+    /// <summary>Where Node functions find the AWS SDK; null for nowhere.</summary>
+    public static async Task<string?> Sdk()
+        => await Ask(null, "node", "-p", "process.execPath") is { } node ? NodeModules(node, null).FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, SdkScope))) : null;
 
     /// <summary>`dotnet` where its runtime is new enough for what Galley puts beside a class library.</summary>
     private static async Task<string?> DotNet(string? path)

@@ -41,6 +41,7 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
                 DeadLetterConfig = properties.DeadLetterConfig,
                 VpcConfig = properties.VpcConfig,
             }, call);
+        request.Exists(name);
         if (properties.ReservedConcurrentExecutions is { } reserved)
             await options.PutFunctionConcurrency(new PutConcurrencyRequest { FunctionName = name, ReservedConcurrentExecutions = reserved }, call);
         return Answer(name, call);

@@ -48,6 +48,7 @@ internal sealed class VersionResource(Versions versions, Functions functions, Pr
         var properties = PropertiesJson.Read(request, PropertiesJson.Default.VersionProperties);
         await Rights.Require(policies, call, "lambda:PublishVersion", FunctionRef.Parse(properties.FunctionName, call).Arn);
         var version = await versions.PublishVersion(new PublishVersionRequest(properties.CodeSha256, properties.Description, null) { FunctionName = properties.FunctionName }, call);
+        request.Exists(version.FunctionArn);
         await Parts.Provision(provisioning, properties.ProvisionedConcurrencyConfig, version.FunctionArn, call);
         return new Resource(version.FunctionArn, new Dictionary<string, string> { ["Version"] = version.Version, ["FunctionArn"] = version.FunctionArn });
     }
@@ -74,6 +75,7 @@ internal sealed class AliasResource(Aliases aliases, Provisioning provisioning, 
         var properties = await Read(request, "lambda:CreateAlias", call);
         var alias = await aliases.CreateAlias(
             new CreateAliasRequest(properties.Description, properties.RoutingConfig?.ToConfig()) { FunctionName = properties.FunctionName, Name = properties.Name, FunctionVersion = properties.FunctionVersion }, call);
+        request.Exists(alias.AliasArn);
         await Parts.Provision(provisioning, properties.ProvisionedConcurrencyConfig, alias.AliasArn, call);
         return Answer(alias);
     }

@@ -15,6 +15,7 @@ internal sealed class LogGroupResource(LogGroups groups) : IResourceHandler
         var properties = Read(request);
         var name = properties.LogGroupName ?? request.Name;
         await groups.CreateLogGroup(new CreateLogGroupRequest(properties.LogGroupClass, Tags(properties)) { LogGroupName = name }, call);
+        request.Exists(name);
         return await Settle(name, properties, call);
     }
 

@@ -34,6 +34,7 @@ internal sealed class ParameterResource(Parameters parameters) : IResourceHandle
             DataType = properties.DataType,
             Overwrite = existing is not null,
         }, call);
+        request.Exists(name);
         await parameters.SetTags(name, [.. (properties.Tags ?? []).Select(pair => new Tag(pair.Key, pair.Value))], call);
         return new Resource(name, new Dictionary<string, string> { ["Type"] = properties.Type, ["Value"] = properties.Value });
     }
