@@ -111,7 +111,7 @@ public class ExportTests
             await Cli.ExportCommand.Write(Path.Combine(folder, "template.yaml"), template, export, TestContext.Current.CancellationToken);
             using var aws = Client(server);
             await aws.S3CreateBucket("code", TestContext.Current.CancellationToken);
-            var packaged = await new Packaging(aws, "code").Package(Path.Combine(folder, "template.yaml"), TestContext.Current.CancellationToken);
+            var packaged = await new Packaging(aws, "code", new Progress(TextWriter.Null)).Package(Path.Combine(folder, "template.yaml"), TestContext.Current.CancellationToken);
             await new StackDeployment(aws, "again", new Progress(TextWriter.Null)).Deploy(packaged, parameters, TestContext.Current.CancellationToken);
         }
         finally
