@@ -58,6 +58,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         trail.Status = reply.Status;
         explain.Keep(trail);
         span?.SetTag("http.response.status_code", reply.Status).SetTag("aws.request_id", requestId).SetStatus(reply.Status >= 500 ? System.Diagnostics.ActivityStatusCode.Error : System.Diagnostics.ActivityStatusCode.Unset);
+        span?.Stop(); // before the answer, as the measure: who has the answer finds the span
         if (begun != 0) Telemetry.Served(service.SigningName, reply.Status, installation.Time.GetElapsedTime(begun));
         service.Finish(request, reply);
         if (!installation.Options.AnyCredentials) BrowserCalls.Finish(request, service, reply);
