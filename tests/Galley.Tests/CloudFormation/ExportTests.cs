@@ -79,7 +79,11 @@ public class ExportTests
         var words = (string)(await js.Call("lambda", "PublishLayerVersion", layer))["LayerVersionArn"]!;
         await js.Call("lambda", "CreateFunction", new JsonObject
         {
-            ["FunctionName"] = "f", ["Runtime"] = "nodejs22.x", ["Handler"] = "index.handler", ["Role"] = role, ["Layers"] = new JsonArray(words),
+            ["FunctionName"] = "f",
+            ["Runtime"] = "nodejs22.x",
+            ["Handler"] = "index.handler",
+            ["Role"] = role,
+            ["Layers"] = new JsonArray(words),
             ["Code"] = new JsonObject { ["ZipFile"] = AwsJs.Bytes(TestFunctions.Zip(("index.js", "exports.handler = async (event, context) => `${require('word')} ${context.invokedFunctionArn.split(':').pop()}`;"))) },
         });
         await js.Call("lambda", "PublishVersion", new { FunctionName = "f" });

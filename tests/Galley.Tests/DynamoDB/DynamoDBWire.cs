@@ -20,7 +20,13 @@ internal sealed class DynamoDBWire : IAsyncDisposable
     /// <summary>Every page that is read is kept, in little room, so that every test meets pages that are kept, changed and driven out.</summary>
     public static async Task<DynamoDBWire> StartAsync(TimeProvider? time = null, string? folder = null) => new(await GalleyServer.StartAsync(new GalleyOptions
     {
-        Port = 0, DataFolder = folder, Account = "123456789012", AnyCredentials = true, Time = time ?? TimeProvider.System, PageCacheBytes = 64 << 10, KeepsEveryPage = true,
+        Port = 0,
+        DataFolder = folder,
+        Account = "123456789012",
+        AnyCredentials = true,
+        Time = time ?? TimeProvider.System,
+        PageCacheBytes = 64 << 10,
+        KeepsEveryPage = true,
     }));
 
     public AmazonDynamoDBClient Sdk() => new(Server.AccessKeyId, Server.SecretAccessKey,

@@ -13,7 +13,10 @@ public class ObjectsTests
         new BasicAWSCredentials(server.AccessKeyId, server.SecretAccessKey),
         new AmazonS3Config
         {
-            ServiceURL = tls ? $"https://localhost:{server.Port}" : server.Endpoint.ToString(), ForcePathStyle = true, AuthenticationRegion = server.Region, MaxErrorRetry = 0,
+            ServiceURL = tls ? $"https://localhost:{server.Port}" : server.Endpoint.ToString(),
+            ForcePathStyle = true,
+            AuthenticationRegion = server.Region,
+            MaxErrorRetry = 0,
             HttpClientFactory = tls ? new TrustingClients(server) : null,
         });
 
