@@ -159,6 +159,19 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         using var span = Telemetry.Serve(trail.Service, http);
         var begun = Telemetry.Measures ? installation.Time.GetTimestamp() : 0;
         http.Response.Headers[door?.RequestIdHeader ?? RequestIdHeader] = trail.RequestId;
+        // A refusal is kept before its answer leaves: who has the answer may ask why at once.
+        var kept = false;
+        http.Response.OnStarting(() =>
+        {
+            kept = trail.Refused || http.Response.StatusCode >= 400;
+            if (kept)
+            {
+                if (trail.Status == 0) trail.Status = http.Response.StatusCode;
+                explain.Keep(trail);
+            }
+
+            return Task.CompletedTask;
+        });
         try
         {
             if (host.Kind.IsForPeople() && !await sessions.Admit(http, path, query, trail)) return;
@@ -182,7 +195,9 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         finally
         {
             if (trail.Status == 0) trail.Status = http.Response.StatusCode;
-            explain.Keep(trail);
+            if (kept) trail.Finish();
+            else explain.Keep(trail);
+
             span?.SetTag("url.path", path).SetTag("http.response.status_code", trail.Status).SetTag("galley.request_id", trail.RequestId).SetTag("galley.cache", trail.Entries.FirstOrDefault(entry => entry.Check == "cache").Why)
                 .SetStatus(trail.Status >= 500 ? System.Diagnostics.ActivityStatusCode.Error : System.Diagnostics.ActivityStatusCode.Unset);
             if (begun != 0) Telemetry.Served(trail.Service, trail.Status, installation.Time.GetElapsedTime(begun));
