@@ -41,7 +41,7 @@ internal static class UpCommand
     /// Deploys whenever the files differ from those deployed last. Contents decide, not events: a change made during a deployment is not lost,
     /// and what a build writes again unchanged starts none. Only those build steps run whose own folder has changed.
     /// </summary>
-    private static async Task Watch(string folder, string deployed, Dictionary<BuildStep, string> built, AwsClient aws, CancellationToken stop)
+    private static async Task Watch(string folder, string deployed, Dictionary<(string Folder, string Command), string> built, AwsClient aws, CancellationToken stop)
     {
         using var changed = new SemaphoreSlim(1);
         using var watcher = new FileSystemWatcher(folder) { IncludeSubdirectories = true, EnableRaisingEvents = true };
@@ -62,7 +62,7 @@ internal static class UpCommand
             {
                 var file = DeployFile.Read(folder);
                 var now = Built(file);
-                await DeployCommand.Run(file with { Build = [.. file.Build.Where(step => built.GetValueOrDefault(step) != now[step])] }, aws, build: true, stop);
+                await DeployCommand.Run(file with { Build = [.. file.Build.Where(step => built.GetValueOrDefault((step.Folder, step.Command)) != now[(step.Folder, step.Command)])] }, aws, build: true, stop);
                 built = now;
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The app follows, {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s after the change."));
             }
@@ -79,7 +79,8 @@ internal static class UpCommand
     }
 
     /// <summary>What each build step would build now.</summary>
-    private static Dictionary<BuildStep, string> Built(DeployFile file) => file.Build.Distinct().ToDictionary(step => step, step => Directory.Exists(step.Folder) ? Contents(step.Folder) : "");
+    private static Dictionary<(string Folder, string Command), string> Built(DeployFile file)
+        => file.Build.Select(step => (step.Folder, step.Command)).Distinct().ToDictionary(step => step, step => Directory.Exists(step.Folder) ? Contents(step.Folder) : "");
 
     private static bool Watched(string folder, string path) => !Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar).Any(Unwatched.Contains);
 

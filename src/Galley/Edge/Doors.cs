@@ -159,17 +159,13 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         using var span = Telemetry.Serve(trail.Service, http);
         var begun = Telemetry.Measures ? installation.Time.GetTimestamp() : 0;
         http.Response.Headers[door?.RequestIdHeader ?? RequestIdHeader] = trail.RequestId;
-        // A refusal is kept before its answer leaves: who has the answer may ask why at once.
+        // Kept before the answer leaves: who has the answer may ask why at once.
         var kept = false;
         http.Response.OnStarting(() =>
         {
-            kept = trail.Refused || http.Response.StatusCode >= 400;
-            if (kept)
-            {
-                if (trail.Status == 0) trail.Status = http.Response.StatusCode;
-                explain.Keep(trail);
-            }
-
+            if (trail.Status == 0) trail.Status = http.Response.StatusCode;
+            explain.Keep(trail);
+            kept = true;
             return Task.CompletedTask;
         });
         try

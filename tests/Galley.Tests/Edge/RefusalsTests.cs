@@ -190,7 +190,7 @@ public sealed partial class RefusalsTests(RefusalsTests.App app) : IClassFixture
             using var rsa = System.Security.Cryptography.RSA.Create(2048);
             var signer = (string)(await aws.Call("cloudfront", "CreatePublicKey", new { PublicKeyConfig = new { CallerReference = "k", Name = "k", EncodedKey = rsa.ExportSubjectPublicKeyInfoPem() } }))["PublicKey"]!["Id"]!;
             var group = (string)(await aws.Call("cloudfront", "CreateKeyGroup", new { KeyGroupConfig = new { Name = "k", Items = new[] { signer } } }))["KeyGroup"]!["Id"]!;
-            (_, SignedHost) = await Configs.Create(aws, Configs.Custom(2).With("DefaultCacheBehavior/TrustedKeyGroups", new JsonObject { ["Enabled"] = true, ["Quantity"] = 1, ["Items"] = new JsonArray(group) }));
+            (_, SignedHost) = await Configs.Create(aws, Configs.With(Configs.Custom(2), "DefaultCacheBehavior/TrustedKeyGroups", new JsonObject { ["Enabled"] = true, ["Quantity"] = 1, ["Items"] = new JsonArray(group) }));
         }
 
         public async ValueTask DisposeAsync()
