@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.IO.Enumeration;
-using System.Security.Cryptography;
-using System.Text;
 using Galley.Cli.Deploy;
 
 namespace Galley.Cli;
@@ -11,7 +8,6 @@ namespace Galley.Cli;
 /// <summary>`galley up DIR`: start, build, deploy, print the addresses; `--watch` deploys again on every change.</summary>
 internal static class UpCommand
 {
-    private static readonly string[] Unwatched = ["node_modules", "bin", "obj", "dist", "publish", "artifacts", ".git", ".galley", "__pycache__"];
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(400);
 
     public static Command Build()
@@ -27,7 +23,7 @@ internal static class UpCommand
             await StartCommand.Serve(options.Read(result), async (running, stop) =>
             {
                 using var aws = AwsClient.Local(running, result.GetValue(DeployCommand.RealNames));
-                var (deployed, built) = (Contents(file.Folder), Built(file));
+                var (deployed, built) = (FolderContents.Hash(file.Folder), Built(file));
                 await DeployCommand.Run(file, aws, build: true, stop);
                 Console.WriteLine("Ctrl-C stops everything.");
                 if (result.GetValue(watch)) await Watch(file.Folder, deployed, built, aws, stop);
@@ -39,7 +35,7 @@ internal static class UpCommand
 
     /// <summary>
     /// Deploys whenever the files differ from those deployed last. Contents decide, not events: a change made during a deployment is not lost,
-    /// and what a build writes again unchanged starts none. Only those build steps run whose own folder has changed.
+    /// and what a build writes again unchanged starts none. Only those build steps run whose sources have changed.
     /// </summary>
     private static async Task Watch(string folder, string deployed, Dictionary<(string Folder, string Command), string> built, AwsClient aws, CancellationToken stop)
     {
@@ -54,7 +50,7 @@ internal static class UpCommand
         {
             await changed.WaitAsync(stop);
             while (await changed.WaitAsync(Quiet, stop)) { } // editors save in bursts
-            var contents = Contents(folder);
+            var contents = FolderContents.Hash(folder);
             if (contents == deployed) continue;
             deployed = contents;
             var since = Stopwatch.GetTimestamp();
@@ -74,36 +70,11 @@ internal static class UpCommand
 
         void Note(object sender, FileSystemEventArgs change)
         {
-            if (Watched(folder, change.FullPath)) changed.Release();
+            if (FolderContents.Counts(folder, change.FullPath)) changed.Release();
         }
     }
 
     /// <summary>What each build step would build now.</summary>
     private static Dictionary<(string Folder, string Command), string> Built(DeployFile file)
-        => file.Build.Select(step => (step.Folder, step.Command)).Distinct().ToDictionary(step => step, step => Directory.Exists(step.Folder) ? Contents(step.Folder) : "");
-
-    private static bool Watched(string folder, string path) => !Path.GetRelativePath(folder, path).Split(Path.DirectorySeparatorChar).Any(Unwatched.Contains);
-
-    /// <summary>One hash over every watched file's name and bytes.</summary>
-    private static string Contents(string folder)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var files = new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true })
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !Unwatched.Contains(entry.FileName.ToString()),
-        };
-        foreach (var file in files.Order(StringComparer.Ordinal))
-            try
-            {
-                hash.AppendData(Encoding.UTF8.GetBytes(file + '\n'));
-                hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
-            }
-            catch (IOException)
-            {
-                // an editor's file of a moment, gone already
-            }
-
-        return Convert.ToHexString(hash.GetHashAndReset());
-    }
+        => file.Build.DistinctBy(step => (step.Folder, step.Command)).ToDictionary(step => (step.Folder, step.Command), Builds.Sources);
 }

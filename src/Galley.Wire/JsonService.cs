@@ -105,23 +105,6 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
         }));
     }
 
-    /// <summary>The older form of a line of a table, which makes both contracts at every start; goes when none is written so any more.</summary>
-    public void Add<TRequest, TResponse>(
-        JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
-        Func<TRequest, Call, string>? resource = null, string? action = null, bool unsigned = false,
-        Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<TRequest, string?>? actionOf = null,
-        Func<TRequest, Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? conditions = null,
-        [CallerArgumentExpression(nameof(run))] string name = "")
-        => Add(run, resource, action, unsigned, also, actionOf, conditions, name);
-
-    /// <summary>As above, for rest-json.</summary>
-    public void Add<TRequest, TResponse>(
-        string route, int status, JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
-        Func<TRequest, Call, string>? resource = null, string? action = null,
-        Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null,
-        [CallerArgumentExpression(nameof(run))] string name = "")
-        => Add(route, status, run, resource, action, also, name: name);
-
     public override Operation Identify(ApiRequest request)
     {
         if (protocol == Protocol.RestJson)

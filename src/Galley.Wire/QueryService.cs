@@ -50,14 +50,6 @@ public class QueryService(string signingName, string version, string xmlNamespac
         { Unsigned = unsigned, Request = request, Response = response, NamesResource = resource is not null });
     }
 
-    /// <summary>The older form of a line of a table, which makes both contracts at every start; goes when none is written so any more.</summary>
-    public void Add<TRequest, TResponse>(
-        JsonTypeInfo<TRequest> request, JsonTypeInfo<TResponse> response, Func<TRequest, Call, ValueTask<TResponse>> run,
-        Func<TRequest, Call, string>? resource = null, string? action = null, bool unsigned = false,
-        Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? also = null, Func<TRequest, IEnumerable<KeyValuePair<string, string>>>? conditions = null,
-        [CallerArgumentExpression(nameof(run))] string name = "")
-        => Add(run, resource, action, unsigned, also, conditions, name);
-
     public override Operation Identify(ApiRequest request)
     {
         var actions = Form(request).Where(pair => pair.Key == "Action").ToList();

@@ -54,7 +54,7 @@ internal static class Described
         maps.Contains(pair.Key) ? pair.Value?.DeepClone() : Deep(pair.Value))));
 
     /// <summary>The same with one more member; null adds none.</summary>
-    public static JsonObject With(this JsonObject map, string name, JsonNode? value)
+    public static JsonObject Saying(this JsonObject map, string name, JsonNode? value)
     {
         if (value is not null) map[name] = value;
         return map;

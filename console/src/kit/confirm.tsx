@@ -1,7 +1,6 @@
 import { useState } from 'react'
-import { Alert, Box, Button, FormField, Input, Modal, SpaceBetween } from '../ui'
-import { Failure } from './failure'
-import { useAct } from './load'
+import { Alert, FormField, Input } from '../ui'
+import { Dialog } from './dialog'
 import { say } from './notes'
 
 interface Props {
@@ -16,52 +15,27 @@ interface Props {
 /** Asks before something goes for good. */
 export function ConfirmDelete({ names, noun, nouns, warning, act, close }: Props) {
   const [typed, setTyped] = useState('')
-  const { busy, error, run } = useAct()
-  const what = names.length === 1 ? `${noun} ${names[0]}` : `${names.length} ${nouns}`
-  const confirm = async () => {
-    if (await run(act)) {
-      say(`Deleted ${what}.`)
-      close(true)
-    }
-  }
+  const one = names.length === 1
   return (
-    <Modal
-      visible
-      header={`Delete ${names.length === 1 ? noun : nouns}?`}
-      closeAriaLabel="Close"
-      onDismiss={() => close(false)}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={() => close(false)}>
-              Cancel
-            </Button>
-            <Button variant="primary" disabled={typed !== 'delete'} loading={busy} onClick={confirm}>
-              Delete
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      title={`Delete ${one ? noun : nouns}?`}
+      submit="Delete"
+      disabled={typed !== 'delete'}
+      act={act}
+      close={(done) => {
+        if (done) say(`Deleted ${one ? `${noun} ${names[0]}` : `${names.length} ${nouns}`}.`)
+        close(done)
+      }}
     >
-      <SpaceBetween size="m">
-        <div>
-          Delete {names.length === 1 ? `${noun} ` : `these ${nouns}: `}
-          <b>{names.slice(0, 20).join(', ')}</b>
-          {names.length > 20 ? ' …' : ''} for good? This cannot be undone.
-        </div>
-        {warning && <Alert type="warning">{warning}</Alert>}
-        <form
-          onSubmit={(event) => {
-            event.preventDefault()
-            if (typed === 'delete') void confirm()
-          }}
-        >
-          <FormField label="To confirm, type “delete”">
-            <Input value={typed} placeholder="delete" autoFocus onChange={({ detail }) => setTyped(detail.value)} />
-          </FormField>
-        </form>
-        <Failure error={error} />
-      </SpaceBetween>
-    </Modal>
+      <div>
+        Delete {one ? `${noun} ` : `these ${nouns}: `}
+        <b>{names.slice(0, 20).join(', ')}</b>
+        {names.length > 20 ? ' …' : ''} for good? This cannot be undone.
+      </div>
+      {warning && <Alert type="warning">{warning}</Alert>}
+      <FormField label="To confirm, type “delete”">
+        <Input value={typed} placeholder="delete" autoFocus onChange={({ detail }) => setTyped(detail.value)} />
+      </FormField>
+    </Dialog>
   )
 }

@@ -22,7 +22,8 @@ internal sealed class Builds(string folder, Progress progress)
         await File.WriteAllTextAsync(note, sources + Outputs(step), cancel);
     }
 
-    private static string Sources(BuildStep step) => Hash(string.Concat(step.From.Select(from => FolderContents.Hash(from)).Prepend(FolderContents.Hash(step.Folder, step.Makes))));
+    /// <summary>One hash over what a step is made from: its own folder without what it makes, and what else it names.</summary>
+    public static string Sources(BuildStep step) => Hash(string.Concat(step.From.Select(from => FolderContents.Hash(from)).Prepend(FolderContents.Hash(step.Folder, step.Makes))));
 
     /// <summary>Names, sizes and times of what is there: nothing, or something that another tool put there, is built over.</summary>
     private static string Outputs(BuildStep step)

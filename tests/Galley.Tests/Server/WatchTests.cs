@@ -57,7 +57,7 @@ public class WatchTests
     public async Task A_changed_page_function_or_template_is_deployed_and_a_broken_one_is_told_and_mended()
     {
         using var place = new Workplace();
-        place.Write("app/galley.yaml", $"stack: app\nbuild:\n  - in: hello\n    run: echo built >> {place.Folder}/built.txt\nsite:\n  folder: site\n  bucket: SiteBucket\nshow:\n  Pages: SiteBucket\n");
+        place.Write("app/galley.yaml", $"stack: app\nbuild:\n  - in: hello\n    run: echo built >> {place.Folder}/built.txt\n    from: [../shared]\nsite:\n  folder: site\n  bucket: SiteBucket\nshow:\n  Pages: SiteBucket\n");
         place.Write("app/template.yaml", Template);
         place.Write("app/hello/index.mjs", "export const handler = async () => 'one';");
         place.Write("app/site/index.html", "one");
@@ -87,6 +87,12 @@ public class WatchTests
         place.Write("app/template.yaml", Template + "\n  More: { Value: more }\n");
         await program.Says("  Pages ", 4);
         Assert.Contains("<OutputKey>More</OutputKey>", (await aws.Query("cloudformation", "Action=DescribeStacks&Version=2010-05-15&StackName=app")).Body, StringComparison.Ordinal);
+
+        // So is what a step says it is made from besides its own folder.
+        Assert.Equal(2, Builds());
+        place.Write("app/shared/word", "three");
+        await program.Says("  Pages ", 5);
+        Assert.Equal(3, Builds());
 
         Assert.Equal("\"two\"", await Invoke("plain"));
 

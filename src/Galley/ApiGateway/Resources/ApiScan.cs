@@ -24,7 +24,7 @@ internal sealed class ApiScan(Installation installation)
     ];
 
     private async ValueTask<IReadOnlyList<ScannedResource>> Apis(Call call) => [.. (await All(call)).Select(api => new ScannedResource(api.ApiId, Described.Pascal(
-        Described.As(api with { DisableExecuteApiEndpoint = false }, Json.Api, "name", "protocolType", "description", "version", "corsConfiguration", "tags"), "tags").With("DisableExecuteApiEndpoint", api.DisableExecuteApiEndpoint ? true : null))
+        Described.As(api with { DisableExecuteApiEndpoint = false }, Json.Api, "name", "protocolType", "description", "version", "corsConfiguration", "tags"), "tags").Saying("DisableExecuteApiEndpoint", api.DisableExecuteApiEndpoint ? true : null))
     {
         Identifier = Described.Of(("ApiId", api.ApiId)),
         Attributes = Described.Of(("ApiId", api.ApiId), ("ApiEndpoint", api.ApiEndpoint)),
@@ -97,7 +97,7 @@ internal sealed class ApiScan(Installation installation)
         var found = new List<ScannedResource>();
         foreach (var domain in await Names(call))
             foreach (var mapping in await installation.Store.Read(snapshot => snapshot.List(Keys.Mappings(call.Account, domain.Name), Json.ApiMapping)))
-                found.Add(new ScannedResource(mapping.ApiMappingId, Described.Pascal(Described.As(mapping, Json.ApiMapping, "apiId", "apiMappingKey", "stage")).With("DomainName", domain.Name))
+                found.Add(new ScannedResource(mapping.ApiMappingId, Described.Pascal(Described.As(mapping, Json.ApiMapping, "apiId", "apiMappingKey", "stage")).Saying("DomainName", domain.Name))
                 {
                     Identifier = Described.Of(("ApiMappingId", mapping.ApiMappingId), ("DomainName", domain.Name)),
                     Label = $"{domain.Name} {mapping.ApiMappingKey} Mapping",

@@ -19,7 +19,7 @@ internal sealed class EdgeScan(Installation installation)
             Secrets = [.. Origins(one).SelectMany((origin, i) => (origin["OriginCustomHeaders"] as JsonArray ?? []).Select((_, j) => $"DistributionConfig.Origins.{i}.OriginCustomHeaders.{j}.HeaderValue"))],
         })]),
         new(Prefix + "Function", "cloudfront:GetFunction", async call => [.. (await installation.Store.Read(snapshot => snapshot.List(Keys.Functions(call.Account), CloudFrontJson.Default.EdgeFunction))).Select(one => Function(one, call.Account))]),
-        new(Prefix + "KeyValueStore", "cloudfront:DescribeKeyValueStore", async call => [.. (await installation.Store.Read(snapshot => snapshot.List(Keys.Stores(call.Account), CloudFrontJson.Default.KeyValueStore))).Select(one => new ScannedResource(one.Name, new JsonObject { ["Name"] = one.Name }.With("Comment", one.Comment.Length > 0 ? one.Comment : null).With("Tags", Tagged(one.Tags)))
+        new(Prefix + "KeyValueStore", "cloudfront:DescribeKeyValueStore", async call => [.. (await installation.Store.Read(snapshot => snapshot.List(Keys.Stores(call.Account), CloudFrontJson.Default.KeyValueStore))).Select(one => new ScannedResource(one.Name, new JsonObject { ["Name"] = one.Name }.Saying("Comment", one.Comment.Length > 0 ? one.Comment : null).Saying("Tags", Tagged(one.Tags)))
         {
             Identifier = Described.Of(("Name", one.Name)),
             Attributes = Described.Of(("Arn", one.Arn(call.Account))),
@@ -53,7 +53,7 @@ internal sealed class EdgeScan(Installation installation)
             if (origin["CustomOriginConfig"] is null && origin["S3OriginConfig"] is null)
                 origin["S3OriginConfig"] = new JsonObject { ["OriginAccessIdentity"] = "" };
         var said = new JsonObject { ["DistributionConfig"] = config };
-        return said.With("Tags", Tagged(one.Tags));
+        return said.Saying("Tags", Tagged(one.Tags));
     }
 
     private static JsonArray? Tagged(Dictionary<string, string> tags) => tags.Count > 0 ? Described.Tags(tags) : null;
@@ -65,7 +65,7 @@ internal sealed class EdgeScan(Installation installation)
         var stage = one.Live ?? one.Development;
         var config = new JsonObject { ["Runtime"] = stage.Runtime, ["Comment"] = stage.Comment };
         if (stage.Stores.Count > 0) config["KeyValueStoreAssociations"] = new JsonArray([.. stage.Stores.Select(arn => (JsonNode)new JsonObject { ["KeyValueStoreARN"] = arn })]);
-        return new ScannedResource(one.Arn(account), new JsonObject { ["Name"] = one.Name, ["AutoPublish"] = one.Live is not null, ["FunctionCode"] = Encoding.UTF8.GetString(Convert.FromBase64String(stage.Code)), ["FunctionConfig"] = config }.With("Tags", Tagged(one.Tags)))
+        return new ScannedResource(one.Arn(account), new JsonObject { ["Name"] = one.Name, ["AutoPublish"] = one.Live is not null, ["FunctionCode"] = Encoding.UTF8.GetString(Convert.FromBase64String(stage.Code)), ["FunctionConfig"] = config }.Saying("Tags", Tagged(one.Tags)))
         {
             Identifier = Described.Of(("FunctionARN", one.Arn(account))),
             Attributes = Described.Of(("FunctionARN", one.Arn(account))),

@@ -24,7 +24,7 @@ internal sealed class IdentityPoolScan(Installation installation)
             var said = new JsonObject { ["IdentityPoolId"] = pool.Id, ["Roles"] = new JsonObject(pool.Roles!.Select(role => KeyValuePair.Create(role.Key, (JsonNode?)role.Value))) };
             // Keys of a template cannot be references: the provider stands in the mapping.
             if (pool.RoleMappings is { Count: > 0 } mappings)
-                said["RoleMappings"] = new JsonObject(mappings.Select((mapping, i) => KeyValuePair.Create($"Mapping{i + 1}", (JsonNode?)((JsonObject)Described.Trimmed(JsonSerializer.SerializeToNode(mapping.Value, Json.RoleMapping))!).With("IdentityProvider", mapping.Key))));
+                said["RoleMappings"] = new JsonObject(mappings.Select((mapping, i) => KeyValuePair.Create($"Mapping{i + 1}", (JsonNode?)((JsonObject)Described.Trimmed(JsonSerializer.SerializeToNode(mapping.Value, Json.RoleMapping))!).Saying("IdentityProvider", mapping.Key))));
             return new ScannedResource(pool.Id, said) { Identifier = Described.Of(("Id", pool.Id)), Label = pool.Name + " Roles", Parent = ("AWS::Cognito::IdentityPool", pool.Id) };
         })]),
     ];
