@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace ClassLibrary;
 
@@ -13,8 +15,16 @@ internal static class Program
             using var next = await http.GetAsync(new Uri("invocation/next", UriKind.Relative));
             var id = next.Headers.GetValues("Lambda-Runtime-Aws-Request-Id").Single();
             Console.WriteLine("event " + id);
-            using var answer = new StringContent($$"""{"event":{{await next.Content.ReadAsStringAsync()}},"count":{{count}},"handler":"{{Environment.GetEnvironmentVariable("_HANDLER")}}"}""", Encoding.UTF8, "application/json");
+            var @event = await next.Content.ReadAsStringAsync();
+            using var answer = new StringContent(await Answer(@event, count), Encoding.UTF8, "application/json");
             using var taken = await http.PostAsync(new Uri($"invocation/{id}/response", UriKind.Relative), answer);
         }
     }
+
+    private static async Task<string> Answer(string @event, int count) => Environment.GetEnvironmentVariable("_HANDLER") switch
+    {
+        "bombs" => JsonSerializer.Serialize(await Bombs.Run(JsonSerializer.Deserialize<Dictionary<string, string>>(@event)!)),
+        "probes" => JsonSerializer.Serialize(Probes.Run(JsonSerializer.Deserialize<JsonObject>(@event)!)),
+        var handler => $$"""{"event":{{@event}},"count":{{count}},"handler":"{{handler}}"}""",
+    };
 }

@@ -48,6 +48,12 @@ internal static class AwsPolicyTexts
             Logs + ",ec2:CreateNetworkInterface,ec2:DescribeNetworkInterfaces,ec2:DescribeSubnets,ec2:DeleteNetworkInterface,ec2:AssignPrivateIpAddresses,ec2:UnassignPrivateIpAddresses"),
         ("service-role/AWSLambdaDynamoDBExecutionRole", "Provides list and read access to DynamoDB streams and write permissions to CloudWatch Logs.",
             "dynamodb:DescribeStream,dynamodb:GetRecords,dynamodb:GetShardIterator,dynamodb:ListStreams," + Logs),
+        ("service-role/AWSLambdaSQSQueueExecutionRole", "Provides receive message, delete message, and read attribute access to SQS queues, and write permissions to CloudWatch logs.",
+            "sqs:ReceiveMessage,sqs:DeleteMessage,sqs:GetQueueAttributes," + Logs),
+        ("service-role/AWSLambdaKinesisExecutionRole", "Provides list and read access to Kinesis streams and write permissions to CloudWatch logs.",
+            "kinesis:DescribeStream,kinesis:DescribeStreamSummary,kinesis:GetRecords,kinesis:GetShardIterator,kinesis:ListShards,kinesis:ListStreams,kinesis:SubscribeToShard," + Logs),
+        ("AWSLambdaExecute", "Provides Put, Get access to S3 and full access to CloudWatch Logs.",
+            """{"Effect":"Allow","Action":["logs:*"],"Resource":"arn:aws:logs:*:*:*"},{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::*"}"""),
         ("service-role/AWSLambdaRole", "Default policy for AWS Lambda service role.", "lambda:InvokeFunction"),
         ("AWSLambda_FullAccess", "Grants full access to AWS Lambda service, AWS Lambda console features, and other related AWS services.",
             Statement("cloudformation:DescribeStacks,cloudformation:ListStackResources,cloudwatch:GetMetricData,cloudwatch:ListMetrics,iam:GetPolicy,iam:GetPolicyVersion,iam:GetRole,iam:GetRolePolicy,iam:ListAttachedRolePolicies,iam:ListRolePolicies,iam:ListRoles,lambda:*,logs:DescribeLogGroups,tag:GetResources,xray:GetTraceSummaries,xray:BatchGetTraces")
@@ -59,6 +65,7 @@ internal static class AwsPolicyTexts
             "logs:CreateLogGroup,logs:CreateLogStream,logs:DescribeLogGroups,logs:DescribeLogStreams,logs:PutLogEvents,logs:GetLogEvents,logs:FilterLogEvents"),
         ("AmazonAPIGatewayAdministrator", "Provides full access to create/edit/delete APIs in Amazon API Gateway via the AWS Management Console.", """{"Effect":"Allow","Action":["apigateway:*"],"Resource":"arn:aws:apigateway:*::/*"}"""),
         ("AmazonAPIGatewayInvokeFullAccess", "Provides full access to invoke APIs in Amazon API Gateway.", """{"Effect":"Allow","Action":["execute-api:Invoke","execute-api:ManageConnections"],"Resource":"arn:aws:execute-api:*:*:*"}"""),
+        ("AWSXrayWriteOnlyAccess", "AWS X-Ray write only managed policy", "xray:PutTraceSegments,xray:PutTelemetryRecords,xray:GetSamplingRules,xray:GetSamplingTargets,xray:GetSamplingStatisticSummaries"),
         ("AWSXRayDaemonWriteAccess", "Allow the AWS X-Ray Daemon to relay raw trace segments data to the service's API.", "xray:PutTraceSegments,xray:PutTelemetryRecords,xray:GetSamplingRules,xray:GetSamplingTargets,xray:GetSamplingStatisticSummaries"),
         ("AmazonDynamoDBFullAccess", "Provides full access to Amazon DynamoDB via the AWS Management Console.",
             Statement("dynamodb:*,dax:*,application-autoscaling:DeleteScalingPolicy,application-autoscaling:DeregisterScalableTarget,application-autoscaling:Describe*,application-autoscaling:PutScalingPolicy,application-autoscaling:RegisterScalableTarget,cloudwatch:DeleteAlarms,cloudwatch:Describe*,cloudwatch:GetMetricData,cloudwatch:GetMetricStatistics,cloudwatch:ListMetrics,cloudwatch:PutMetricAlarm,iam:GetRole,iam:ListRoles,lambda:CreateEventSourceMapping,lambda:CreateFunction,lambda:DeleteEventSourceMapping,lambda:DeleteFunction,lambda:GetFunctionConfiguration,lambda:ListEventSourceMappings,lambda:ListFunctions,tag:GetResources")
@@ -88,6 +95,7 @@ internal static class AwsPolicyTexts
         ("AWSCloudFormationFullAccess", "Provides full access to AWS CloudFormation.", "cloudformation:*"),
         ("AWSCloudFormationReadOnlyAccess", "Provides access to AWS CloudFormation via the AWS Management Console.",
             "cloudformation:Describe*,cloudformation:EstimateTemplateCost,cloudformation:Get*,cloudformation:List*,cloudformation:ValidateTemplate,cloudformation:Detect*"),
+        ("AmazonSSMReadOnlyAccess", "Provides read only access to Amazon SSM.", "ssm:Describe*,ssm:Get*,ssm:List*"),
         ("AmazonSESFullAccess", "Provides full access to Amazon SES via the AWS Management Console.", "ses:*"),
     ];
 

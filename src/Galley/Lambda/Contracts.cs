@@ -155,11 +155,9 @@ internal abstract record FunctionSettings
 
     public SnapStart? SnapStart { get; init; }
 
-    // Sent empty by some clients; refused by name when they ask for something.
     public string[]? Layers { get; init; }
 
-    public string? KMSKeyArn { get; init; }
-
+    // Sent empty by some clients; refused by name when they ask for something.
     public DeadLetterConfig? DeadLetterConfig { get; init; }
 
     public VpcConfig? VpcConfig { get; init; }
@@ -180,6 +178,8 @@ internal sealed record CreateFunctionRequest : FunctionSettings
     public string[]? Architectures { get; init; }
 
     public Dictionary<string, string>? Tags { get; init; }
+
+    public string? KMSKeyArn { get; init; }
 }
 
 internal sealed record UpdateFunctionCodeRequest
@@ -210,6 +210,8 @@ internal sealed record UpdateFunctionConfigurationRequest : FunctionSettings
     public string? Role { get; init; }
 
     public string? RevisionId { get; init; }
+
+    public string? KMSKeyArn { get; init; }
 }
 
 internal sealed record FunctionRequest(string? Qualifier)

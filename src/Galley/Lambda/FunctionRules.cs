@@ -16,7 +16,9 @@ internal static partial class FunctionRules
         "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
     ];
 
-    public static void Check(FunctionSettings settings)
+    /// <param name="settings">What is asked for.</param>
+    /// <param name="key">The API's `KMSKeyArn`, a template's `KmsKeyArn`.</param>
+    public static void Check(FunctionSettings settings, string? key)
     {
         if (settings.Timeout is < 1 or > 900) throw Errors.Constraint($"{settings.Timeout}", "timeout", settings.Timeout < 1 ? "Member must have value greater than or equal to 1" : "Member must have value less than or equal to 900");
         if (settings.MemorySize is < 128 or > 10240) throw Errors.Constraint($"{settings.MemorySize}", "memorySize", settings.MemorySize < 128 ? "Member must have value greater than or equal to 128" : "Member must have value less than or equal to 10240");
@@ -27,7 +29,7 @@ internal static partial class FunctionRules
         if (settings.LoggingConfig?.LogGroup is { } group && !GroupForm().IsMatch(group)) throw Errors.Constraint(group, "loggingConfig.logGroup", @"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+");
         CheckLogging(settings.LoggingConfig);
         if (settings.TracingConfig?.Mode is not (null or "PassThrough" or "Active")) throw Errors.Constraint(settings.TracingConfig.Mode, "tracingConfig.mode", "Member must satisfy enum value set: [Active, PassThrough]");
-        if (Unsupported(settings) is { } option) throw Errors.InvalidParameter($"Galley does not support {option}.");
+        if (Unsupported(settings, key) is { } option) throw Errors.InvalidParameter($"Galley does not support {option}.");
     }
 
     public static void CheckRole(string role)
@@ -81,9 +83,9 @@ internal static partial class FunctionRules
         }
     }
 
-    private static string? Unsupported(FunctionSettings settings)
+    private static string? Unsupported(FunctionSettings settings, string? key)
         => settings.SnapStart is { ApplyOn: not (null or "None") } ? "SnapStart"
-            : !string.IsNullOrEmpty(settings.KMSKeyArn) ? "KMSKeyArn"
+            : !string.IsNullOrEmpty(key) ? "a KMS key of the function's own (KMSKeyArn, KmsKeyArn in templates)"
             : !string.IsNullOrEmpty(settings.DeadLetterConfig?.TargetArn) ? "DeadLetterConfig"
             : settings.VpcConfig is { SubnetIds.Length: > 0 } or { SecurityGroupIds.Length: > 0 } ? "VpcConfig" : null;
 

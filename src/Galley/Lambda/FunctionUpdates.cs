@@ -50,7 +50,7 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
     public async ValueTask<FunctionConfiguration> UpdateFunctionConfiguration(UpdateFunctionConfigurationRequest request, Call call)
     {
         var function = Latest(request.FunctionName, call);
-        FunctionRules.Check(request);
+        FunctionRules.Check(request, request.KMSKeyArn);
         if (request.Role is { } role)
         {
             FunctionRules.CheckRole(role);

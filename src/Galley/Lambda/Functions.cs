@@ -16,7 +16,7 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
         var function = FunctionRef.Parse(request.FunctionName, call);
         if (function.Qualifier is not null) throw Errors.InvalidParameter("The function name must not have a qualifier.");
         if (request.PackageType is not (null or "Zip")) throw Errors.InvalidParameter($"Galley does not support the package type {request.PackageType}.");
-        FunctionRules.Check(request);
+        FunctionRules.Check(request, request.KMSKeyArn);
         FunctionRules.CheckRole(request.Role);
         if (request.Runtime is null) throw Errors.InvalidParameter("Runtime is mandatory for functions created with deployment packages.");
         if (request.Handler is null) throw Errors.InvalidParameter("Handler is mandatory for functions created with deployment packages.");

@@ -64,7 +64,7 @@ internal sealed class LambdaService : IService
 
     public IEnumerable<IResourceHandler> Resources =>
     [
-        new FunctionResource(_functions, _updates, _options, _ports.Policies), new PermissionResource(_permissions, _ports.Policies),
+        new FunctionResource(_functions, _updates, _options, _runtime, _ports.Policies), new PermissionResource(_permissions, _ports.Policies),
         new VersionResource(_versions, _functions, _provisioning, _ports.Policies), new AliasResource(_aliases, _provisioning, _ports.Policies),
         new LayerVersionResource(_layers, _ports.Policies), new LayerPermissionResource(_layers, _ports.Policies), new UrlResource(_urls, _ports.Policies),
         new EventInvokeResource(_eventInvoke, _ports.Policies), new MappingResource(_sources, _ports.Policies),

@@ -60,6 +60,10 @@ public class SamTransformTests
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Every_managed_policy_that_it_knows_by_name_can_be_attached()
+        => Assert.Empty(SamPolicies.ServiceRoles.Concat(SamPolicies.ManagedNames).Select(SamPolicies.ArnOf).Except(Galley.Iam.AwsPolicies.All.Select(policy => policy.Arn)));
+
     private static JsonObject Transform(string text)
     {
         var template = StackTemplate.Read(TemplateText.Parse(text));

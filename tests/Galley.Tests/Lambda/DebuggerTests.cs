@@ -1,7 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
-using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Galley.Tests.Lambda;
@@ -10,22 +11,115 @@ namespace Galley.Tests.Lambda;
 public class DebuggerTests
 {
     [Fact]
-    public async Task Nodes_inspector_answers_on_the_port_that_NODE_OPTIONS_names()
+    public async Task Node_stops_at_a_breakpoint_of_its_inspector()
     {
         await using var functions = await TestFunctions.Start();
         var port = FreePort();
-        await functions.Create("f", "nodejs20.x", "index.handler", TestFunctions.Zip(("index.mjs", "globalThis.seen = 41; export const handler = async () => ++globalThis.seen;")), await functions.Role("r"),
-            f => f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["NODE_OPTIONS"] = $"--inspect=127.0.0.1:{port}" } });
-        Assert.Equal("42", (await functions.Invoke("f")).Payload);
+        await functions.Create("f", "nodejs20.x", "index.handler", TestFunctions.Zip(("index.mjs", "export const handler = async ({ word }) => {\n  const loud = word + '!';\n  return loud;\n};\n")), await functions.Role("r"), f =>
+        {
+            f["Timeout"] = 60;
+            f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["NODE_OPTIONS"] = $"--inspect=127.0.0.1:{port}" } };
+        });
+        Assert.Equal("\"one!\"", (await functions.Invoke("f", """{"word":"one"}""")).Payload);
 
+        // As Chrome and VS Code do: the target, its socket, a breakpoint, and what a variable is worth where it stops.
         using var http = new HttpClient();
         var target = JsonNode.Parse(await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/json/list")))![0]!;
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(new Uri((string)target["webSocketDebuggerUrl"]!), CancellationToken.None);
-        await socket.SendAsync(Encoding.UTF8.GetBytes("""{"id":1,"method":"Runtime.evaluate","params":{"expression":"globalThis.seen"}}"""), WebSocketMessageType.Text, true, CancellationToken.None);
-        var buffer = new byte[16 << 10];
-        var answer = await socket.ReceiveAsync(buffer, CancellationToken.None);
-        Assert.Equal(42, (int)JsonNode.Parse(Encoding.UTF8.GetString(buffer, 0, answer.Count))!["result"]!["result"]!["value"]!);
+        await Ask(1, "Debugger.enable", new { });
+        var set = await Ask(2, "Debugger.setBreakpointByUrl", new { lineNumber = 2, urlRegex = ".*/index\\.mjs" });
+        Assert.Single(set["locations"]!.AsArray());
+        var invoked = functions.Invoke("f", """{"word":"two"}""");
+        var stopped = (await Until(message => (string?)message["method"] == "Debugger.paused"))["params"]!["callFrames"]![0]!;
+        Assert.Equal(("handler", 2), ((string)stopped["functionName"]!, (int)stopped["location"]!["lineNumber"]!));
+        Assert.False(invoked.IsCompleted);
+        Assert.Equal("two!", (string)(await Ask(3, "Debugger.evaluateOnCallFrame", new { callFrameId = (string)stopped["callFrameId"]!, expression = "loud" }))["result"]!["value"]!);
+        await Ask(4, "Debugger.resume", new { });
+        Assert.Equal("\"two!\"", (await invoked).Payload);
+
+        async Task<JsonNode> Ask(int id, string method, object parameters)
+        {
+            await socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters }), WebSocketMessageType.Text, true, CancellationToken.None);
+            return (await Until(message => (int?)message["id"] == id))["result"]!;
+        }
+
+        async Task<JsonNode> Until(Predicate<JsonNode> wanted)
+        {
+            var part = new byte[64 << 10];
+            while (true)
+            {
+                using var whole = new MemoryStream();
+                WebSocketReceiveResult read;
+                do
+                {
+                    read = await socket.ReceiveAsync(part, CancellationToken.None);
+                    whole.Write(part, 0, read.Count);
+                }
+                while (!read.EndOfMessage);
+                var message = JsonNode.Parse(whole.ToArray())!;
+                if (wanted(message)) return message;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Python_stops_at_a_breakpoint_of_debugpy()
+    {
+        // Debian's python3-debugpy, or what pip put where the machine's Python looks.
+        string[] places = ["", "/usr/lib/python3/dist-packages"];
+        var place = places.FirstOrDefault(folder => Runs("python3", folder, "-c", "import debugpy"));
+        Assert.SkipWhen(place is null, "debugpy is not installed (Debian: python3-debugpy; else pip install debugpy)");
+        await using var functions = await TestFunctions.Start();
+        var port = FreePort();
+        await functions.Python("f", $$"""
+            import debugpy
+            debugpy.listen(("127.0.0.1", {{port}}))
+            def lambda_handler(event, context):
+                loud = event["word"] + "!"
+                return [loud, __file__]
+            """, await functions.Role("r"), f =>
+        {
+            f["Timeout"] = 60;
+            f["MemorySize"] = 512;
+            if (place!.Length > 0) f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["PYTHONPATH"] = place } };
+        });
+        var first = await functions.Invoke("f", """{"word":"one"}""", tail: true);
+        Assert.True(first.Error is null, first.Payload + first.Log);
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, port);
+        Task<Invoked>? invoked = null;
+        var seen = await new DebugAdapter(socket.GetStream(), socket.GetStream()).StopAt(
+            new JsonObject { ["justMyCode"] = false, ["redirectOutput"] = false }, (string)first.Json[1]!, 5, "loud", () => invoked = functions.Invoke("f", """{"word":"two"}"""));
+        Assert.Equal("'two!'", seen);
+        Assert.Equal("two!", (string)(await invoked!).Json[0]!);
+    }
+
+    [Fact]
+    public async Task A_class_library_stops_at_a_breakpoint_of_netcoredbg()
+    {
+        Assert.SkipUnless(Runs("netcoredbg", "", "--version"), "netcoredbg is not on PATH (https://github.com/Samsung/netcoredbg; no package registry has it)");
+        await using var functions = await TestFunctions.Start();
+        var zip = TestFunctions.Zip(archive =>
+        {
+            foreach (var file in (string[])["Galley.Tests.Handlers.dll", "Galley.Tests.Handlers.pdb"]) TestFunctions.Add(archive, file, File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, file)));
+        });
+        await functions.Create("f", "dotnet8", "Galley.Tests.Handlers::ClassLibrary.Greeter::Where", zip, await functions.Role("r"), f =>
+        {
+            f["Timeout"] = 60;
+            f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["DOTNET_JITMinOpts"] = "1" } };
+        });
+        var (process, folder) = ((string)(await functions.Invoke("f")).Json!).Split(' ') is [var id, var at] ? (int.Parse(id, System.Globalization.CultureInfo.InvariantCulture), at) : default;
+        var start = new ProcessStartInfo("netcoredbg", ["--interpreter=vscode"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.Environment["TMPDIR"] = folder; // where the runtime's own ports are
+        using var debugger = Process.Start(start)!;
+        var source = Path.Combine(Repository.Root, "tests", "Galley.Tests.Handlers", "Handlers.cs");
+        var line = Array.FindIndex(await File.ReadAllLinesAsync(source), text => text.Contains("string Where()", StringComparison.Ordinal)) + 1;
+        Task<Invoked>? invoked = null;
+        await new DebugAdapter(debugger.StandardInput.BaseStream, debugger.StandardOutput.BaseStream).StopAt(
+            new JsonObject { ["processId"] = process, ["justMyCode"] = false }, source, line, "1 + 1", () => invoked = functions.Invoke("f"));
+        Assert.StartsWith($"{process} ", (string)(await invoked!).Json!);
+        debugger.Kill();
     }
 
     [Fact]
@@ -58,6 +152,24 @@ public class DebuggerTests
         var read = await socket.ReceiveAsync(answer);
         Assert.True(read > 28 && answer.AsSpan(0, 13).SequenceEqual("DOTNET_IPC_V1"u8));
         Assert.Equal(process, BitConverter.ToInt64(answer, 20));
+    }
+
+    private static bool Runs(string program, string pythonPath, params string[] arguments)
+    {
+        try
+        {
+            var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            if (pythonPath.Length > 0) start.Environment["PYTHONPATH"] = pythonPath;
+            using var process = Process.Start(start)!;
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
     }
 
     private static int FreePort()

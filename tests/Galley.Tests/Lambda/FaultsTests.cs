@@ -2,80 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Galley.Tests.Lambda;
 
-/// <summary>Faults and bombs (security group I and §3): contained, reported in AWS's forms, and the next call works.</summary>
+/// <summary>Faults (security group I and §3; the bombs are in BombsTests): contained, reported in AWS's forms, and the next call works.</summary>
 public class FaultsTests
 {
-    /// <summary>The eight bombs; output and results that are too large are rows 118 and 124.</summary>
-    [Theory]
-    [InlineData(SandboxMode.Off, 1, "EFBIG")]
-    [InlineData(SandboxMode.On, 2, "ENOSPC")]
-    public async Task Bombs_end_in_the_function_and_nowhere_else(SandboxMode sandbox, int files, string full)
-    {
-        Assert.SkipWhen(sandbox == SandboxMode.On && !File.Exists("/usr/bin/bwrap"), "bubblewrap is not installed");
-        await using var functions = await TestFunctions.Start(sandbox: sandbox);
-        await functions.Python("f", """
-            import os, sys, errno, subprocess, threading, time
-            def memory():
-                kept = []
-                try:
-                    while len(kept) < 4000: kept.append(bytearray(16 << 20))
-                except MemoryError:
-                    kept.clear()
-                    return "MemoryError"
-            def files():
-                kept = []
-                try:
-                    while len(kept) < 5000: kept.append(open("/dev/null"))
-                except OSError as e:
-                    return errno.errorcode[e.errno]
-                finally:
-                    for f in kept: f.close()
-            def disk(files):
-                paths = [os.path.join(os.environ["TMPDIR"], "big%d" % n) for n in range(files)]
-                try:
-                    for path in paths:
-                        with open(path, "wb") as f:
-                            for _ in range(600 // files): f.write(bytes(1 << 20))
-                except OSError as e:
-                    return errno.errorcode[e.errno]
-                finally:
-                    for path in paths:
-                        if os.path.exists(path): os.remove(path)
-            def threads():
-                stop = threading.Event()
-                count = 0
-                try:
-                    while count < 3000:
-                        threading.Thread(target=stop.wait, daemon=True).start()
-                        count += 1
-                except RuntimeError:
-                    return "no more"
-                finally:
-                    stop.set()
-            def forks():
-                for _ in range(200):
-                    if os.fork() == 0: time.sleep(600); os._exit(0)
-                time.sleep(600)
-            def daemon():
-                for _ in range(5): subprocess.Popen(["sleep", "600"], start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                return "left"
-            def lambda_handler(event, context):
-                return globals()[event["bomb"]](*event.get("with", [])) if event else "fine"
-            """, await functions.Role("r"), f => f["Timeout"] = 20);
-        Assert.Equal("\"MemoryError\"", (await functions.Invoke("f", """{"bomb":"memory"}""")).Payload);
-        Assert.Equal("\"EMFILE\"", (await functions.Invoke("f", """{"bomb":"files"}""")).Payload);
-        Assert.Equal($"\"{full}\"", (await functions.Invoke("f", $$"""{"bomb":"disk","with":[{{files}}]}""")).Payload);
-        Assert.Equal("\"no more\"", (await functions.Invoke("f", """{"bomb":"threads"}""")).Payload);
-        await functions.Js.Call("lambda", "UpdateFunctionConfiguration", new { FunctionName = "f", Timeout = 2 });
-        Assert.Equal("Sandbox.Timedout", (string)(await functions.Invoke("f", """{"bomb":"forks"}""")).Json["errorType"]!);
-        await Gone(functions.Server.Port);
-        Assert.Equal("\"left\"", (await functions.Invoke("f", """{"bomb":"daemon"}""")).Payload);
-        Assert.True(Alive("AWS_LAMBDA_FUNCTION_NAME=f", functions.Server.Port) > 5);
-        await functions.Js.Call("lambda", "UpdateFunctionConfiguration", new { FunctionName = "f", Description = "a new environment" });
-        await Gone(functions.Server.Port);
-        Assert.Equal("\"fine\"", (await functions.Invoke("f")).Payload);
-    }
-
     /// <summary>A runtime's faults, one after the other: told by their names, the next call works, and another function is answered while they happen.</summary>
     [Theory]
     [InlineData("python3.12", "ValueError", "MemoryError")]
@@ -109,7 +38,7 @@ public class FaultsTests
                   return "fine";
                 };
                 """))),
-            _ => ("Galley.Tests.Handlers::ClassLibrary.Faults::Run", TestFunctions.Zip(archive => TestFunctions.Add(archive, "Galley.Tests.Handlers.dll", File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Galley.Tests.Handlers.dll"))))),
+            _ => ("Galley.Tests.Handlers::ClassLibrary.Faults::Run", TestFunctions.Handlers()),
         };
         await functions.Create("f", runtime, handler, zip, role, f => f["Timeout"] = 60);
         Assert.Equal("\"other\"", (await functions.Invoke("other")).Payload);
@@ -146,27 +75,8 @@ public class FaultsTests
         var answer = await functions.Invoke("f", tail: true);
         Assert.Equal("Sandbox.Timedout", (string)answer.Json["errorType"]!);
         Assert.Matches("REPORT RequestId: [0-9a-f-]{36}\tDuration: 1000.00 ms\t.*Status: timeout\t\n$", answer.Log);
-        await Gone(functions.Server.Port);
+        await functions.Gone("f");
     }
-
-    private static async Task Gone(int port)
-    {
-        for (var i = 0; i < 500 && Alive("AWS_LAMBDA_FUNCTION_NAME=f", port) > 0; i++) await Task.Delay(20);
-        Assert.Equal(0, Alive("AWS_LAMBDA_FUNCTION_NAME=f", port));
-    }
-
-    private static int Alive(string name, int port) => Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Count(folder =>
-    {
-        try
-        {
-            var environment = File.ReadAllText(folder + "/environ");
-            return environment.Contains(name, StringComparison.Ordinal) && environment.Contains($"AWS_ENDPOINT_URL=http://127.0.0.1:{port}\0", StringComparison.Ordinal);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    });
 
     [Fact]
     public async Task A_function_sees_its_own_role_alone_and_nothing_of_Galleys_environment()

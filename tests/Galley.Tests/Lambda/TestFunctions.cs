@@ -70,6 +70,54 @@ internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
         return new Invoked(text, (string?)result["FunctionError"], (string?)result["LogResult"] is { } log ? Encoding.UTF8.GetString(Convert.FromBase64String(log)) : "");
     }
 
+    /// <summary>Processes that run a function of this server, their children included.</summary>
+    public int Alive(string name) => Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Count(folder =>
+    {
+        try
+        {
+            var environment = File.ReadAllText(folder + "/environ");
+            return environment.Contains($"AWS_LAMBDA_FUNCTION_NAME={name}\0", StringComparison.Ordinal) && environment.Contains($"AWS_ENDPOINT_URL=http://127.0.0.1:{server.Port}\0", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
+    /// <summary>Waits until none is left.</summary>
+    public async Task Gone(string name)
+    {
+        for (var i = 0; i < 500 && Alive(name) > 0; i++) await Task.Delay(20);
+        Assert.Equal(0, Alive(name));
+    }
+
+    /// <summary>
+    /// One of the test programs that come in every language (folder `probes`, project Galley.Tests.Handlers), as a function of the same name:
+    /// `probes` or `bombs`. `provided.al2023` is the C# program behind a bootstrap of its own.
+    /// </summary>
+    public async Task Create(string runtime, string program, string role, Action<JsonObject>? change = null)
+    {
+        string Text(string extension) => File.ReadAllText(Path.Combine(Repository.Root, "tests", "Galley.Tests", "Lambda", "probes", program + extension));
+        var (handler, zip) = runtime switch
+        {
+            "python3.12" => ("lambda_function.lambda_handler", Zip(("lambda_function.py", Text(".py")))),
+            "nodejs20.x" => ("index.handler", Zip(("index.mjs", Text(".mjs")))),
+            "dotnet8" => ($"Galley.Tests.Handlers::ClassLibrary.{char.ToUpperInvariant(program[0])}{program[1..]}::Run", Handlers()),
+            _ => (program, Handlers($"#!/bin/sh\nexec {Dotnet} exec Galley.Tests.Handlers.dll\n")),
+        };
+        await Create(program, runtime, handler, zip, role, change);
+    }
+
+    /// <summary>The C# functions, with a bootstrap where it is given.</summary>
+    public static byte[] Handlers(string? bootstrap = null) => Zip(archive =>
+    {
+        foreach (var file in (string[])["Galley.Tests.Handlers.dll", .. bootstrap is null ? [] : (string[])["Galley.Tests.Handlers.runtimeconfig.json"]]) Add(archive, file, File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, file)));
+        if (bootstrap is not null) Add(archive, "bootstrap", Encoding.UTF8.GetBytes(bootstrap), 0x81ED);
+    });
+
+    /// <summary>`…/shared/Microsoft.NETCore.App/10.0.1/System.Private.CoreLib.dll` → `…/dotnet`.</summary>
+    private static string Dotnet => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..", "dotnet"));
+
     public static byte[] Zip(params (string Name, string Text)[] files)
         => Zip(archive =>
         {

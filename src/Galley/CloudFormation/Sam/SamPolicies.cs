@@ -8,19 +8,19 @@ internal static class SamPolicies
 {
     private const string Managed = "arn:aws:iam::aws:policy/";
 
-    private static readonly HashSet<string> ServiceRoles =
-    [
+    public static readonly IReadOnlySet<string> ServiceRoles = new HashSet<string>
+    {
         "AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole", "AWSLambdaDynamoDBExecutionRole", "AWSLambdaSQSQueueExecutionRole", "AWSLambdaKinesisExecutionRole", "AWSLambdaRole",
         "AmazonAPIGatewayPushToCloudWatchLogs",
-    ];
+    };
 
-    private static readonly HashSet<string> ManagedNames =
-    [
+    public static readonly IReadOnlySet<string> ManagedNames = new HashSet<string>
+    {
         "AWSLambdaExecute", "AmazonDynamoDBFullAccess", "AmazonDynamoDBReadOnlyAccess", "AmazonS3FullAccess", "AmazonS3ReadOnlyAccess", "AmazonCognitoReadOnly", "AmazonCognitoPowerUser",
         "AWSLambda_FullAccess", "AWSLambda_ReadOnlyAccess", "CloudWatchLogsFullAccess", "CloudWatchLogsReadOnlyAccess", "AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess",
         "AWSXrayWriteOnlyAccess", "AWSXRayDaemonWriteAccess", "AmazonSESFullAccess", "AmazonSSMReadOnlyAccess", "IAMReadOnlyAccess", "IAMFullAccess", "CloudFrontFullAccess", "CloudFrontReadOnlyAccess",
         "AmazonAPIGatewayAdministrator", "AmazonAPIGatewayInvokeFullAccess", "AWSCloudFormationReadOnlyAccess", "AWSCloudFormationFullAccess",
-    ];
+    };
 
     /// <summary>The managed policies (those every function needs first) and the inline ones, numbered as they stand in the list.</summary>
     /// <param name="policies">The property.</param>

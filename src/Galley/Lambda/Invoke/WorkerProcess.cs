@@ -14,10 +14,10 @@ internal sealed class WorkerProcess : IDisposable
 {
     // Limits first, then a new session, then the program in the same process: its id is the group's id. Nothing of the function
     // is part of the text that the shell reads.
-    private const string Launcher = "ulimit -c 0; ulimit -n 1024; ulimit -f \"$1\"; ulimit -d \"$2\" 2>/dev/null; shift 2; exec \"$@\" 2>&1 </dev/null";
+    private const string Launcher = "trap '' XFSZ; ulimit -c 0; ulimit -n 1024; ulimit -f \"$1\"; ulimit -d \"$2\" 2>/dev/null; shift 2; exec \"$@\" 2>&1 </dev/null";
 
     // bubblewrap reads its seccomp program from descriptor 9.
-    private const string FilteringLauncher = "exec 9<\"$3\"; ulimit -c 0; ulimit -n 1024; ulimit -f \"$1\"; ulimit -d \"$2\" 2>/dev/null; shift 3; exec \"$@\" 2>&1 </dev/null";
+    private const string FilteringLauncher = "trap '' XFSZ; exec 9<\"$3\"; ulimit -c 0; ulimit -n 1024; ulimit -f \"$1\"; ulimit -d \"$2\" 2>/dev/null; shift 3; exec \"$@\" 2>&1 </dev/null";
     private const int BlocksPerMegabyte = 2048;
     private const int MemoryHeadroom = 1024;
     public static readonly string? SetSid = new[] { "/usr/bin/setsid", "/bin/setsid" }.FirstOrDefault(File.Exists);

@@ -5,7 +5,7 @@ using Galley.Wire;
 namespace Galley.Lambda;
 
 /// <summary>AWS::Lambda::Function: Ref is the name; whoever makes the stack needs the rights that the API would ask for.</summary>
-internal sealed class FunctionResource(Functions functions, FunctionUpdates updates, FunctionOptions options, IJudgePolicies policies) : IResourceHandler
+internal sealed class FunctionResource(Functions functions, FunctionUpdates updates, FunctionOptions options, RuntimeOptions runtime, IJudgePolicies policies) : IResourceHandler
 {
     public string Type => "AWS::Lambda::Function";
 
@@ -37,13 +37,14 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
                 LoggingConfig = properties.LoggingConfig,
                 SnapStart = properties.SnapStart,
                 Layers = properties.Layers,
-                KMSKeyArn = properties.KMSKeyArn,
+                KMSKeyArn = properties.KmsKeyArn,
                 DeadLetterConfig = properties.DeadLetterConfig,
                 VpcConfig = properties.VpcConfig,
             }, call);
         request.Exists(name);
         if (properties.ReservedConcurrentExecutions is { } reserved)
             await options.PutFunctionConcurrency(new PutConcurrencyRequest { FunctionName = name, ReservedConcurrentExecutions = reserved }, call);
+        if (properties.RecursiveLoop is not null || properties.RuntimeManagementConfig is not null) await Manage(properties, name, call);
         return Answer(name, call);
     }
 
@@ -71,7 +72,7 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
                 LoggingConfig = Logging(properties.LoggingConfig),
                 SnapStart = properties.SnapStart,
                 Layers = properties.Layers,
-                KMSKeyArn = properties.KMSKeyArn,
+                KMSKeyArn = properties.KmsKeyArn,
                 DeadLetterConfig = properties.DeadLetterConfig,
                 VpcConfig = properties.VpcConfig,
             }, call);
@@ -104,6 +105,14 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
         if (properties.ReservedConcurrentExecutions is { } reserved)
             await options.PutFunctionConcurrency(new PutConcurrencyRequest { FunctionName = name, ReservedConcurrentExecutions = reserved }, call);
         else await options.DeleteFunctionConcurrency(new FunctionRequest(null) { FunctionName = name }, call);
+        await Manage(properties, name, call);
+    }
+
+    private async ValueTask Manage(FunctionProperties properties, string name, Call call)
+    {
+        await runtime.PutFunctionRecursionConfig(new PutRecursionRequest { FunctionName = name, RecursiveLoop = properties.RecursiveLoop ?? "Terminate" }, call);
+        var management = properties.RuntimeManagementConfig;
+        await runtime.PutRuntimeManagementConfig(new PutRuntimeManagementRequest(null, management?.RuntimeVersionArn) { FunctionName = name, UpdateRuntimeOn = management?.UpdateRuntimeOn ?? "Auto" }, call);
     }
 
     private static LoggingConfig Logging(LoggingConfig? asked)

@@ -38,6 +38,9 @@ internal sealed class FunctionScan(Installation installation)
         if (record.EphemeralSize != 512) said["EphemeralStorage"] = new JsonObject { ["Size"] = record.EphemeralSize };
         if (configuration.Layers is { Length: > 0 } layers) said["Layers"] = new JsonArray([.. layers.Select(layer => JsonValue.Create(layer.Arn))]);
         if (configuration.LoggingConfig is { } logging && (logging.LogFormat == "JSON" || logging.LogGroup != "/aws/lambda/" + record.Name)) said["LoggingConfig"] = Described.As(logging, Json.LoggingConfig, "LogFormat", "LogGroup", "ApplicationLogLevel", "SystemLogLevel");
+        if (record.Tracing == "Active") said["TracingConfig"] = new JsonObject { ["Mode"] = record.Tracing };
+        if (record.MayLoop) said["RecursiveLoop"] = "Allow";
+        if (record.UpdateRuntimeOn is not (null or "Auto") and var on) said["RuntimeManagementConfig"] = new JsonObject { ["UpdateRuntimeOn"] = on };
         if (record.ReservedConcurrency is { } reserved) said["ReservedConcurrentExecutions"] = reserved;
         if (record.Tags.Count > 0) said["Tags"] = Described.Tags(record.Tags);
         said["Code"] = new JsonObject { ["S3Bucket"] = "", ["S3Key"] = "" };

@@ -65,6 +65,17 @@ internal sealed record FunctionProperties : FunctionSettings
     public int? ReservedConcurrentExecutions { get; init; }
 
     public ResourceTag[]? Tags { get; init; }
+
+    public string? KmsKeyArn { get; init; }
+
+    public string? RecursiveLoop { get; init; }
+
+    public RuntimeManagementProperties? RuntimeManagementConfig { get; init; }
+}
+
+internal sealed record RuntimeManagementProperties(string? RuntimeVersionArn)
+{
+    public required string UpdateRuntimeOn { get; init; }
 }
 
 internal sealed record PermissionProperties(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID, bool? InvokedViaFunctionUrl = null)
