@@ -1,4 +1,4 @@
-// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda|cognito|cdn|testing] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
+// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda|watch|cognito|cdn|testing] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
 using System.Globalization;
 using System.Text;
 using Galley.Bench;
@@ -45,6 +45,12 @@ if (args is ["s3", .. var times])
 if (args is ["lambda", .. var sizes])
 {
     await new LambdaBench(sizes.Length > 0 ? int.Parse(sizes[0], CultureInfo.InvariantCulture) : 5, sizes.Length > 1 ? int.Parse(sizes[1], CultureInfo.InvariantCulture) : 2000).Run();
+    return;
+}
+
+if (args is ["watch", .. var repeated])
+{
+    await new WatchBench(repeated.Length > 0 ? int.Parse(repeated[0], CultureInfo.InvariantCulture) : 5).Run();
     return;
 }
 

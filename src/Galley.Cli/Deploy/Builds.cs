@@ -12,14 +12,26 @@ internal sealed class Builds(string folder, Progress progress)
 {
     public async Task Run(BuildStep step, CancellationToken cancel)
     {
-        var note = Path.Combine(folder, ".galley", "built-" + Hash(step.Folder + '\n' + step.Command)[..16]);
+        var note = Note(step, step.Command);
         var sources = step.Makes.Count == 0 ? null : Sources(step);
         if (sources is not null && File.Exists(note) && await File.ReadAllTextAsync(note, cancel) == sources + Outputs(step)) return;
+        if (step.Other is { } other && File.Exists(Note(step, other))) Clear(step, other);
         progress.Say($"{Path.GetFileName(step.Folder)}: {step.Command}");
         await Shell(step, cancel);
         if (sources is null) return;
         Directory.CreateDirectory(Path.GetDirectoryName(note)!);
         await File.WriteAllTextAsync(note, sources + Outputs(step), cancel);
+    }
+
+    private string Note(BuildStep step, string command) => Path.Combine(folder, ".galley", "built-" + Hash(step.Folder + '\n' + command)[..16]);
+
+    /// <summary>What the other command made is not to lie among what this one makes.</summary>
+    private void Clear(BuildStep step, string other)
+    {
+        foreach (var path in step.Makes)
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+            else File.Delete(path);
+        File.Delete(Note(step, other));
     }
 
     /// <summary>One hash over what a step is made from: its own folder without what it makes, and what else it names.</summary>

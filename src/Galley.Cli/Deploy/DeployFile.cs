@@ -83,8 +83,8 @@ internal sealed record DeployFile
     private static BuildStep ReadBuild(string folder, Section step)
     {
         var at = Path.GetFullPath(Path.Combine(folder, step.Text("in") ?? "."));
-        step.Refuse("in", "run", "makes", "from");
-        return new BuildStep(at, step.Needed("run"), Paths("makes"), Paths("from"));
+        step.Refuse("in", "run", "watch", "makes", "from");
+        return new BuildStep(at, step.Needed("run"), Paths("makes"), Paths("from")) { Other = step.Text("watch") };
 
         IReadOnlyList<string> Paths(string key) => [.. step.Lines(key).Select(path => Path.GetFullPath(Path.Combine(at, path)))];
     }
@@ -127,7 +127,14 @@ internal sealed record DeployFile
 /// <param name="Command">One line for the shell.</param>
 /// <param name="Makes">The files and folders that it makes: it is left out while nothing that they are made from changes. None: it always runs.</param>
 /// <param name="From">Files and folders beside <paramref name="Folder"/> from which they are made, too.</param>
-internal sealed record BuildStep(string Folder, string Command, IReadOnlyList<string> Makes, IReadOnlyList<string> From);
+internal sealed record BuildStep(string Folder, string Command, IReadOnlyList<string> Makes, IReadOnlyList<string> From)
+{
+    /// <summary>A command that makes the same in another way: `watch:` is quick, `run:` is what is deployed. Null for none.</summary>
+    public string? Other { get; init; }
+
+    /// <summary>The step as `galley up --watch` runs it.</summary>
+    public BuildStep Watched => Other is null ? this : this with { Command = Other, Other = Command };
+}
 
 /// <param name="Folder">Built files.</param>
 /// <param name="Bucket">Output that names the bucket.</param>

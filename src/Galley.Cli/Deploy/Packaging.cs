@@ -42,7 +42,7 @@ internal sealed class Packaging(AwsClient aws, string bucket, Progress progress,
         var places = new Dictionary<string, string>();
         foreach (var (node, form) in LocalCode(template).OrderByDescending(found => found.Node.Start.Index))
         {
-            var path = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(templatePath)!, node.Value!));
+            var path = PathOf(templatePath, node);
             if (OnlySay && !Path.Exists(path))
             {
                 if (places.TryAdd(path, "not-built-yet.zip")) progress.Say($"upload   {path}, once it is built");
@@ -54,6 +54,12 @@ internal sealed class Packaging(AwsClient aws, string bucket, Progress progress,
 
         return template;
     }
+
+    /// <summary>The local files and folders from which a template takes code.</summary>
+    public static IEnumerable<string> CodeOf(string templatePath)
+        => LocalCode(File.ReadAllText(templatePath)).Select(found => PathOf(templatePath, found.Node)).Distinct();
+
+    private static string PathOf(string templatePath, YamlScalarNode node) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(templatePath)!, node.Value!)));
 
     private static string AsUri(string bucket, string key) => $"\"s3://{bucket}/{key}\"";
 

@@ -10,7 +10,10 @@ internal sealed class Interpreters(string? path)
     private readonly Lazy<Task<string?>> _python = new(() => Ask(path, "python3", "-c", "import sys; print(sys.executable)"));
     private readonly Lazy<Task<string?>> _node = new(() => Ask(path, "node", "-p", "process.execPath"));
 
-    private readonly Lazy<Task<string?>> _dotnet = new(() => DotNet(path));
+    private readonly Lazy<Task<string?>> _dotnet = new(() => FindDotNet(path));
+
+    /// <summary>`dotnet`, if this machine has it.</summary>
+    public Task<string?> DotNet => _dotnet.Value;
 
     /// <summary>The executable for a runtime; null for `provided.*`, whose zip brings its own. Throws what the caller is told when it is missing.</summary>
     public async ValueTask<string?> For(RuntimeKind kind, string runtime) => kind switch
@@ -39,7 +42,7 @@ internal sealed class Interpreters(string? path)
         => await Ask(null, "node", "-p", "process.execPath") is { } node ? NodeModules(node, null).FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, SdkScope))) : null;
 
     /// <summary>`dotnet` where its runtime is new enough for what Galley puts beside a class library.</summary>
-    private static async Task<string?> DotNet(string? path)
+    private static async Task<string?> FindDotNet(string? path)
     {
         var program = (path ?? Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "dotnet")).FirstOrDefault(File.Exists);
         if (program is null) return null;

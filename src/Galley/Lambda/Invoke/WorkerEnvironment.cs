@@ -45,12 +45,16 @@ internal static class WorkerEnvironment
             environment["PYTHONPATH"] = string.Join(':', [$"{opt}/python", .. Directory.Exists($"{layers}/python/lib") ? Directory.GetDirectories($"{layers}/python/lib", "python3*").Select(folder => $"{opt}/python/lib/{Path.GetFileName(folder)}/site-packages") : []]);
         if (kind == RuntimeKind.Node)
             environment["NODE_PATH"] = $"{opt}/nodejs/node{record.Runtime.Replace("nodejs", "", StringComparison.Ordinal).Split('.')[0]}/node_modules:{opt}/nodejs/node_modules:{place.TaskRoot}/node_modules{string.Concat(place.NodeModules.Select(folder => ":" + folder))}";
+        if (kind is RuntimeKind.DotNet or RuntimeKind.Provided && place.Interpreter is { } dotnet)
+        {
+            environment["DOTNET_ROOT"] = Path.GetDirectoryName(dotnet)!;
+            environment["DOTNET_TieredPGO"] = "0";
+        }
+
         if (kind == RuntimeKind.DotNet)
         {
-            environment["DOTNET_ROOT"] = Path.GetDirectoryName(place.Interpreter)!;
             environment["DOTNET_ROLL_FORWARD"] = "LatestMajor"; // AWS has one runtime for each version; this machine has what it has
             environment["DOTNET_GCHeapHardLimit"] = "0x" + ((long)record.MemorySize << 20).ToString("x", CultureInfo.InvariantCulture);
-            environment["DOTNET_TieredPGO"] = "0";
             environment["LAMBDA_RUNTIME_NAME"] = record.Runtime;
         }
 

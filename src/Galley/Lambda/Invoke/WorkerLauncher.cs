@@ -37,6 +37,8 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
 
         var interpreter = await _interpreters.For(Runtimes.KindOf(function.Runtime), function.Runtime);
         var folder = await code.Unpack(function.Blob, cancel);
+        // A `bootstrap` that is a .NET program without its runtime, as a quick build makes it.
+        if (interpreter is null && File.Exists(Path.Combine(folder, "bootstrap.runtimeconfig.json"))) interpreter = await _interpreters.DotNet;
         var layers = await code.UnpackLayers(function.Layers, cancel);
         var credentials = await Credentials(function);
         log.InitStart();
