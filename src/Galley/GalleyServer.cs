@@ -196,6 +196,7 @@ public sealed class GalleyServer : IAsyncDisposable
     /// <summary>What is held in memory is of a state that is no more.</summary>
     private async ValueTask Forget()
     {
+        _installation.Reads.Forget();
         foreach (var service in _services) await service.Reset();
     }
 
@@ -203,6 +204,7 @@ public sealed class GalleyServer : IAsyncDisposable
     internal async Task PutBack(InstallationImage image)
     {
         await image.PutBack(_installation, Iam.IamService.Spared(Account));
+        _installation.Reads.Forget();
         foreach (var service in _services) await service.Restored();
     }
 
@@ -223,7 +225,7 @@ public sealed class GalleyServer : IAsyncDisposable
         if (options.Port == 0) kestrel.Listen(IPAddress.Loopback, 0, Protocols);
         else kestrel.ListenLocalhost(options.Port, Protocols); // 127.0.0.1 and ::1
         // A request goes on on the thread that read it. The socket engine hands what else has come to another thread first, so none waits behind it.
-        var sockets = new SocketTransportOptions { UnsafePreferInlineScheduling = true };
+        var sockets = Blocks.Use(new SocketTransportOptions { UnsafePreferInlineScheduling = true });
         return new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
 
         void Protocols(ListenOptions listen)

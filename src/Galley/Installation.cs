@@ -15,6 +15,9 @@ internal sealed record Installation : IAsyncDisposable
 
     public required IBlobs Blobs { get; init; }
 
+    /// <summary>What services read again and again out of the store.</summary>
+    public required ReadCache Reads { get; init; }
+
     public required Ids Ids { get; init; }
 
     public required Secrets Secrets { get; init; }

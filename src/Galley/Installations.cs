@@ -27,6 +27,7 @@ internal static class Installations
             Options = options,
             Store = store,
             Blobs = blobs,
+            Reads = new ReadCache(store, options.PageCacheBytes, options.KeepsEveryPage, BitConverter.ToInt64(ids.Bytes(8))),
             Ids = ids,
             Secrets = new Secrets(masterKey),
             Names = new LocalNames(),

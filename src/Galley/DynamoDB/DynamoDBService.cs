@@ -21,7 +21,8 @@ internal sealed class DynamoDBService : IService
 
     public DynamoDBService(Installation installation, IKeepObjects objects)
     {
-        _catalog = new TableCatalog(installation.Store, installation.Time, installation.Options.Throttle ? new Throttle(installation.Time) : null, new PageCache(installation));
+        _catalog = new TableCatalog(installation.Store, installation.Time, installation.Options.Throttle ? new Throttle(installation.Time) : null, installation.Reads);
+        installation.Reads.GroupsOf = Keys.Groups;
         _sizes = new TableSizes(installation);
         _dropped = new DroppedTables(installation);
         _api = new DynamoDBApi($"dynamodb.{installation.Region}.amazonaws.com") { ErrorNamespace = DynamoDBApi.NamespaceOf };
@@ -86,7 +87,6 @@ internal sealed class DynamoDBService : IService
     public ValueTask Reset()
     {
         _catalog.Forget();
-        _catalog.Pages.Forget();
         _sizes.Forget();
         return ValueTask.CompletedTask;
     }

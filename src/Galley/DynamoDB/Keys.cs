@@ -102,6 +102,20 @@ internal static class Keys
     /// <summary>Prefix of the table's items (0) or of one index.</summary>
     public static byte[] Space(byte[] items, int index) => [.. items, (byte)index];
 
+    /// <summary>What a page from one key to another hangs on, as a length of the first: its partition where it stays within one, else the table or index.</summary>
+    public static int GroupLength(byte[] space, byte[] from, byte[] to)
+    {
+        var partition = space.Length + HashLength;
+        return from.Length < partition || to.Length < partition || !from.AsSpan(0, partition).SequenceEqual(to.AsSpan(0, partition)) ? space.Length : partition;
+    }
+
+    /// <summary>What pages a changed key is in (<see cref="ReadCache.GroupsOf"/>).</summary>
+    public static (int Table, int Partition) Groups(byte[] key)
+    {
+        var space = SpaceLength(key);
+        return (space, space > 0 && key.Length >= space + HashLength ? space + HashLength : 0);
+    }
+
     /// <summary>How much of an item's or index entry's key is its space; 0 for any other key.</summary>
     public static int SpaceLength(ReadOnlySpan<byte> key)
     {

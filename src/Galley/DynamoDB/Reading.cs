@@ -89,8 +89,8 @@ internal sealed class Reading
         {
             if (!FetchesItems)
             {
-                var key = catalog.Pages.KeyOf(Space, from, to, descending, Limit);
-                if (catalog.Pages.Find<KeptPage>(key, snapshot.State, out var wanted) is { } kept)
+                var key = catalog.Reads.KeyOf(Keys.GroupLength(Space, from, to), from, to, descending, Limit);
+                if (catalog.Reads.Find<KeptPage>(key, snapshot.State, out var wanted) is { } kept)
                 {
                     TakeAll(kept);
                     return true;
@@ -103,7 +103,7 @@ internal sealed class Reading
                     gathering?.Add(Item.SizeOf(value), Item.JsonOf(value));
                     return Take(Item.SizeOf(value), Item.JsonOf(value), null);
                 });
-                if (gathering?.End(stopped: last is not null) is { } whole) catalog.Pages.Keep(key, whole, whole.Bytes, snapshot.State);
+                if (gathering?.End(stopped: last is not null) is { } whole) catalog.Reads.Keep(key, whole, whole.Bytes, snapshot.State);
                 return true;
             }
 

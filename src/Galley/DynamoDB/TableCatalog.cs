@@ -10,14 +10,14 @@ namespace Galley.DynamoDB;
 /// Finds tables. Definitions are kept parsed in memory, so that a GetItem reads the store once; a write checks inside its transaction
 /// that the stored bytes are still the ones it prepared for. Whatever changes a definition calls <see cref="Forget"/> after its commit.
 /// </summary>
-internal sealed class TableCatalog(IStore store, TimeProvider time, Throttle? throttle, PageCache pages)
+internal sealed class TableCatalog(IStore store, TimeProvider time, Throttle? throttle, ReadCache reads)
 {
     private readonly ConcurrentDictionary<(string Account, string Region, string Name), Table> _tables = new();
     private long _forgotten;
 
     public IStore Store => store;
 
-    public PageCache Pages => pages;
+    public ReadCache Reads => reads;
 
     /// <summary>Rung after every commit to a table with a stream.</summary>
     public StreamSignals Signals { get; } = new();
@@ -46,14 +46,7 @@ internal sealed class TableCatalog(IStore store, TimeProvider time, Throttle? th
         => await snapshot.Get(Keys.Table(call, name)) is { } stored ? Parse(call, stored) : null;
 
     /// <summary>The bytes of an item by its key, or null.</summary>
-    public async ValueTask<byte[]?> Item(ISnapshot snapshot, byte[] key)
-    {
-        var place = pages.KeyOf(key);
-        if (pages.Find<byte[]>(place, snapshot.State, out var wanted) is { } kept) return kept;
-        var stored = await snapshot.Get(key);
-        if (wanted && stored is not null) pages.Keep(place, stored, stored.Length, snapshot.State);
-        return stored;
-    }
+    public ValueTask<byte[]?> Item(ISnapshot snapshot, byte[] key) => reads.Get(snapshot, key, static stored => stored);
 
     public void Forget()
     {

@@ -64,7 +64,11 @@ internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTas
 
         connection.Features.Set<ITlsConnectionFeature>(new Session());
         connection.Features.Set<ITlsApplicationProtocolFeature>(new Protocol(stream.NegotiatedApplicationProtocol.Protocol));
-        connection.Transport = new DuplexPipe(PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)), PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
+        // a block is written as one TLS record (two, when it is full), not in pieces of 4 KiB with a record and a system call each
+        var pool = connection.Features.Get<IMemoryPoolFeature>()!.MemoryPool;
+        connection.Transport = new DuplexPipe(
+            PipeReader.Create(stream, new StreamPipeReaderOptions(pool, bufferSize: Blocks.Size, leaveOpen: true, useZeroByteReads: true)),
+            PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, minimumBufferSize: Blocks.Size, leaveOpen: true)));
         try
         {
             await next(connection);

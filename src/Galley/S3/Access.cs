@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Galley.Store;
 using Galley.Wire;
@@ -8,8 +7,6 @@ namespace Galley.S3;
 /// <summary>What decides over a request beside the caller's own policies: bucket policy, Block Public Access, and the rights a second look needs.</summary>
 internal sealed class Access(IStore store, Installation installation, IAuthorizeReads authorization)
 {
-    private const int MostKept = 1000;
-    private readonly ConcurrentDictionary<string, (byte[] Bytes, BucketRecord Record)> _parsed = new();
     private static readonly string[] ListParameters = ["prefix", "delimiter", "max-keys"];
 
     private static readonly string[] HeaderConditions =
@@ -33,7 +30,7 @@ internal sealed class Access(IStore store, Installation installation, IAuthorize
     }
 
     public async ValueTask<PublicAccessBlock?> AccountBlock()
-        => await store.Read(snapshot => snapshot.Get(Keys.Account(installation.Account), S3Json.Default.PublicAccessBlock));
+        => await store.Read(snapshot => installation.Reads.Get(snapshot, Keys.Account(installation.Account), static stored => JsonSerializer.Deserialize(stored, S3Json.Default.PublicAccessBlock)!));
 
     /// <summary>The resource's side of a decision: the bucket policy and the ACLs as they count for this caller.</summary>
     public async ValueTask<string?> PolicyFor(S3Request request, Call call)
@@ -94,18 +91,8 @@ internal sealed class Access(IStore store, Installation installation, IAuthorize
     public async ValueTask<BucketRecord?> Find(S3Request request, string? account = null)
     {
         if (request.Known is { } known) return known;
-        var bytes = await store.Read(snapshot => snapshot.Get(Keys.Bucket(account ?? installation.Account, request.Bucket)));
-        return request.Known = bytes is null ? null : Parsed(request.Bucket, bytes);
-    }
-
-    /// <summary>The bucket's record; while its bytes in the store are the same, it is not read out of them again.</summary>
-    private BucketRecord Parsed(string name, byte[] bytes)
-    {
-        if (_parsed.TryGetValue(name, out var kept) && kept.Bytes.AsSpan().SequenceEqual(bytes)) return kept.Record;
-        var record = JsonSerializer.Deserialize(bytes, S3Json.Default.BucketRecord)!;
-        if (_parsed.Count >= MostKept) _parsed.Clear();
-        _parsed[name] = (bytes, record);
-        return record;
+        var key = Keys.Bucket(account ?? installation.Account, request.Bucket);
+        return request.Known = await store.Read(snapshot => installation.Reads.Get(snapshot, key, static stored => JsonSerializer.Deserialize(stored, S3Json.Default.BucketRecord)!));
     }
 
     /// <summary>Condition keys of S3 requests.</summary>

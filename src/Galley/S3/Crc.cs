@@ -36,7 +36,7 @@ internal sealed class RunningCrc32C : IRunningChecksum
 }
 
 /// <summary>
-/// CRC-64/NVME, which the library lacks: sixteen bytes a step where the processor multiplies without carries, else eight by eight tables.
+/// CRC-64/NVME, which the library lacks: four lanes of sixteen bytes a step where the processor multiplies without carries, else eight bytes by eight tables.
 /// </summary>
 internal sealed class RunningCrc64Nvme : IRunningChecksum
 {
@@ -45,6 +45,9 @@ internal sealed class RunningCrc64Nvme : IRunningChecksum
 
     /// <summary>x¹⁹¹ and x¹²⁷ modulo the polynomial: what moves the two halves of a lane over the next one (the product of two reflected numbers has one x more).</summary>
     private static readonly Vector128<ulong> Over = Vector128.Create(CrcKind.Crc64Nvme.PowerOfX(191), CrcKind.Crc64Nvme.PowerOfX(127));
+
+    /// <summary>The same over four lanes.</summary>
+    private static readonly Vector128<ulong> OverFour = Vector128.Create(CrcKind.Crc64Nvme.PowerOfX(4 * 128 + 63), CrcKind.Crc64Nvme.PowerOfX(4 * 128 - 1));
 
     private ulong _crc = ulong.MaxValue;
 
@@ -60,12 +63,28 @@ internal sealed class RunningCrc64Nvme : IRunningChecksum
     private static ulong ByLanes(ulong crc, ReadOnlySpan<byte> bytes)
     {
         var lane = Vector128.Create(bytes).AsUInt64() ^ Vector128.CreateScalar(crc);
-        for (bytes = bytes[Lane..]; bytes.Length >= Lane; bytes = bytes[Lane..])
-            lane = Pclmulqdq.CarrylessMultiply(lane, Over, 0x00) ^ Pclmulqdq.CarrylessMultiply(lane, Over, 0x11) ^ Vector128.Create(bytes).AsUInt64();
+        bytes = bytes[Lane..];
+        // each lane waits for its own last product only
+        var (second, third, fourth) = (At(bytes, 0), At(bytes, 1), At(bytes, 2));
+        for (bytes = bytes[(3 * Lane)..]; bytes.Length >= 4 * Lane; bytes = bytes[(4 * Lane)..])
+        {
+            lane = Moved(lane, OverFour) ^ At(bytes, 0);
+            second = Moved(second, OverFour) ^ At(bytes, 1);
+            third = Moved(third, OverFour) ^ At(bytes, 2);
+            fourth = Moved(fourth, OverFour) ^ At(bytes, 3);
+        }
+
+        lane = Moved(Moved(Moved(lane, Over) ^ second, Over) ^ third, Over) ^ fourth;
+
+        for (; bytes.Length >= Lane; bytes = bytes[Lane..]) lane = Moved(lane, Over) ^ At(bytes, 0);
         Span<byte> last = stackalloc byte[Lane];
         lane.AsByte().CopyTo(last);
         return ByTables(ByTables(0, last), bytes);
     }
+
+    private static Vector128<ulong> At(ReadOnlySpan<byte> bytes, int lane) => Vector128.Create(bytes[(lane * Lane)..]).AsUInt64();
+
+    private static Vector128<ulong> Moved(Vector128<ulong> lane, Vector128<ulong> over) => Pclmulqdq.CarrylessMultiply(lane, over, 0x00) ^ Pclmulqdq.CarrylessMultiply(lane, over, 0x11);
 
     private static ulong ByTables(ulong crc, ReadOnlySpan<byte> bytes)
     {

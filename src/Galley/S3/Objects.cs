@@ -86,9 +86,16 @@ internal sealed class Objects(IStore store, Installation installation, Access ac
 
     /// <summary>What is in the store, a delete marker too.</summary>
     public ValueTask<Found?> Stored(string account, string bucket, string key, string? version, bool withBytes = false) => store.Read(async snapshot =>
-        await VersionChain.Find(snapshot, account, bucket, key, version) is { } record
-            ? new Found(record, withBytes ? await VersionChain.BytesOf(snapshot, account, bucket, record) : null)
-            : null);
+    {
+        // Only the newest version is kept with its bytes: they lie under the number that its record says, and never change.
+        var place = installation.Reads.KeyOf(Keys.Object(account, bucket, key));
+        var wanted = false;
+        if (version is null && withBytes && installation.Reads.Find<Found>(place, snapshot.State, out wanted) is { } kept) return kept;
+        if (await VersionChain.Find(snapshot, account, bucket, key, version) is not { } record) return null;
+        var found = new Found(record, withBytes ? await VersionChain.BytesOf(snapshot, account, bucket, record) : null);
+        if (wanted) installation.Reads.Keep(place, found, 1000 + (found.Bytes?.Length ?? 0), snapshot.State);
+        return found;
+    });
 
     /// <summary>Changes what is said about a version, not its bytes.</summary>
     public async ValueTask<Found> Change(S3Request request, Call call, string told, Func<ObjectRecord, ObjectRecord> change)

@@ -89,11 +89,12 @@ public sealed class PageCacheTests : IDisposable
     public async Task A_page_is_kept_at_its_second_sight_until_its_partition_changes()
     {
         await using var installation = Installations.Open(new GalleyOptions { Port = 0 });
-        var pages = new PageCache(installation);
+        var pages = installation.Reads;
+        pages.GroupsOf = Keys.Groups;
         var space = Keys.Space(Keys.Items("1", "eu-west-2", "table"), 0);
         var (mine, other) = (Partition(space, "mine"), Partition(space, "other"));
-        var key = pages.KeyOf(space, mine, Galley.Store.Key.After(mine), descending: false, limit: null);
-        var scan = pages.KeyOf(space, space, Galley.Store.Key.After(space), descending: false, limit: null);
+        var key = Of(mine, descending: false, limit: null);
+        var scan = Of(space, descending: false, limit: null);
         Assert.False(await Ask(key));
         Assert.True(await Ask(key)); // and given
         Assert.False(await Ask(scan));
@@ -103,29 +104,31 @@ public sealed class PageCacheTests : IDisposable
         await Write(other);
         Assert.Equal((true, false), (await Has(key), await Has(scan)));
         var (item, neighbour) = (pages.KeyOf([.. mine, 1]), pages.KeyOf([.. mine, 2]));
-        foreach (var one in (PageKey[])[item, neighbour])
+        foreach (var one in (ReadKey[])[item, neighbour])
         {
             Assert.False(await Ask(one));
             Assert.True(await Ask(one));
         }
 
-        Assert.False(await Ask(pages.KeyOf(space, mine, Galley.Store.Key.After(mine), descending: true, limit: null)));
+        Assert.False(await Ask(Of(mine, descending: true, limit: null)));
 
         await Write(mine);
-        Assert.False(await Ask(pages.KeyOf(space, mine, Galley.Store.Key.After(mine), descending: false, limit: 5)));
+        Assert.False(await Ask(Of(mine, descending: false, limit: 5)));
         Assert.Equal((false, true), (await Has(item), await Has(neighbour)));
         Assert.False(await Has(key));
         Assert.True(await Ask(key)); // the second since the change
         Assert.True(await Has(key));
 
-        async Task<bool> Ask(PageKey page) => await installation.Store.Read(snapshot =>
+        ReadKey Of(byte[] from, bool descending, int? limit) => pages.KeyOf(Keys.GroupLength(space, from, Galley.Store.Key.After(from)), from, Galley.Store.Key.After(from), descending, limit);
+
+        async Task<bool> Ask(ReadKey page) => await installation.Store.Read(snapshot =>
         {
             pages.Find<KeptPage>(page, snapshot.State, out var wanted);
             if (wanted) pages.Keep(page, Page("{}"), 2, snapshot.State);
             return ValueTask.FromResult(wanted);
         });
 
-        async Task<bool> Has(PageKey page) => await installation.Store.Read(snapshot => ValueTask.FromResult(pages.Find<KeptPage>(page, snapshot.State, out _) is not null));
+        async Task<bool> Has(ReadKey page) => await installation.Store.Read(snapshot => ValueTask.FromResult(pages.Find<KeptPage>(page, snapshot.State, out _) is not null));
 
         async Task Write(byte[] to) => await installation.Store.Write(transaction =>
         {
@@ -138,7 +141,8 @@ public sealed class PageCacheTests : IDisposable
     public async Task Pages_take_no_more_room_than_they_may_and_those_in_use_stay()
     {
         await using var installation = Installations.Open(new GalleyOptions { Port = 0, PageCacheBytes = 100_000, KeepsEveryPage = true });
-        var pages = new PageCache(installation);
+        var pages = installation.Reads;
+        pages.GroupsOf = Keys.Groups;
         var space = Keys.Space(Keys.Items("1", "eu-west-2", "table"), 0);
         var used = Of("used");
         pages.Keep(used, Page(" "), 1000, 0);
@@ -155,7 +159,7 @@ public sealed class PageCacheTests : IDisposable
         pages.Forget();
         Assert.Equal(0, pages.Bytes);
 
-        PageKey Of(string partition) => pages.KeyOf(space, Partition(space, partition), Galley.Store.Key.After(Partition(space, partition)), descending: false, limit: null);
+        ReadKey Of(string partition) => pages.KeyOf(space.Length + Keys.HashLength, Partition(space, partition), Galley.Store.Key.After(Partition(space, partition)), descending: false, limit: null);
     }
 
     private static byte[] Partition(byte[] space, string name) => Keys.Item(space, 1, AttributeValue.S(name));

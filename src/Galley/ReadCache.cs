@@ -2,64 +2,79 @@ using System.Collections.Concurrent;
 using System.IO.Hashing;
 using Galley.Store;
 
-namespace Galley.DynamoDB;
+namespace Galley;
 
 /// <summary>
-/// Pages and items that are read again and again, kept above the store: an app lists the same partition, or scans the same small table,
-/// many times between two writes. A page is kept when it is asked for a second time without a change between, so that what is read once
-/// costs nothing and drives nothing out.
+/// What is read again and again, kept above the store: an app lists the same partition, scans the same small table or gets the same object
+/// many times between two writes. A page or a value is kept when it is asked for a second time without a change between, so that what is
+/// read once costs nothing and drives nothing out (decision 0025).
 /// </summary>
 /// <remarks>
 /// A kept page is never older than what anybody has seen or been told. It carries the number of the state it was read from; the store tells
 /// the keys of every commit, and the state it makes, before it shows that state (<see cref="IStore.Changing"/>), and here the state is noted
-/// for the key, for its partition and for the whole table or index. A reader takes the page only when nothing has been noted after either the page's
+/// for the key and for what else hangs on it (<see cref="GroupsOf"/>: its partition, the whole table or index). A reader takes the page only when nothing has been noted after either the page's
 /// state or the reader's own. Places are shared by hash: a change of something else may cost a page, never keep one.
 /// </remarks>
-internal sealed class PageCache
+internal sealed class ReadCache
 {
-    private const int Places = 1 << 16, Slots = 1 << 14, Overhead = 400, OneItem = -1;
+    private const int Places = 1 << 16, Slots = 1 << 14, Overhead = 400, OneValue = -1;
+    private static readonly object Nothing = new();
     private readonly long _mostBytes, _seed;
     private readonly bool _everyPage;
     private readonly long[] _changed; // the last state that changed what shares the place
     private readonly long[] _seen = new long[Slots];
-    private readonly ConcurrentDictionary<PageKey, Kept> _pages = new();
+    private readonly ConcurrentDictionary<ReadKey, Kept> _pages = new();
     private readonly LinkedList<Kept> _order = [];
     private readonly Lock _gate = new();
     private long _bytes;
 
-    public PageCache(Installation installation)
+    /// <param name="store">Tells of changes.</param>
+    /// <param name="mostBytes">Of what is kept; 0 for nothing.</param>
+    /// <param name="everyPage">Keep at first sight (tests).</param>
+    /// <param name="seed">Of the hashes, so that nobody outside finds keys that share a place.</param>
+    public ReadCache(IStore store, long mostBytes, bool everyPage, long seed)
     {
-        _mostBytes = installation.Options.PageCacheBytes;
-        _everyPage = installation.Options.KeepsEveryPage;
-        _seed = BitConverter.ToInt64(installation.Ids.Bytes(8));
+        (_mostBytes, _everyPage, _seed) = (mostBytes, everyPage, seed);
         _changed = _mostBytes > 0 ? new long[Places] : [];
-        if (_mostBytes > 0) installation.Store.Changing += Note;
+        if (_mostBytes > 0) store.Changing += Note;
     }
+
+    /// <summary>How much of a key names its table or index, and its partition, which a change of it changes too; 0 where it has none.</summary>
+    public Func<byte[], (int Table, int Partition)>? GroupsOf { get; set; }
 
     /// <summary>Bytes that are kept now, pages and what finds them.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <param name="space">Of the table or index.</param>
+    /// <summary>The place of a page.</summary>
+    /// <param name="group">How much of the keys names what the page hangs on.</param>
     /// <param name="from">First key, as the store reads the page.</param>
     /// <param name="to">The key behind the last.</param>
     /// <param name="descending">From the end.</param>
     /// <param name="limit">Items at most, if the request says.</param>
-    public PageKey KeyOf(byte[] space, byte[] from, byte[] to, bool descending, int? limit)
+    public ReadKey KeyOf(int group, byte[] from, byte[] to, bool descending, int? limit)
     {
-        // within one partition, the page hangs on that partition alone
-        var group = space.Length + Keys.HashLength;
-        if (from.Length < group || to.Length < group || !from.AsSpan(0, group).SequenceEqual(to.AsSpan(0, group))) group = space.Length;
         var hash = XxHash3.HashToUInt64(from, _seed) * 31 + XxHash3.HashToUInt64(to, _seed);
         return new(from, to, descending, limit ?? 0, group, hash * 31 + (uint)(limit ?? 0) * 2 + (descending ? 1u : 0));
     }
 
-    /// <summary>The place of one item, by its key in the store.</summary>
-    public PageKey KeyOf(byte[] item) => new(item, item, Descending: false, OneItem, item.Length, XxHash3.HashToUInt64(item, _seed));
+    /// <summary>The place of one value, by its key in the store.</summary>
+    public ReadKey KeyOf(byte[] key) => new(key, key, Descending: false, OneValue, key.Length, XxHash3.HashToUInt64(key, _seed));
+
+    /// <summary>The value of a key as <paramref name="read"/> makes it out of its bytes, or null; that there is none is kept, too.</summary>
+    public async ValueTask<T?> Get<T>(ISnapshot snapshot, byte[] key, Func<byte[], T> read) where T : class
+    {
+        var place = KeyOf(key);
+        if (Find<object>(place, snapshot.State, out var wanted) is { } kept) return kept as T;
+        var stored = await snapshot.Get(key);
+        var value = stored is null ? null : read(stored);
+        if (wanted) Keep(place, (object?)value ?? Nothing, 2 * stored?.Length ?? 0, snapshot.State);
+        return value;
+    }
 
     /// <summary>What is kept, as a reader of this state would read it; null when nothing is.</summary>
-    /// <typeparam name="T">A <see cref="KeptPage"/>, or an item's bytes.</typeparam>
+    /// <typeparam name="T">Of what was given to <see cref="Keep"/>.</typeparam>
     /// <param name="wanted">Whether the reader is to give it to <see cref="Keep"/>.</param>
-    public T? Find<T>(in PageKey key, long state, out bool wanted) where T : class
+    public T? Find<T>(in ReadKey key, long state, out bool wanted) where T : class
     {
         wanted = false;
         if (_mostBytes <= 0) return null;
@@ -80,7 +95,7 @@ internal sealed class PageCache
 
     /// <summary>Keeps a page or an item as it was read from a state.</summary>
     /// <param name="bytes">Its size in memory.</param>
-    public void Keep(in PageKey key, object value, int bytes, long state)
+    public void Keep(in ReadKey key, object value, int bytes, long state)
     {
         var kept = new Kept(key, value, state, bytes + key.From.Length + key.To.Length + Overhead);
         if (kept.Bytes > _mostBytes / 4) return;
@@ -123,11 +138,10 @@ internal sealed class PageCache
     {
         foreach (var key in keys)
         {
-            var space = Keys.SpaceLength(key);
-            if (space == 0) continue;
             Volatile.Write(ref _changed[PlaceOf(key)], state);
-            Volatile.Write(ref _changed[PlaceOf(key.AsSpan(0, space))], state);
-            if (key.Length >= space + Keys.HashLength) Volatile.Write(ref _changed[PlaceOf(key.AsSpan(0, space + Keys.HashLength))], state);
+            if (GroupsOf?.Invoke(key) is not var (table, partition)) continue;
+            if (table > 0) Volatile.Write(ref _changed[PlaceOf(key.AsSpan(0, table))], state);
+            if (partition > 0) Volatile.Write(ref _changed[PlaceOf(key.AsSpan(0, partition))], state);
         }
     }
 
@@ -135,13 +149,13 @@ internal sealed class PageCache
 
     private sealed class Kept
     {
-        public Kept(in PageKey key, object value, long state, int bytes)
+        public Kept(in ReadKey key, object value, long state, int bytes)
         {
             (Key, Value, State, Bytes) = (key, value, state, bytes);
             Node = new(this);
         }
 
-        public PageKey Key { get; }
+        public ReadKey Key { get; }
 
         public object Value { get; }
 
@@ -155,16 +169,16 @@ internal sealed class PageCache
     }
 }
 
-/// <summary>What a page is a page of: a range of the store's keys and how it is read.</summary>
+/// <summary>What a page is a page of, a range of the store's keys and how it is read; or the one key of a value.</summary>
 /// <param name="From">First key.</param>
 /// <param name="To">The key behind the last.</param>
 /// <param name="Descending">From the end.</param>
-/// <param name="Limit">Items at most; 0 for as many as a page takes, -1 for the one item of this key.</param>
-/// <param name="Group">How much of the keys names the item, partition, table or index whose changes it hangs on.</param>
+/// <param name="Limit">Items at most; 0 for as many as a page takes, -1 for the value of this key.</param>
+/// <param name="Group">How much of the keys names the value, partition, table or index whose changes it hangs on.</param>
 /// <param name="Hash">Of all of it.</param>
-internal readonly record struct PageKey(byte[] From, byte[] To, bool Descending, int Limit, int Group, ulong Hash)
+internal readonly record struct ReadKey(byte[] From, byte[] To, bool Descending, int Limit, int Group, ulong Hash)
 {
-    public bool Equals(PageKey other)
+    public bool Equals(ReadKey other)
         => Hash == other.Hash && Descending == other.Descending && Limit == other.Limit && From.AsSpan().SequenceEqual(other.From) && To.AsSpan().SequenceEqual(other.To);
 
     public override int GetHashCode() => Hash.GetHashCode();
