@@ -70,6 +70,10 @@ public sealed class Greeter
         return person with { Age = person.Age + ++_calls };
     }
 
+    /// <summary>A route's answer of both payload formats: the event itself.</summary>
+    public static Dictionary<string, object> Answer(JsonElement @event)
+        => new() { ["statusCode"] = 203, ["headers"] = new Dictionary<string, string> { ["content-type"] = "application/json" }, ["body"] = @event.GetRawText(), ["isBase64Encoded"] = false };
+
     public static async Task<Stream> Echo(Stream input)
     {
         ArgumentNullException.ThrowIfNull(input);

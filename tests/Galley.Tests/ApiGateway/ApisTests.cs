@@ -114,6 +114,31 @@ public class ApisTests
     }
 
     [Fact]
+    public async Task Nothing_of_an_API_changes_on_a_stage_before_it_is_deployed_and_a_stage_goes_back()
+    {
+        await using var fixture = await HttpApiFixture.Start(stage: false);
+        await fixture.Call("CreateStage", new { fixture.ApiId, StageName = "$default", StageVariables = new { where = "first" } });
+        var route = await fixture.Route("GET /x", "/${stageVariables.where}");
+        var first = (string)(await fixture.Call("CreateDeployment", new { fixture.ApiId, StageName = "$default" }))["DeploymentId"]!;
+        var integration = (string)(await fixture.Call("CreateIntegration", new { fixture.ApiId, IntegrationType = "HTTP_PROXY", IntegrationMethod = "ANY", IntegrationUri = fixture.Backend.Address + "/second" }))["IntegrationId"]!;
+        await fixture.Call("UpdateRoute", new { fixture.ApiId, RouteId = route, Target = "integrations/" + integration });
+        await fixture.Call("UpdateApi", new { fixture.ApiId, CorsConfiguration = new { AllowOrigins = new[] { "https://app.test" } } });
+        await Serves("/first", "https://backend.example");
+        var second = (string)(await fixture.Call("CreateDeployment", new { fixture.ApiId, StageName = "$default" }))["DeploymentId"]!;
+        await Serves("/second", "https://app.test");
+        await fixture.Call("UpdateStage", new { fixture.ApiId, StageName = "$default", DeploymentId = first, StageVariables = new { where = "variables-are-the-stages" } });
+        await Serves("/variables-are-the-stages", "https://backend.example");
+        await fixture.Call("DeleteDeployment", new { fixture.ApiId, DeploymentId = second });
+        Assert.Equal("NotFoundException", (await fixture.Fails("UpdateStage", new { fixture.ApiId, StageName = "$default", DeploymentId = second })).Code);
+
+        async Task Serves(string target, string allowed)
+        {
+            using var answer = await fixture.Get("/x", ("Origin", "https://app.test"));
+            Assert.Equal((target, allowed), ((string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["target"]!, answer.Headers.GetValues("access-control-allow-origin").Single()));
+        }
+    }
+
+    [Fact]
     public async Task Tags_of_apis_and_stages_go_by_ARN()
     {
         await using var fixture = await HttpApiFixture.Start();

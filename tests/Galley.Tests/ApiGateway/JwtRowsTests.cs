@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using static Galley.Tests.ApiGateway.JwtAuthorizerTests;
 
@@ -208,6 +209,54 @@ public class JwtRowsTests
         Assert.False(waiting.IsCompleted);
         time.Advance(TimeSpan.FromMilliseconds(1500));
         Assert.Equal(401, (await waiting.WaitAsync(TimeSpan.FromSeconds(30))).Status);
+    }
+
+    [Fact]
+    public async Task A_verified_token_is_not_verified_again_yet_a_rotated_key_and_a_changed_authorizer_count()
+    {
+        var time = new FakeTimeProvider(Now);
+        await using var fixture = await HttpApiFixture.Start(time);
+        var id = (string)(await fixture.Call("CreateAuthorizer", new { fixture.ApiId, Name = "jwt", AuthorizerType = "JWT", IdentitySource = new[] { "$request.header.Authorization" }, JwtConfiguration = new { Issuer = fixture.Backend.Address + "/issuer", Audience = new[] { "me" } } }))["AuthorizerId"]!;
+        // without a target the request fails behind its authorizer, and its trail says how it came so far
+        var route = (string)(await fixture.Call("CreateRoute", new { fixture.ApiId, RouteKey = "GET /recipes", AuthorizationType = "JWT", AuthorizerId = id }))["RouteId"]!;
+        using var owner = new Server.SignedHttp(fixture.Server.Endpoint, fixture.Server.Region, fixture.Server.AccessKeyId, fixture.Server.SecretAccessKey, time);
+        const string verified = "let the request in: token", remembered = "let the request in by what it found before: token";
+        var token = fixture.Backend.Token(Claims(fixture, ("exp", Seconds(90_000)), ("scope", "r")));
+        Assert.Equal([verified, remembered, remembered], [await How(token), await How(token), await How("Bearer " + token)]);
+        Assert.Equal(verified, await How(fixture.Backend.Token(Claims(fixture, ("exp", Seconds(90_001)), ("scope", "r")))));
+
+        await Audience("somebody");
+        await Refused(fixture, token, "the token does not have a valid audience");
+        await Audience("me");
+        Assert.Equal(remembered, await How(token));
+        await fixture.Call("UpdateRoute", new { fixture.ApiId, RouteId = route, AuthorizationScopes = new[] { "w" } });
+        Assert.Equal(403, (await Try(fixture, token)).Status);
+        await fixture.Call("UpdateRoute", new { fixture.ApiId, RouteId = route, AuthorizationScopes = new[] { "r" } });
+        Assert.Equal(remembered, await How(token));
+
+        // another key under the same name: AWS may use the old one for two hours, and no longer
+        using var old = fixture.Backend.Key;
+        fixture.Backend.Key = RSA.Create(2048);
+        time.Advance(TimeSpan.FromHours(1.9));
+        Assert.Equal(remembered, await How(token));
+        time.Advance(TimeSpan.FromHours(0.2));
+        Assert.Equal(401, (await Try(fixture, token)).Status);
+        var renewed = fixture.Backend.Token(Claims(fixture, ("exp", Seconds(90_000)), ("scope", "r")));
+        Assert.Equal([verified, remembered], [await How(renewed), await How(renewed)]);
+        time.Advance(TimeSpan.FromHours(2.1)); // the same key again: what it verified stays verified
+        Assert.Equal(remembered, await How(renewed));
+        time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(401, (await Try(fixture, renewed)).Status);
+
+        Task Audience(string audience) => fixture.Call("UpdateAuthorizer", new { fixture.ApiId, AuthorizerId = id, JwtConfiguration = new { Issuer = fixture.Backend.Address + "/issuer", Audience = new[] { audience } } });
+
+        async Task<string> How(string sent)
+        {
+            using var response = await fixture.Get("/recipes", ("Authorization", sent));
+            Assert.Equal(500, (int)response.StatusCode);
+            var (_, trail) = await owner.Send("galley", HttpMethod.Get, "/_galley/explain/" + Uri.EscapeDataString(response.Headers.GetValues("apigw-requestid").Single()), null);
+            return (string)JsonNode.Parse(trail)!["steps"]!.AsArray().Single(step => (string)step!["check"]! == "authorizer")!["why"]!;
+        }
     }
 
     [Fact]

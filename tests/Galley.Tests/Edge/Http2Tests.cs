@@ -11,7 +11,7 @@ public class Http2Tests
     private const byte Data = 0, Headers = 1, ResetStream = 3, Settings = 4, GoAway = 7, Continuation = 9, EndStream = 1, EndHeaders = 4;
 
     [Fact]
-    public async Task Rapid_reset_ends_the_connection()
+    public async Task Row_112_rapid_reset_ends_the_connection()
     {
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0 });
         await using var client = await Client.Open(server);
@@ -33,7 +33,7 @@ public class Http2Tests
     }
 
     [Fact]
-    public async Task A_flood_of_continuations_ends_the_connection()
+    public async Task Row_112_a_flood_of_continuations_ends_the_connection()
     {
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0 });
         await using var client = await Client.Open(server);
@@ -53,7 +53,7 @@ public class Http2Tests
 
     /// <summary>RFC 9113 §8.3.1 asks for an error or for one name: Kestrel drops `host` beside `:authority`, so nobody can take it for the name.</summary>
     [Fact]
-    public async Task A_host_beside_the_authority_counts_for_nothing()
+    public async Task Row_112_a_host_beside_the_authority_counts_for_nothing()
     {
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0 });
         await using var client = await Client.Open(server);
@@ -67,7 +67,7 @@ public class Http2Tests
     [Theory]
     [InlineData("5", "abc")]
     [InlineData("2", "abc")]
-    public async Task A_length_unlike_the_data_resets_the_stream(string length, string data)
+    public async Task Row_112_a_length_unlike_the_data_resets_the_stream(string length, string data)
     {
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0 });
         await using var client = await Client.Open(server);

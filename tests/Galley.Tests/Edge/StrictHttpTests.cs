@@ -78,7 +78,7 @@ public class StrictHttpTests(StrictHttpTests.Server server) : IClassFixture<Stri
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task Is_refused_and_the_connection_ends(string what, int status, string request)
+    public async Task Rows_106_to_111_are_refused_and_the_connection_ends(string what, int status, string request)
     {
         var answers = await RawHttp.Send(server.Port, request);
         var expected = request.StartsWith(Health, StringComparison.Ordinal) ? 2 : 1;
@@ -134,9 +134,9 @@ public class StrictHttpTests(StrictHttpTests.Server server) : IClassFixture<Stri
         }
     }
 
-    /// <summary>Row 111: the API's own limits, in the API's own words.</summary>
+    /// <summary>In the API's own words.</summary>
     [Fact]
-    public async Task An_API_has_limits_of_its_own()
+    public async Task Row_111_an_API_has_limits_of_its_own()
     {
         const string host = "Host: x.execute-api.eu-west-2.localhost\r\n";
         var head = await RawHttp.Send(server.Port, $"GET / HTTP/1.1\r\n{host}{string.Concat(Enumerable.Range(0, 11).Select(i => $"X-{i}: {new string('a', 1000)}\r\n"))}\r\n", answers: 1);

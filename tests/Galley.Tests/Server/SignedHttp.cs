@@ -8,7 +8,7 @@ using Galley.Wire;
 namespace Galley.Tests.Server;
 
 /// <summary>Signed calls to a Galley in another process.</summary>
-internal sealed class SignedHttp(Uri endpoint, string region, string accessKeyId, string secretAccessKey) : IDisposable
+internal sealed class SignedHttp(Uri endpoint, string region, string accessKeyId, string secretAccessKey, TimeProvider? time = null) : IDisposable
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(1) };
 
@@ -37,7 +37,7 @@ internal sealed class SignedHttp(Uri endpoint, string region, string accessKeyId
         var url = new Uri(endpoint, target);
         using var request = new HttpRequestMessage(method, url) { Content = body is null ? null : new ByteArrayContent(body) };
         var pairs = headers.Select(header => KeyValuePair.Create(header.Name, header.Value)).ToList();
-        var signed = SigV4.Sign(new(accessKeyId, secretAccessKey, region, service), method.Method, url, pairs, SigV4.HashPayload(body), TimeProvider.System.GetUtcNow());
+        var signed = SigV4.Sign(new(accessKeyId, secretAccessKey, region, service), method.Method, url, pairs, SigV4.HashPayload(body), (time ?? TimeProvider.System).GetUtcNow());
         foreach (var (name, value) in pairs.Concat(signed))
             if (name == "Content-Type") request.Content!.Headers.ContentType = MediaTypeHeaderValue.Parse(value);
             else request.Headers.TryAddWithoutValidation(name, value);

@@ -17,7 +17,8 @@ internal static class ContextVariables
         "apiId" => exchange.Api.Api.ApiId,
         "authorizer.error" => exchange.AuthorizerError,
         "authorizer.principalId" => exchange.Answer?.PrincipalId,
-        "awsEndpointRequestId" => null,
+        "awsEndpointRequestId" or "integration.requestId" => exchange.IntegrationRequestId ?? Answered("x-amz-request-id", exchange) ?? Answered("x-amzn-requestid", exchange),
+        "awsEndpointRequestId2" => Answered("x-amz-id-2", exchange),
         "customDomain.basePathMatched" => exchange.MappingKey,
         "dataProcessed" => Text(exchange.Received + exchange.ResponseLength),
         "domainName" => exchange.DomainName,
@@ -33,11 +34,15 @@ internal static class ContextVariables
         "identity.accessKey" => exchange.Caller?.AccessKeyId,
         "identity.caller" or "identity.user" => exchange.Caller?.UserId,
         "identity.userArn" => exchange.Caller?.Arn,
+        "identity.cognitoAuthenticationProvider" => PoolIdentity.Of(exchange.Caller)?.Provider,
+        "identity.cognitoAuthenticationType" => PoolIdentity.Of(exchange.Caller)?.Type,
+        "identity.cognitoIdentityId" => PoolIdentity.Of(exchange.Caller)?.IdentityId,
+        "identity.cognitoIdentityPoolId" => PoolIdentity.Of(exchange.Caller)?.PoolId,
         "integration.error" or "integrationErrorMessage" => exchange.IntegrationError,
-        "integration.integrationStatus" => exchange.FunctionStatus is { } own ? Text(own) : Text(exchange.IntegrationStatus),
-        "integrationStatus" or "integration.status" => Text(exchange.IntegrationStatus),
+        // what a function says its status is, and what Lambda's own was, which is 200 for every function that ran
+        "integration.status" => Text(exchange.FunctionStatus ?? exchange.IntegrationStatus),
+        "integrationStatus" or "integration.integrationStatus" => Text(exchange.IntegrationStatus),
         "integration.latency" or "integrationLatency" => exchange.IntegrationLatency is { } latency ? Text((long)latency.TotalMilliseconds) : null,
-        "integration.requestId" => exchange.IntegrationRequestId,
         "path" => exchange.Path,
         "protocol" => exchange.Request.Protocol,
         "requestTime" => exchange.RequestTime,
@@ -57,6 +62,9 @@ internal static class ContextVariables
         => exchange.Answer?.Context is { } context && context.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
             ? value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText()
             : null;
+
+    /// <summary>A header of the answer, which an integration that is a service of AWS's gave.</summary>
+    private static string? Answered(string header, Exchange exchange) => exchange.Http.Response.Headers.TryGetValue(header, out var value) ? value.ToString() : null;
 
     private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 }

@@ -35,6 +35,9 @@ internal sealed class Exchange(DoorRequest door, LiveApi api, string trace, Date
     /// <summary>Who signed the request, once IAM let it through.</summary>
     public Principal? Caller { get; set; }
 
+    /// <summary>The authorizer needed no new proof: it had verified this very token, or heard its function's answer, before.</summary>
+    public bool Remembered { get; set; }
+
     public ReadOnlyMemory<byte> Body { get; set; }
 
     /// <summary>Whether <see cref="Body"/> was read; until then it waits in the request.</summary>
@@ -132,6 +135,7 @@ internal sealed class Exchange(DoorRequest door, LiveApi api, string trace, Date
     /// <summary>What the function said its status is.</summary>
     public int? FunctionStatus { get; set; }
 
+    /// <summary>What the function's own log calls its invocation.</summary>
     public string? IntegrationRequestId { get; set; }
 
     /// <summary>Bytes of the request's body.</summary>

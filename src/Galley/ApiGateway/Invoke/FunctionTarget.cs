@@ -14,7 +14,7 @@ internal sealed class FunctionTarget(IInvokeFunctions functions)
         var began = exchange.Trail.Now;
         var result = await functions.Invoke(new FunctionCall(function, exchange.SourceArn, integration.CredentialsArn, payload, exchange.Trace), cancel);
         exchange.Trail.Span("function", result.Failed ? "the integration's function failed:" : "the integration's function ran:", function, began);
-        exchange.IntegrationStatus = 200;
+        (exchange.IntegrationStatus, exchange.IntegrationRequestId) = (200, result.RequestId);
         if (result.Failed)
         {
             exchange.IntegrationError = "The function failed.";

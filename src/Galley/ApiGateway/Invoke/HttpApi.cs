@@ -163,7 +163,7 @@ internal sealed partial class HttpApi(Installation installation, Live live, Targ
         var began = exchange.Trail.Now;
         if (await route.Authorizer.Check(exchange) is not { } refusal)
         {
-            exchange.Trail.Span("authorizer", "let the request in:", route.Authorizer.Name, began);
+            exchange.Trail.Span("authorizer", exchange.Remembered ? "let the request in by what it found before:" : "let the request in:", route.Authorizer.Name, began);
             return true;
         }
 

@@ -35,6 +35,10 @@ internal sealed class JwtAuthorizer(Authorizer authorizer, IssuerKeys issuers, T
             verified.Kid = jwt.Kid;
             issuers.Tokens.Keep(hash, _issuer, verified);
         }
+        else
+        {
+            exchange.Remembered = true;
+        }
 
         if (ProblemOf(verified) is { } wrong) return Invalid(wrong, required) with { Detail = Detail(wrong, verified) };
         if (required.Count > 0 && !required.Any(scope => verified.Scopes.Contains(scope)))

@@ -29,6 +29,7 @@ internal sealed class LambdaAuthorizer(Authorizer authorizer, Installation insta
         var keep = _life > TimeSpan.Zero && identity.Length > 0;
         var key = keep ? KeptAnswers.KeyOf(identity) : default;
         var answer = keep ? _kept.Find(key, installation.Time.GetTimestamp()) : null;
+        exchange.Remembered = answer is not null;
         if (answer is null)
         {
             var (asked, problem) = await Ask(exchange, identity);

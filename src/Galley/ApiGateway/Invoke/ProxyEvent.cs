@@ -166,13 +166,28 @@ internal static class ProxyEvent
             json.WriteString("accessKey"u8, caller.AccessKeyId);
             json.WriteString("accountId"u8, exchange.Api.Keys.Account);
             json.WriteString("callerId"u8, caller.UserId);
-            json.WriteNull("cognitoIdentity"u8);
+            CognitoIdentity(json, caller);
             json.WriteNull("principalOrgId"u8);
             json.WriteString("userArn"u8, caller.Arn);
             json.WriteString("userId"u8, caller.UserId);
             json.WriteEndObject();
         }
 
+        json.WriteEndObject();
+    }
+
+    private static void CognitoIdentity(Utf8JsonWriter json, Galley.Wire.Principal caller)
+    {
+        if (PoolIdentity.Of(caller) is not { } identity)
+        {
+            json.WriteNull("cognitoIdentity"u8);
+            return;
+        }
+
+        json.WriteStartObject("cognitoIdentity"u8);
+        identity.WriteMethods(json, "amr");
+        json.WriteString("identityId"u8, identity.IdentityId);
+        json.WriteString("identityPoolId"u8, identity.PoolId);
         json.WriteEndObject();
     }
 

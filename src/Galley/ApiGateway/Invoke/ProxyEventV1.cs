@@ -143,8 +143,14 @@ internal static class ProxyEventV1
         json.WriteString("accessKey"u8, caller?.AccessKeyId);
         json.WriteString("accountId"u8, caller is null ? null : exchange.Api.Keys.Account);
         json.WriteString("caller"u8, caller?.UserId);
-        foreach (var name in (ReadOnlySpan<string>)["cognitoAmr", "cognitoAuthenticationProvider", "cognitoAuthenticationType", "cognitoIdentityId", "cognitoIdentityPoolId", "principalOrgId"])
-            json.WriteNull(name);
+        var identity = PoolIdentity.Of(caller);
+        if (identity is null) json.WriteNull("cognitoAmr"u8);
+        else identity.WriteMethods(json, "cognitoAmr");
+        json.WriteString("cognitoAuthenticationProvider"u8, identity?.Provider);
+        json.WriteString("cognitoAuthenticationType"u8, identity?.Type);
+        json.WriteString("cognitoIdentityId"u8, identity?.IdentityId);
+        json.WriteString("cognitoIdentityPoolId"u8, identity?.PoolId);
+        json.WriteNull("principalOrgId"u8);
         json.WriteString("sourceIp"u8, exchange.SourceIp);
         json.WriteString("user"u8, caller?.UserId);
         json.WriteString("userAgent"u8, exchange.UserAgent);

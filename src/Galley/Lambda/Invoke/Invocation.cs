@@ -127,8 +127,9 @@ internal sealed class Invocation
     public async ValueTask<InvokeResult> Invoke(FunctionRef function, ReadOnlyMemory<byte> payload, CancellationToken cancel, string? trace = null)
     {
         var record = await Find(function);
-        var outcome = await Run(function, record, new InvokeEvent(_installation.Ids.Uuid(), function.QualifiedArn, Lineage.Step(Trace(trace), function, record.MayLoop), null, Payload(payload)), false, cancel);
-        return new InvokeResult(outcome.Payload, outcome.FunctionError);
+        var requestId = _installation.Ids.Uuid();
+        var outcome = await Run(function, record, new InvokeEvent(requestId, function.QualifiedArn, Lineage.Step(Trace(trace), function, record.MayLoop), null, Payload(payload)), false, cancel);
+        return new InvokeResult(outcome.Payload, outcome.FunctionError, requestId);
     }
 
     /// <summary>An invocation from the queue or an event source, already allowed, and the version that ran.</summary>
