@@ -20,9 +20,11 @@ public sealed class Browser : IAsyncLifetime
 
     /// <param name="https">Take the installation's own certificate authority as trusted.</param>
     /// <param name="phone">A phone's screen.</param>
-    public Task<IBrowserContext> NewContext(bool https = false, bool phone = false) => _browser!.NewContextAsync(new BrowserNewContextOptions
+    /// <param name="scripts">Whether pages may run any.</param>
+    public Task<IBrowserContext> NewContext(bool https = false, bool phone = false, bool scripts = true) => _browser!.NewContextAsync(new BrowserNewContextOptions
     {
         IgnoreHTTPSErrors = https,
+        JavaScriptEnabled = scripts,
         ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 800 },
     });
 
