@@ -13,9 +13,9 @@ internal sealed class CognitoIdentityToIam(IamService iam) : IReadLogins, IAssum
     private const string Guests =
         """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudwatch:*","logs:*","dynamodb:*","kinesis:*","mobileanalytics:*","s3:*","ses:*","sns:*","sqs:*","lambda:*","machinelearning:*","execute-api:*","iot:*","gamelift:*","cognito-identity:*","cognito-idp:*","cognito-sync:*","lex:*","polly:*","rekognition:*","translate:*","mobiletargeting:*","firehose:*","appsync:*","personalize:*","sagemaker:InvokeEndpoint","rum:PutRumEvents","comprehend:*","transcribe:*","sdb:*"],"Resource":["*"]}]}""";
 
-    public async ValueTask<LoginToken?> Read(string token)
+    public async ValueTask<LoginToken?> Read(string token, Func<string, bool> isMeant)
     {
-        if (await iam.ReadToken(token) is not var (read, problem)) return null;
+        if (await iam.ReadToken(token, isMeant) is not var (read, problem)) return null;
         return new LoginToken(read.Issuer, problem != TokenProblem.Signature, (long)read.Expires, problem == TokenProblem.Expired,
             read.Text("azp") is { } azp ? [.. read.Audience, azp] : read.Audience, read.Claims);
     }

@@ -20,8 +20,8 @@ internal sealed class Logins(IReadLogins tokens, ICheckUsers users, OpenIdTokens
     private async ValueTask<ProvenLogin> Prove(Pool pool, string provider, string token)
     {
         if (provider is "graph.facebook.com" or "www.amazon.com" or "api.twitter.com" or "www.digits.com") throw Errors.NotSupported($"the login provider {provider}: its tokens can only be checked by asking it");
-        var login = await tokens.Read(token) ?? throw Errors.NotAuthorized("Invalid login token. Not a valid OpenId Connect identity token.");
         var audience = await AudienceOf(pool, provider);
+        var login = await tokens.Read(token, issuer => IsIssuer(provider, issuer)) ?? throw Errors.NotAuthorized("Invalid login token. Not a valid OpenId Connect identity token.");
         if (!IsIssuer(provider, login.Issuer)) throw Errors.NotAuthorized("Invalid login token. Issuer doesn't match providerName");
         if (!login.Signed) throw Errors.NotAuthorized("Invalid login token. Token signature invalid.");
         if (login.Expired) throw Errors.NotAuthorized($"Invalid login token. Token expired: {ours.Now} >= {login.Expires}");
@@ -65,9 +65,9 @@ internal sealed class Logins(IReadLogins tokens, ICheckUsers users, OpenIdTokens
 
     private static bool IsUserPool(string provider) => provider.StartsWith("cognito-idp.", StringComparison.Ordinal);
 
-    /// <summary>A user pool's issuer may be written as its local twin: what counts is the pool, and that our key signed.</summary>
-    private static bool IsIssuer(string provider, string issuer)
-        => issuer == "https://" + provider || issuer == provider || IsUserPool(provider) && issuer.EndsWith(provider[provider.LastIndexOf('/')..], StringComparison.Ordinal)
+    /// <summary>A user pool's issuer may be written as its local twin, at our own port: elsewhere anybody could be the issuer of a pool's id.</summary>
+    private bool IsIssuer(string provider, string issuer)
+        => issuer == "https://" + provider || issuer == provider || IsUserPool(provider) && ours.IsHere(issuer) && issuer.EndsWith(provider[provider.LastIndexOf('/')..], StringComparison.Ordinal)
            || issuer.StartsWith("http://", StringComparison.Ordinal) && issuer["http://".Length..].TrimEnd('/') == provider || issuer.TrimEnd('/') == "https://" + provider;
 
     private static string? Text(LoginToken login, string name) => login.Claims.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

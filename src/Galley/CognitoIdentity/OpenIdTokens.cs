@@ -16,6 +16,10 @@ internal sealed class OpenIdTokens(Installation installation)
 
     public long Now => installation.Now.ToUnixTimeSeconds();
 
+    /// <summary>Whether an address is one of this installation's own.</summary>
+    public bool IsHere(string address)
+        => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Port == installation.Port && uri.UserInfo.Length == 0 && (uri.IsLoopback || uri.Host.EndsWith(".localhost", StringComparison.Ordinal));
+
     public void Forget() => _key = null;
 
     public async ValueTask<string> Sign(string poolId, string identityId, IEnumerable<string> methods, TimeSpan life, IReadOnlyDictionary<string, string>? tags = null)

@@ -5,8 +5,10 @@ namespace Galley.CognitoIdentity;
 /// <summary>Port: whether a login's token is genuine and in time. (Arrows/CognitoIdentityToIam)</summary>
 internal interface IReadLogins
 {
-    /// <summary>Null for what is no JWT.</summary>
-    ValueTask<LoginToken?> Read(string token);
+    /// <summary>Null for what is no JWT. Nobody is asked for the keys of another issuer than those meant: such a token counts as unsigned.</summary>
+    /// <param name="token">As it was sent.</param>
+    /// <param name="isMeant">Whether an issuer is the one whose token it should be.</param>
+    ValueTask<LoginToken?> Read(string token, Func<string, bool> isMeant);
 
     /// <summary>Client ids of an IAM OIDC provider by its ARN; null when there is none.</summary>
     ValueTask<OidcLogin?> Provider(string arn);

@@ -68,6 +68,26 @@ public class IdentityPoolsTests
         Assert.StartsWith("Invalid login token. Token expired: ", (await place.Anonymous("GetCredentialsForIdentity", new { IdentityId = id, Logins = place.Logins(ann) })).Text);
     }
 
+    /// <summary>Whoever can serve a document may name any issuer that ends like a pool of ours; its keys are nobody's, and nobody is asked for them.</summary>
+    [Fact]
+    public async Task A_token_of_somebody_who_calls_himself_the_pool_is_refused_and_nobody_is_asked()
+    {
+        await using var place = await Place.Start();
+        using var evil = new OidcProvider();
+        var forged = evil.Token("00000000-0000-0000-0000-000000000001", place.Client, 300, issuer: $"{evil.Issuer}/{place.UserPool}", more: ",\"token_use\":\"id\",\"cognito:username\":\"ann\"");
+        Start.Is(await place.Js.Fails("cognito-identity", "GetId", new { IdentityPoolId = place.Pool, Logins = place.Logins(forged) }), "NotAuthorizedException", 400, "Invalid login token. Issuer doesn't match providerName");
+        var (name, own) = (evil.Issuer["http://".Length..], evil.Token("x", place.Client, 300));
+        Start.Is(await place.Js.Fails("cognito-identity", "GetId", new { IdentityPoolId = place.Pool, Logins = new Dictionary<string, string> { [name] = own } }), "NotAuthorizedException", 400, "Token is not from a supported provider of this identity pool.");
+        Start.Is(await place.Js.Fails("cognito-identity", "GetId", new { IdentityPoolId = place.Pool, Logins = place.Logins(own) }), "NotAuthorizedException", 400, "Invalid login token. Issuer doesn't match providerName");
+        Assert.Equal(0, evil.Asked);
+
+        // the same, of a provider that the pool knows, is good
+        var arn = (string)(await place.Js.Call("iam", "CreateOpenIDConnectProvider", new { Url = evil.Issuer, ClientIDList = new[] { place.Client } }))["OpenIDConnectProviderArn"]!;
+        await place.Js.Call("cognito-identity", "UpdateIdentityPool", new { IdentityPoolId = place.Pool, IdentityPoolName = "app", AllowUnauthenticatedIdentities = true, CognitoIdentityProviders = place.Providers, OpenIdConnectProviderARNs = new[] { arn } });
+        Assert.NotNull((await place.Js.Call("cognito-identity", "GetId", new { IdentityPoolId = place.Pool, Logins = new Dictionary<string, string> { [name] = own } }))["IdentityId"]);
+        Assert.InRange(evil.Asked, 1, 2);
+    }
+
     [Fact]
     public async Task A_guest_who_signs_in_keeps_the_identity_and_another_user_cannot_take_it()
     {

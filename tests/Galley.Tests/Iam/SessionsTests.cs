@@ -1,8 +1,3 @@
-using System.Buffers.Text;
-using System.Net;
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Galley.Tests.Iam;
 
 /// <summary>STS beyond the plain AssumeRole: tags, source identity, federation, tokens of foreign providers.</summary>
@@ -88,7 +83,7 @@ public class SessionsTests
     {
         await using var server = await Start.Server();
         var root = new AwsJs(server);
-        using var provider = new Provider();
+        using var provider = new OidcProvider();
         var arn = (string)(await root.Call("iam", "CreateOpenIDConnectProvider", new { Url = provider.Issuer, ClientIDList = new[] { "app" } }))["OpenIDConnectProviderArn"]!;
         var name = provider.Issuer["http://".Length..];
         Assert.Equal($"arn:aws:iam::123456789012:oidc-provider/{name}", arn);
@@ -118,59 +113,4 @@ public class SessionsTests
     }
 
     private static string Role(string name) => "arn:aws:iam::123456789012:role/" + name;
-
-    /// <summary>An OpenID provider on this machine: a discovery document and a key.</summary>
-    private sealed class Provider : IDisposable
-    {
-        private readonly HttpListener _http = new();
-        private readonly RSA _key = RSA.Create(2048);
-
-        public Provider()
-        {
-            using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-            {
-                probe.Start();
-                Issuer = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-            }
-
-            _http.Prefixes.Add(Issuer + "/");
-            _http.Start();
-            _ = Serve();
-        }
-
-        public string Issuer { get; }
-
-        public string Token(string subject, string audience, int seconds, string algorithm = "RS256", string? issuer = null)
-        {
-            var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-            var head = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"{{algorithm}}","kid":"k"}"""));
-            var body = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"iss":"{{issuer ?? Issuer}}","sub":"{{subject}}","aud":"{{audience}}","iat":{{now - 20}},"exp":{{now + seconds}}}"""));
-            return $"{head}.{body}.{Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes($"{head}.{body}"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
-        }
-
-        public void Dispose()
-        {
-            _http.Close();
-            _key.Dispose();
-        }
-
-        private async Task Serve()
-        {
-            var shown = _key.ExportParameters(false);
-            while (_http.IsListening)
-                try
-                {
-                    var context = await _http.GetContextAsync();
-                    var text = context.Request.Url!.AbsolutePath == "/keys"
-                        ? $$"""{"keys":[{"kid":"k","kty":"RSA","use":"sig","alg":"RS256","n":"{{Base64Url.EncodeToString(shown.Modulus)}}","e":"{{Base64Url.EncodeToString(shown.Exponent)}}"}]}"""
-                        : $$"""{"issuer":"{{Issuer}}","jwks_uri":"{{Issuer}}/keys"}""";
-                    await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(text));
-                    context.Response.Close();
-                }
-                catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-                {
-                    return;
-                }
-        }
-    }
 }
