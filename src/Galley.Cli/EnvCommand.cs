@@ -29,8 +29,8 @@ internal static class EnvCommand
 
             foreach (var (key, value) in (ReadOnlySpan<(string, string)>)[
                          ("AWS_ENDPOINT_URL", running.Endpoint),
-                         // the SDKs put the account before this one's host, which an address does not bear
-                         ("AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE", $"http://localhost:{running.Port}"),
+                         // the SDKs put the account before the host of these, which an address does not bear
+                         ("AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE", $"http://localhost:{running.Port}"), ("AWS_ENDPOINT_URL_S3_CONTROL", $"http://localhost:{running.Port}"),
                          ("AWS_REGION", running.Region), ("AWS_DEFAULT_REGION", running.Region),
                          ("AWS_ACCESS_KEY_ID", running.AccessKeyId), ("AWS_SECRET_ACCESS_KEY", running.SecretAccessKey), ("AWS_CA_BUNDLE", running.AuthorityFile)])
                 Console.WriteLine(result.GetValue(powershell) ? $"$env:{key} = '{value}'" : $"export {key}='{value}'");

@@ -6,10 +6,11 @@ namespace Galley.Wire;
 /// The tags in a request, read from its JSON whatever the service: a list of `{Key, Value}` or a map, under the names AWS's services use.
 /// Read only when a policy asks for `aws:RequestTag/…` or `aws:TagKeys`.
 /// </summary>
-internal static class RequestTags
+public static class RequestTags
 {
     private static readonly string[] Tags = ["Tags", "tags", "UserPoolTags", "IdentityPoolTags"], Names = ["TagKeys", "tagKeys"];
 
+    /// <returns>Names with values of tags to put on; names with null of tags to take off. None for what is no JSON object.</returns>
     public static IEnumerable<KeyValuePair<string, string?>> In(ReadOnlyMemory<byte> json)
     {
         using var document = Parse(json);

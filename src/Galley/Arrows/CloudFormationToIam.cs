@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Galley.CloudFormation;
 using Galley.Iam;
 using Galley.Wire;
@@ -12,8 +14,19 @@ internal sealed class CloudFormationToIam(IamService iam) : IAuthorizeResources
 {
     private static readonly Dictionary<string, string> PassedHere = new() { ["iam:PassedToService"] = IAuthorizeResources.Service };
 
-    public ValueTask<bool> Allows(Call call, string action, string resource, string? passedTo = null)
-        => iam.Allows(call, action, resource, passedTo is null ? [] : [new("iam:PassedToService", passedTo)]);
+    public ValueTask<bool> Allows(Call call, string action, string resource, string? passedTo = null, JsonObject? tags = null) => iam.Allows(call, action, resource, Conditions(passedTo, tags));
+
+    /// <summary>Read only for whom policies judge.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Conditions(string? passedTo, JsonObject? tags)
+    {
+        if (passedTo is not null) yield return new("iam:PassedToService", passedTo);
+        if (tags is null) yield break;
+        foreach (var (name, value) in RequestTags.In(Encoding.UTF8.GetBytes(tags.ToJsonString())))
+        {
+            yield return new("aws:TagKeys", name);
+            if (value is not null) yield return new("aws:RequestTag/" + name, value);
+        }
+    }
 
     public async ValueTask<Principal> ActAs(string roleArn, Principal? caller)
     {

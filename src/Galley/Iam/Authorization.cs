@@ -10,6 +10,9 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
     private const string Nothing = """{"Version":"2012-10-17","Statement":[]}""";
     private readonly Kept<CallerPolicies> _kept = new(store);
 
+    /// <summary>Who knows the tags of what a service does in its caller's name; set when all services are there.</summary>
+    public IReadOnlyList<AwsService> Services { get; set; } = [];
+
     public void Forget() => _kept.Forget();
 
     /// <summary>Throws when the operation, or one of the further rights it needs, is not allowed.</summary>
@@ -61,6 +64,8 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         var policies = await PoliciesOf(call.Principal);
         var keys = KeysOf(call, policies, null);
         foreach (var (name, value) in conditions) keys.Add(name, value);
+        if (UseResourceTags(policies, null) && Services.FirstOrDefault(service => service.TagsOf is not null && action.StartsWith(service.SigningName + ":", StringComparison.Ordinal)) is { } owner)
+            AddResourceTags(keys, owner, resource, await owner.TagsOf!(resource, call));
         var decision = Decide(call.Principal, policies, null, action, resource, keys);
         Remedy.Tell(call.Trail, call.Principal, decision, action, resource);
         if (!decision.Allowed && !Audited(call.Principal, action, resource, decision)) return decision;

@@ -16,10 +16,14 @@ internal sealed partial class Buckets(IStore store, Installation installation, A
         var ownership = request.Header("x-amz-object-ownership") ?? BucketOwnerEnforced;
         if (ownership is not (BucketOwnerEnforced or "BucketOwnerPreferred" or "ObjectWriter")) throw Errors.InvalidArgument("Invalid x-amz-object-ownership header", "x-amz-object-ownership", ownership);
         var grants = GrantsOf(request, ownership, call);
-        var tags = CheckLocation(await IncomingBody.ReadAll(request, call), call.Region);
+        var tags = CheckLocation(await request.Document(call), call.Region);
         await Create(new BucketRecord(request.Bucket, call.Region, Seconds(installation.Now)) { Ownership = ownership, Tags = tags, Grants = grants }, call);
         return new Reply().With("Location", call.Region == HomeRegion ? "/" + request.Bucket : $"http://{request.Bucket}.s3.amazonaws.com/").With("x-amz-bucket-arn", request.BucketArn);
     }
+
+    /// <summary>The tags that CreateBucket would give it, for `aws:RequestTag/…`.</summary>
+    public static async ValueTask<IEnumerable<KeyValuePair<string, string?>>> TagsOf(S3Request request, Call call)
+        => CheckLocation(await request.Document(call), call.Region)?.Select(tag => KeyValuePair.Create(tag.Key, (string?)tag.Value)) ?? [];
 
     /// <summary>Creates with today's defaults; the owner's second creation is an error except in us-east-1.</summary>
     public ValueTask<BucketRecord> Create(BucketRecord bucket, Call call)

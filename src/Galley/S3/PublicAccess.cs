@@ -6,8 +6,6 @@ namespace Galley.S3;
 /// <summary>Block Public Access, of a bucket and (S3 Control) of the whole account; the stricter of both counts.</summary>
 internal sealed class PublicAccess(IStore store, Settings settings, Access access)
 {
-    public const string AccountPath = "/v20180820/configuration/publicAccessBlock", AccountHeader = "x-amz-account-id";
-
     public async ValueTask<Reply> PutPublicAccessBlock(S3Request request, Call call)
     {
         var block = await Read(request, call);
@@ -29,7 +27,7 @@ internal sealed class PublicAccess(IStore store, Settings settings, Access acces
 
     public async ValueTask<Reply> PutAccountPublicAccessBlock(S3Request request, Call call)
     {
-        RequireOwn(request, call);
+        S3Control.RequireOwn(request, call);
         var block = await Read(request, call);
         await store.Write(tx =>
         {
@@ -41,24 +39,19 @@ internal sealed class PublicAccess(IStore store, Settings settings, Access acces
 
     public async ValueTask<Reply> GetAccountPublicAccessBlock(S3Request request, Call call)
     {
-        RequireOwn(request, call);
+        S3Control.RequireOwn(request, call);
         return Write(await access.AccountBlock() ?? throw new AwsError("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found", 404).With("AccountId", call.Account));
     }
 
     public async ValueTask<Reply> DeleteAccountPublicAccessBlock(S3Request request, Call call)
     {
-        RequireOwn(request, call);
+        S3Control.RequireOwn(request, call);
         await store.Write(tx =>
         {
             tx.Delete(Keys.Account(call.Account));
             return ValueTask.CompletedTask;
         });
         return new Reply(204);
-    }
-
-    private static void RequireOwn(S3Request request, Call call)
-    {
-        if (request.Header(AccountHeader) != call.Account) throw Errors.AccessDenied();
     }
 
     private static async ValueTask<PublicAccessBlock> Read(S3Request request, Call call)

@@ -43,7 +43,10 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
     /// <summary>Adds an operation on a bucket, or with <paramref name="route"/> `GET key?acl` on an object.</summary>
     /// <param name="route">`PUT bucket?website`; `GET` alone is the service.</param>
     /// <param name="action">IAM action without `s3:`; null: the operation asks for each item itself.</param>
-    public void Add(string name, string route, string? action, Func<S3Request, Call, ValueTask<Reply>> run, Func<S3Request, IEnumerable<(string, string)>>? also = null)
+    /// <param name="run">The operation.</param>
+    /// <param name="also">Further rights that the request needs.</param>
+    /// <param name="tags">Tags that the request would put on, with values, or take off, without.</param>
+    public void Add(string name, string route, string? action, Func<S3Request, Call, ValueTask<Reply>> run, Func<S3Request, IEnumerable<(string, string)>>? also = null, Func<S3Request, Call, ValueTask<IEnumerable<KeyValuePair<string, string?>>>>? tags = null)
     {
         var words = route.Split(' ');
         var target = words.Length > 1 ? words[1].Split('?') : [""];
@@ -55,9 +58,10 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
             {
                 AuthorizesItself = action is null,
                 Action = action is not null && request.Has("versionId") && OfVersions.TryGetValue(action, out var ofVersion) ? "s3:" + ofVersion : null,
-                ResourcePolicy = request.Bucket.Length == 0 || name is "CreateBucket" || IsOfAccount(api) ? null : call => access.PolicyFor(request, call),
+                ResourcePolicy = request.Bucket.Length == 0 || name is "CreateBucket" || route.EndsWith(" account", StringComparison.Ordinal) ? null : call => PolicyFor(request, call),
                 Conditions = _ => Access.Conditions(request),
                 Also = also is null ? null : _ => also(request),
+                ConditionsOf = tags is null ? null : (call, _, _) => TagKeys(tags, request, call),
             };
         })
         { Anonymous = true, Route = route, NamesResource = words.Length > 1 };
@@ -65,7 +69,7 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
 
     public override Operation Identify(ApiRequest request)
     {
-        if (IsOfAccount(request)) return _operations[request.Method switch { "GET" => "GetAccountPublicAccessBlock", "PUT" => "PutAccountPublicAccessBlock", "DELETE" => "DeleteAccountPublicAccessBlock", var other => throw Errors.MethodNotAllowed(other, "SERVICE") }];
+        if (S3Control.Has(request)) return _operations[S3Control.OperationOf(request)];
         var target = S3Request.Read(request);
         if (target.Bucket.Length == 0)
             return request.Method == "GET" && target.Key.Length == 0 ? _operations["ListBuckets"] : throw Errors.MethodNotAllowed(request.Method, "SERVICE");
@@ -119,8 +123,36 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
         }
     }
 
-    /// <summary>S3 Control's one setting of the account; it signs as S3, and its host names the account.</summary>
-    private static bool IsOfAccount(ApiRequest request) => request.RawPath == PublicAccess.AccountPath && request.Header(PublicAccess.AccountHeader) is not null;
+    private async ValueTask<string?> PolicyFor(S3Request request, Call call)
+    {
+        try
+        {
+            return await access.PolicyFor(request, call);
+        }
+        catch (AwsError error) when (error.Code == "NoSuchBucket" && request.Api is { } api && S3Control.Has(api))
+        {
+            throw new AwsError("NoSuchResource", "The specified resource doesn't exist.", 404); // as S3 Control says it
+        }
+    }
+
+    /// <summary>What cannot be read puts nothing on: the operation refuses it, whom IAM lets so far.</summary>
+    private static async ValueTask<IEnumerable<KeyValuePair<string, string>>> TagKeys(Func<S3Request, Call, ValueTask<IEnumerable<KeyValuePair<string, string?>>>> tags, S3Request request, Call call)
+    {
+        try
+        {
+            return (await tags(request, call)).SelectMany(KeysOf).ToList();
+        }
+        catch (AwsError)
+        {
+            return [];
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> KeysOf(KeyValuePair<string, string?> tag)
+    {
+        yield return new("aws:TagKeys", tag.Key);
+        if (tag.Value is { } value) yield return new("aws:RequestTag/" + tag.Key, value);
+    }
 
     private static string ArnOf(S3Request request, string? action)
         => action is "ListAllMyBuckets" || action?.Contains("AccountPublicAccessBlock", StringComparison.Ordinal) == true ? "*" : request.Key.Length > 0 ? request.ObjectArn : request.BucketArn;

@@ -36,6 +36,11 @@ internal sealed class S3Request(string method, string bucket, string key, IReadO
     /// <summary>The tags of the object meant, for `s3:ExistingObjectTag/…`, once they were read.</summary>
     public IReadOnlyList<Tag>? Tags { get; set; }
 
+    private Task<ReadOnlyMemory<byte>>? _document;
+
+    /// <summary>The body of a request whose tags IAM may ask for: it is read once, for whoever needs it first and whoever needs it next.</summary>
+    public Task<ReadOnlyMemory<byte>> Document(Call call) => _document ??= IncomingBody.ReadAll(this, call).AsTask();
+
     /// <summary>The fields of a POST form, which stand for headers; null for other requests.</summary>
     public IReadOnlyList<KeyValuePair<string, string>>? Fields { get; init; }
 
@@ -145,6 +150,7 @@ internal sealed class S3Request(string method, string bucket, string key, IReadO
 
     private static (string Bucket, string Key) Target(ApiRequest api)
     {
+        if (S3Control.BucketOf(api) is { } named) return (named, "");
         var path = api.RawPath.StartsWith('/') ? api.RawPath[1..] : api.RawPath;
         if (api.HostBucket.Length > 0) return (api.HostBucket, Decode(path));
         var slash = path.IndexOf('/', StringComparison.Ordinal);

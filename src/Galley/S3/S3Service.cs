@@ -34,7 +34,7 @@ internal sealed class S3Service : IService, IDisposable
 
         var buckets = new Buckets(store, installation, _access, _blobs);
         _api.Add("ListBuckets", "GET", "ListAllMyBuckets", buckets.ListBuckets);
-        _api.Add("CreateBucket", "PUT bucket", "CreateBucket", buckets.CreateBucket);
+        _api.Add("CreateBucket", "PUT bucket", "CreateBucket", buckets.CreateBucket, tags: Buckets.TagsOf);
         _api.Add("DeleteBucket", "DELETE bucket", "DeleteBucket", buckets.DeleteBucket);
         _api.Add("HeadBucket", "HEAD bucket", "ListBucket", buckets.HeadBucket);
         _api.Add("GetBucketLocation", "GET bucket?location", "GetBucketLocation", buckets.GetBucketLocation);
@@ -152,6 +152,10 @@ internal sealed class S3Service : IService, IDisposable
         _api.Add("GetAccountPublicAccessBlock", "GET account", "GetAccountPublicAccessBlock", publicAccess.GetAccountPublicAccessBlock);
         _api.Add("PutAccountPublicAccessBlock", "PUT account", "PutAccountPublicAccessBlock", publicAccess.PutAccountPublicAccessBlock);
         _api.Add("DeleteAccountPublicAccessBlock", "DELETE account", "PutAccountPublicAccessBlock", publicAccess.DeleteAccountPublicAccessBlock);
+        var tags = new BucketTags(_settings);
+        _api.Add("TagResource", "POST account?tags", "TagResource", tags.TagResource, tags: tags.Of);
+        _api.Add("UntagResource", "DELETE account?tags", "UntagResource", tags.UntagResource, tags: tags.Of);
+        _api.Add("ListTagsForResource", "GET account?tags", "ListTagsForResource", tags.ListTagsForResource);
         _api.Add("GetBucketLifecycleConfiguration", "GET bucket?lifecycle", "GetLifecycleConfiguration", lifecycles.GetBucketLifecycleConfiguration);
         _api.Add("PutBucketLifecycleConfiguration", "PUT bucket?lifecycle", "PutLifecycleConfiguration", lifecycles.PutBucketLifecycleConfiguration);
         _api.Add("DeleteBucketLifecycle", "DELETE bucket?lifecycle", "PutLifecycleConfiguration", lifecycles.DeleteBucketLifecycle);

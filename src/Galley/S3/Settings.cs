@@ -113,7 +113,7 @@ internal sealed class Settings(IStore store, Access access)
             ? tags.ToDictionary(tag => tag.Key, tag => tag.Value)
             : null;
 
-    /// <summary>Tags that decide over access are not for these operations, as on AWS; its TagResource (S3 Control) is not here.</summary>
+    /// <summary>Tags that decide over access are not for these operations, as on AWS: TagResource and UntagResource are there for them.</summary>
     private static BucketRecord Taggable(BucketRecord bucket)
         => bucket.Abac ? throw Errors.InvalidRequest("PutBucketTagging and DeleteBucketTagging are not allowed while ABAC is enabled for the bucket.") : bucket;
 

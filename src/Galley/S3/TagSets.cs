@@ -19,7 +19,7 @@ internal static class TagSets
     public static List<Tag> Read(string? header)
         => header is null ? [] : Check([.. ApiRequest.ParseForm(header).Select(pair => new Tag(pair.Key, pair.Value))], 10);
 
-    public static void Write(XmlWriter writer, IReadOnlyList<Tag> tags) => writer.Element("TagSet", () =>
+    public static void Write(XmlWriter writer, IReadOnlyList<Tag> tags, string name = "TagSet") => writer.Element(name, () =>
     {
         foreach (var tag in tags)
             writer.Element("Tag", () =>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using Galley.CloudFormation;
 using Galley.CloudFormation.Deploy;
 using Galley.CloudFormation.Template;
@@ -254,7 +255,7 @@ public class DeploymentTests
 
         public string? Forbidden { get; set; }
 
-        public ValueTask<bool> Allows(Call call, string action, string resource, string? passedTo = null) => new(action != Forbidden);
+        public ValueTask<bool> Allows(Call call, string action, string resource, string? passedTo = null, JsonObject? tags = null) => new(action != Forbidden);
 
         public ValueTask<Principal> ActAs(string roleArn, Principal? caller) => new(caller ?? Principal.Anonymous);
 

@@ -108,6 +108,97 @@ public class ConditionKeysTests
         Assert.Equal("InvalidRequest", (await root.Fails("s3", "DeleteBucketTagging", new { Bucket = "red-bucket" })).Code);
     }
 
+    /// <summary>While tags decide, S3 Control changes them, as the unchanged CLI and boto3 ask it to.</summary>
+    [Fact]
+    public async Task A_buckets_tags_are_changed_by_S3_Control_whether_they_decide_or_not()
+    {
+        await using var server = await Start.Server();
+        var root = new AwsJs(server);
+        foreach (var name in (string[])["red-bucket", "blue-bucket"])
+            await root.Call("s3", "CreateBucket", new { Bucket = name, CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
+        await root.Call("s3", "PutBucketAbac", new { Bucket = "red-bucket", AbacStatus = new { Status = "Enabled" } });
+        await root.Call("s3", "PutBucketPolicy", new { Bucket = "blue-bucket", Policy = Start.Policy("Deny", "s3:UntagResource", "arn:aws:s3:::blue-bucket").Replace("\"Action\"", "\"Principal\":\"*\",\"Action\"", StringComparison.Ordinal) });
+        var (tagger, secret) = await Key(root, "tagger", """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:UntagResource","s3:ListTagsForResource"],"Resource":"*"},{"Effect":"Allow","Action":"s3:TagResource","Resource":"*","Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":["team","cost"]},"StringEqualsIfExists":{"aws:RequestTag/team":"red"} } }]}""");
+        var said = JsonNode.Parse(await S3.Clients.Python(server, $$"""
+            import boto3, json
+            from botocore.exceptions import ClientError
+            def client(id=None, secret=None):
+                more = {} if id is None else {'aws_access_key_id': id, 'aws_secret_access_key': secret}
+                return boto3.client('s3control', endpoint_url='http://localhost:{{server.Port}}', region_name='{{server.Region}}', **more)
+            account = '{{server.Account}}'
+            root, tagger = client(), client('{{tagger}}', '{{secret}}')
+            arn = lambda name: 'arn:aws:s3:::' + name
+            def tags(c, name): return {t['Key']: t['Value'] for t in c.list_tags_for_resource(AccountId=account, ResourceArn=arn(name))['Tags']}
+            def put(c, name, account=account, **some): return c.tag_resource(AccountId=account, ResourceArn=arn(name), Tags=[{'Key': k, 'Value': v} for k, v in some.items()])['ResponseMetadata']['HTTPStatusCode']
+            def fails(f, *a, **k):
+                try: f(*a, **k); return 'it passed'
+                except ClientError as e: return [e.response['ResponseMetadata']['HTTPStatusCode'], e.response['Error']['Code']]
+            out = {'none': tags(root, 'red-bucket'), 'put': [put(root, name, team='red', cost='1') for name in ('red-bucket', 'blue-bucket')]}
+            put(root, 'red-bucket', cost='2', more='x')
+            out['merged'] = tags(root, 'red-bucket')
+            out['untag'] = root.untag_resource(AccountId=account, ResourceArn=arn('red-bucket'), TagKeys=['more', 'nosuch'])['ResponseMetadata']['HTTPStatusCode']
+            out['left'] = tags(tagger, 'red-bucket')
+            out['allowed'] = put(tagger, 'blue-bucket', team='red')
+            out['wrong value'] = fails(put, tagger, 'blue-bucket', team='blue')
+            out['wrong key'] = fails(put, tagger, 'blue-bucket', other='x')
+            out['bucket policy'] = fails(tagger.untag_resource, AccountId=account, ResourceArn=arn('blue-bucket'), TagKeys=['team'])
+            out['no bucket'] = fails(put, root, 'nosuch-bucket', a='b')
+            out['other account'] = fails(put, root, 'red-bucket', account='999999999999', a='b')
+            out['reserved'] = fails(root.tag_resource, AccountId=account, ResourceArn=arn('red-bucket'), Tags=[{'Key': 'aws:x', 'Value': 'y'}])
+            out['too many'] = fails(put, root, 'red-bucket', **{f'k{i}': 'v' for i in range(49)})
+            out['no bucket arn'] = fails(root.list_tags_for_resource, AccountId=account, ResourceArn='arn:aws:s3:{{server.Region}}:' + account + ':accesspoint/a')
+            out['other operation'] = fails(root.list_access_points, AccountId=account)
+            out['blue'] = tags(root, 'blue-bucket')
+            print(json.dumps(out))
+            """))!;
+        Assert.Equal(
+            """{"none":{},"put":[204,204],"merged":{"team":"red","cost":"2","more":"x"},"untag":204,"left":{"team":"red","cost":"2"},"allowed":204,"wrong value":[403,"AccessDenied"],"wrong key":[403,"AccessDenied"],"bucket policy":[403,"AccessDenied"],"no bucket":[404,"NoSuchResource"],"other account":[403,"AccessDenied"],"reserved":[400,"InvalidTag"],"too many":[400,"BadRequest"],"no bucket arn":[501,"NotImplemented"],"other operation":[501,"NotImplemented"],"blue":{"cost":"1","team":"red"}}""",
+            said.ToJsonString());
+        // a bucket is made with the tags that its maker may give
+        var maker = await Start.User(server, "m", Start.Policy("Allow", "s3:CreateBucket", "*", """{"StringEquals":{"aws:RequestTag/team":"red"}}"""));
+        object Made(string team) => new { Bucket = $"made-{team}", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2", Tags = new[] { new { Key = "team", Value = team } } } };
+        await maker.Call("s3", "CreateBucket", Made("red"));
+        Assert.Equal("AccessDenied", (await maker.Fails("s3", "CreateBucket", Made("blue"))).Code);
+        // and what they decide follows at once
+        var user = await Start.User(server, "u", Start.Policy("Allow", "s3:GetBucketVersioning", "*", Team));
+        await user.Call("s3", "GetBucketVersioning", new { Bucket = "red-bucket" });
+        using var place = new Server.Workplace();
+        var cli = await S3.Clients.Cli(server, place.Folder, tls: false, "s3control", "tag-resource", "--account-id", server.Account, "--resource-arn", "arn:aws:s3:::red-bucket", "--tags", "Key=team,Value=blue", "--endpoint-url", $"http://localhost:{server.Port}");
+        Assert.Equal("", cli);
+        Assert.Equal("AccessDenied", (await user.Fails("s3", "GetBucketVersioning", new { Bucket = "red-bucket" })).Code);
+
+        static async Task<(string Id, string Secret)> Key(AwsJs root, string name, string policy)
+        {
+            await root.Call("iam", "CreateUser", new { UserName = name });
+            await root.Call("iam", "PutUserPolicy", new { UserName = name, PolicyName = "p", PolicyDocument = policy });
+            var key = (await root.Call("iam", "CreateAccessKey", new { UserName = name }))["AccessKey"]!;
+            return ((string)key["AccessKeyId"]!, (string)key["SecretAccessKey"]!);
+        }
+    }
+
+    /// <summary>A stack does in its maker's name what the maker may: by the tags of what is there, and those that it would put on.</summary>
+    [Fact]
+    public async Task Tags_decide_over_what_a_stack_does_in_its_makers_name()
+    {
+        await using var server = await Start.Server();
+        var root = new AwsJs(server);
+        const string Policy = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"cloudformation:*","Resource":"*"},{"Effect":"Allow","Action":["dynamodb:CreateTable","cognito-idp:CreateUserPool"],"Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/team":"red"},"ForAllValues:StringEquals":{"aws:TagKeys":"team"} } },{"Effect":"Allow","Action":["dynamodb:UpdateTable","dynamodb:DeleteTable","cognito-idp:UpdateUserPool","cognito-idp:DeleteUserPool"],"Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/team":"red"} } }]}""";
+        var user = await Start.User(server, "u", Policy);
+        foreach (var team in (string[])["red", "blue"])
+            foreach (var (kind, template) in ((string, string)[])[
+                         ("table", $"Resources: {{T: {{Type: 'AWS::DynamoDB::Table', Properties: {{BillingMode: PAY_PER_REQUEST, AttributeDefinitions: [{{AttributeName: k, AttributeType: S}}], KeySchema: [{{AttributeName: k, KeyType: HASH}}], Tags: [{{Key: team, Value: {team}}}]}}}}}}"),
+                         ("pool", $"Resources: {{P: {{Type: 'AWS::Cognito::UserPool', Properties: {{UserPoolTags: {{team: {team}}}}}}}}}")])
+            {
+                await user.Call("cloudformation", "CreateStack", new { StackName = $"{team}-{kind}", TemplateBody = template });
+                Assert.Equal(team == "red" ? "CREATE_COMPLETE" : "ROLLBACK_COMPLETE", await Ended(root, $"{team}-{kind}"));
+                await root.Call("cloudformation", "CreateStack", new { StackName = $"roots-{team}-{kind}", TemplateBody = template });
+                Assert.Equal("CREATE_COMPLETE", await Ended(root, $"roots-{team}-{kind}"));
+                var id = (string)(await root.Call("cloudformation", "DescribeStacks", new { StackName = $"roots-{team}-{kind}" }))["Stacks"]![0]!["StackId"]!;
+                await user.Call("cloudformation", "DeleteStack", new { StackName = id });
+                Assert.Equal(team == "red" ? "DELETE_COMPLETE" : "DELETE_FAILED", await Ended(root, id));
+            }
+    }
+
     [Fact]
     public async Task What_a_stack_does_is_called_via_CloudFormation_unless_it_has_a_role_of_its_own()
     {

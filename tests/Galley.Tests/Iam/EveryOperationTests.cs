@@ -94,6 +94,7 @@ public partial class EveryOperationTests
         var words = operation.Route.Split(' ');
         if (api.SigningName != "s3") return (words[0], Variable().Replace(words[1], "x"), [], []);
         if (words is [_, "account"]) return (words[0], "/v20180820/configuration/publicAccessBlock", [], new() { ["x-amz-account-id"] = "123456789012" });
+        if (words is [_, "account?tags"]) return (words[0], "/v20180820/tags/arn%3Aaws%3As3%3A%3A%3Aprivate-bucket", [], new() { ["x-amz-account-id"] = "123456789012" });
         var copy = operation.Route.Contains("?copy", StringComparison.Ordinal);
         var target = words.Length == 1 ? "/" : words[1].Replace("?copy-part", "?uploadId=u&partNumber=1", StringComparison.Ordinal).Replace("?copy", "", StringComparison.Ordinal)
             .Replace("bucket", "/private-bucket", StringComparison.Ordinal).Replace("key", "/private-bucket/k", StringComparison.Ordinal);

@@ -86,7 +86,7 @@ public class AwsCliTests
         using var place = new Workplace();
         await using var program = await place.Start("--region", "eu-central-1");
         var keys = await program.Environment();
-        Assert.Equal(["AWS_ACCESS_KEY_ID", "AWS_CA_BUNDLE", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"], keys.Keys.Order());
+        Assert.Equal(["AWS_ACCESS_KEY_ID", "AWS_CA_BUNDLE", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE", "AWS_ENDPOINT_URL_S3_CONTROL", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"], keys.Keys.Order());
         Assert.Equal(("eu-central-1", $"http://127.0.0.1:{program.PortText}"), (keys["AWS_REGION"], keys["AWS_ENDPOINT_URL"]));
         Assert.Contains("BEGIN CERTIFICATE", await File.ReadAllTextAsync(keys["AWS_CA_BUNDLE"]), StringComparison.Ordinal);
 

@@ -15,7 +15,8 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
     /// <param name="Actions">Create, update, delete.</param>
     /// <param name="NameProperty">The property that holds the physical name.</param>
     /// <param name="Resource">ARN with `R` region, `A` account, `N` name.</param>
-    private sealed record Needs(string Service, string[] Actions, string NameProperty = "", string Resource = "*");
+    /// <param name="Existing">The same of what is there already, where it has a name only then.</param>
+    private sealed record Needs(string Service, string[] Actions, string NameProperty = "", string Resource = "*", string? Existing = null);
 
     private static readonly Dictionary<string, Needs> Known = new()
     {
@@ -33,7 +34,10 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         ["AWS::IAM::UserToGroupAddition"] = new("iam", ["AddUserToGroup", "AddUserToGroup", "RemoveUserFromGroup"], "GroupName", "arn:aws:iam::{A}:group/{N}"),
         ["AWS::IAM::OIDCProvider"] = new("iam", ["CreateOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint", "DeleteOpenIDConnectProvider"]),
         ["AWS::IAM::AccessKey"] = new("iam", ["CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"], "UserName", "arn:aws:iam::{A}:user/{N}"),
-        ["AWS::Cognito::IdentityPool"] = new("cognito-identity", ["CreateIdentityPool", "UpdateIdentityPool", "DeleteIdentityPool"]),
+        ["AWS::Cognito::IdentityPool"] = new("cognito-identity", ["CreateIdentityPool", "UpdateIdentityPool", "DeleteIdentityPool"], Existing: "arn:aws:cognito-identity:{R}:{A}:identitypool/{N}"),
+        ["AWS::Cognito::UserPool"] = new("cognito-idp", ["CreateUserPool", "UpdateUserPool", "DeleteUserPool"], Existing: "arn:aws:cognito-idp:{R}:{A}:userpool/{N}"),
+        ["AWS::ApiGatewayV2::Api"] = new("apigateway", ["POST", "PATCH", "DELETE"], Resource: "arn:aws:apigateway:{R}::/apis", Existing: "arn:aws:apigateway:{R}::/apis/{N}"),
+        ["AWS::CloudFront::Distribution"] = new("cloudfront", ["CreateDistribution", "UpdateDistribution", "DeleteDistribution"], Existing: "arn:aws:cloudfront::{A}:distribution/{N}"),
         ["AWS::Cognito::IdentityPoolRoleAttachment"] = new("cognito-identity", ["SetIdentityPoolRoles", "SetIdentityPoolRoles", "SetIdentityPoolRoles"]),
         ["AWS::Cognito::IdentityPoolPrincipalTag"] = new("cognito-identity", ["SetPrincipalTagAttributeMap", "SetPrincipalTagAttributeMap", "SetPrincipalTagAttributeMap"]),
         ["AWS::S3::Bucket"] = new("s3", ["CreateBucket", "CreateBucket", "DeleteBucket"], "BucketName", "arn:aws:s3:::{N}"),
@@ -81,8 +85,8 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         var needs = Known.GetValueOrDefault(Type) ?? ByConvention();
         if (needs.Actions.Length == 0) return;
         var name = Scalars.Text(request.Properties[needs.NameProperty]) ?? physicalName;
-        var resource = needs.Resource.Replace("{R}", call.Region, StringComparison.Ordinal).Replace("{A}", call.Account, StringComparison.Ordinal).Replace("{N}", name, StringComparison.Ordinal);
-        await RequireAction($"{needs.Service}:{needs.Actions[verb]}", resource, call);
+        var resource = (verb > 0 && needs.Existing is { } existing ? existing : needs.Resource).Replace("{R}", call.Region, StringComparison.Ordinal).Replace("{A}", call.Account, StringComparison.Ordinal).Replace("{N}", name, StringComparison.Ordinal);
+        await RequireAction($"{needs.Service}:{needs.Actions[verb]}", resource, call, tags: verb < 2 ? request.Properties : null);
     }
 
     /// <summary>What would otherwise raise the caller's rights: passing a role, giving a role policies.</summary>
@@ -96,9 +100,9 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         if (properties["ManagedPolicyArns"] is JsonArray { Count: > 0 }) await RequireAction("iam:AttachRolePolicy", "*", call);
     }
 
-    private async ValueTask RequireAction(string action, string resource, Call call, string? passedTo = null)
+    private async ValueTask RequireAction(string action, string resource, Call call, string? passedTo = null, JsonObject? tags = null)
     {
-        if (await authorization.Allows(call, action, resource, passedTo)) return;
+        if (await authorization.Allows(call, action, resource, passedTo, tags)) return;
         throw new AwsError("AccessDenied", $"User: {call.Principal.Arn} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action", 403);
     }
 
