@@ -13,11 +13,12 @@ public class SigV4PresignTests
     }
 
     [Fact]
-    public async Task A_presigned_url_is_good_for_its_method_and_object_only_and_only_until_it_expires()
+    public async Task Rows_67_68_a_presigned_url_is_good_for_its_method_and_object_only_and_only_until_it_expires()
     {
         var url = SigV4.Presign(Signer, "GET", new Uri("http://localhost:4566/my-bucket/k"), TimeSpan.FromHours(1), Signed.Now);
         await SigV4Tests.Is(At(url, "PUT"), Signed.S3, "SignatureDoesNotMatch", 403, "The request signature we calculated does not match the signature you provided. Check your key and signing method.");
-        Assert.Equal("SignatureDoesNotMatch", (await (At(url, "GET") with { Path = "/my-bucket/l" }).Refused(Signed.S3)).Code);
+        foreach (var other in (Signed[])[At(url, "DELETE"), At(url, "GET") with { Path = "/my-bucket/l" }, At(url, "GET") with { Path = "/other-bucket/k" }, At(url, "GET").With("Host", "localhost:4567")])
+            Assert.Equal("SignatureDoesNotMatch", (await other.Refused(Signed.S3)).Code);
         await (At(url, "GET") with { At = Signed.Now.AddHours(1) }).Verify(Signed.S3);
         var expired = await (At(url, "GET") with { At = Signed.Now.AddSeconds(3601) }).Refused(Signed.S3);
         Assert.Equal(("AccessDenied", 403, "Request has expired"), (expired.Code, expired.Status, expired.Message));
@@ -25,7 +26,7 @@ public class SigV4PresignTests
     }
 
     [Fact]
-    public async Task Headers_that_change_the_meaning_must_be_signed()
+    public async Task Row_66_headers_that_change_the_meaning_must_be_signed()
     {
         var url = SigV4.Presign(Signer, "PUT", new Uri("http://localhost:4566/my-bucket/k"), TimeSpan.FromHours(1), Signed.Now);
         foreach (var header in (string[])["x-amz-copy-source", "x-amz-acl", "X-Amz-Meta-A"])
@@ -46,7 +47,7 @@ public class SigV4PresignTests
     [InlineData("X-Amz-Expires=3600", "X-Amz-Expires=-1", "X-Amz-Expires must be non-negative")]
     [InlineData("X-Amz-Expires=3600", "X-Amz-Expires=x", "X-Amz-Expires should be a number")]
     [InlineData("%2Faws4_request", "", "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".")]
-    public async Task Broken_query_parameters_are_named(string from, string to, string text)
+    public async Task Row_67_broken_query_parameters_are_named(string from, string to, string text)
     {
         var url = SigV4.Presign(Signer, "GET", new Uri("http://localhost:4566/b/k"), TimeSpan.FromHours(1), Signed.Now);
         var request = At(url, "GET");

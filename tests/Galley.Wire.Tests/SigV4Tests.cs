@@ -43,7 +43,7 @@ public class SigV4Tests
     }
 
     [Fact]
-    public async Task Every_changed_bit_of_a_signed_request_is_refused()
+    public async Task Row_63_every_changed_bit_of_a_signed_request_is_refused()
     {
         foreach (var (name, service, request) in Vectors)
             foreach (var (what, changed) in Mutations(request))
@@ -64,7 +64,7 @@ public class SigV4Tests
     }
 
     [Fact]
-    public async Task An_unsigned_request_is_refused_in_the_words_of_each_protocol_and_anonymous_only_where_allowed()
+    public async Task Row_58_an_unsigned_request_is_refused_in_the_words_of_each_protocol_and_anonymous_only_where_allowed()
     {
         var unsigned = Signed.ListTables().With("Authorization", null);
         await Is(unsigned, Signed.Json("dynamodb"), "MissingAuthenticationTokenException", 400, "Request is missing Authentication Token");
@@ -77,7 +77,7 @@ public class SigV4Tests
     }
 
     [Fact]
-    public async Task An_unknown_key_is_refused_in_the_words_of_each_protocol()
+    public async Task Row_62_an_unknown_key_is_refused_in_the_words_of_each_protocol()
     {
         var (s3, lambda) = (Vectors[1], Vectors[2]);
         await Is(Signed.ListTables() with { Key = null }, Signed.Json("dynamodb"), "UnrecognizedClientException", 400, "The security token included in the request is invalid.");
@@ -87,7 +87,7 @@ public class SigV4Tests
     }
 
     [Fact]
-    public async Task A_wrong_secret_is_refused_and_tells_what_should_have_been_signed()
+    public async Task Row_63_a_wrong_secret_is_refused_and_tells_what_should_have_been_signed()
     {
         var wrong = new CallerKey("other", Signed.Owner);
         var json = await (Signed.ListTables() with { Key = wrong }).Refused(Signed.Json("dynamodb"));
@@ -103,7 +103,7 @@ public class SigV4Tests
     }
 
     [Fact]
-    public async Task A_request_signed_more_than_fifteen_minutes_away_is_refused()
+    public async Task Row_64_a_request_signed_more_than_fifteen_minutes_away_is_refused()
     {
         var service = Signed.Json("dynamodb");
         await (Signed.ListTables() with { At = Signed.Now.AddMinutes(15) }).Verify(service);
@@ -118,7 +118,7 @@ public class SigV4Tests
     }
 
     [Fact]
-    public async Task An_incomplete_header_names_what_is_missing()
+    public async Task Rows_59_60_an_incomplete_header_names_what_is_missing()
     {
         var service = Signed.Json("dynamodb");
         var plain = Signed.ListTables().With("Authorization", "AWS4-HMAC-SHA256 Credential=a/b/c/d");
@@ -139,7 +139,7 @@ public class SigV4Tests
     }
 
     [Fact]
-    public async Task A_wrong_scope_is_refused_with_all_that_is_wrong_and_any_real_region_is_taken()
+    public async Task Row_61_a_wrong_scope_is_refused_with_all_that_is_wrong_and_any_real_region_is_taken()
     {
         var service = Signed.Json("dynamodb");
         await Is(Signed.ListTables().Authorization("20261122/eu-west-2/dynamodb/aws4_request", "20261121/c/d/e"), service, "InvalidSignatureException", 400,
@@ -152,13 +152,13 @@ public class SigV4Tests
     }
 
     [Fact]
-    public async Task Host_must_be_signed()
+    public async Task Row_65_Host_must_be_signed()
     {
         await Is(Signed.ListTables().Authorization("content-type;host;", "content-type;"), Signed.Json("dynamodb"), "InvalidSignatureException", 400, "'Host' must be a 'SignedHeader' in the AWS Authorization.");
     }
 
     [Fact]
-    public async Task A_session_key_needs_its_token_until_it_expires()
+    public async Task Row_70_a_session_key_needs_its_token_until_it_expires()
     {
         var key = new CallerKey(Signed.Secret, Signed.Owner, "token", Signed.Now.AddMinutes(10));
         Signed At(string? token, string service = "dynamodb") => Request("POST", "/", SigV4.Sign(new(Signed.AccessKeyId, Signed.Secret, "eu-west-2", service, token), "POST", new Uri("http://localhost:4566/"), [], EmptyHash, Signed.Now), []) with { Key = key };

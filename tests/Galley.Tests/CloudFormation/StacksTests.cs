@@ -115,7 +115,7 @@ public class StacksTests
     }
 
     [Fact]
-    public async Task What_cannot_be_deployed_is_refused_with_the_text_of_AWS()
+    public async Task Rows_137_to_139_what_cannot_be_deployed_is_refused_with_the_text_of_AWS()
     {
         await using var server = await Start();
         var js = new AwsJs(server);
@@ -130,6 +130,20 @@ public class StacksTests
         await Refused("ValidationError", "Parameters: [P] must have values", new { StackName = "s", TemplateBody = "Parameters: {P: {Type: String}}\nResources: {A: {Type: 'AWS::Logs::LogGroup'}}" });
         await Refused("ValidationError", "TemplateURL must be a supported URL.", new { StackName = "s", TemplateURL = "file:///etc/passwd" });
         await Refused("ValidationError", "S3 error: Domain name specified in 169.254.169.254 is not a valid S3 domain", new { StackName = "s", TemplateURL = "http://169.254.169.254/latest/meta-data" });
+        await Refused("ValidationError", "S3 error: Domain name specified in evil.example is not a valid S3 domain", new { StackName = "s", TemplateURL = "https://evil.example/bucket/t.yaml" });
+        using (var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0))
+        {
+            listener.Start();
+            var foreign = $"127.0.0.1:{((System.Net.IPEndPoint)listener.LocalEndpoint).Port}";
+            Assert.Equal("ValidationError", (await js.Fails("cloudformation", "CreateStack", new { StackName = "s", TemplateURL = $"http://{foreign}/t.yaml" })).Code);
+            Assert.Equal("ValidationError", (await js.Fails("cloudformation", "ValidateTemplate", new { TemplateURL = $"http://{foreign}/t.yaml" })).Code);
+            Assert.False(listener.Pending()); // nobody went there
+        }
+
+        await Refused("ValidationError", "Template format error: JSON not well-formed. (line 1, column 21)", new { StackName = "s", TemplateBody = "{\"Resources\": {\"A\": x}}" });
+        await Refused("ValidationError", "Template format error: At least one Resources member must be defined.", new { StackName = "s", TemplateBody = "Resources: {}" });
+        await Refused("ValidationError", "Template format error: Unresolved resource dependencies [InvalidRef] in the Resources block of the template", new { StackName = "s", TemplateBody = "Resources: {A: {Type: 'AWS::Logs::LogGroup', Properties: {LogGroupName: !Ref InvalidRef}}}" });
+        await Refused("ValidationError", "Circular dependency between resources: [A, B]", new { StackName = "s", TemplateBody = "Resources: {A: {Type: 'AWS::Logs::LogGroup', DependsOn: B}, B: {Type: 'AWS::Logs::LogGroup', DependsOn: A}}" });
         await Refused("ValidationError", "Role arn:aws:iam::123456789012:role/deploying-role is invalid or cannot be assumed", new { StackName = "s", TemplateBody = Two, RoleARN = "arn:aws:iam::123456789012:role/deploying-role" });
         await Refused("ValidationError", "Galley does not support the parameter NotificationARNs.", new { StackName = "s", TemplateBody = Two, NotificationARNs = new[] { "arn:aws:sns:eu-west-2:123456789012:t" } });
         await Refused("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]", new

@@ -28,7 +28,7 @@ public class TemplateTests
     [InlineData("- a", "Template format error: unsupported structure.")]
     [InlineData("{\"Resources\": {\"A\": x}}", "Template format error: JSON not well-formed. (line 1, column 21)")]
     [InlineData("{\"Resources\": {}, \"Resources\": {}}", "Template format error: JSON not well-formed. (line 1, column 1)")]
-    public void What_is_not_CloudFormations_YAML_or_JSON_is_refused(string text, string message)
+    public void Rows_136_137_what_is_not_CloudFormations_YAML_or_JSON_is_refused(string text, string message)
         => Assert.Equal(message, Assert.Throws<AwsError>(() => TemplateText.Parse(text)).Message);
 
     [Theory]
@@ -43,7 +43,7 @@ public class TemplateTests
     [InlineData("Resources: {A: {Type: T}}\nHooks: {R: {}}", "Template error: Galley does not support the Hooks section.")]
     [InlineData("Resources: {A: {Type: T, Properties: {P: '{{resolve:secretsmanager:x}}'}}}", "Template error: Galley does not support dynamic references such as {{resolve:secretsmanager:x}}.")]
     [InlineData("Resources: {A: {Type: T, Properties: {P: !GetAtt A}}}", "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute")]
-    public void A_template_that_cannot_work_is_refused_before_anything_is_made(string text, string message)
+    public void Rows_137_139_a_template_that_cannot_work_is_refused_before_anything_is_made(string text, string message)
         => Assert.Equal(message, Assert.Throws<AwsError>(() => StackTemplate.ReadWhole(TemplateText.Parse(text))).Message);
 
     [Theory]
@@ -72,7 +72,7 @@ public class TemplateTests
         => Assert.Equal(message, Assert.Throws<AwsError>(() => Resolve(expression)).Message);
 
     [Fact]
-    public void A_template_cannot_grow_without_end()
+    public void Row_139_a_template_cannot_grow_without_end()
     {
         var expression = "!Sub '${P}'";
         for (var i = 0; i < 40; i++) expression = $"!Sub ['${{x}}${{x}}', {{x: {expression}}}]";
@@ -92,7 +92,7 @@ public class TemplateTests
         => Assert.Equal(message, Assert.Throws<AwsError>(() => Declared(declaration).Check(value)).Message);
 
     [Fact]
-    public void A_pattern_is_decided_at_once_whatever_it_is()
+    public void Row_140_a_pattern_is_decided_at_once_whatever_it_is()
     {
         var watch = Stopwatch.StartNew();
         Assert.Throws<AwsError>(() => Declared("{Type: String, AllowedPattern: '^(a+)+$'}").Check(new string('a', 32) + "!"));

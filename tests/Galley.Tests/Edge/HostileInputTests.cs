@@ -5,7 +5,7 @@ using Galley.Tests.Server;
 namespace Galley.Tests.Edge;
 
 /// <summary>
-/// Group K, rows 135, 141 and 142, and fuzzing with a kept corpus: whatever comes, signed and so read by the service itself, is answered with the
+/// Group K, rows 135, 136, 141 and 142 (137 to 140 stand in CloudFormation/TemplateTests and StacksTests), and fuzzing with a kept corpus: whatever comes, signed and so read by the service itself, is answered with the
 /// service's own 4xx (or a success), never with a 5xx, and for less than a second of computing. The server is a program of its own, so that its
 /// time is its own.
 /// </summary>

@@ -22,6 +22,17 @@ public partial class PolicyCommandTests
         Assert.Equal(0, policy.Code);
         Assert.Contains("dynamodb:ListTables", policy.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("dynamodb:*", policy.Out, StringComparison.Ordinal);
+        // and of a role, by its name
+        await Ok(aws.Query("iam", "Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument=" + Uri.EscapeDataString("""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"sts:AssumeRole"}]}""")));
+        Assert.Equal(1, (await place.Galley("policy", "suggest", "r", "--port", program.PortText)).Code); // it has called nothing yet
+        var session = await Ok(aws.Query("sts", "Action=AssumeRole&Version=2011-06-15&RoleSessionName=s&RoleArn=" + Uri.EscapeDataString("arn:aws:iam::000000000000:role/r")));
+        using var role = await program.Client(KeyId().Match(session).Groups[1].Value, Secret().Match(session).Groups[1].Value);
+        await Ok(role.Send("logs", HttpMethod.Post, "/", "{}"u8.ToArray(), ("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", "Logs_20140328.DescribeLogGroups"), ("X-Amz-Security-Token", Token().Match(session).Groups[1].Value)));
+        var ofRole = await place.Galley("policy", "suggest", "r", "--port", program.PortText);
+        Assert.Equal(0, ofRole.Code);
+        Assert.Contains("logs:DescribeLogGroups", ofRole.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("dynamodb", ofRole.Out, StringComparison.Ordinal);
+
         var unknown = await place.Galley("policy", "suggest", "never", "--port", program.PortText);
         Assert.Equal(1, unknown.Code);
         Assert.StartsWith("galley: ", unknown.Error, StringComparison.Ordinal);
@@ -51,6 +62,9 @@ public partial class PolicyCommandTests
 
     [GeneratedRegex("<AccessKeyId>([^<]+)<")]
     private static partial Regex KeyId();
+
+    [GeneratedRegex("<SessionToken>([^<]+)<")]
+    private static partial Regex Token();
 
     [GeneratedRegex("<SecretAccessKey>([^<]+)<")]
     private static partial Regex Secret();
