@@ -1,17 +1,24 @@
 using System.CommandLine;
+using System.Net;
 
 namespace Galley.Cli;
 
 /// <summary>The options of every command that starts a server.</summary>
 internal sealed class ServerOptions
 {
-    public static readonly Option<int> Port = new("--port") { Description = "TCP port on 127.0.0.1 and ::1.", DefaultValueFactory = _ => 4566 };
+    public static readonly Option<int> Port = new("--port") { Description = "TCP port.", DefaultValueFactory = _ => 4566 };
+    private readonly Option<string?> _listen = new("--listen") { Description = "Also answer other machines, at this address of this one (0.0.0.0 for all). There TLS is demanded and the root's keys are not taken.", HelpName = "ADDRESS" };
+    private readonly Option<string[]> _host = new("--host") { Description = "With --listen: a name by which other machines call this one.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<bool> _insecure = new("--insecure-lan") { Description = "With --listen: take plain HTTP there too. Everybody on the way reads passwords and tokens." };
     private readonly Option<string?> _data = new("--data") { Description = "Folder that holds everything (default .galley).", HelpName = "DIR" };
     private readonly Option<bool> _inMemory = new("--in-memory") { Description = "Keep everything in memory; gone at the end." };
     private readonly Option<bool> _throttle = new("--throttle") { Description = "DynamoDB tables refuse what goes beyond their provisioned throughput." };
     private readonly Option<string> _account = new("--account") { Description = "Twelve-digit account id.", DefaultValueFactory = _ => "000000000000" };
     private readonly Option<string> _region = new("--region") { Description = "Region that resources belong to.", DefaultValueFactory = _ => "eu-west-2" };
     private readonly Option<string?> _credentials = new("--credentials") { Description = "`any` switches signature checks off. For foreign test suites only.", HelpName = "any" };
+
+    private readonly Option<bool> _demo = new("--demo-credentials") { Description = "The root's key is the example of AWS's documentation, AKIAIOSFODNN7EXAMPLE. For tutorials only." };
+    private readonly Option<string> _passwords = new("--password-hash") { Description = "How users' passwords are kept: pbkdf2, argon2id.", HelpName = "pbkdf2|argon2id", DefaultValueFactory = _ => "pbkdf2" };
 
     private readonly Option<string?> _iam = new("--iam") { Description = "`audit` logs what policies would refuse and lets it through.", HelpName = "audit" };
 
@@ -26,9 +33,10 @@ internal sealed class ServerOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Port, _data, _inMemory, _throttle, _account, _region, _credentials, _iam, _sandbox, _network, _strictOidc, _strictCache, _smtp, _smtpPassword]) command.Options.Add(option);
+        foreach (var option in (Option[])[Port, _listen, _host, _insecure, _data, _inMemory, _throttle, _account, _region, _credentials, _demo, _passwords, _iam, _sandbox, _network, _strictOidc, _strictCache, _smtp, _smtpPassword]) command.Options.Add(option);
         _credentials.AcceptOnlyFromAmong("any");
         _iam.AcceptOnlyFromAmong("audit");
+        _passwords.AcceptOnlyFromAmong("pbkdf2", "argon2id");
         _sandbox.AcceptOnlyFromAmong("auto", "on", "off");
         command.Validators.Add(result =>
         {
@@ -36,6 +44,8 @@ internal sealed class ServerOptions
             if (result.GetValue(_account) is { } account && (account.Length != 12 || !account.All(char.IsAsciiDigit))) result.AddError("--account takes twelve digits.");
             if (result.GetValue(_smtp) is { } smtp && !GalleyOptions.IsSmtp(smtp)) result.AddError("--smtp takes smtp://user@host:587 or smtps://user@host:465.");
             if (result.GetValue(_smtpPassword) is { } file && (!File.Exists(file) || result.GetValue(_smtp) is null)) result.AddError("--smtp-password-file names a file that is there, beside --smtp.");
+            if (result.GetValue(_listen) is { } listen && !IPAddress.TryParse(listen, out _)) result.AddError("--listen takes an IP address of this machine, or 0.0.0.0 or :: for all.");
+            if (result.GetValue(_demo) && result.GetValue(_credentials) is not null) result.AddError("--demo-credentials and --credentials any exclude each other.");
             if (result.GetValue(Port) is < 0 or > 65535) result.AddError("--port takes 0 to 65535.");
         });
     }
@@ -48,9 +58,24 @@ internal sealed class ServerOptions
                 WARNING: --credentials any: signatures are NOT checked and every caller is the account's root.
                          Any program and any web page on this machine can change and read everything. Use it for foreign test suites only.
                 """);
+        if (result.GetValue(_demo))
+            Console.Error.WriteLine("""
+                WARNING: --demo-credentials: everybody knows the root's key, AKIAIOSFODNN7EXAMPLE of AWS's documentation.
+                         Any program on this machine can change and read everything. Use it for tutorials only.
+                """);
+        if (result.GetValue(_insecure))
+            Console.Error.WriteLine("""
+                WARNING: --insecure-lan: other machines are answered over plain HTTP.
+                         Whoever is on the way reads and changes what is sent: passwords, tokens, data.
+                """);
         return new GalleyOptions
         {
             Port = result.GetValue(Port),
+            Listen = result.GetValue(_listen) is { } address ? IPAddress.Parse(address) : null,
+            HostNames = result.GetValue(_host) ?? [],
+            InsecureLan = result.GetValue(_insecure),
+            DemoCredentials = result.GetValue(_demo),
+            PasswordHash = result.GetValue(_passwords) == "argon2id" ? PasswordHash.Argon2id : PasswordHash.Pbkdf2,
             DataFolder = result.GetValue(_inMemory) ? null : result.GetValue(_data) ?? ".galley",
             Throttle = result.GetValue(_throttle),
             Account = result.GetValue(_account)!,

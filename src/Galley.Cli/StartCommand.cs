@@ -37,6 +37,7 @@ internal static class StartCommand
         try
         {
             Console.WriteLine($"Galley is ready at {running.Endpoint}  (region {server.Region}, account {server.Account}{(options.DataFolder is null ? ", in memory" : "")})");
+            foreach (var address in server.Elsewhere) Console.WriteLine($"  elsewhere    {address}  (other machines: their keys are IAM users', made with CreateAccessKey; the authority for TLS: galley trust)");
             Console.WriteLine($"  console      {await server.NewLink("console")}  (opens once; another: galley console{(server.Port == 4566 ? "" : $" --port {server.Port}")})");
             Console.WriteLine($"  inbox        {await server.NewLink("inbox")}  (opens once; another: galley inbox{(server.Port == 4566 ? "" : $" --port {server.Port}")})");
             Console.WriteLine($"  credentials  eval \"$(galley env{(server.Port == 4566 ? "" : $" --port {server.Port}")})\"");

@@ -33,7 +33,7 @@ internal static class SigV2
         var root = new Principal(PrincipalKind.Root, $"arn:aws:iam::{rules.Account}:root", rules.Account, id);
         if (rules.AnyCredentials) return root;
 
-        var key = await keys(id) ?? throw errors.UnknownKey(id);
+        var key = await SigV4.KeyOf(id, keys, rules, errors);
         SigV4.CheckToken(key, request.QueryValue("x-amz-security-token") ?? request.Header("x-amz-security-token"), rules.Now, errors);
         var stringToSign = StringToSign(request, expires);
         if (!Matches(key.Secret, stringToSign, signature))

@@ -9,7 +9,11 @@ namespace Galley.Wire;
 /// <param name="Principal">Who signs with it.</param>
 /// <param name="SessionToken">The token that must come with a temporary key; null for a long-term key.</param>
 /// <param name="Expires">End of a temporary key.</param>
-public sealed record CallerKey(string Secret, Principal Principal, string? SessionToken = null, DateTimeOffset? Expires = null);
+public sealed record CallerKey(string Secret, Principal Principal, string? SessionToken = null, DateTimeOffset? Expires = null)
+{
+    /// <summary>Whether the key is not taken where the request comes from, as if it were none.</summary>
+    public bool IsRefusedBy(SigV4.Rules rules) => rules.WithoutRoot is not null && Principal.Kind == PrincipalKind.Root;
+}
 
 /// <summary>The clock of clients where the server's is moved by hand (tests): what they sign carries their time.</summary>
 public interface IClientClock
@@ -40,6 +44,9 @@ public static partial class SigV4
     {
         /// <summary>The clock that clients sign by, where it is not the server's.</summary>
         public IClientClock? Clients { get; init; }
+
+        /// <summary>Why the account's root is not taken for the sender, whatever the signature; null where it is.</summary>
+        public string? WithoutRoot { get; init; }
     }
 
     /// <summary>The service in the credential scope; null when the request is not signed.</summary>
@@ -95,7 +102,7 @@ public static partial class SigV4
         CheckHeaders(request, service, parts, errors);
         CheckTime(rules, parts, errors);
 
-        var key = await keys(parts.Credential.AccessKeyId) ?? throw errors.UnknownKey(parts.Credential.AccessKeyId);
+        var key = await KeyOf(parts.Credential.AccessKeyId, keys, rules, errors);
         CheckToken(key, parts.SessionToken, rules.Now, errors);
 
         byte[] signingKey = parts.IsAsymmetric ? [] : SigningKeys.Get(parts.Credential, key.Secret);
@@ -108,6 +115,12 @@ public static partial class SigV4
 
         request.Signature = new RequestSignature(signingKey, parts.Credential, parts.Timestamp, parts.Signature, payload);
         return key.Principal.AccessKeyId == parts.Credential.AccessKeyId ? key.Principal : key.Principal with { AccessKeyId = parts.Credential.AccessKeyId };
+    }
+
+    internal static async ValueTask<CallerKey> KeyOf(string id, Func<string, ValueTask<CallerKey?>> keys, Rules rules, SignatureErrors errors)
+    {
+        var key = await keys(id) ?? throw errors.UnknownKey(id);
+        return key.IsRefusedBy(rules) ? throw errors.UnknownKey(id).Because("signature", rules.WithoutRoot!, "sign with an access key of an IAM user or with a role's credentials") : key;
     }
 
     internal static bool Matches(byte[] signingKey, ReadOnlySpan<char> stringToSign, ReadOnlySpan<char> signature)

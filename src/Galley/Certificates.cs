@@ -23,12 +23,14 @@ internal sealed class Certificates : IDisposable
     private readonly ConcurrentDictionary<string, X509Certificate2> _leaves = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lazy<ECDsa> _leafKey;
     private readonly TimeProvider _time;
+    private readonly Listening _listening;
 
     /// <param name="folder">Where the authority is kept (0700); null makes one for this process only.</param>
     /// <param name="time">Clock for validity.</param>
-    public Certificates(string? folder, TimeProvider time)
+    /// <param name="listening">What other machines call us: the authority vouches for that too, and for nothing else of theirs.</param>
+    public Certificates(string? folder, TimeProvider time, Listening listening)
     {
-        _time = time;
+        (_time, _listening) = (time, listening);
         _authority = new(() => LoadOrCreate(folder));
         _leafKey = new(() => LeafKey(folder));
     }
@@ -58,11 +60,21 @@ internal sealed class Certificates : IDisposable
 
     private X509Certificate2 LoadOrCreate(string? folder)
     {
-        if (folder is null) return Create();
+        if (folder is null)
+        {
+            using var once = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            return Create(once);
+        }
+
         string certificate = Path.Combine(folder, AuthorityFile), key = Path.Combine(folder, AuthorityKeyFile);
-        if (File.Exists(certificate) && File.Exists(key)) return X509Certificate2.CreateFromPemFile(certificate, key);
-        var authority = Create();
-        PrivateFiles.Write(key, authority.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        var kept = File.Exists(certificate) && File.Exists(key) ? X509Certificate2.CreateFromPemFile(certificate, key) : null;
+        var names = NameConstraints();
+        if (kept is not null && kept.Extensions.Any(extension => extension.Oid!.Value == names.Oid!.Value && extension.RawData.AsSpan().SequenceEqual(names.RawData))) return kept;
+        // For other names the authority is written anew under its old key, so that who trusts the one of before goes on doing so, within the names of before.
+        using var own = kept?.GetECDsaPrivateKey() ?? ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        kept?.Dispose();
+        var authority = Create(own);
+        PrivateFiles.Write(key, own.ExportPkcs8PrivateKeyPem());
         PrivateFiles.Write(certificate, authority.ExportCertificatePem());
         return authority;
     }
@@ -78,9 +90,8 @@ internal sealed class Certificates : IDisposable
         return key;
     }
 
-    private X509Certificate2 Create()
+    private X509Certificate2 Create(ECDsa key)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Galley local authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
@@ -91,16 +102,16 @@ internal sealed class Certificates : IDisposable
     }
 
     /// <summary>RFC 5280 §4.2.1.10: this authority is worth nothing outside the names that Galley answers.</summary>
-    private static X509Extension NameConstraints()
+    private X509Extension NameConstraints()
     {
         var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
         using (writer.PushSequence())
         using (writer.PushSequence(new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 0)))
         {
-            foreach (var name in (string[])PermittedNames)
+            foreach (var name in PermittedNames.Concat(_listening.Names))
                 using (writer.PushSequence())
                     writer.WriteCharacterString(System.Formats.Asn1.UniversalTagNumber.IA5String, name, new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 2));
-            foreach (var address in (byte[][])[[127, 0, 0, 0, 255, 0, 0, 0], [.. new byte[15], 1, .. Enumerable.Repeat((byte)255, 16)]])
+            foreach (var address in (byte[][])[[127, 0, 0, 0, 255, 0, 0, 0], [.. new byte[15], 1, .. Enumerable.Repeat((byte)255, 16)], .. _listening.Addresses.Select(Alone)])
                 using (writer.PushSequence())
                     writer.WriteOctetString(address, new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 7));
         }
@@ -108,11 +119,16 @@ internal sealed class Certificates : IDisposable
         return new X509Extension("2.5.29.30", writer.Encode(), critical: true);
     }
 
+    /// <summary>One address and a mask of ones.</summary>
+    private static byte[] Alone(System.Net.IPAddress address) => [.. address.GetAddressBytes(), .. Enumerable.Repeat((byte)255, address.GetAddressBytes().Length)];
+
     private X509Certificate2 MakeLeaf(string host)
     {
-        var request = new CertificateRequest("CN=" + (host.Length <= 64 ? host : "galley"), _leafKey.Value, HashAlgorithmName.SHA256);
+        var isAddress = System.Net.IPAddress.TryParse(host, out var address);
+        // an address as the common name would be held against the names that the authority may vouch for
+        var request = new CertificateRequest("CN=" + (host.Length <= 64 && !isAddress ? host : "galley"), _leafKey.Value, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        if (System.Net.IPAddress.TryParse(host, out var address)) names.AddIpAddress(address);
+        if (isAddress) names.AddIpAddress(address!);
         else names.AddDnsName(host);
         if (host == "localhost")
         {

@@ -1,10 +1,24 @@
+using System.Net;
+
 namespace Galley;
 
 /// <summary>How an installation is started.</summary>
 public sealed record GalleyOptions
 {
-    /// <summary>TCP port on 127.0.0.1 and ::1; 0 takes a free one.</summary>
+    /// <summary>TCP port; 0 takes a free one.</summary>
     public int Port { get; init; } = 4566;
+
+    /// <summary>
+    /// `--listen`: a further address, where other machines reach Galley (0.0.0.0 or :: for all); null for this machine alone. There TLS is
+    /// demanded, root keys are not taken and Galley's own pages are not shown (decision 0032).
+    /// </summary>
+    public IPAddress? Listen { get; init; }
+
+    /// <summary>`--host`: names by which other machines call this one, beside its addresses; for <see cref="Listen"/>.</summary>
+    public IReadOnlyCollection<string> HostNames { get; init; } = [];
+
+    /// <summary>`--insecure-lan`: plain HTTP is taken at <see cref="Listen"/> too. Everybody on the way reads passwords and tokens.</summary>
+    public bool InsecureLan { get; init; }
 
     /// <summary>The folder that holds everything; null keeps everything in memory.</summary>
     public string? DataFolder { get; init; }
@@ -19,6 +33,15 @@ public sealed record GalleyOptions
     /// `--credentials any`: every signature is taken as the account's root without being checked. For foreign test suites only.
     /// </summary>
     public bool AnyCredentials { get; init; }
+
+    /// <summary>
+    /// `--demo-credentials`: the account's root key is the one of AWS's documentation, which everybody knows, so that what a tutorial prints can be
+    /// typed as it stands. Not with <see cref="Listen"/>, and never for a web page.
+    /// </summary>
+    public bool DemoCredentials { get; init; }
+
+    /// <summary>`--password-hash`: how users' passwords are kept from now on; those kept otherwise are made anew when their owners next sign in.</summary>
+    public PasswordHash PasswordHash { get; init; }
 
     /// <summary>
     /// `--strict-oidc`: sign-in hosts answer as the OpenID specifications say where Cognito answers otherwise (docs/differences.md lists it).
@@ -107,6 +130,16 @@ public sealed record GalleyOptions
             return false;
         }
     }
+}
+
+/// <summary>How passwords are hashed.</summary>
+public enum PasswordHash
+{
+    /// <summary>PBKDF2-HMAC-SHA512, 210,000 rounds: by the system's own library.</summary>
+    Pbkdf2,
+
+    /// <summary>Argon2id (RFC 9106), 19 MiB, two passes, one lane: dearer to guess on graphics cards.</summary>
+    Argon2id,
 }
 
 /// <summary>When functions are contained by bubblewrap.</summary>

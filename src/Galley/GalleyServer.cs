@@ -1,4 +1,4 @@
-using System.Net;
+using System.Net.Sockets;
 using Galley.Arrows;
 using Galley.Edge;
 using Galley.Mail;
@@ -39,6 +39,9 @@ public sealed class GalleyServer : IAsyncDisposable
 
     internal Installation Installation => _installation;
 
+    /// <summary>Where other machines reach it, `https://192.0.2.2:4566`; none without `--listen`.</summary>
+    internal IEnumerable<string> Elsewhere => _installation.Listening.Hosts.Select(host => $"{(_installation.Options.InsecureLan ? "http" : "https")}://{host}:{Port}");
+
     /// <summary>For the coverage page and the tests over all operations.</summary>
     internal IReadOnlyList<AwsService> Apis { get; }
 
@@ -77,8 +80,9 @@ public sealed class GalleyServer : IAsyncDisposable
 
         var apis = _services.SelectMany(service => service.Apis).ToList();
         Apis = apis;
+        iam.Know(apis);
         var doors = _services.SelectMany(service => service.Doors).Append(new ConsoleDoor()).ToList();
-        _names = new Names(doors);
+        _names = new Names(doors, _installation.Listening.Hosts);
         _sessions = new ConsoleSessions(_installation, edgeToIam);
         _edge = new Doors(_installation, _names, new AwsApi(_installation, apis, edgeToIam, edgeToIam, Trails), doors, OwnApi.Of(Trails, _sessions, new State.SavedStates(_installation, Forget), _services), _sessions, Trails, Reset);
         _http = listener.GetAwaiter().GetResult();
@@ -180,6 +184,10 @@ public sealed class GalleyServer : IAsyncDisposable
         {
             throw new GalleyStartException($"Port {_installation.Options.Port} is in use. Stop the program that holds it, or choose another with --port.", e);
         }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            throw new GalleyStartException($"This machine has no address {_installation.Options.Listen} to listen on. Name one that it has, or 0.0.0.0 for all.", e);
+        }
 
         var addresses = _http.Features.Get<IServerAddressesFeature>()!.Addresses;
         _installation.Names.Port = new Uri(addresses.First()).Port;
@@ -213,7 +221,7 @@ public sealed class GalleyServer : IAsyncDisposable
     {
         var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowSynchronousIO = false };
         var strict = new StrictHttp((problem, status) => _edge.RefusedByHttp(problem, status));
-        var tls = new Tls(() => _installation.Certificates, name => _names.Of(name), options.HeadTimeout, options.Time);
+        var tls = new Tls(() => _installation.Certificates, name => _names.Of(name), own => _installation.Listening.TakesPlain(own), options.HeadTimeout, options.Time, (problem, status) => _edge.RefusedByHttp(problem, status));
         var tunnel = new NameTunnel(name => _names.Of(name), () => _installation.Port, options.HeadTimeout, options.Time, (problem, status) => _edge.RefusedByHttp(problem, status));
         kestrel.Limits.MaxRequestBodySize = null; // each service has its own limit
         // Room for a URL that is just over 8 KB, which CloudFront refuses with a page of its own.
@@ -222,10 +230,9 @@ public sealed class GalleyServer : IAsyncDisposable
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.RequestHeadersTimeout = options.HeadTimeout;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
-        if (options.Port == 0) kestrel.Listen(IPAddress.Loopback, 0, Protocols);
-        else kestrel.ListenLocalhost(options.Port, Protocols); // 127.0.0.1 and ::1
+        new Listening(options).On(kestrel, Protocols);
         // A request goes on on the thread that read it. The socket engine hands what else has come to another thread first, so none waits behind it.
-        var sockets = Blocks.Use(new SocketTransportOptions { UnsafePreferInlineScheduling = true });
+        var sockets = Blocks.Use(new SocketTransportOptions { UnsafePreferInlineScheduling = true, CreateBoundListenSocket = Listening.OnOnePort() });
         return new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
 
         void Protocols(ListenOptions listen)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Galley.Store;
 using Galley.Wire;
+using Microsoft.AspNetCore.Http;
 
 namespace Galley;
 
@@ -29,6 +30,8 @@ internal sealed record Installation : IAsyncDisposable
     /// <summary>The account's root; IAM answers for every other key.</summary>
     public required RootKey RootKey { get; init; }
 
+    public required Listening Listening { get; init; }
+
     /// <summary>A folder for files that live only as long as the process (unpacked functions, sockets); 0700.</summary>
     public required string ScratchFolder { get; init; }
 
@@ -43,8 +46,9 @@ internal sealed record Installation : IAsyncDisposable
     /// <summary>The clock of clients and of functions' processes, where ours is moved by hand; null where all have the same.</summary>
     public IClientClock? ClientClock => Options.Time as IClientClock;
 
-    /// <summary>What a signature is judged by, in a region and an account.</summary>
-    public SigV4.Rules SignatureRules(string region, string account, bool anyCredentials) => new(Now, region, account, anyCredentials) { Clients = ClientClock };
+    /// <summary>What a request's signature is judged by, in a region and an account. `--credentials any` is for programs: what a web page sends must be signed by a real key all the same (security §4).</summary>
+    public SigV4.Rules SignatureRules(HttpContext http, string region, string account)
+        => new(Now, region, account, Options.AnyCredentials && !Listening.IsFromAWebPage(http)) { Clients = ClientClock, WithoutRoot = Listening.WithoutRoot(http) };
 
     /// <summary>The port we listen on; known once the listener is up.</summary>
     public int Port => Names.Port;

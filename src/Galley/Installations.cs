@@ -12,14 +12,18 @@ public sealed record RootKey(string AccessKeyId, string SecretAccessKey);
 /// <summary>Opens an installation: its folders, its master key, its root key; makes them on the first start.</summary>
 internal static class Installations
 {
+    /// <summary>The access key of AWS's documentation, which opens nothing anywhere but under `--demo-credentials`.</summary>
+    private static readonly RootKey DemoKey = new("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+
     public static Installation Open(GalleyOptions options)
     {
+        var listening = new Listening(options);
         var ids = options.Ids ?? new Ids();
         var opening = options.DataFolder is { } data ? Task.Run(() => OpenData(data)) : Task.FromResult(InMemory(options.Image));
         // Keys live outside the data folder, so that a copy of the data gives none of them away (design D12).
         var keys = options.DataFolder is null ? null : KeyFolder(options.DataFolder);
         var masterKey = options.Image?.MasterKey ?? (keys is null ? ids.Bytes(32) : Convert.FromBase64String(Kept(keys, "master.key", () => Convert.ToBase64String(ids.Bytes(32)))));
-        var rootKey = options.Image is { } image ? image.RootKey : keys is null ? NewRootKey() : Kept(keys, "root.key", () => { var key = NewRootKey(); return $"{key.AccessKeyId} {key.SecretAccessKey}"; }).Split(' ') is [var id, var secret] ? new RootKey(id, secret) : throw new GalleyStartException($"{keys}/root.key is damaged.");
+        var rootKey = options.DemoCredentials ? DemoKey : options.Image is { } image ? image.RootKey : keys is null ? NewRootKey() : Kept(keys, "root.key", () => { var key = NewRootKey(); return $"{key.AccessKeyId} {key.SecretAccessKey}"; }).Split(' ') is [var id, var secret] ? new RootKey(id, secret) : throw new GalleyStartException($"{keys}/root.key is damaged.");
         var (store, blobs) = opening.GetAwaiter().GetResult();
         if (keys is not null) masterKey = State.MasterKeys.Of(store, keys) ?? masterKey;
         return new Installation
@@ -31,7 +35,8 @@ internal static class Installations
             Ids = ids,
             Secrets = new Secrets(masterKey),
             Names = new LocalNames(),
-            Certificates = new Certificates(keys, options.Time is IClientClock ? TimeProvider.System : options.Time),
+            Certificates = new Certificates(keys, options.Time is IClientClock ? TimeProvider.System : options.Time, listening),
+            Listening = listening,
             RootKey = rootKey,
             ScratchFolder = PrivateFiles.Folder(Path.Combine(Path.GetTempPath(), $"galley-{Environment.ProcessId}-{ids.Next(8)}")),
         };

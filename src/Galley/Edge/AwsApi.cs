@@ -76,7 +76,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         var http = request.Http;
         var caller = operation.Unsigned
             ? null
-            : await SigV4.Authenticate(request, service, operation, Rules(http), callers.Find, trail);
+            : await SigV4.Authenticate(request, service, operation, installation.SignatureRules(http, installation.Region, installation.Account), callers.Find, trail);
         var call = new Call
         {
             RequestId = requestId,
@@ -87,7 +87,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
             Trail = trail,
             SourceIp = http.Connection.RemoteIpAddress?.ToString() ?? "127.0.0.1",
             // A signed call over loopback crosses no network: templates that ask for TLS (`aws:SecureTransport`) are not to be weakened for it.
-            Secure = http.Request.IsHttps || caller is not null,
+            Secure = http.Request.IsHttps || caller is not null && !Listening.IsElsewhere(http.Connection.LocalIpAddress),
             UserAgent = http.Request.Headers.UserAgent.ToString(),
         };
         var bound = operation.Bind(request);
@@ -96,10 +96,6 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         if (installation.Options.Faults is not null && await Hops.AtOperation(installation, request, service, operation, bound, call) is { } harmed) return harmed;
         return await bound.Run(call);
     }
-
-    /// <summary>`--credentials any` is for programs: what a web page sends must be signed by a real key all the same (security §4).</summary>
-    private SigV4.Rules Rules(HttpContext http)
-        => installation.SignatureRules(installation.Region, installation.Account, installation.Options.AnyCredentials && !Doors.FromAWebPage(http));
 
     /// <summary>Signing name, target, form version, path: in this order, as every real client can be told apart (aws endpoints §1).</summary>
     private AwsService ServiceOf(ApiRequest request, HostNames.Meaning host)

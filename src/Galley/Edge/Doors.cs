@@ -39,6 +39,12 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
             return;
         }
 
+        if (Listening.IsElsewhere(http.Connection.LocalIpAddress) && (host.Kind.IsForPeople() || path == OwnPath + "reset"))
+        {
+            Refuse(http, path, "listener", "another machine asked for something of Galley's own", "Galley's pages are shown on its own machine only; programs sign their calls");
+            return;
+        }
+
         try
         {
             if (host.Kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal)) await Own(http, path, query);
@@ -83,15 +89,11 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         return colon > 0 && colon > host.LastIndexOf(']') ? host[..colon] : host;
     }
 
-    /// <summary>Whether a browser sent this on behalf of a page that is not ours (security §4).</summary>
-    public static bool FromAWebPage(HttpContext http)
-        => http.Request.Headers.Origin.Count > 0 || http.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "none" or "same-origin");
-
     /// <summary>Paths of our own: health, reset, signed calls (mail, explanations, links), and the path form of host names for clients that cannot resolve them.</summary>
     private async Task Own(HttpContext http, string path, string query)
     {
         var parts = path[OwnPath.Length..].Split('/', 3);
-        if (!PathForms.ContainsKey(parts[0]) && FromAWebPage(http))
+        if (!PathForms.ContainsKey(parts[0]) && Listening.IsFromAWebPage(http))
             Refuse(http, path, "origin", "a web page of another origin asked for something of Galley's own", "ask from a program, or from Galley's own pages");
         else if (parts[0] == "health")
             await Write(http, 200, """{"status":"ready"}""");

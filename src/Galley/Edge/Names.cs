@@ -4,7 +4,9 @@ namespace Galley.Edge;
 /// Whose is a host name? First come Galley's own names and those of AWS's form, then what services claim by their configuration
 /// (custom domains, aliases), so that no configuration can shadow the former (decision 0016).
 /// </summary>
-internal sealed class Names(IReadOnlyList<IDoor> doors)
+/// <param name="doors">Who may claim names.</param>
+/// <param name="own">What other machines call this one (`--listen`, `--host`): the AWS API, as `localhost`.</param>
+internal sealed class Names(IReadOnlyList<IDoor> doors, IReadOnlySet<string>? own = null)
 {
     /// <param name="Meaning">Which door, and what the name names there.</param>
     /// <param name="Claimed">The whole name when a service claimed it; otherwise empty.</param>
@@ -15,6 +17,7 @@ internal sealed class Names(IReadOnlyList<IDoor> doors)
     {
         if (host.Contains("xn--", StringComparison.OrdinalIgnoreCase) && !IsPunycode(host)) return null;
         if (HostNames.Read(host) is { } known) return new(known, "");
+        if (own?.Contains(host) == true) return new(new(HostKind.AwsApi, "", ""), "");
         if (!IsDomainName(host)) return null;
         var name = host.ToLowerInvariant();
         foreach (var door in doors)

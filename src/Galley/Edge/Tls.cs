@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,9 +13,11 @@ namespace Galley.Edge;
 /// <summary>HTTP and TLS on one port: the first byte of a connection tells (0x16 opens a TLS handshake, RFC 8446 §5.1).</summary>
 /// <param name="certificates">Asked at the first handshake.</param>
 /// <param name="owner">Whose a name is; for a name that is nobody's the certificate is `localhost`'s.</param>
+/// <param name="takesPlain">Whether plain HTTP may come to this address of ours.</param>
 /// <param name="patience">How long a client may take for its first byte.</param>
 /// <param name="time">Clock of the patience.</param>
-internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTask<Names.Owner?>> owner, TimeSpan patience, TimeProvider time)
+/// <param name="refused">Told of plain HTTP where it is not taken.</param>
+internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTask<Names.Owner?>> owner, Func<EndPoint?, bool> takesPlain, TimeSpan patience, TimeProvider time, Action<string, int> refused)
 {
     private const byte Handshake = 0x16;
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
@@ -35,10 +39,24 @@ internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTas
 
         if (first.Buffer.IsEmpty) return; // hung up, or never began
         var encrypted = first.Buffer.FirstSpan[0] == Handshake;
+        if (!encrypted && !takesPlain(connection.LocalEndPoint))
+        {
+            input.AdvanceTo(first.Buffer.End);
+            await RefusePlain(connection.Transport.Output);
+            return;
+        }
+
         input.AdvanceTo(first.Buffer.Start); // nothing consumed, nothing examined: the next reader sees it all
         if (encrypted) await Encrypted(connection, next);
         else await next(connection);
     };
+
+    private async Task RefusePlain(PipeWriter output)
+    {
+        const string why = "This address takes TLS only: ask by https. (galley start --insecure-lan takes plain HTTP too.)\n";
+        refused("no TLS, which the address that it came by demands", 400);
+        await output.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: {why.Length}\r\nConnection: close\r\n\r\n{why}"));
+    }
 
     private async Task Encrypted(ConnectionContext connection, ConnectionDelegate next)
     {
@@ -51,7 +69,7 @@ internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTas
             await stream.AuthenticateAsServerAsync(
                 async (_, hello, _, _) => new SslServerAuthenticationOptions
                 {
-                    ServerCertificate = certificates().For(hello.ServerName.Length > 0 && await owner(hello.ServerName) is not null ? hello.ServerName : null),
+                    ServerCertificate = certificates().For(hello.ServerName.Length > 0 && await owner(hello.ServerName) is not null ? hello.ServerName : OwnName(connection.LocalEndPoint)),
                     ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
                     EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                 },
@@ -80,6 +98,9 @@ internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTas
             connection.Transport = plain;
         }
     }
+
+    /// <summary>Whom a client means that names nobody: `localhost` (null), or the address by which another machine came.</summary>
+    private static string? OwnName(EndPoint? own) => own is IPEndPoint { Address: var address } && Listening.IsElsewhere(address) ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;
 
     private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 

@@ -57,6 +57,9 @@ internal sealed class IamService : IService
 
     public IEnumerable<ResourceScanner> Scanners { get; }
 
+    /// <summary>All services, whose resources' tags decide over what one does in its caller's name.</summary>
+    public void Know(IReadOnlyList<AwsService> services) => _authorization.Services = services;
+
     /// <summary>The key and its owner; null for an unknown key.</summary>
     public ValueTask<CallerKey?> FindKey(string accessKeyId) => _keys.Find(accessKeyId);
 
@@ -76,14 +79,14 @@ internal sealed class IamService : IService
     /// <summary>Temporary keys of a role whose trust policy names the service.</summary>
     /// <param name="keys">Condition keys that the session brings with every call of it.</param>
     public ValueTask<TemporaryCredentials> AssumeForService(string roleArn, string servicePrincipal, string sessionName, TimeSpan duration, params IReadOnlyList<KeyValuePair<string, string>> keys)
-        => _sts.AssumeForService(roleArn, servicePrincipal, sessionName, duration, keys);
+        => _sts.AssumeForService(roleArn, servicePrincipal, sessionName, duration, keys, sessionPolicies: []);
 
     /// <summary>Temporary keys for Galley's own pages.</summary>
     public ValueTask<TemporaryCredentials> ConsoleCredentials() => _console.Credentials();
 
-    /// <summary>An identity token and what is wrong with it; null for what is no JWT.</summary>
-    public async ValueTask<(IdentityToken Token, TokenProblem Problem)?> ReadToken(string token)
-        => IdentityToken.Read(token) is { } read ? (read, await _tokens.Check(read)) : null;
+    /// <summary>An identity token and what is wrong with it; null for what is no JWT. Only an issuer that is meant is asked for its keys.</summary>
+    public async ValueTask<(IdentityToken Token, TokenProblem Problem)?> ReadToken(string token, Func<string, bool> isMeant)
+        => IdentityToken.Read(token) is not { } read ? null : (read, isMeant(read.Issuer) ? await _tokens.Check(read) : TokenProblem.Signature);
 
     public ValueTask<StoredOidcProvider?> OidcProvider(string arn)
         => arn.IndexOf(":oidc-provider/", StringComparison.Ordinal) is >= 0 and var at ? _providers.Find(arn[(at + ":oidc-provider/".Length)..]) : new((StoredOidcProvider?)null);

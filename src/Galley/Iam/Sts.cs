@@ -73,13 +73,14 @@ internal sealed class Sts(Installation installation, RoleSessions roles)
     }
 
     /// <summary>Keys of a role for a service that its trust policy names; no client asked for them.</summary>
-    public async ValueTask<TemporaryCredentials> AssumeForService(string roleArn, string servicePrincipal, string sessionName, TimeSpan duration, params IReadOnlyList<KeyValuePair<string, string>> keys)
+    /// <param name="sessionPolicies">Narrow the session; none leaves it all that the role may.</param>
+    public async ValueTask<TemporaryCredentials> AssumeForService(string roleArn, string servicePrincipal, string sessionName, TimeSpan duration, IReadOnlyList<KeyValuePair<string, string>> keys, params IReadOnlyList<string> sessionPolicies)
     {
         var service = Principal.Service(servicePrincipal);
         var role = await roles.FindRole(roleArn);
         if (role is null || !await roles.MayAssume(role, service, "sts:AssumeRole", RequestKeys.Of(service, installation.Account, installation.Now).Add("aws:SourceAccount", installation.Account), trail: null))
             throw Errors.AccessDenied($"{servicePrincipal} is not authorized to perform: sts:AssumeRole on resource: {roleArn}");
-        return await roles.Create(roles.SessionOf(role, sessionName) with { Keys = keys }, (int)duration.TotalSeconds);
+        return await roles.Create(roles.SessionOf(role, sessionName) with { Keys = keys, SessionPolicies = sessionPolicies }, (int)duration.TotalSeconds);
     }
 
     /// <summary>Tags and a source identity are rights of their own in the trust policy.</summary>

@@ -193,6 +193,28 @@ public class ConsoleSessionTests
         Assert.Single((await root.Call("iam", "ListRolePolicies", new { RoleName = "GalleyConsole" }))["PolicyNames"]!.AsArray());
     }
 
+    /// <summary>The archive holds the master key. The role is an administrator, and no policy of its gives a page this.</summary>
+    [Fact]
+    public async Task A_pages_keys_never_save_or_load_the_whole_state()
+    {
+        await using var server = await Start();
+        using var browser = await OwnPage.Open(server, "console");
+        var given = JsonNode.Parse((await browser.Send(HttpMethod.Get, "/_galley/credentials", SameOrigin, Own)).Body)!;
+        await new AwsJs(server).Call("iam", "PutRolePolicy", new { RoleName = "GalleyConsole", PolicyName = "p", PolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"galley:*","Resource":"*"}]}""" });
+        using var page = new SignedHttp(server.Endpoint, server.Region, (string)given["AccessKeyId"]!, (string)given["SecretAccessKey"]!);
+        var token = ("X-Amz-Security-Token", (string)given["SessionToken"]!);
+        Assert.Equal(HttpStatusCode.OK, (await page.Send("galley", HttpMethod.Get, "/_galley/explain", null, token)).Status);
+        foreach (var (method, action) in ((HttpMethod, string)[])[(HttpMethod.Get, "SaveSnapshot"), (HttpMethod.Put, "LoadSnapshot")])
+        {
+            var (status, body) = await page.Send("galley", method, "/_galley/snapshot", method == HttpMethod.Put ? [] : null, token);
+            Assert.Equal(HttpStatusCode.Forbidden, status);
+            Assert.Contains($"not authorized to perform: galley:{action} on resource: * with an explicit deny in a session policy", body, StringComparison.Ordinal);
+        }
+
+        using var root = new SignedHttp(server.Endpoint, server.Region, server.AccessKeyId, server.SecretAccessKey);
+        Assert.Equal(HttpStatusCode.OK, (await root.Send("galley", HttpMethod.Get, "/_galley/snapshot", null)).Status);
+    }
+
     [Fact]
     public async Task Programs_read_mail_with_a_signature_and_the_right_to_it()
     {

@@ -23,7 +23,7 @@ public class HostileBodiesTests
     }
 
     [Fact]
-    public async Task D69_chunks_and_trailers_that_are_not_what_was_announced()
+    public async Task Row_69_chunks_and_trailers_that_are_not_what_was_announced()
     {
         await using var server = await Start();
         await Put(server, "Content-Length: 3", "old", 200);

@@ -228,6 +228,20 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>The addresses at the other ends of its TCP connections, in the hexadecimal words of the kernel (Linux).</summary>
+    public List<string> Peers
+    {
+        get
+        {
+            const string ours = "socket:[";
+            var sockets = Directory.GetFiles($"/proc/{_process.Id}/fd").Select(file => new FileInfo(file).LinkTarget ?? "").Where(link => link.StartsWith(ours, StringComparison.Ordinal)).Select(link => link[ours.Length..^1]).ToHashSet();
+            return [.. new[] { "tcp", "tcp6" }.SelectMany(table => File.ReadLines($"/proc/{_process.Id}/net/{table}").Skip(1)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(words => words[3] != Listening && sockets.Contains(words[9])).Select(words => words[2].Split(':')[0])];
+        }
+    }
+
+    private const string Listening = "0A";
+
     /// <summary>The most memory it has held, in MB.</summary>
     public int PeakMemory => int.Parse(File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).AsSpan(6).TrimEnd("kB ").Trim(), CultureInfo.InvariantCulture) / 1024;
 
@@ -275,6 +289,6 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     [GeneratedRegex(@"^Galley is ready at http://127\.0\.0\.1:(\d+)")]
     private static partial Regex ReadyLine();
 
-    [GeneratedRegex("^export ([A-Z_]+)='(.*)'$", RegexOptions.Multiline)]
+    [GeneratedRegex("^export ([A-Z0-9_]+)='(.*)'$", RegexOptions.Multiline)]
     private static partial Regex Export();
 }

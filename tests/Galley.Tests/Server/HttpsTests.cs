@@ -53,7 +53,7 @@ public class HttpsTests
     }
 
     [Fact]
-    public async Task Only_loopback_addresses_answer()
+    public async Task Row_146_only_loopback_addresses_answer()
     {
         using var place = new Workplace();
         await using var program = await place.Start("--port", ProgramTests.FreePort().ToString(CultureInfo.InvariantCulture));
@@ -67,6 +67,24 @@ public class HttpsTests
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await Assert.ThrowsAsync<SocketException>(() => socket.ConnectAsync(address, program.Port).WaitAsync(TimeSpan.FromSeconds(10)));
         }
+    }
+
+    /// <summary>Security §4: nothing is sent anywhere by itself, neither at the start nor by what a fresh installation does for an app.</summary>
+    [Fact]
+    public async Task A_fresh_installation_connects_to_nobody()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc");
+        using var place = new Workplace();
+        await using var program = await place.Start();
+        using var aws = await program.Client();
+        var pool = (string)(await aws.Json("cognito-idp", "AWSCognitoIdentityProviderService.CreateUserPool", new { PoolName = "p", AutoVerifiedAttributes = new[] { "email" } }))["UserPool"]!["Id"]!;
+        var client = (string)(await aws.Json("cognito-idp", "AWSCognitoIdentityProviderService.CreateUserPoolClient", new { UserPoolId = pool, ClientName = "c" }))["UserPoolClient"]!["ClientId"]!;
+        await aws.Json("cognito-idp", "AWSCognitoIdentityProviderService.SignUp", new { ClientId = client, Username = "ann", Password = "Passw0rd!", UserAttributes = new[] { new { Name = "email", Value = "ann@example.com" } } });
+        Assert.Equal(HttpStatusCode.OK, (await aws.Query("cloudformation", "Action=CreateStack&Version=2010-05-15&StackName=s&TemplateBody=" + Uri.EscapeDataString("Resources: {B: {Type: 'AWS::S3::Bucket'}}"))).Status);
+        Assert.NotEqual(HttpStatusCode.OK, (await aws.Query("cloudformation", "Action=CreateStack&Version=2010-05-15&StackName=t&TemplateURL=" + Uri.EscapeDataString("https://192.0.2.99/t.yaml"))).Status);
+        var peers = program.Peers;
+        Assert.Contains("0100007F", peers); // our own client, or this would find nothing at all
+        Assert.All(peers, peer => Assert.True(peer is "0100007F" or "0000000000000000FFFF00000100007F" or "00000000000000000000000001000000", peer));
     }
 
     /// <summary>Every name leads to the loopback address; <paramref name="authority"/> is the only root, null takes the system's.</summary>

@@ -25,7 +25,7 @@ public partial class PolicyCommandTests
         // and of a role, by its name
         await Ok(aws.Query("iam", "Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument=" + Uri.EscapeDataString("""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"sts:AssumeRole"}]}""")));
         Assert.Equal(1, (await place.Galley("policy", "suggest", "r", "--port", program.PortText)).Code); // it has called nothing yet
-        var session = await Ok(aws.Query("sts", "Action=AssumeRole&Version=2011-06-15&RoleSessionName=s&RoleArn=" + Uri.EscapeDataString("arn:aws:iam::000000000000:role/r")));
+        var session = await Ok(aws.Query("sts", "Action=AssumeRole&Version=2011-06-15&RoleSessionName=session&RoleArn=" + Uri.EscapeDataString("arn:aws:iam::000000000000:role/r")));
         using var role = await program.Client(KeyId().Match(session).Groups[1].Value, Secret().Match(session).Groups[1].Value);
         await Ok(role.Send("logs", HttpMethod.Post, "/", "{}"u8.ToArray(), ("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", "Logs_20140328.DescribeLogGroups"), ("X-Amz-Security-Token", Token().Match(session).Groups[1].Value)));
         var ofRole = await place.Galley("policy", "suggest", "r", "--port", program.PortText);

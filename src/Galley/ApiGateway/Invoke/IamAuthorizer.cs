@@ -22,7 +22,7 @@ internal sealed class IamAuthorizer(Installation installation, IJudgeInvocations
         Principal caller;
         try
         {
-            var rules = installation.SignatureRules(exchange.Api.Keys.Region, exchange.Api.Keys.Account, installation.Options.AnyCredentials);
+            var rules = installation.SignatureRules(exchange.Http, exchange.Api.Keys.Region, exchange.Api.Keys.Account);
             caller = await SigV4.Authenticate(request, Service, Invoke, rules, judge.Find, exchange.Trail);
         }
         catch (AwsError error)

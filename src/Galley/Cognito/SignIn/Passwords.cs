@@ -7,12 +7,16 @@ using Galley.Store;
 namespace Galley.Cognito.SignIn;
 
 /// <summary>
-/// Password hashes: PBKDF2-HMAC-SHA512 as a PHC string, a keyed hash with the master key on top. Hashing is the dearest thing a stranger can
-/// make us do, so at most one runs per core, 64 wait, and more are refused.
+/// Password hashes as PHC strings, by PBKDF2-HMAC-SHA512 or Argon2id (<see cref="PasswordHash"/>), a keyed hash with the master key on top. Each tells
+/// how it was made, so both are known whatever is chosen now. Hashing is the dearest thing a stranger can make us do, so at most one runs per
+/// core, 64 wait, and more are refused.
 /// </summary>
 internal sealed partial class Passwords(Installation installation) : IDisposable
 {
-    private const int Queue = 64;
+    private const int Queue = 64, SaltSize = 16, Argon2Size = 32;
+
+    /// <summary>OWASP's least for Argon2id: 19 MiB, two passes, one lane.</summary>
+    private const string Argon2Head = "$argon2id$v=19$m=19456,t=2,p=1$";
 
     private readonly SemaphoreSlim _cores = new(Environment.ProcessorCount);
     private int _waiting;
@@ -41,15 +45,15 @@ internal sealed partial class Passwords(Installation installation) : IDisposable
 
     private async ValueTask<bool> Matches(string stored, string password)
     {
-        var parts = stored.Split('$'); // "", "pbkdf2-sha512", "i=210000", salt, hash
-        var hash = await Derive(password, Convert.FromBase64String(parts[3]), int.Parse(parts[2].AsSpan(2), CultureInfo.InvariantCulture));
-        return CryptographicOperations.FixedTimeEquals(hash, Convert.FromBase64String(parts[4]));
+        var hash = stored.LastIndexOf('$');
+        var salt = stored.LastIndexOf('$', hash - 1);
+        return CryptographicOperations.FixedTimeEquals(await Derive(stored[..(salt + 1)], password, FromBase64(stored[(salt + 1)..hash])), FromBase64(stored[(hash + 1)..]));
     }
 
     /// <summary>After a right password: the user with what is out of date made anew; null when nothing is.</summary>
     public async ValueTask<User?> Refresh(UserPool pool, User user, string password)
     {
-        var stale = user.PasswordHash?.StartsWith($"$pbkdf2-sha512$i={installation.Options.PasswordRounds}$", StringComparison.Ordinal) == false;
+        var stale = user.PasswordHash?.StartsWith(Head, StringComparison.Ordinal) == false;
         var fresh = user.SrpVerifier is null ? await WithVerifier(pool, user, password) : user;
         if (stale) fresh = fresh with { PasswordHash = await Hash(password) };
         return ReferenceEquals(fresh, user) ? null : fresh;
@@ -71,13 +75,27 @@ internal sealed partial class Passwords(Installation installation) : IDisposable
 
     private async ValueTask<string> Hash(string password)
     {
-        var salt = installation.Ids.Bytes(16);
-        var rounds = installation.Options.PasswordRounds;
-        return $"$pbkdf2-sha512$i={rounds}${Convert.ToBase64String(salt)}${Convert.ToBase64String(await Derive(password, salt, rounds))}";
+        var (head, salt) = (Head, installation.Ids.Bytes(SaltSize));
+        return $"{head}{ToBase64(head, salt)}${ToBase64(head, await Derive(head, password, salt))}";
     }
 
-    private ValueTask<byte[]> Derive(string password, byte[] salt, int rounds)
-        => Gate(() => installation.Secrets.Mac("cognito-password", Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, rounds, HashAlgorithmName.SHA512, 64)));
+    /// <summary>How a password is hashed that is set now: everything of the PHC string before the salt.</summary>
+    private string Head => installation.Options.PasswordHash == PasswordHash.Argon2id ? Argon2Head : $"$pbkdf2-sha512$i={installation.Options.PasswordRounds}$";
+
+    private ValueTask<byte[]> Derive(string head, string password, byte[] salt) => Gate(() => installation.Secrets.Mac("cognito-password", head.Split('$', ',') switch
+    {
+        [_, "pbkdf2-sha512", var rounds, _] => Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, Number(rounds), HashAlgorithmName.SHA512, 64),
+        [_, "argon2id", "v=19", var memory, var passes, var lanes, _] => Argon2id.Derive(Encoding.UTF8.GetBytes(password), salt, Number(memory), Number(passes), Number(lanes), Argon2Size),
+        _ => throw new InvalidDataException("This password was hashed in a way that this Galley does not know."),
+    }));
+
+    /// <summary>`i=210000` → 210000.</summary>
+    private static int Number(string parameter) => int.Parse(parameter.AsSpan(2), CultureInfo.InvariantCulture);
+
+    /// <summary>PHC strings have no padding; those by PBKDF2 have always had it here.</summary>
+    private static string ToBase64(string head, byte[] bytes) => head == Argon2Head ? Convert.ToBase64String(bytes).TrimEnd('=') : Convert.ToBase64String(bytes);
+
+    private static byte[] FromBase64(string text) => Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='));
 
     private async ValueTask<T> Gate<T>(Func<T> work)
     {

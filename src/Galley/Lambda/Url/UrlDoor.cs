@@ -99,7 +99,7 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
             try
             {
                 caller = await SigV4.Authenticate(
-                    signed, api, Signed, installation.SignatureRules(url.Function.Region, url.Function.Account, installation.Options.AnyCredentials), ports.Callers.Find, request.Trail);
+                    signed, api, Signed, installation.SignatureRules(request.Http, url.Function.Region, url.Function.Account), ports.Callers.Find, request.Trail);
             }
             catch (AwsError e)
             {

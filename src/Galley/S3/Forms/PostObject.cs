@@ -19,7 +19,7 @@ internal sealed class PostObject(Installation installation, Access access, Objec
         var key = form["key"] is { Length: > 0 } name
             ? name.Replace("${filename}", form.FileName, StringComparison.Ordinal)
             : throw Missing("key");
-        var (policy, signer) = await Signed(form, key, request.Bucket, call);
+        var (policy, signer) = await Signed(form, key, request, call);
         call.Principal = signer;
         var put = new S3Request("POST", request.Bucket, key, [], header => HeaderOf(form, header)) { Api = request.Api, Fields = form.Fields };
         S3Request.CheckKey(key);
@@ -41,13 +41,13 @@ internal sealed class PostObject(Installation installation, Access access, Objec
     }
 
     /// <summary>The policy, and who signed it.</summary>
-    private async ValueTask<(FormPolicy? Policy, Principal Signer)> Signed(Form form, string key, string bucket, Call call)
+    private async ValueTask<(FormPolicy? Policy, Principal Signer)> Signed(Form form, string key, S3Request request, Call call)
     {
         if (form["policy"] is not { Length: > 0 } policy) return (null, Principal.Anonymous);
         var isV4 = Array.Exists(V4, field => form[field] is not null);
         if (!isV4 && !Array.Exists(V2, field => form[field] is not null)) throw Errors.AccessDenied();
         if (Array.Find(isV4 ? V4 : V2, field => form[field] is null) is { } absent) throw Missing(absent);
-        var signer = await Signer(form, policy, isV4);
+        var signer = await Signer(form, policy, isV4, installation.SignatureRules(request.Http!, call.Region, call.Account));
         call.Trail.Add("signature", true, "the form's policy was signed by", signer.Arn);
         var bytes = new byte[policy.Length];
         if (!Convert.TryFromBase64String(policy, bytes, out var length)) throw new AwsError("InvalidPolicyDocument", "Invalid Policy: Invalid JSON.");
@@ -58,7 +58,7 @@ internal sealed class PostObject(Installation installation, Access access, Objec
             foreach (var (name, value) in form.Fields)
                 if (!fields.TryAdd(name.ToLowerInvariant(), value))
                     throw Errors.InvalidArgument($"POST form contains the field {name} more than once.", name, value);
-            (fields["key"], fields["bucket"]) = (key, bucket);
+            (fields["key"], fields["bucket"]) = (key, request.Bucket);
             parsed.Check(fields);
             return (parsed, signer);
         }
@@ -69,7 +69,7 @@ internal sealed class PostObject(Installation installation, Access access, Objec
         }
     }
 
-    private async ValueTask<Principal> Signer(Form form, string policy, bool isV4)
+    private async ValueTask<Principal> Signer(Form form, string policy, bool isV4, SigV4.Rules rules)
     {
         var signature = form[isV4 ? "x-amz-signature" : "signature"]!;
         SigV4Credential? credential = null;
@@ -81,8 +81,8 @@ internal sealed class PostObject(Installation installation, Access access, Objec
         }
 
         var id = credential?.AccessKeyId ?? form["AWSAccessKeyId"]!;
-        if (installation.Options.AnyCredentials) return new Principal(PrincipalKind.Root, $"arn:aws:iam::{installation.Account}:root", installation.Account, id);
-        var key = await keys(id) ?? throw new AwsError("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403).With("AWSAccessKeyId", id);
+        if (rules.AnyCredentials) return new Principal(PrincipalKind.Root, $"arn:aws:iam::{installation.Account}:root", installation.Account, id);
+        if (await keys(id) is not { } key || key.IsRefusedBy(rules)) throw new AwsError("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403).With("AWSAccessKeyId", id).Because("signature", rules.WithoutRoot ?? $"no access key {id} is known here");
         if (!(credential is null ? PolicySignature.MatchesV2(key.Secret, policy, signature) : PolicySignature.MatchesV4(credential, key.Secret, policy, signature)))
             throw new AwsError("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.", 403)
                 .With("AWSAccessKeyId", id).With("StringToSign", policy).With("SignatureProvided", signature);
