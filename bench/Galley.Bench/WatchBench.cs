@@ -51,6 +51,7 @@ internal sealed class WatchBench(int changes)
         var code = Directory.CreateDirectory(Path.Combine(_folder, "functions")).FullName;
         var source = Path.Combine(code, kind.File);
         await File.WriteAllTextAsync(source, kind.Code("word0"));
+        await File.WriteAllTextAsync(Path.Combine(_folder, "Directory.Build.props"), "<Project/>"); // a project of its own, not one of ours
         if (kind.Build is not null)
             await File.WriteAllTextAsync(Path.Combine(code, "App.csproj"), """
                 <Project Sdk="Microsoft.NET.Sdk">
@@ -58,9 +59,8 @@ internal sealed class WatchBench(int changes)
                     <OutputType>Exe</OutputType>
                     <AssemblyName>bootstrap</AssemblyName>
                     <PublishAot>true</PublishAot>
-                    <RestorePackagesWithLockFile>false</RestorePackagesWithLockFile>
-                    <UseArtifactsOutput>false</UseArtifactsOutput>
-                    <EnforceCodeStyleInBuild>false</EnforceCodeStyleInBuild>
+                    <TargetFramework>net10.0</TargetFramework>
+                    <ImplicitUsings>enable</ImplicitUsings>
                   </PropertyGroup>
                   <ItemGroup>
                     <ProjectReference Include="../../../src/Galley.Functions/Galley.Functions.csproj" />

@@ -65,6 +65,34 @@ public class AsyncTests
     }
 
     [Fact]
+    public async Task Invoke_Event_gives_up_when_the_event_is_too_old_for_its_retry()
+    {
+        var time = new SignallingTime();
+        await using var functions = await TestFunctions.Start(time);
+        var folder = Directory.CreateTempSubdirectory("galley-async");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "calls");
+            var role = await functions.Role("r", "lambda:InvokeFunction");
+            await functions.Python("f", Failing, role);
+            await functions.Python("after", Recording, role);
+            await functions.Js.Call("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse($$"""{"FunctionName":"f","MaximumEventAgeInSeconds":60,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:lambda:eu-west-2:{{TestFunctions.Account}}:function:after"} } }""")!);
+            await functions.Js.Call("lambda", "Invoke", new { FunctionName = "f", InvocationType = "Event", Payload = AwsJs.Bytes(Encoding.UTF8.GetBytes($$"""{"file":"{{file}}"}""")) });
+            await Lines(file, 1);
+            await time.Sleeping(TimeSpan.FromSeconds(60));
+            time.Advance(TimeSpan.FromSeconds(61));
+            await Until(() => File.Exists(file + ".record"));
+            var record = JsonNode.Parse(await Text(file + ".record"))!["requestContext"]!;
+            Assert.Equal(("EventAgeExceeded", 1), ((string)record["condition"]!, (int)record["approximateInvokeCount"]!));
+            Assert.Single(await Lines(file, 1));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Invoke_Event_tells_the_success_destination_and_only_with_the_roles_right()
     {
         await using var functions = await TestFunctions.Start();

@@ -240,6 +240,9 @@ internal sealed class RuntimeApi : IDisposable
             case ("GET", ["invocation", "next"]):
                 Next(connection);
                 break;
+            case ("POST", ["init", "error"]) when _ready.Task.IsCompleted:
+                connection.Send(403, """{"errorMessage":"State transition from Ready to InitError failed for runtime. Error: State transition is not allowed","errorType":"InvalidStateTransition"}""");
+                break;
             case ("POST", ["init", "error"]):
                 connection.Send(202, """{"status":"OK"}""");
                 _ready.TrySetResult(new Beginning(new RuntimeAnswer(request.Body, "Unhandled")));

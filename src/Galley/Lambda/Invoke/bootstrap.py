@@ -168,6 +168,21 @@ class CognitoIdentity:
     cognito_identity_pool_id = None
 
 
+class Client:
+    """What a mobile client says of itself, member by member."""
+
+    def __init__(self, said):
+        for name in ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name"):
+            setattr(self, name, said.get(name))
+
+
+class ClientContext:
+    def __init__(self, said):
+        self.custom = said.get("custom")
+        self.env = said.get("env")
+        self.client = Client(said["client"]) if said.get("client") else None
+
+
 class Context:
     def __init__(self, headers):
         env = os.environ
@@ -178,7 +193,7 @@ class Context:
         self.memory_limit_in_mb = env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self.function_version = env.get("AWS_LAMBDA_FUNCTION_VERSION")
         self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
-        self.client_context = json.loads(headers["lambda-runtime-client-context"]) if headers.get("lambda-runtime-client-context") else None
+        self.client_context = ClientContext(json.loads(headers["lambda-runtime-client-context"])) if headers.get("lambda-runtime-client-context") else None
         self.identity = CognitoIdentity()
         self.tenant_id = None
         self._deadline = int(headers.get("lambda-runtime-deadline-ms", "0"))

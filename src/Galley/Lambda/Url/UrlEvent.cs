@@ -51,7 +51,12 @@ internal static class UrlEvent
         json.WriteString("x-forwarded-for", Address(door));
         json.WriteString("x-forwarded-port", (door.Http.Connection.LocalPort).ToString(CultureInfo.InvariantCulture));
         json.WriteString("x-forwarded-proto", request.Scheme);
-        if (request.IsHttps) json.WriteString("x-amzn-tls-version", "TLSv1.3");
+        if (request.IsHttps)
+        {
+            json.WriteString("x-amzn-tls-version", "TLSv1.3");
+            json.WriteString("x-amzn-tls-cipher-suite", "TLS_AES_128_GCM_SHA256");
+        }
+
         json.WriteEndObject();
     }
 
