@@ -1,4 +1,4 @@
-// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda|watch|cognito|cdn|testing] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
+// Galley beside its floors in one run: `bench/run [dynamodb|s3|lambda|watch|cognito|cdn|testing|console] [rounds] [seconds] [items]`. Ratios count; absolute figures drift with the machine.
 using System.Globalization;
 using System.Text;
 using Galley.Bench;
@@ -22,6 +22,12 @@ if (args is ["dynamodb", .. var figures])
     return;
 
     int Figure(int at, int otherwise) => figures.Length > at ? int.Parse(figures[at], CultureInfo.InvariantCulture) : otherwise;
+}
+
+if (args is ["console", var with, var without, .. var starts])
+{
+    await ConsoleBench.Run(with, without, starts.Length > 0 ? int.Parse(starts[0], CultureInfo.InvariantCulture) : 20);
+    return;
 }
 
 if (args is ["testing"])

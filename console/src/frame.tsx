@@ -22,6 +22,7 @@ const places: Record<string, Place> = {
   '': { title: 'Overview', page: lazy(() => import('./pages/overview')) },
   dynamodb: { title: 'DynamoDB tables', page: lazy(() => import('./pages/dynamodb')) },
   lambda: { title: 'Lambda functions', page: lazy(() => import('./pages/lambda')) },
+  layers: { title: 'Lambda layers', page: lazy(() => import('./pages/layers')) },
   apis: { title: 'HTTP APIs', page: lazy(() => import('./pages/apis')) },
   cognito: { title: 'User pools', page: lazy(() => import('./pages/cognito')) },
   s3: { title: 'S3 buckets', page: lazy(() => import('./pages/s3')) },
@@ -39,7 +40,7 @@ const link = (root: string) => ({ type: 'link' as const, text: places[root]!.tit
 
 const navigation = [
   link(''),
-  { type: 'section' as const, text: 'Build', items: ['dynamodb', 'lambda', 'apis', 'cognito', 's3', 'cloudfront'].map(link) },
+  { type: 'section' as const, text: 'Build', items: ['dynamodb', 'lambda', 'layers', 'apis', 'cognito', 's3', 'cloudfront'].map(link) },
   { type: 'section' as const, text: 'Manage', items: ['iam', 'stacks', 'logs', 'inbox'].map(link) },
   { type: 'section' as const, text: 'Understand', items: ['requests', 'sign-in', 'audit'].map(link) },
 ]
@@ -83,7 +84,7 @@ export function Frame() {
           parts.length > 1 && place ? (
             <BreadcrumbGroup
               ariaLabel="Where you are"
-              items={[{ text: place.title, href: `/${root}` }, ...parts.slice(1).map((part, index) => ({ text: part === 'create' ? 'Create' : part, href: to(...parts.slice(0, index + 2)) }))]}
+              items={[{ text: place.title, href: `/${root}` }, ...parts.slice(1).map((part, index) => ({ text: part === 'create' ? 'Create' : part === 'export' && root === 'stacks' ? 'Export' : part, href: to(...parts.slice(0, index + 2)) }))]}
               onFollow={follow as never}
             />
           ) : undefined

@@ -61,20 +61,29 @@ public sealed class Trail(TimeProvider? clock = null)
     /// <param name="since">The <see cref="Now"/> when it began.</param>
     public void Span(string check, string why, string about, TimeSpan since) => Add(check, allowed: true, why, about, "", Now - since);
 
+    /// <summary>What a function's process took to start because none was ready, within the call that waited for it.</summary>
+    /// <param name="function">ARN.</param>
+    /// <param name="since">The <see cref="Now"/> when the function was called.</param>
+    /// <param name="took">Zero for a warm start, which leaves no entry.</param>
+    public void ColdStart(string function, TimeSpan since, TimeSpan took)
+    {
+        if (took > TimeSpan.Zero) Add("cold start", allowed: true, "a process was started, none was ready:", function, "", took, since + took);
+    }
+
     /// <summary>Time since the request came.</summary>
     public TimeSpan Now => clock?.GetElapsedTime(_started) ?? default;
 
     /// <summary>The answer is sent.</summary>
     public void Finish() => Elapsed = Now;
 
-    private void Add(string check, bool allowed, string why, string about, string fix, TimeSpan took)
+    private void Add(string check, bool allowed, string why, string about, string fix, TimeSpan took, TimeSpan? at = null)
     {
         lock (_gate)
         {
             Refused |= !allowed;
             if (_count == MostEntries) return;
             if (_count == _entries.Length) Array.Resize(ref _entries, Math.Max(2, _count * 2));
-            _entries[_count++] = new TrailEntry(check, allowed, Short(why), Short(about), Short(fix)) { At = Now, Took = took };
+            _entries[_count++] = new TrailEntry(check, allowed, Short(why), Short(about), Short(fix)) { At = at ?? Now, Took = took };
         }
     }
 

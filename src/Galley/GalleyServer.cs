@@ -81,7 +81,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var apis = _services.SelectMany(service => service.Apis).ToList();
         Apis = apis;
         iam.Know(apis);
-        var doors = _services.SelectMany(service => service.Doors).Append(new ConsoleDoor()).ToList();
+        var doors = _services.SelectMany(service => service.Doors).Append(new ConsoleDoor(_installation)).ToList();
         _names = new Names(doors, _installation.Listening.Hosts);
         _sessions = new ConsoleSessions(_installation, edgeToIam);
         _edge = new Doors(_installation, _names, new AwsApi(_installation, apis, edgeToIam, edgeToIam, Trails), doors, OwnApi.Of(Trails, _sessions, new State.SavedStates(_installation, Forget), _services), _sessions, Trails, Reset);

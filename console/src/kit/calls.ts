@@ -23,6 +23,9 @@ export function record(service: string, operation: string, input: Record<string,
   listeners.forEach((tell) => tell())
 }
 
+/** How many calls changed something so far. */
+export const changes = () => next
+
 export function forgetCalls() {
   calls = []
   listeners.forEach((tell) => tell())

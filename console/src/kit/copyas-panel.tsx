@@ -1,14 +1,14 @@
 import { Box, Button, CopyToClipboard, ExpandableSection, SpaceBetween, StatusIndicator, Tabs } from '../ui'
 import HelpPanel from '@cloudscape-design/components/help-panel'
 import { forgetCalls, useCalls, type Recorded } from './calls'
-import { asCli, asTemplate } from './copyas'
+import { allAsTemplate, asCli, asTemplate } from './copyas'
 import { Mono } from './fields'
 
 /** What was done on these pages, as commands and as template snippets. */
 export default function CopyAsPanel() {
   const calls = useCalls()
   const worked = calls.filter((call) => !call.failed).reverse()
-  const templates = worked.map(asTemplate).filter((text) => text !== undefined)
+  const template = allAsTemplate(worked)
   return (
     <HelpPanel header={<h2>Copy as</h2>}>
       <SpaceBetween size="m">
@@ -18,7 +18,7 @@ export default function CopyAsPanel() {
         ) : (
           <SpaceBetween direction="horizontal" size="xs">
             <CopyToClipboard copyButtonText="All as script" textToCopy={`#!/bin/sh -e\n${worked.map(asCli).join('\n\n')}\n`} copySuccessText="Copied" copyErrorText="Not copied" />
-            {templates.length > 0 && <CopyToClipboard copyButtonText="All as template" textToCopy={`AWSTemplateFormatVersion: "2010-09-09"\nResources:\n${templates.join('\n').replace(/^/gm, '  ')}\n`} copySuccessText="Copied" copyErrorText="Not copied" />}
+            {template && <CopyToClipboard copyButtonText="All as template" textToCopy={template} copySuccessText="Copied" copyErrorText="Not copied" />}
             <Button onClick={forgetCalls}>Clear</Button>
           </SpaceBetween>
         )}
@@ -47,7 +47,7 @@ function Call({ call }: { call: Recorded }) {
       headerText={<StatusIndicator type={call.failed ? 'error' : 'success'}>{`${call.service} ${call.operation}`}</StatusIndicator>}
       headerDescription={call.time.toLocaleTimeString('sv')}
     >
-      <Tabs variant="default" tabs={[tab('cli', 'AWS CLI', asCli(call)), ...(template ? [tab('template', 'Template', template)] : [])]} />
+      <Tabs variant="default" tabs={[tab('cli', 'AWS CLI', asCli(call)), template ? tab('template', 'Template', template) : { id: 'template', label: 'Template', content: <Box color="text-body-secondary">No template holds this: it is data, code, or takes something away.</Box> }]} />
     </ExpandableSection>
   )
 }

@@ -37,6 +37,8 @@ interface Props<T> {
   pageSize?: number
   filterable?: boolean
   footer?: ReactNode
+  /** There are more than were read: reads the next. */
+  more?: (() => void) | undefined
 }
 
 /** A list of things: filter, sort, pages, choose, create, delete. */
@@ -63,7 +65,7 @@ export function List<T>(props: Props<T>) {
     minWidth: column.width ?? Math.max(110, column.header.length * 9 + 54),
     ...(column.value && { sortingComparator: (a: T, b: T) => compare(column.value!(a), column.value!(b)) }),
   }))
-  const count = loaded.value ? `(${chosen.length ? `${chosen.length}/` : ''}${loaded.value.length.toLocaleString('en')})` : undefined
+  const count = loaded.value ? `(${chosen.length ? `${chosen.length}/` : ''}${loaded.value.length.toLocaleString('en')}${props.more ? '+' : ''})` : undefined
   return (
     <SpaceBetween size="s">
       <Failure error={loaded.error} />
@@ -92,7 +94,7 @@ export function List<T>(props: Props<T>) {
             counter={count}
             description={props.description}
             actions={
-              <SpaceBetween direction="horizontal" size="xs">
+              <SpaceBetween direction="horizontal" size="xs" alignItems="center">
                 <Button iconName="refresh" ariaLabel={`Refresh ${nouns}`} loading={loaded.busy && !!loaded.value} onClick={loaded.reload} />
                 {props.remove && (
                   <Button disabled={chosen.length === 0} onClick={() => setDeleting(chosen)}>
@@ -117,7 +119,13 @@ export function List<T>(props: Props<T>) {
           )
         }
         pagination={(loaded.value?.length ?? 0) > (props.pageSize ?? 25) && <Pagination {...paginationProps} ariaLabels={{ nextPageLabel: 'Next page', previousPageLabel: 'Previous page', pageLabel: (page) => `Page ${page}` }} />}
-        footer={props.footer}
+        footer={
+          props.footer ?? (props.more && (
+            <Box textAlign="center">
+              <Button loading={loaded.busy} onClick={props.more}>Show more</Button>
+            </Box>
+          ))
+        }
       />
       {deleting && props.remove && (
         <ConfirmDelete

@@ -27,6 +27,26 @@ export function useLoad<T>(load: () => Promise<T>, key: string = ''): Loaded<T> 
   return { value: state.value, error: state.error, busy: state.busy, reload: useCallback(() => setTurn((n) => n + 1), []) }
 }
 
+export interface Pages<T> extends Loaded<T[]> {
+  /** Reads the next page; undefined when there is none. */
+  more: (() => void) | undefined
+}
+
+/** Reads a list page by page: the first at once, each other when it is asked for. */
+export function usePages<T, N>(read: (from: N | undefined) => Promise<[T[], N | undefined]>, key: string = ''): Pages<T> {
+  const [later, setLater] = useState<{ of: unknown; items: T[]; next: N | undefined }>()
+  const { busy, error, run } = useAct()
+  const first = useLoad(() => read(undefined), key)
+  const added = later?.of === first.value ? later : undefined
+  const next = added ? added.next : first.value?.[1]
+  const value = first.value && (added ? [...first.value[0], ...added.items] : first.value[0])
+  const more = () => void run(async () => {
+    const [items, then] = await read(next)
+    setLater({ of: first.value, items: [...(added?.items ?? []), ...items], next: then })
+  })
+  return { value, error: first.error ?? error, busy: first.busy || busy, reload: first.reload, more: next === undefined ? undefined : more }
+}
+
 /** Asks again and again while the page is looked at. */
 export function useEvery(milliseconds: number, ask: () => Promise<unknown> | void) {
   const latest = useRef(ask)

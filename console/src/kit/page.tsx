@@ -1,6 +1,7 @@
 import { useEffect, type ReactNode } from 'react'
 import { Button, Container, ContentLayout, Form, Header, SpaceBetween, Spinner, Box } from '../ui'
 import { Failure } from './failure'
+import { FindingNote, useFindings } from './findings'
 import { useAct, type Loaded } from './load'
 import { go } from './route'
 
@@ -15,11 +16,15 @@ interface DetailProps<T> {
   loaded: Loaded<T>
   actions?: (value: T) => ReactNode
   description?: ReactNode
+  /** What the audit has to say of it stands beside its title. */
+  audit?: { type: string; id: string; noun: string }
   children: (value: T) => ReactNode
 }
 
+const Audited = ({ type, id, noun }: { type: string; id: string; noun: string }) => <FindingNote findings={useFindings(type, id)} noun={noun} />
+
 /** A thing's own page. */
-export function Detail<T>({ title, loaded, actions, description, children }: DetailProps<T>) {
+export function Detail<T>({ title, loaded, actions, description, audit, children }: DetailProps<T>) {
   useTitle(title)
   return (
     <ContentLayout
@@ -27,6 +32,7 @@ export function Detail<T>({ title, loaded, actions, description, children }: Det
         <Header
           variant="h1"
           description={description}
+          info={audit && loaded.value !== undefined && <Audited {...audit} />}
           actions={
             <SpaceBetween direction="horizontal" size="xs">
               <Button iconName="refresh" ariaLabel="Refresh" loading={loaded.busy && !!loaded.value} onClick={loaded.reload} />

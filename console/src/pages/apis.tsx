@@ -8,6 +8,7 @@ import { useState } from 'react'
 import { all, config, recorded } from '../kit/aws'
 import { Dialog } from '../kit/dialog'
 import { Failure } from '../kit/failure'
+import { FindingNote, useFindings } from '../kit/findings'
 import { Check, Choose, Copy, lines, Lines, Muted, nameOf, Text, useForm, when } from '../kit/fields'
 import { List } from '../kit/list'
 import { useAct, useLoad } from '../kit/load'
@@ -229,7 +230,7 @@ function OneApi({ id }: { id: string }) {
   })
   const tab = usePlace().query.get('tab') ?? 'routes'
   return (
-    <Detail title={loaded.value?.api.Name ?? id} loaded={loaded} description={id}>
+    <Detail title={loaded.value?.api.Name ?? id} loaded={loaded} description={id} audit={{ type: 'AWS::ApiGatewayV2::Api', id, noun: 'API' }}>
       {(value) => (
         <SpaceBetween size="l">
           <Section title="API details">
@@ -269,6 +270,7 @@ function Routes({ api, routes, integrations, authorizers, stages, reload, busy }
     setDialog(undefined)
     if (done) reload()
   }
+  const findings = useFindings('AWS::ApiGatewayV2::Api', id).filter((one) => one.type === 'AWS::ApiGatewayV2::Route')
   const base = local(api.ApiEndpoint ?? '') + (stages.some((one) => one.StageName === '$default') || !stages[0] ? '' : `/${stages[0].StageName}`)
   return (
     <>
@@ -296,6 +298,7 @@ function Routes({ api, routes, integrations, authorizers, stages, reload, busy }
           { id: 'key', header: 'Route', cell: (one) => { const [method, path] = one.RouteKey!.split(' '); return path && (method === 'GET' || method === 'ANY') && !path.includes('{') ? <span><Badge color="blue">{method}</Badge> <Out href={base + path}>{path}</Out></span> : <span><Badge color="blue">{method}</Badge> {path}</span> }, value: (one) => one.RouteKey, width: 220 },
           { id: 'target', header: 'Integration', cell: (one) => describeTarget(integrationOf(one)) ?? <Button variant="inline-link" ariaLabel={`Attach integration to ${one.RouteKey}`} onClick={() => setDialog({ kind: 'attach', route: one })}>Attach integration</Button>, value: (one) => describeTarget(integrationOf(one)), width: 240 },
           { id: 'auth', header: 'Authorization', cell: (one) => (one.AuthorizationType === 'NONE' || !one.AuthorizationType ? <Button variant="inline-link" ariaLabel={`None, attach authorization to ${one.RouteKey}`} onClick={() => setDialog({ kind: 'authorize', route: one })}>None</Button> : <Badge color="green">{one.AuthorizationType === 'CUSTOM' ? 'Lambda Auth' : `${one.AuthorizationType === 'AWS_IAM' ? 'IAM' : one.AuthorizationType} Auth`}</Badge>), value: (one) => one.AuthorizationType, width: 140 },
+          { id: 'audit', header: 'Audit', cell: (one) => <FindingNote findings={findings.filter((each) => each.finding.resource === one.RouteId)} noun="route" />, value: (one) => findings.filter((each) => each.finding.resource === one.RouteId).length, width: 150 },
           { id: 'authorizer', header: 'Authorizer', cell: (one) => authorizers.find((each) => each.AuthorizerId === one.AuthorizerId)?.Name, width: 140 },
           { id: 'scopes', header: 'Scopes', cell: (one) => one.AuthorizationScopes?.join(' ') || '–' },
         ]}

@@ -190,7 +190,7 @@ function OneDistribution({ id }: { id: string }) {
     say('Successfully updated the distribution.')
   }
   return (
-    <Detail title={id} loaded={loaded} description={loaded.value?.config.Comment}>
+    <Detail title={id} loaded={loaded} description={loaded.value?.config.Comment} audit={{ type: 'AWS::CloudFront::Distribution', id, noun: 'distribution' }}>
       {(value) => (
         <Tabs
           activeTabId={tab}

@@ -1,24 +1,27 @@
 import {
   AddCustomAttributesCommand, AdminAddUserToGroupCommand, AdminConfirmSignUpCommand, AdminCreateUserCommand, AdminDeleteUserCommand, AdminDisableUserCommand, AdminEnableUserCommand, AdminListGroupsForUserCommand, AdminRemoveUserFromGroupCommand, AdminResetUserPasswordCommand, AdminSetUserPasswordCommand,
-  CognitoIdentityProviderClient, CreateGroupCommand, CreateUserPoolClientCommand, CreateUserPoolCommand, CreateUserPoolDomainCommand, DeleteGroupCommand, DeleteUserPoolClientCommand, DeleteUserPoolCommand, DeleteUserPoolDomainCommand,
+  CognitoIdentityProviderClient, CreateGroupCommand, CreateUserPoolClientCommand, CreateUserPoolDomainCommand, DeleteGroupCommand, DeleteUserPoolClientCommand, DeleteUserPoolCommand, DeleteUserPoolDomainCommand,
   DescribeUserPoolClientCommand, DescribeUserPoolCommand, ListGroupsCommand, ListUserPoolClientsCommand, ListUserPoolsCommand, ListUsersCommand, UpdateUserPoolClientCommand,
   type GroupType, type OAuthFlowType, type UserPoolClientDescription, type UserPoolClientType, type UserPoolDescriptionType, type UserPoolType, type UserType,
 } from '@aws-sdk/client-cognito-identity-provider'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { all, config, recorded } from '../kit/aws'
 import { ConfirmDelete } from '../kit/confirm'
 import { Dialog } from '../kit/dialog'
 import { Failure } from '../kit/failure'
 import { Check, Choose, ChooseMany, Copy, lines, Lines, Muted, Text, useForm, when } from '../kit/fields'
 import { List } from '../kit/list'
-import { useAct, useLoad } from '../kit/load'
+import { useAct, useLoad, usePages } from '../kit/load'
 import { say } from '../kit/notes'
-import { Create, Detail, Section, useTitle } from '../kit/page'
+import { Detail, Section, useTitle, Waiting } from '../kit/page'
 import { go, Out, setQuery, To, to, usePlace } from '../kit/route'
 import { local, port, session } from '../kit/session'
-import { Alert, Badge, Box, Button, ButtonDropdown, ColumnLayout, KeyValuePairs, SpaceBetween, StatusIndicator, Tabs } from '../ui'
+import { Alert, Badge, Box, Button, ButtonDropdown, Grid, Input, KeyValuePairs, Select, SpaceBetween, StatusIndicator, Tabs } from '../ui'
 
-const cognito = recorded(new CognitoIdentityProviderClient(config), 'cognito')
+export const cognito = recorded(new CognitoIdentityProviderClient(config), 'cognito')
+
+const CreatePool = lazy(() => import('./cognito-create'))
+const Mfa = lazy(() => import('./cognito-mfa'))
 
 export default function Cognito({ parts: [id, part, client] }: { parts: string[] }) {
   if (id === undefined) return <Pools />
@@ -65,76 +68,18 @@ function Pools() {
   )
 }
 
-const attributes = ['email', 'phone_number', 'name', 'given_name', 'family_name', 'nickname', 'preferred_username', 'birthdate', 'locale', 'website'].map((value) => ({ value }))
-
-/** As the tutorial: a name, the defaults reviewed, created. */
-function CreatePool() {
-  const [form, set] = useForm({ name: '', review: false, signIn: 'username', required: ['email'], verify: ['email'], length: '8', upper: true, lower: true, number: true, symbol: true, mfa: 'OFF', selfSignUp: true, caseless: true })
-  const act = async () => {
-    const made = await cognito.send(
-      new CreateUserPoolCommand({
-        PoolName: form.name,
-        AutoVerifiedAttributes: form.verify as ['email'],
-        UsernameAttributes: form.signIn === 'username' ? undefined : [form.signIn as 'email'],
-        Schema: form.required.map((Name) => ({ Name, Required: true, Mutable: true, AttributeDataType: 'String' as const })),
-        Policies: { PasswordPolicy: { MinimumLength: Number(form.length), RequireUppercase: form.upper, RequireLowercase: form.lower, RequireNumbers: form.number, RequireSymbols: form.symbol } },
-        MfaConfiguration: form.mfa as 'OFF',
-        AdminCreateUserConfig: { AllowAdminCreateUserOnly: !form.selfSignUp },
-        UsernameConfiguration: { CaseSensitive: !form.caseless },
-      }),
-    )
-    if (form.mfa !== 'OFF') say('Choose the second factors in the pool’s MFA configuration.', 'info')
-    say(`Your user pool was created successfully.`)
-    return to('cognito', made.UserPool!.Id!)
-  }
-  return (
-    <Create title="Create a user pool" submit="Create pool" cancel="/cognito" act={act} disabled={!form.name || !form.review}>
-      <Section title="What do you want to name your user pool?">
-        <Text label="Pool name" value={form.name} set={(name) => set({ name })} placeholder="MyUserPool" />
-        {!form.review && (
-          <Button formAction="none" disabled={!form.name} onClick={() => set({ review: true })}>
-            Review defaults
-          </Button>
-        )}
-      </Section>
-      {form.review && (
-        <SpaceBetween size="l">
-          <Section title="Sign-in and attributes" description="These cannot be changed after the pool was made.">
-            <Choose label="How do people sign in?" value={form.signIn} set={(signIn) => set({ signIn })} choices={[{ value: 'username', label: 'Username' }, { value: 'email', label: 'Email address' }, { value: 'phone_number', label: 'Phone number' }]} />
-            <ChooseMany label="Required attributes" value={form.required} set={(required) => set({ required })} choices={attributes} />
-            <Check label="Usernames are not case sensitive" value={form.caseless} set={(caseless) => set({ caseless })} />
-          </Section>
-          <Section title="Passwords">
-            <Text label="Minimum password length" type="number" value={form.length} set={(length) => set({ length })} constraint="6 to 99 characters." />
-            <ColumnLayout columns={4}>
-              <Check label="Upper case letters" value={form.upper} set={(upper) => set({ upper })} />
-              <Check label="Lower case letters" value={form.lower} set={(lower) => set({ lower })} />
-              <Check label="Numbers" value={form.number} set={(number) => set({ number })} />
-              <Check label="Special characters" value={form.symbol} set={(symbol) => set({ symbol })} />
-            </ColumnLayout>
-          </Section>
-          <Section title="Sign-up and verification">
-            <Check label="People may sign themselves up" value={form.selfSignUp} set={(selfSignUp) => set({ selfSignUp })} />
-            <ChooseMany label="Verified by a code" value={form.verify} set={(verify) => set({ verify })} choices={[{ value: 'email', label: 'Email' }, { value: 'phone_number', label: 'Phone number' }]} />
-            <Choose label="Multi-factor authentication" value={form.mfa} set={(mfa) => set({ mfa })} choices={[{ value: 'OFF', label: 'Off' }, { value: 'OPTIONAL', label: 'Optional' }]} />
-          </Section>
-        </SpaceBetween>
-      )}
-    </Create>
-  )
-}
-
 function Pool({ id }: { id: string }) {
   const loaded = useLoad(() => poolOf(id))
   const tab = usePlace().query.get('tab') ?? 'overview'
   return (
-    <Detail title={loaded.value?.Name ?? id} loaded={loaded} description={loaded.value && id}>
+    <Detail title={loaded.value?.Name ?? id} loaded={loaded} description={loaded.value && id} audit={{ type: 'AWS::Cognito::UserPool', id, noun: 'user pool' }}>
       {(pool) => (
         <Tabs
           activeTabId={tab}
           onChange={({ detail }) => setQuery('tab', detail.activeTabId)}
           tabs={[
             { id: 'overview', label: 'Overview', content: <Overview pool={pool} /> },
+            { id: 'sign-in', label: 'Sign-in', content: <Suspense fallback={<Waiting />}><Mfa pool={id} /></Suspense> },
             { id: 'users', label: 'Users', content: <Users pool={pool} /> },
             { id: 'groups', label: 'Groups', content: <Groups pool={id} /> },
             { id: 'clients', label: 'App clients', content: <Clients pool={id} /> },
@@ -189,14 +134,25 @@ function Overview({ pool }: { pool: UserPoolType }) {
 
 const attributeOf = (user: UserType, name: string) => user.Attributes?.find((one) => one.Name === name)?.Value
 
+/** Users read at once: five of Cognito's own pages. */
+const userPage = 300
+
+const searchable = [{ value: 'username', label: 'User name' }, { value: 'email', label: 'Email address' }, { value: 'phone_number', label: 'Phone number' }, { value: 'sub', label: 'sub' }]
+
 function Users({ pool }: { pool: UserPoolType }) {
   const UserPoolId = pool.Id!
-  const users = useLoad(() =>
-    all<UserType, string>(async (PaginationToken) => {
-      const page = await cognito.send(new ListUsersCommand({ UserPoolId, Limit: 60, PaginationToken }))
-      return [page.Users, page.PaginationToken]
-    }, 10_000),
-  )
+  const [search, setSearch] = useForm({ by: 'username', typed: '', asked: '' })
+  const Filter = search.asked ? `${search.by} ^= "${search.asked.replaceAll(/["\\]/g, '\\$&')}"` : undefined
+  const users = usePages<UserType, string>(async (from) => {
+    const found: UserType[] = []
+    let next = from
+    do {
+      const page = await cognito.send(new ListUsersCommand({ UserPoolId, Limit: 60, PaginationToken: next, Filter }))
+      found.push(...(page.Users ?? []))
+      next = page.PaginationToken
+    } while (next && found.length < userPage)
+    return [found, next]
+  }, Filter)
   const groups = useLoad(() => groupsOf(UserPoolId))
   const [dialog, setDialog] = useState<{ kind: 'create' | 'password' | 'groups'; user?: UserType }>()
   const { error, run } = useAct()
@@ -219,10 +175,18 @@ function Users({ pool }: { pool: UserPoolType }) {
   return (
     <SpaceBetween size="s">
       <Failure error={error} />
+      <form onSubmit={(event) => { event.preventDefault(); setSearch({ asked: search.typed.trim() }) }}>
+        <Grid gridDefinition={[{ colspan: { default: 12, xs: 3 } }, { colspan: { default: 12, xs: 7 } }, { colspan: { default: 12, xs: 2 } }]}>
+          <Select ariaLabel="Search users by" selectedOption={searchable.find((one) => one.value === search.by)!} options={searchable} onChange={({ detail }) => setSearch({ by: detail.selectedOption.value! })} />
+          <Input type="search" ariaLabel="Search in the whole pool" placeholder="Search in the whole pool by how it begins" value={search.typed} onChange={({ detail }) => setSearch(detail.value ? { typed: detail.value } : { typed: '', asked: '' })} clearAriaLabel="Clear" spellcheck={false} />
+          <Button fullWidth>Search</Button>
+        </Grid>
+      </form>
       <List
         title="Users"
         noun="user"
         loaded={users}
+        more={users.more}
         id={(one) => one.Username!}
         remove={(one) => cognito.send(new AdminDeleteUserCommand({ UserPoolId, Username: one.Username }))}
         empty="People sign up on the sign-in page, or you create them."
@@ -414,7 +378,7 @@ function Client({ pool, id }: { pool: string; id: string }) {
   })
   const [deleting, setDeleting] = useState(false)
   return (
-    <Detail title={loaded.value?.client.ClientName ?? id} loaded={loaded} description={loaded.value && `App client of ${loaded.value.owner.Name}`} actions={() => <Button onClick={() => setDeleting(true)}>Delete</Button>}>
+    <Detail title={loaded.value?.client.ClientName ?? id} loaded={loaded} description={loaded.value && `App client of ${loaded.value.owner.Name}`} audit={{ type: 'AWS::Cognito::UserPoolClient', id, noun: 'app client' }} actions={() => <Button onClick={() => setDeleting(true)}>Delete</Button>}>
       {({ client, owner }) => (
         <SpaceBetween size="l">
           <ClientDetails client={client} />

@@ -226,7 +226,7 @@ function Table({ name }: { name: string }) {
     return undefined
   }, [table.value])
   return (
-    <Detail title={name} loaded={table}>
+    <Detail title={name} loaded={table} audit={{ type: 'AWS::DynamoDB::Table', id: name, noun: 'table' }}>
       {(value) => (
         <Tabs
           activeTabId={tab}

@@ -117,7 +117,7 @@ function OneRole({ name }: { name: string }) {
     if (done) loaded.reload()
   }
   return (
-    <Detail title={name} loaded={loaded}>
+    <Detail title={name} loaded={loaded} audit={{ type: 'AWS::IAM::Role', id: name, noun: 'role' }}>
       {({ role, policies }) => (
         <SpaceBetween size="l">
           <Section title="Summary">

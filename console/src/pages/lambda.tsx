@@ -3,12 +3,12 @@ import {
   ListAliasesCommand, ListEventSourceMappingsCommand, ListFunctionsCommand, ListVersionsByFunctionCommand, PublishVersionCommand, PutFunctionConcurrencyCommand, RemovePermissionCommand, UpdateFunctionCodeCommand, UpdateFunctionConfigurationCommand,
   type FunctionConfiguration, type GetFunctionResponse, type Runtime,
 } from '@aws-sdk/client-lambda'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { all, config, recorded } from '../kit/aws'
 import { Dialog } from '../kit/dialog'
 import { Editor, type Language } from '../kit/editor'
 import { Failure } from '../kit/failure'
-import { bytes, Choose, ChooseMany, Copy, Mono, Muted, nameOf, Text, useForm, when } from '../kit/fields'
+import { bytes, Choose, ChooseMany, Copy, lines, Lines, Mono, Muted, nameOf, Text, useForm, when } from '../kit/fields'
 import { signed } from '../kit/galley'
 import { List } from '../kit/list'
 import { useAct, useLoad } from '../kit/load'
@@ -17,7 +17,10 @@ import { Create, Detail, Section, useTitle, Waiting } from '../kit/page'
 import { isFor, makeFunctionRole, policyTemplates, roles } from '../kit/role'
 import { setQuery, To, to, usePlace } from '../kit/route'
 import { unzip, zip, type ZipFile } from '../kit/zip'
-import { Alert, AttributeEditor, Badge, Box, Button, ColumnLayout, ExpandableSection, FileUpload, FormField, Grid, Input, KeyValuePairs, RadioGroup, SideNavigation, SpaceBetween, StatusIndicator, Tabs } from '../ui'
+import { ZipField } from '../kit/zip-field'
+import { Alert, AttributeEditor, Badge, Box, Button, ColumnLayout, ExpandableSection, FormField, Grid, Input, KeyValuePairs, RadioGroup, SideNavigation, SpaceBetween, StatusIndicator, Tabs } from '../ui'
+
+const FunctionUrl = lazy(() => import('./function-url'))
 
 export const lambda = recorded(new LambdaClient(config), 'lambda')
 
@@ -31,7 +34,7 @@ export const functions = () =>
     return [page.Functions, page.NextMarker]
   })
 
-const languages = [
+export const languages = [
   { value: 'python3.13', label: 'Python 3.13' },
   { value: 'python3.12', label: 'Python 3.12' },
   { value: 'python3.11', label: 'Python 3.11' },
@@ -135,7 +138,7 @@ function Function({ name }: { name: string }) {
     return () => clearTimeout(timer)
   }, [loaded.value, pending])
   return (
-    <Detail title={name} loaded={loaded} actions={() => <Copy text={loaded.value?.Configuration?.FunctionArn} />}>
+    <Detail title={name} loaded={loaded} audit={{ type: 'AWS::Lambda::Function', id: name, noun: 'function' }} actions={() => <Copy text={loaded.value?.Configuration?.FunctionArn} />}>
       {(value) => {
         const configuration = value.Configuration!
         return (
@@ -150,6 +153,7 @@ function Function({ name }: { name: string }) {
                 { id: 'configuration', label: 'Configuration', content: <Configuration value={configuration} concurrency={value.Concurrency?.ReservedConcurrentExecutions} reload={loaded.reload} /> },
                 { id: 'permissions', label: 'Permissions', content: <Permissions name={name} role={configuration.Role!} /> },
                 { id: 'triggers', label: 'Triggers', content: <Triggers name={name} /> },
+                { id: 'url', label: 'Function URL', content: <Suspense fallback={<Waiting />}><FunctionUrl name={name} /></Suspense> },
                 { id: 'versions', label: 'Versions', content: <Versions name={name} /> },
                 { id: 'monitor', label: 'Monitor', content: <Section title="Logs">What the function writes is in its log group. <To href={to('logs', configuration.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`)}>View CloudWatch logs</To></Section> },
               ]}
@@ -259,15 +263,7 @@ function Upload({ name, close }: { name: string; close: (done: boolean) => void 
         say(`Successfully updated the function ${name}.`)
       }}
     >
-      <FormField label="Code" description="A .zip file replaces all code of the function.">
-        <FileUpload
-          value={files}
-          onChange={({ detail }) => setFiles(detail.value)}
-          accept=".zip,application/zip"
-          showFileSize
-          i18nStrings={{ uploadButtonText: () => 'Upload', dropzoneText: () => 'Drop the .zip file here', removeFileAriaLabel: () => 'Remove the file', limitShowFewer: 'Show fewer', limitShowMore: 'Show more', errorIconAriaLabel: 'Error' }}
-        />
-      </FormField>
+      <ZipField description="A .zip file replaces all code of the function." value={files} set={setFiles} />
     </Dialog>
   )
 }
@@ -396,10 +392,10 @@ interface Variable {
 }
 
 function Configuration({ value, concurrency, reload }: { value: FunctionConfiguration; concurrency: number | undefined; reload: () => void }) {
-  const [editing, setEditing] = useState<'general' | 'environment'>()
-  const [form, set] = useForm({ description: '', memory: '', timeout: '', handler: '', reserved: '', variables: [] as Variable[] })
+  const [editing, setEditing] = useState<'general' | 'environment' | 'layers'>()
+  const [form, set] = useForm({ description: '', memory: '', timeout: '', handler: '', reserved: '', variables: [] as Variable[], layers: '' })
   const name = value.FunctionName!
-  const edit = (what: 'general' | 'environment') => {
+  const edit = (what: 'general' | 'environment' | 'layers') => {
     set({
       description: value.Description ?? '',
       memory: String(value.MemorySize),
@@ -407,6 +403,7 @@ function Configuration({ value, concurrency, reload }: { value: FunctionConfigur
       handler: value.Handler ?? '',
       reserved: concurrency === undefined ? '' : String(concurrency),
       variables: Object.entries(value.Environment?.Variables ?? {}).map(([name, value]) => ({ name, value })),
+      layers: value.Layers?.map((one) => one.Arn).join('\n') ?? '',
     })
     setEditing(what)
   }
@@ -446,6 +443,35 @@ function Configuration({ value, concurrency, reload }: { value: FunctionConfigur
           { id: 'value', header: 'Value', cell: (one) => one.value, value: (one) => one.value, width: 300 },
         ]}
       />
+      <List
+        title="Layers"
+        noun="layer"
+        description="Unpacked to /opt before the function starts, in this order."
+        loaded={{ value: value.Layers ?? [], error: undefined, busy: false, reload }}
+        id={(one) => one.Arn!}
+        filterable={false}
+        actions={() => <Button ariaLabel="Edit layers" onClick={() => edit('layers')}>Edit</Button>}
+        columns={[
+          { id: 'name', header: 'Name', cell: (one) => <To href={to('layers', one.Arn!.split(':')[6]!)}>{one.Arn!.split(':')[6]}</To>, value: (one) => one.Arn },
+          { id: 'version', header: 'Version', cell: (one) => one.Arn!.split(':')[7] },
+          { id: 'size', header: 'Code size', cell: (one) => bytes(one.CodeSize), value: (one) => one.CodeSize },
+          { id: 'arn', header: 'Version ARN', cell: (one) => <Copy text={one.Arn} />, width: 420 },
+        ]}
+      />
+      {editing === 'layers' && (
+        <Dialog
+          title="Edit layers"
+          submit="Save"
+          size="large"
+          close={close}
+          act={async () => {
+            await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Layers: lines(form.layers) }))
+            say(`Successfully updated the function ${name}.`)
+          }}
+        >
+          <Lines label="Layer version ARNs" value={form.layers} set={(layers) => set({ layers })} rows={4} placeholder="arn:aws:lambda:eu-west-2:123456789012:layer:my-layer:1" description="One a line; at most five. A layer’s page has its ARNs." />
+        </Dialog>
+      )}
       {editing === 'general' && (
         <Dialog
           title="Edit basic settings"

@@ -57,7 +57,7 @@ function Group({ name }: { name: string }) {
   const tab = usePlace().query.get('tab') ?? 'tail'
   const [form, set] = useForm({ open: false, days: '' })
   return (
-    <Detail title={name} loaded={loaded} actions={(group) => group && <Button onClick={() => set({ open: true, days: String(group.retentionInDays ?? '') })}>Edit retention</Button>}>
+    <Detail title={name} loaded={loaded} audit={{ type: 'AWS::Logs::LogGroup', id: name, noun: 'log group' }} actions={(group) => group && <Button onClick={() => set({ open: true, days: String(group.retentionInDays ?? '') })}>Edit retention</Button>}>
       {(group) => (
         <>
           {group ? (
@@ -86,6 +86,9 @@ function Group({ name }: { name: string }) {
 
 const mostLines = 2000
 
+/** Events read at once; those of a longer time need a pattern. */
+const mostRead = 10_000
+
 const spans = [
   { value: '300', label: 'Last 5 minutes' },
   { value: '3600', label: 'Last hour' },
@@ -102,28 +105,47 @@ function Events({ group, live }: { group: string; live?: boolean }) {
   const [running, setRunning] = useState(true)
   const { busy, error, run } = useAct()
   const newest = useRef(0)
+  /** Events of the newest millisecond: the next look begins with it, and finds them again. */
+  const seen = useRef(new Set<string | undefined>())
+  const [left, setLeft] = useState(0)
+  /** Why the last look failed; the next may work. */
+  const [cut, setCut] = useState<unknown>()
   const end = useRef<HTMLDivElement>(null)
+  const note = (found: FilteredLogEvent[]) => {
+    const last = found.at(-1)?.timestamp
+    if (last === undefined) return
+    newest.current = last
+    seen.current = new Set(found.filter((one) => one.timestamp === last).map((one) => one.eventId))
+  }
   const read = async (from: number) => {
     const found = await all<FilteredLogEvent, string>(async (nextToken) => {
       const page = await logs.send(new FilterLogEventsCommand({ logGroupName: group, filterPattern: asked || undefined, startTime: from || undefined, nextToken }))
       return [page.events, page.nextToken]
-    }, mostLines * 5)
+    }, mostRead)
     return found
   }
   const start = () =>
     run(async () => {
       const found = await read(span === '0' ? 0 : Date.now() - Number(span) * 1000)
-      newest.current = found.at(-1)?.timestamp ?? Date.now() - 60_000
+      newest.current = Date.now() - 60_000
+      note(found)
+      setLeft(Math.max(0, found.length - mostLines))
       setEvents(found.slice(-mostLines))
     })
   useEffect(() => void start(), [group, asked, span])
   useEvery(1500, async () => {
     if (!live || !running || events === undefined) return
-    const found = await read(newest.current)
-    const known = new Set(events.slice(-500).map((one) => one.eventId))
-    const fresh = found.filter((one) => !known.has(one.eventId))
+    let found: FilteredLogEvent[]
+    try {
+      found = await read(newest.current)
+      setCut(undefined)
+    } catch (failure) {
+      setCut(failure)
+      return
+    }
+    const fresh = found.filter((one) => !seen.current.has(one.eventId))
     if (fresh.length === 0) return
-    newest.current = fresh.at(-1)!.timestamp!
+    note(found)
     setEvents([...events, ...fresh].slice(-mostLines))
   })
   useEffect(() => {
@@ -145,7 +167,8 @@ function Events({ group, live }: { group: string; live?: boolean }) {
           </FormField>
         </Grid>
       </form>
-      <Failure error={error} />
+      <Failure error={error ?? cut} />
+      {!live && left > 0 && <StatusIndicator type="info">{`Shown are the last ${mostLines.toLocaleString('en')} of ${left + mostLines >= mostRead ? 'the first ' : ''}${(left + mostLines).toLocaleString('en')} events; a pattern or a shorter time finds the others.`}</StatusIndicator>}
       <div className="log" role="log" aria-label="Log events" tabIndex={0}>
         {events?.map((one) => (
           <div key={one.eventId} className={/\b(ERROR|Exception|Traceback|errorType)\b/.test(one.message ?? '') ? 'line bad' : 'line'}>

@@ -166,7 +166,10 @@ const Begin = () => (
   </Section>
 )
 
-const [width, height, gapX, gapY] = [176, 74, 62, 20]
+const [width, height, gapX, gapY] = [176, 88, 62, 20]
+
+/** Where a box is reached: the host that answers for it, or the name by which others call it. */
+const addressOf = ({ url, kind, name }: Node) => (url ? new URL(url).hostname.replace(/\.localhost$/, '') : kind === 'Bucket' ? `s3://${name}` : kind === 'Function' ? `function:${name}` : kind === 'Table' ? `table/${name}` : '')
 
 function Drawing({ picture, requests }: { picture: Picture; requests: Trail[] }) {
   const [over, setOver] = useState<string>()
@@ -211,6 +214,7 @@ function Drawing({ picture, requests }: { picture: Picture; requests: Trail[] })
               <text className="kind" x="24" y="21">{node.kind === 'browser' ? '' : `${node.kind} `}</text>
               <text className="name" x="24" y="40">{`${cut(node.name, 17)} `}</text>
               <text className="detail" x="24" y="59">{node.healthy ? cut(count || node.detail, 23) : 'not ready'}</text>
+              <text className="address" x="24" y="76">{cut(addressOf(node), 27)}</text>
               {node.kind !== 'browser' && <circle className={node.healthy ? 'ok' : 'not-ok'} cx={width - 16} cy="17" r="4.500" />}
             </g>
           )

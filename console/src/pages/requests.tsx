@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Failure, Steps } from '../kit/failure'
 import { Check, Copy, Muted } from '../kit/fields'
-import type { Trail } from '../kit/galley'
+import type { Step, Trail } from '../kit/galley'
 import { Empty } from '../kit/list'
 import { Section, useTitle } from '../kit/page'
 import { setQuery, usePlace } from '../kit/route'
@@ -88,19 +88,24 @@ const Status = ({ of }: { of: Trail }) => <StatusIndicator type={of.status >= 50
 
 const functionOf = (text: string) => /function:([^: ]+)/.exec(text)?.[1]
 
+/** Whether the step is the start of the process that the function's step waited for. */
+const isColdStart = (step: Step, function_: Step) => step.check === 'cold start' && functionOf(step.why) === functionOf(function_.why)
+
 const path = ({ root, children }: Tree) =>
   [root, ...children]
-    .flatMap((one) => [one.service, ...one.steps.flatMap((step) => (step.check === 'authorizer' ? ['authorizer'] : step.check === 'function' ? [functionOf(step.why) ?? 'function'] : []))])
+    .flatMap((one) => [one.service, ...one.steps.flatMap((step) => (step.check === 'authorizer' ? ['authorizer'] : step.check === 'function' ? [(functionOf(step.why) ?? 'function') + (one.steps.some((each) => isColdStart(each, step)) ? ' (cold start)' : '')] : []))])
     .join(' → ')
 
 interface Bar {
   label: string
   from: number
   to: number
-  kind: 'request' | 'span'
+  kind: 'request' | 'span' | 'cold'
   depth: number
   bad: boolean
 }
+
+const labelOf = (step: Step) => (step.check === 'cache' ? `cache ${step.why.split(' from ')[0]}` : step.check === 'function' || step.check === 'cold start' ? `${step.check} ${functionOf(step.why) ?? ''}` : step.check)
 
 function bars({ root, children }: Tree): Bar[] {
   const start = Date.parse(root.time)
@@ -108,7 +113,7 @@ function bars({ root, children }: Tree): Bar[] {
     const offset = Math.max(0, Date.parse(one.time) - start)
     return [
       { label: one === root ? `${one.service}: ${one.request}` : `${one.service}${one.service.includes(' ') ? '' : `: ${one.request}`}`, from: offset, to: offset + one.milliseconds, kind: 'request', depth, bad: isRefused(one) },
-      ...one.steps.filter((step) => step.took !== undefined).map((step) => ({ label: step.check === 'function' ? `function ${functionOf(step.why) ?? ''}` : `${step.check} ${step.check === 'cache' ? step.why.split(' from ')[0] : ''}`, from: offset + step.at - step.took!, to: offset + step.at, kind: 'span' as const, depth: depth + 1, bad: !step.allowed })),
+      ...one.steps.filter((step) => step.took !== undefined).sort((a, b) => Number(a.check === 'cold start') - Number(b.check === 'cold start') || a.at - b.at).map((step) => ({ label: labelOf(step), from: offset + step.at - step.took!, to: offset + step.at, kind: step.check === 'cold start' ? ('cold' as const) : ('span' as const), depth: depth + 1 + Number(step.check === 'cold start'), bad: !step.allowed })),
     ]
   }
   return [...of(root, 0), ...children.flatMap((one) => of(one, one.service === 'execute-api' ? 1 : 2))]

@@ -1,22 +1,23 @@
 import {
-  CreateBucketCommand, DeleteBucketCommand, DeleteBucketPolicyCommand, DeleteBucketWebsiteCommand, DeleteObjectsCommand, GetBucketLocationCommand, GetBucketPolicyCommand, GetBucketPolicyStatusCommand, GetBucketVersioningCommand, GetBucketWebsiteCommand, GetPublicAccessBlockCommand,
-  ListBucketsCommand, ListObjectsV2Command, PutBucketPolicyCommand, PutBucketVersioningCommand, PutBucketWebsiteCommand, PutObjectCommand, PutPublicAccessBlockCommand, S3Client, HeadObjectCommand,
-  type Bucket as BucketType, type PublicAccessBlockConfiguration, type WebsiteConfiguration,
+  CreateBucketCommand, DeleteBucketCommand, DeleteBucketPolicyCommand, DeleteBucketWebsiteCommand, DeleteObjectsCommand, GetBucketLocationCommand, GetBucketPolicyCommand, GetBucketPolicyStatusCommand, GetBucketVersioningCommand, GetBucketWebsiteCommand, GetObjectCommand, GetPublicAccessBlockCommand,
+  ListBucketsCommand, ListObjectsV2Command, ListObjectVersionsCommand, PutBucketPolicyCommand, PutBucketVersioningCommand, PutBucketWebsiteCommand, PutObjectCommand, PutPublicAccessBlockCommand, S3Client, HeadObjectCommand,
+  type Bucket as BucketType, type DeleteMarkerEntry, type ObjectIdentifier, type ObjectVersion, type PublicAccessBlockConfiguration, type WebsiteConfiguration,
 } from '@aws-sdk/client-s3'
 import { useRef, useState } from 'react'
 import { all, config, recorded } from '../kit/aws'
 import { ConfirmDelete } from '../kit/confirm'
 import { Dialog } from '../kit/dialog'
+import { save } from '../kit/download'
 import { Editor } from '../kit/editor'
 import { Failure } from '../kit/failure'
 import { bytes, Check, Copy, Muted, Text, useForm, when } from '../kit/fields'
 import { List } from '../kit/list'
-import { useAct, useLoad } from '../kit/load'
+import { useAct, useLoad, usePages } from '../kit/load'
 import { say } from '../kit/notes'
 import { Create, Detail, Section, useTitle } from '../kit/page'
 import { Out, setQuery, To, to, usePlace } from '../kit/route'
 import { local, session } from '../kit/session'
-import { Alert, Box, BreadcrumbGroup, Button, KeyValuePairs, Modal, SpaceBetween, StatusIndicator, Tabs } from '../ui'
+import { Alert, Badge, Box, BreadcrumbGroup, Button, KeyValuePairs, Modal, SpaceBetween, StatusIndicator, Tabs, Toggle } from '../ui'
 
 const s3 = recorded(new S3Client({ ...config, forcePathStyle: true, requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' }), 's3')
 
@@ -93,7 +94,7 @@ function Bucket({ name }: { name: string }) {
   const loaded = useLoad(() => s3.send(new GetBucketLocationCommand({ Bucket: name })))
   const tab = usePlace().query.get('tab') ?? 'objects'
   return (
-    <Detail title={name} loaded={loaded}>
+    <Detail title={name} loaded={loaded} audit={{ type: 'AWS::S3::Bucket', id: name, noun: 'bucket' }}>
       {(location) => (
         <Tabs
           activeTabId={tab}
@@ -116,30 +117,50 @@ interface Entry {
   size?: number
   modified?: Date
   storage?: string
+  version?: string
+  latest?: boolean
+  /** A delete marker: the object is gone unless a version is asked for. */
+  deleted?: boolean
 }
 
 const listed = 1000
 
-async function list(bucket: string, prefix: string, from?: string): Promise<{ entries: Entry[]; next?: string }> {
+async function list(bucket: string, prefix: string, from?: string): Promise<[Entry[], string | undefined]> {
   const page = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, Delimiter: '/', MaxKeys: listed, ContinuationToken: from }))
-  return {
-    entries: [
+  return [
+    [
       ...(page.CommonPrefixes ?? []).map((one) => ({ key: one.Prefix!, name: one.Prefix!.slice(prefix.length), folder: true })),
       ...(page.Contents ?? []).filter((one) => one.Key !== prefix).map((one) => ({ key: one.Key!, name: one.Key!.slice(prefix.length), folder: false, size: one.Size, modified: one.LastModified, storage: one.StorageClass })),
     ],
-    next: page.NextContinuationToken,
-  }
+    page.NextContinuationToken,
+  ]
+}
+
+/** Every version of every object, the newest of each first, with the markers that stand where one was deleted. */
+async function listVersions(bucket: string, prefix: string, from?: string): Promise<[Entry[], string | undefined]> {
+  const [KeyMarker, VersionIdMarker] = from ? (JSON.parse(from) as [string, string | undefined]) : []
+  const page = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, Delimiter: '/', MaxKeys: listed, KeyMarker, VersionIdMarker }))
+  const of = (one: ObjectVersion & DeleteMarkerEntry, deleted: boolean): Entry => ({ key: one.Key!, name: one.Key!.slice(prefix.length), folder: false, size: one.Size, modified: one.LastModified, storage: one.StorageClass, version: one.VersionId!, latest: one.IsLatest ?? false, deleted })
+  const all = [...(page.Versions ?? []).map((one) => of(one as ObjectVersion, false)), ...(page.DeleteMarkers ?? []).map((one) => of(one, true))]
+  all.sort((a, b) => (a.key === b.key ? Number(b.latest) - Number(a.latest) || b.modified!.getTime() - a.modified!.getTime() : a.key < b.key ? -1 : 1))
+  return [[...(page.CommonPrefixes ?? []).map((one) => ({ key: one.Prefix!, name: one.Prefix!.slice(prefix.length), folder: true })), ...all], page.IsTruncated ? JSON.stringify([page.NextKeyMarker, page.NextVersionIdMarker]) : undefined]
 }
 
 const keysUnder = (bucket: string, prefix: string) =>
-  all<string, string>(async (ContinuationToken) => {
+  all<ObjectIdentifier, string>(async (ContinuationToken) => {
     const page = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken }))
-    return [page.Contents?.map((one) => one.Key!), page.NextContinuationToken]
+    return [page.Contents?.map((one) => ({ Key: one.Key })), page.NextContinuationToken]
   })
 
-async function removeKeys(bucket: string, keys: string[]) {
-  for (let at = 0; at < keys.length; at += 1000) {
-    const answer = await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys.slice(at, at + 1000).map((Key) => ({ Key })), Quiet: true } }))
+const versionsUnder = (bucket: string) =>
+  all<ObjectIdentifier, [string | undefined, string | undefined]>(async (from) => {
+    const page = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, KeyMarker: from?.[0], VersionIdMarker: from?.[1] }))
+    return [[...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map((one) => ({ Key: one.Key, VersionId: one.VersionId })), page.IsTruncated ? [page.NextKeyMarker, page.NextVersionIdMarker] : undefined]
+  })
+
+async function removeKeys(bucket: string, objects: ObjectIdentifier[]) {
+  for (let at = 0; at < objects.length; at += 1000) {
+    const answer = await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects.slice(at, at + 1000), Quiet: true } }))
     const failed = answer.Errors?.[0]
     if (failed) throw Object.assign(new Error(`${failed.Key}: ${failed.Message}`), { name: failed.Code })
   }
@@ -147,29 +168,22 @@ async function removeKeys(bucket: string, keys: string[]) {
 
 function Objects({ bucket }: { bucket: string }) {
   const prefix = usePlace().query.get('prefix') ?? ''
-  const loaded = useLoad(() => list(bucket, prefix), prefix)
-  const [more, setMore] = useState<{ key: string; entries: Entry[]; next?: string }>()
+  const [versions, setVersions] = useState(false)
+  const loaded = usePages<Entry, string>((from) => (versions ? listVersions(bucket, prefix, from) : list(bucket, prefix, from)), `${versions} ${prefix}`)
   const [emptying, setEmptying] = useState(false)
   const [uploads, setUploads] = useState<{ file: File; key: string }[]>()
   const [shown, setShown] = useState<Entry>()
-  const { busy, error, run } = useAct()
   const files = useRef<HTMLInputElement>(null)
   const folder = useRef<HTMLInputElement>(null)
-  const extra = more?.key === prefix ? more : undefined
-  const next = extra ? extra.next : loaded.value?.next
   const chosen = (input: HTMLInputElement | null, whole: boolean) => {
     const list = [...(input?.files ?? [])].map((file) => ({ file, key: prefix + (whole ? file.webkitRelativePath.split('/').slice(1).join('/') || file.name : file.name) }))
     if (list.length) setUploads(list)
     if (input) input.value = ''
   }
-  const reload = () => {
-    setMore(undefined)
-    loaded.reload()
-  }
+  const reload = loaded.reload
   const path = prefix.split('/').filter(Boolean)
   return (
     <SpaceBetween size="s">
-      <Failure error={error} />
       {prefix && (
         <BreadcrumbGroup
           ariaLabel="Folder"
@@ -185,13 +199,15 @@ function Objects({ bucket }: { bucket: string }) {
       <List
         title="Objects"
         noun="object"
-        loaded={{ ...loaded, value: loaded.value && [...loaded.value.entries, ...(extra?.entries ?? [])], reload }}
-        id={(one) => one.key}
-        remove={async (one) => removeKeys(bucket, one.folder ? await keysUnder(bucket, one.key) : [one.key])}
-        removeWarning="Deleting a folder deletes all objects under it."
+        loaded={loaded}
+        more={loaded.more}
+        id={(one) => one.key + (one.version ? `?versionId=${one.version}` : '')}
+        remove={async (one) => removeKeys(bucket, one.folder ? await keysUnder(bucket, one.key) : [{ Key: one.key, VersionId: one.version }])}
+        removeWarning={versions ? 'A version that is deleted is gone; a delete marker that is deleted brings its object back.' : 'Deleting a folder deletes all objects under it. In a bucket with versions the object stays as an older version.'}
         empty="Upload files, or a whole folder such as the site’s build."
         actions={() => (
           <>
+            <Toggle checked={versions} onChange={({ detail }) => setVersions(detail.checked)}>Show versions</Toggle>
             <Button onClick={() => setEmptying(true)}>Empty</Button>
             <Button iconName="upload" onClick={() => folder.current?.click()}>
               Upload folder
@@ -203,22 +219,14 @@ function Objects({ bucket }: { bucket: string }) {
         )}
         columns={[
           { id: 'name', header: 'Name', cell: (one) => <Button variant="inline-link" iconName={one.folder ? 'folder' : 'file'} onClick={() => (one.folder ? setQuery('prefix', one.key) : setShown(one))}>{one.name}</Button>, value: (one) => one.name, width: 340 },
-          { id: 'type', header: 'Type', cell: (one) => (one.folder ? 'Folder' : one.name.includes('.') ? one.name.split('.').at(-1) : '–'), value: (one) => (one.folder ? 'Folder' : one.name.split('.').at(-1)) },
+          { id: 'type', header: 'Type', cell: (one) => (one.folder ? 'Folder' : one.deleted ? 'Delete marker' : one.name.includes('.') ? one.name.split('.').at(-1) : '–'), value: (one) => (one.folder ? 'Folder' : one.name.split('.').at(-1)) },
+          ...(versions ? [{ id: 'version', header: 'Version ID', cell: (one: Entry) => one.version && <span>{one.version} {one.latest && <Badge color="blue">Latest</Badge>}</span>, value: (one: Entry) => one.version, width: 380 }] : []),
           { id: 'modified', header: 'Last modified', cell: (one) => when(one.modified), value: (one) => one.modified?.toISOString(), width: 180 },
           { id: 'size', header: 'Size', cell: (one) => bytes(one.size), value: (one) => one.size },
           { id: 'storage', header: 'Storage class', cell: (one) => one.storage },
         ]}
-        footer={
-          next && (
-            <Box textAlign="center">
-              <Button loading={busy} onClick={() => void run(async () => { const page = await list(bucket, prefix, next); setMore({ key: prefix, entries: [...(extra?.entries ?? []), ...page.entries], next: page.next }) })}>
-                Show more
-              </Button>
-            </Box>
-          )
-        }
       />
-      {emptying && <ConfirmDelete names={[bucket]} noun="all objects of bucket" nouns="objects" act={async () => removeKeys(bucket, await keysUnder(bucket, ''))} close={(done) => { setEmptying(false); if (done) reload() }} />}
+      {emptying && <ConfirmDelete names={[bucket]} noun="all objects of bucket" nouns="objects" act={async () => removeKeys(bucket, await versionsUnder(bucket))} close={(done) => { setEmptying(false); if (done) reload() }} />}
       {uploads && <Upload bucket={bucket} uploads={uploads} close={(done) => { setUploads(undefined); if (done) reload() }} />}
       {shown && <ObjectDialog bucket={bucket} entry={shown} close={() => setShown(undefined)} />}
     </SpaceBetween>
@@ -259,13 +267,17 @@ function Upload({ bucket, uploads, close }: { bucket: string; uploads: { file: F
 }
 
 function ObjectDialog({ bucket, entry, close }: { bucket: string; entry: Entry; close: () => void }) {
-  const head = useLoad(() => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: entry.key })))
+  const of = { Bucket: bucket, Key: entry.key, VersionId: entry.version }
+  const head = useLoad(async () => (entry.deleted ? undefined : s3.send(new HeadObjectCommand(of))))
+  const { busy, error, run } = useAct()
+  const download = () => run(async () => save(entry.name, await (await s3.send(new GetObjectCommand(of))).Body!.transformToByteArray()))
   const region = useLoad(async () => (await session()).region).value
   const path = entry.key.split('/').map(encodeURIComponent).join('/')
   return (
-    <Modal visible header={entry.name} onDismiss={close} closeAriaLabel="Close" size="large">
+    <Modal visible header={entry.name} onDismiss={close} closeAriaLabel="Close" size="large" footer={<Box float="right"><Button iconName="download" loading={busy} disabled={entry.deleted} onClick={() => void download()}>Download</Button></Box>}>
       <SpaceBetween size="m">
-        <Failure error={head.error} />
+        <Failure error={head.error ?? error} />
+        {entry.deleted && <Alert type="info">This is a delete marker: the object seems gone, and its older versions are still there.</Alert>}
         <KeyValuePairs
           columns={2}
           items={[
@@ -279,6 +291,7 @@ function ObjectDialog({ bucket, entry, close }: { bucket: string; entry: Entry; 
             { label: 'Last modified', value: when(head.value?.LastModified) },
             { label: 'Cache-Control', value: head.value?.CacheControl ?? '–' },
             { label: 'Encryption', value: head.value?.ServerSideEncryption ?? '–' },
+            { label: 'Version ID', value: entry.version ?? head.value?.VersionId ?? '–' },
           ]}
         />
       </SpaceBetween>

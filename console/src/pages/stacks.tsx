@@ -1,10 +1,11 @@
 import {
   CloudFormationClient, CreateStackCommand, DeleteStackCommand, DescribeStackEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand, GetTemplateCommand,
-  type Stack, type StackEvent, type StackResource,
+  type Stack, type StackEvent,
 } from '@aws-sdk/client-cloudformation'
-import { useEffect, useState } from 'react'
+import { lazy, useEffect, useState } from 'react'
 import { auditOf } from '../kit/audit'
 import { all, config, recorded } from '../kit/aws'
+import { save } from '../kit/download'
 import { Editor } from '../kit/editor'
 import { findingColumns } from '../kit/findings'
 import { Failure } from '../kit/failure'
@@ -13,14 +14,16 @@ import { List } from '../kit/list'
 import { useEvery, useLoad } from '../kit/load'
 import { say } from '../kit/notes'
 import { Create, Detail, Section, useTitle } from '../kit/page'
-import { Out, setQuery, To, to, usePlace } from '../kit/route'
+import { follow, Out, setQuery, To, to, usePlace } from '../kit/route'
 import { local } from '../kit/session'
-import { FileUpload, FormField, KeyValuePairs, StatusIndicator, Tabs, type StatusIndicatorProps } from '../ui'
+import { Button, CopyToClipboard, FileUpload, FormField, KeyValuePairs, SpaceBetween, StatusIndicator, Tabs, type StatusIndicatorProps } from '../ui'
 
-const cloudformation = recorded(new CloudFormationClient(config), 'cloudformation')
+const Export = lazy(() => import('./export'))
+
+export const cloudformation = recorded(new CloudFormationClient(config), 'cloudformation')
 
 export default function Stacks({ parts: [name] }: { parts: string[] }) {
-  return name === undefined ? <StackList /> : name === 'create' ? <CreateStack /> : <OneStack name={name} key={name} />
+  return name === undefined ? <StackList /> : name === 'create' ? <CreateStack /> : name === 'export' ? <Export cloudformation={cloudformation} /> : <OneStack name={name} key={name} />
 }
 
 export const stacks = () =>
@@ -45,6 +48,7 @@ function StackList() {
       loaded={useLoad(stacks)}
       id={(one) => one.StackName!}
       create="/stacks/create"
+      actions={() => <Button href="/stacks/export" onFollow={follow as never}>Export as a template</Button>}
       remove={(one) => cloudformation.send(new DeleteStackCommand({ StackName: one.StackName }))}
       removeWarning="A stack's resources go with it, except those that its template retains."
       empty="A stack is a template that was deployed: all its resources at once."
@@ -203,12 +207,12 @@ function Events({ name }: { name: string }) {
 }
 
 /** Where a resource has a page of its own here. */
-export function placeOf(resource: StackResource): string | undefined {
-  const id = resource.PhysicalResourceId
+export function placeOf(type: string | undefined, id: string | undefined): string | undefined {
   if (!id) return undefined
-  switch (resource.ResourceType) {
+  switch (type) {
     case 'AWS::DynamoDB::Table': return to('dynamodb', id)
     case 'AWS::Lambda::Function': return to('lambda', id)
+    case 'AWS::Lambda::LayerVersion': return to('layers', id.split(':')[6] ?? id)
     case 'AWS::ApiGatewayV2::Api': return to('apis', id)
     case 'AWS::Cognito::UserPool': return to('cognito', id)
     case 'AWS::S3::Bucket': return to('s3', id)
@@ -228,7 +232,7 @@ const Resources = ({ name }: { name: string }) => (
     id={(one) => one.LogicalResourceId!}
     columns={[
       { id: 'logical', header: 'Logical ID', cell: (one) => one.LogicalResourceId, value: (one) => one.LogicalResourceId, width: 220 },
-      { id: 'physical', header: 'Physical ID', cell: (one) => (placeOf(one) ? <To href={placeOf(one)!}>{one.PhysicalResourceId}</To> : one.PhysicalResourceId), value: (one) => one.PhysicalResourceId, width: 320 },
+      { id: 'physical', header: 'Physical ID', cell: (one) => { const place = placeOf(one.ResourceType, one.PhysicalResourceId); return place ? <To href={place}>{one.PhysicalResourceId}</To> : one.PhysicalResourceId }, value: (one) => one.PhysicalResourceId, width: 320 },
       { id: 'type', header: 'Type', cell: (one) => one.ResourceType, value: (one) => one.ResourceType, width: 240 },
       { id: 'status', header: 'Status', cell: (one) => <Status of={one.ResourceStatus} />, value: (one) => one.ResourceStatus, width: 200 },
     ]}
@@ -250,7 +254,17 @@ function Template({ name }: { name: string }) {
   const [stage, setStage] = useState(false)
   const loaded = useLoad(async () => (await cloudformation.send(new GetTemplateCommand({ StackName: name, TemplateStage: stage ? 'Processed' : 'Original' }))).TemplateBody ?? '', String(stage))
   return (
-    <Section title="Template">
+    <Section
+      title="Template"
+      actions={
+        loaded.value !== undefined && (
+          <SpaceBetween direction="horizontal" size="xs">
+            <CopyToClipboard copyButtonText="Copy" textToCopy={loaded.value} copySuccessText="Copied" copyErrorText="Not copied" />
+            <Button iconName="download" onClick={() => save(`${name}.template.${loaded.value!.trimStart().startsWith('{') ? 'json' : 'yaml'}`, loaded.value!)}>Export the stack as a template</Button>
+          </SpaceBetween>
+        )
+      }
+    >
       <Check label="View processed template" description="Transforms, SAM’s too, are expanded." value={stage} set={setStage} />
       <Failure error={loaded.error} />
       {loaded.value !== undefined && <Editor key={String(stage)} bare label="Template" language={loaded.value.trimStart().startsWith('{') ? 'json' : 'yaml'} value={loaded.value} height={520} />}

@@ -26,7 +26,8 @@ internal readonly record struct FunctionCall(string FunctionArn, string SourceAr
 /// <param name="Payload">What the handler returned, as JSON.</param>
 /// <param name="Failed">The function itself failed; the payload says how.</param>
 /// <param name="RequestId">What the function's own log calls the invocation.</param>
-internal readonly record struct FunctionResult(ReadOnlyMemory<byte> Payload, bool Failed, string RequestId);
+/// <param name="ColdStart">How long its process took to start for this call; zero when one was ready.</param>
+internal readonly record struct FunctionResult(ReadOnlyMemory<byte> Payload, bool Failed, string RequestId, TimeSpan ColdStart);
 
 /// <summary>Port: the public keys of a token issuer that is one of our own user pools. (Arrows/ApiGatewayToCognito)</summary>
 internal interface IFetchSigningKeys

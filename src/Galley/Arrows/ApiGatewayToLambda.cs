@@ -32,5 +32,5 @@ internal sealed class ApiGatewayToLambda(Installation installation, LambdaServic
     private async ValueTask<Principal> Role(string roleArn)
         => await _roles.Of(roleArn) ?? throw new AwsError("AccessDeniedException", $"API Gateway cannot assume the role {roleArn}.", 403);
 
-    private static FunctionResult Of(InvokeResult result) => new(result.Payload, result.FunctionError is not null, result.RequestId);
+    private static FunctionResult Of(InvokeResult result) => new(result.Payload, result.FunctionError is not null, result.RequestId, result.ColdStart);
 }

@@ -13,6 +13,7 @@ internal sealed class CloudFormationService : IService
 
     private readonly QueryService _api = new("cloudformation", "2010-05-15", XmlNamespace, () => CloudFormationJson.Default);
     private readonly Workers _workers;
+    private readonly AuditApi _audit;
 
     public CloudFormationService(Installation installation, IEnumerable<IResourceHandler> resources, IReadOnlyList<ResourceScanner> scanners, CloudFormationPorts ports)
     {
@@ -30,6 +31,7 @@ internal sealed class CloudFormationService : IService
         AddChangeSets(new ChangeSets(installation, journal, preparation, plans, stacks, _workers));
         _api.TagsOf = async (resource, call) => (await installation.Store.Read(snapshot => StackNames.Find(snapshot, call, resource.EndsWith("/*", StringComparison.Ordinal) ? resource.Split('/')[^2] : resource)))?.Definition.Tags.ToDictionary(tag => tag.Key, tag => tag.Value);
         var scans = new Scans(installation, scanners, ports.Authorization);
+        _audit = new AuditApi(scans, plans, ports.Authorization);
         AddExport(scans, new GeneratedTemplates(installation, scans));
         AddReading(new StackHistory(installation.Store), new Templates(journal, preparation, plans), new Exports(installation.Store));
     }
@@ -40,7 +42,7 @@ internal sealed class CloudFormationService : IService
 
     public async ValueTask Start(CancellationToken stopping) => await _workers.Resume();
 
-    public void AddOwn(JsonService own) => AuditApi.AddTo(own);
+    public void AddOwn(JsonService own) => _audit.AddTo(own);
 
     public ValueTask Stop() => _workers.Stop();
 

@@ -7,10 +7,16 @@ namespace Galley.Edge;
 /// The web console's pages (decision 0031). Files only: what the console shows and changes goes by signed calls of AWS's APIs, which the page sends
 /// to its own origin and <see cref="Doors"/> hands to <see cref="AwsApi"/>. Asked only after <see cref="ConsoleSessions.Admit"/> said yes.
 /// </summary>
-internal sealed class ConsoleDoor : IDoor
+internal sealed class ConsoleDoor(Installation installation) : IDoor
 {
-    /// <summary>Our own files, our own origin, nothing inline. `data:` is for the small pictures that are drawn in style sheets.</summary>
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+    /// <summary>
+    /// Our own files, nothing inline; `data:` is for the small pictures that are drawn in style sheets. Besides its own origin the page may ask
+    /// what the sign-in inspector speaks to as an app in the browser would: this installation's token endpoints, their keys, its APIs.
+    /// </summary>
+    private string Policy(string scheme)
+        => $"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' {Local(scheme, "*.auth")} {Local(scheme, "cognito-idp")} {Local(scheme, "*.execute-api")}; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+
+    private string Local(string scheme, string host) => $"{scheme}://{host}.{installation.Region}.localhost:{installation.Port}";
 
     private const string Immutable = "private, max-age=31536000, immutable";
 
@@ -46,7 +52,7 @@ internal sealed class ConsoleDoor : IDoor
         var packed = http.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
         var headers = http.Response.Headers;
         headers.ContentType = TypeOf(file);
-        headers.ContentSecurityPolicy = Policy;
+        headers.ContentSecurityPolicy = Policy(http.Request.Scheme);
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers.Vary = "Accept-Encoding";

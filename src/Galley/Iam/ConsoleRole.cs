@@ -13,6 +13,9 @@ internal sealed class ConsoleRole(Installation installation, Identities identiti
 
     private const string NotTheWholeState = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":["galley:SaveSnapshot","galley:LoadSnapshot"],"Resource":"*"}]}""";
 
+    /// <summary>Where the role stands; it is Galley's own and in no template.</summary>
+    public const string Path = "/galley/";
+
     private static readonly TimeSpan Life = TimeSpan.FromHours(1);
 
     public async ValueTask<TemporaryCredentials> Credentials()
@@ -25,7 +28,7 @@ internal sealed class ConsoleRole(Installation installation, Identities identiti
     private ValueTask<Identity> Make(Call call) => identities.Store.Write(async tx =>
     {
         if (await Identities.Find(tx, call.Account, IdentityKind.Role, Name) is { } made) return made;
-        var role = identities.Draft(call, IdentityKind.Role, Name, "/galley/", null, null) with
+        var role = identities.Draft(call, IdentityKind.Role, Name, Path, null, null) with
         {
             Trust = $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"{{Service}}"},"Action":"sts:AssumeRole"}]}""",
             Attached = [Administrator],

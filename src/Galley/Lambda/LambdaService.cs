@@ -246,7 +246,8 @@ internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, 
 /// <param name="Payload">What the function answered, or the error's JSON.</param>
 /// <param name="FunctionError">`Unhandled` when the function failed; otherwise null.</param>
 /// <param name="RequestId">What the function's log calls this invocation.</param>
-internal sealed record InvokeResult(ReadOnlyMemory<byte> Payload, string? FunctionError, string RequestId);
+/// <param name="ColdStart">How long the event waited for the function's process to start; zero when one was ready.</param>
+internal sealed record InvokeResult(ReadOnlyMemory<byte> Payload, string? FunctionError, string RequestId, TimeSpan ColdStart);
 
 /// <summary>Lambda's wire: rest-json over dated paths, bodies up to 70 MB (zips travel in them), links to code.</summary>
 internal sealed class LambdaApi(Installation installation, CodeStore code) : JsonService(

@@ -26,6 +26,8 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
         Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self';", policy, StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+        // beyond its own origin only what the sign-in inspector asks as an app would
+        Assert.Contains($"; connect-src 'self' http://*.auth.eu-west-2.localhost:{server.Port} http://cognito-idp.eu-west-2.localhost:{server.Port} http://*.execute-api.eu-west-2.localhost:{server.Port}; form-action 'none'", policy, StringComparison.Ordinal);
         Assert.Equal("nosniff", page.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.DoesNotContain("//cdn", page.Body, StringComparison.Ordinal);
 
@@ -97,6 +99,39 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
 
         Assert.Equal(before, await Tables(server));
         Assert.Contains("AccessKeyId", await console.Page.EvaluateAsync<string>("fetch('/_galley/credentials', { headers: { 'x-galley-console': '1' } }).then(r => r.text())"), StringComparison.Ordinal);
+    }
+
+    /// <summary>What strangers may write: paths, keys, log lines, mail, items. On every page that shows it, it is text.</summary>
+    [Fact]
+    public async Task Row_150_what_others_write_is_text_in_Chromium()
+    {
+        const string attack = "<img src=x onerror=window.taken=1><script>window.taken=1</script>";
+        await using var server = await Start();
+        var js = new AwsJs(server);
+        await js.Call("dynamodb", "CreateTable", JsonNode.Parse("""{"TableName":"notes","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],"KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}""")!);
+        await js.Call("dynamodb", "PutItem", new { TableName = "notes", Item = new { id = new { S = attack } } });
+        await js.Call("s3", "CreateBucket", new { Bucket = "notes", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
+        await js.Call("s3", "PutObject", new { Bucket = "notes", Key = attack, Body = attack });
+        await js.Call("cloudwatch-logs", "CreateLogGroup", new { logGroupName = "g" });
+        await js.Call("cloudwatch-logs", "CreateLogStream", new { logGroupName = "g", logStreamName = "s" });
+        await js.Call("cloudwatch-logs", "PutLogEvents", new { logGroupName = "g", logStreamName = "s", logEvents = new[] { new { timestamp = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), message = attack } } });
+        await server.Mail.Send("no-reply@verificationemail.com", "ann@example.com", attack, attack + " Your code is 123456.");
+        var pool = (string)(await js.Call("cognito-identity-provider", "CreateUserPool", new { PoolName = "people" }))["UserPool"]!["Id"]!;
+        await js.Call("cognito-identity-provider", "AdminCreateUser", new { UserPoolId = pool, Username = "<img/src=x/onerror=window.taken=1>", MessageAction = "SUPPRESS" });
+        using var http = new HttpClient();
+        (await http.GetAsync(new Uri(server.Endpoint, "/_galley/execute-api/none/<img%20src=x%20onerror=window.taken=1>"))).Dispose();
+        await using var console = await ConsolePage.Open(browser, server);
+        foreach (var (path, shown) in ((string, string)[])
+                 [
+                     ("/dynamodb/notes", "Edit <img"), ("/s3/notes", "<img src=x"), ("/logs/g?tab=search", "<img src=x"), ("/inbox", "<img src=x"), ($"/cognito/{pool}?tab=users", "<img/src=x"), ("/requests", "%20onerror"), ("/", "%20onerror"),
+                     ("/dynamodb/" + Uri.EscapeDataString(attack), "<img src=x"), ("/nowhere?" + attack, "There is no such page"),
+                 ])
+        {
+            await console.Go(path);
+            if (path == "/dynamodb/notes") await Assertions.Expect(console.Page.GetByRole(AriaRole.Button, new() { Name = shown }).First).ToBeVisibleAsync();
+            else await console.Says(shown);
+            Assert.True(await console.Page.EvaluateAsync<bool>("window.taken === undefined"), path);
+        }
     }
 
     [Fact]

@@ -13,6 +13,7 @@ internal sealed class FunctionTarget(IInvokeFunctions functions)
         var payload = v2 ? ProxyEvent.Write(exchange) : ProxyEventV1.Write(exchange);
         var began = exchange.Trail.Now;
         var result = await functions.Invoke(new FunctionCall(function, exchange.SourceArn, integration.CredentialsArn, payload, exchange.Trace), cancel);
+        exchange.Trail.ColdStart(function, began, result.ColdStart);
         exchange.Trail.Span("function", result.Failed ? "the integration's function failed:" : "the integration's function ran:", function, began);
         (exchange.IntegrationStatus, exchange.IntegrationRequestId) = (200, result.RequestId);
         if (result.Failed)

@@ -60,7 +60,9 @@ internal sealed class LambdaAuthorizer(Authorizer authorizer, Installation insta
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, exchange.Http.RequestAborted);
         try
         {
+            var began = exchange.Trail.Now;
             var result = await functions.Invoke(new FunctionCall(function, source, authorizer.AuthorizerCredentialsArn, payload, exchange.Trace), either.Token);
+            exchange.Trail.ColdStart(function, began, result.ColdStart);
             if (result.Failed) return (null, SaysUnauthorized(result.Payload) ? new Refusal(401, null, "the authorizer function said Unauthorized") : Broken("the authorizer function failed"));
             return AuthorizerResult.Read(result.Payload, simple: _v2 && authorizer.EnableSimpleResponses is true, scalarsOnly: !_v2) is { } answer
                 ? (answer, null)

@@ -35,6 +35,9 @@ internal sealed class AuditedTemplate
         return new AuditedTemplate(root, processed, parameters);
     }
 
+    /// <summary>What there is, said as a template says it: without a template's limits, parameters and shorthand.</summary>
+    public static AuditedTemplate Of(JsonObject root) => new([], root, []);
+
     /// <summary>Why the author keeps a finding: `Metadata: Galley: Accept: {rule: reason}` of the resource or of the whole template.</summary>
     public string? Accepted(string resource, string rule)
     {

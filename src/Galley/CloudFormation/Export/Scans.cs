@@ -32,7 +32,7 @@ internal sealed class Scans(Installation installation, IReadOnlyList<ResourceSca
         var (resources, managed) = (await Read(named, call), await Managed(call));
         var record = new ScanRecord(
             call.Arn("cloudformation", "resourceScan/" + installation.Ids.Uuid()), installation.Now, [.. resources.Select(resource => resource.Type).Distinct()],
-            [.. resources.Select(resource => new ScanItem(resource.Type, resource.Resource.Identifier, managed.Contains((resource.Type, resource.Resource.PhysicalId))))]);
+            [.. resources.Select(resource => new ScanItem(resource.Type, resource.Resource.Identifier, managed.ContainsKey((resource.Type, resource.Resource.PhysicalId))))]);
         await installation.Store.Write(async transaction =>
         {
             foreach (var old in (await transaction.List(Keys.Scans(call), CloudFormationJson.Default.ScanRecord)).OrderByDescending(scan => scan.Time).Skip(Kept - 1)) transaction.Delete(Keys.Scan(call, old.Id));
@@ -67,14 +67,14 @@ internal sealed class Scans(Installation installation, IReadOnlyList<ResourceSca
 
     private static ResourceScanDescription Describe(ScanRecord scan) => new() { ResourceScanId = scan.Id, Status = "COMPLETE", StartTime = scan.Time, EndTime = scan.Time, PercentageCompleted = 100 };
 
-    /// <summary>Types and physical ids of what stacks hold.</summary>
-    private async ValueTask<HashSet<(string, string)>> Managed(Call call) => await installation.Store.Read(async snapshot =>
+    /// <summary>What stacks hold, by type and physical id.</summary>
+    public async ValueTask<Dictionary<(string Type, string PhysicalId), (StackRecord Stack, string LogicalId)>> Managed(Call call) => await installation.Store.Read(async snapshot =>
     {
-        var managed = new HashSet<(string, string)>();
+        var managed = new Dictionary<(string, string), (StackRecord, string)>();
         foreach (var stack in await snapshot.List(Keys.Stacks(call.Account, call.Region), CloudFormationJson.Default.StackRecord))
             if (stack.Status != "DELETE_COMPLETE")
                 foreach (var resource in await snapshot.List(Keys.Resources(stack.Key), CloudFormationJson.Default.ResourceRecord))
-                    managed.Add((resource.Type, resource.PhysicalId));
+                    managed[(resource.Type, resource.PhysicalId)] = (stack, resource.LogicalId);
         return managed;
     });
 }

@@ -19,7 +19,7 @@ internal sealed class IdentityScan(Identities identities)
             return new ScannedResource(provider.Arn(call.Account), said) { Identifier = Described.Of(("Arn", provider.Arn(call.Account))), Attributes = Described.Of(("Arn", provider.Arn(call.Account))), Label = provider.Url + " Provider" };
         })]),
         .. Enum.GetValues<IdentityKind>().Select(kind => new ResourceScanner("AWS::IAM::" + kind, "iam:Get" + kind, async call =>
-            [.. (await identities.Store.Read(tx => identities.All(tx, call, kind))).Where(identity => !identity.Path.StartsWith("/aws-service-role/", StringComparison.Ordinal)).Select(Read)])),
+            [.. (await identities.Store.Read(tx => identities.All(tx, call, kind))).Where(identity => !identity.Path.StartsWith("/aws-service-role/", StringComparison.Ordinal) && identity.Path != ConsoleRole.Path).Select(Read)])),
     ];
 
     private static ScannedResource Read(Identity identity)

@@ -53,7 +53,9 @@ internal sealed class Invocation
 
         var @event = new InvokeEvent(call.RequestId, function.QualifiedArn, trace, context, Payload(api.Body));
         var tail = api.Header("X-Amz-Log-Type") == "Tail";
+        var began = call.Trail.Now;
         var outcome = await Run(function, record, @event, tail, call.Cancellation);
+        call.Trail.ColdStart(function.QualifiedArn, began, outcome.ColdStart);
         var reply = new Reply { Body = outcome.Payload }
             .With("Content-Type", "application/json").With("X-Amz-Executed-Version", record.Version).With("X-Amzn-Trace-Id", trace);
         if (outcome.FunctionError is { } error) reply.With("X-Amz-Function-Error", error);
@@ -129,7 +131,7 @@ internal sealed class Invocation
         var record = await Find(function);
         var requestId = _installation.Ids.Uuid();
         var outcome = await Run(function, record, new InvokeEvent(requestId, function.QualifiedArn, Lineage.Step(Trace(trace), function, record.MayLoop), null, Payload(payload)), false, cancel);
-        return new InvokeResult(outcome.Payload, outcome.FunctionError, requestId);
+        return new InvokeResult(outcome.Payload, outcome.FunctionError, requestId, outcome.ColdStart);
     }
 
     /// <summary>An invocation from the queue or an event source, already allowed, and the version that ran.</summary>

@@ -42,7 +42,11 @@ internal sealed class Worker : IDisposable
 
     public bool IsAlive => _runtime.IsAlive && _disposed == 0;
 
-    internal sealed record Outcome(ReadOnlyMemory<byte> Payload, string? FunctionError, string? Tail);
+    internal sealed record Outcome(ReadOnlyMemory<byte> Payload, string? FunctionError, string? Tail)
+    {
+        /// <summary>How long the event waited for the process to start; zero for a warm one.</summary>
+        public TimeSpan ColdStart { get; init; }
+    }
 
     /// <summary>Runs one event to its end.</summary>
     public async ValueTask<Outcome> Run(InvokeEvent @event, bool tail)
@@ -94,7 +98,7 @@ internal sealed class Worker : IDisposable
         else _runtime.Drain();
         _log.End(new RunEnd(@event.RequestId, duration, init, answer!.Payload.Length, StatusOf(answer, timedOut)), _runtime.PeakMemory);
         LastUsed = _time.GetTimestamp();
-        return new Outcome(answer.Payload, answer.FunctionError, tail ? _log.Tail() : null);
+        return new Outcome(answer.Payload, answer.FunctionError, tail ? _log.Tail() : null) { ColdStart = init ?? TimeSpan.Zero };
     }
 
     public void Dispose()

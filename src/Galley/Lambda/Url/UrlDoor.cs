@@ -19,7 +19,6 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
     public async Task Serve(DoorRequest request)
     {
         var http = request.Http;
-        var requestId = request.RequestId;
         try
         {
             if (await urls.ById(request.Id) is not { } url) throw Forbidden().Because("url", "no function has this URL", "CreateFunctionUrlConfig; its answer names the URL");
@@ -32,8 +31,8 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
 
             var body = await Body(http);
             var caller = await Authorize(request, url, body);
-            var @event = UrlEvent.Write(request, url, installation, caller, requestId, body);
-            await (url.InvokeMode == "RESPONSE_STREAM" ? Stream(http, url, requestId, @event, cors) : Whole(http, url, requestId, @event, cors));
+            var @event = UrlEvent.Write(request, url, installation, caller, request.RequestId, body);
+            await (url.InvokeMode == "RESPONSE_STREAM" ? Stream(request, url, @event, cors) : Whole(request, url, @event, cors));
         }
         catch (AwsError error)
         {
@@ -42,16 +41,23 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
         }
     }
 
-    private async Task Whole(HttpContext http, UrlRecord url, string requestId, ReadOnlyMemory<byte> @event, UrlCorsAnswer? cors)
+    private async Task Whole(DoorRequest request, UrlRecord url, ReadOnlyMemory<byte> @event, UrlCorsAnswer? cors)
+        => await Answer(request.Http, await Run(request, url, @event, null), cors);
+
+    /// <summary>The event's run, with its place in the request's trail.</summary>
+    private async Task<Worker.Outcome> Run(DoorRequest request, UrlRecord url, ReadOnlyMemory<byte> @event, ResponseStream? stream)
     {
-        var outcome = await invocation.Url(url.Function, requestId, @event, null);
-        await Answer(http, outcome, cors);
+        var began = request.Trail.Now;
+        var outcome = await invocation.Url(url.Function, request.RequestId, @event, stream);
+        request.Trail.ColdStart(url.Function.QualifiedArn, began, outcome.ColdStart);
+        request.Trail.Span("function", outcome.FunctionError is null ? "the URL's function ran:" : "the URL's function failed:", url.Function.QualifiedArn, began);
+        return outcome;
     }
 
-    private async Task Stream(HttpContext http, UrlRecord url, string requestId, ReadOnlyMemory<byte> @event, UrlCorsAnswer? cors)
+    private async Task Stream(DoorRequest request, UrlRecord url, ReadOnlyMemory<byte> @event, UrlCorsAnswer? cors)
     {
-        var stream = new ResponseStream();
-        var running = invocation.Url(url.Function, requestId, @event, stream).AsTask();
+        var (http, stream) = (request.Http, new ResponseStream());
+        var running = Run(request, url, @event, stream);
         _ = running.ContinueWith(_ => stream.Complete(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
