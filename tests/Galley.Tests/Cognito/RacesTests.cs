@@ -76,7 +76,7 @@ public class RacesTests
         await fixture.Call("SignUp", new { fixture.ClientId, SecretHash = fixture.Hash("bob"), Username = "bob", Fixture.Password, UserAttributes = new[] { new { Name = "email", Value = "bob@example.com" } } });
         var code = await fixture.MailedCode("bob@example.com");
         var browsers = new List<Browser>();
-        for (var i = 0; i < 4; i++)
+        for (var i = 0; i < 16; i++)
         {
             browsers.Add(fixture.Browser());
             await browsers[i].Get("/login?" + fixture.LoginQuery());
