@@ -83,7 +83,7 @@ public static partial class Probes
             ["/etc, to write"] = () => Write("/etc/x"),
             ["the runtime, to write"] = () => Write(Environment.GetEnvironmentVariable("LAMBDA_RUNTIME_DIR") + "/bootstrap.py"),
             ["kernel settings"] = () => Opens("/proc/sys/kernel/core_pattern") ?? Opens("/proc/sys/vm/overcommit_memory") ?? Opens("/proc/sys/kernel/hostname"),
-            ["system requests"] = () => File.GetUnixFileMode("/proc/sysrq-trigger") == File.GetUnixFileMode("/dev/null") ? null : Opens("/proc/sysrq-trigger"),
+            ["system requests"] = () => OperatingSystem.IsWindows() || File.GetUnixFileMode("/proc/sysrq-trigger") == File.GetUnixFileMode("/dev/null") ? null : Opens("/proc/sysrq-trigger"),
             ["kernel memory"] = () => Read("/proc/kcore"),
             ["cgroups"] = () => List("/sys/fs/cgroup"),
             ["passwords"] = () => Read("/etc/shadow"),
