@@ -1,11 +1,9 @@
-using System.Security.Cryptography;
-using System.Text;
 using Galley.Store;
 using Galley.Wire;
 
 namespace Galley.Iam;
 
-/// <summary>Users' console passwords. There is no console here to use one at, so it is kept as a hash and nothing more.</summary>
+/// <summary>Users' console passwords. There is no console here to use one at, so a password is looked at and not kept, not even as a hash.</summary>
 internal sealed class LoginProfiles(Installation installation)
 {
     private const int Shortest = 8, Longest = 128;
@@ -13,7 +11,8 @@ internal sealed class LoginProfiles(Installation installation)
     public async ValueTask<LoginProfileResponse> CreateLoginProfile(LoginProfileRequest request, Call call)
     {
         var name = NameOf(request.UserName, call);
-        var profile = Hash(name, request.Password ?? "", request.PasswordResetRequired == true);
+        Check(request.Password ?? "");
+        var profile = new StoredLoginProfile(name, request.PasswordResetRequired == true, installation.Now);
         await installation.Store.Write(async tx =>
         {
             _ = await Identities.Get(tx, call, IdentityKind.User, name);
@@ -29,11 +28,11 @@ internal sealed class LoginProfiles(Installation installation)
     public async ValueTask<Empty> UpdateLoginProfile(LoginProfileRequest request, Call call)
     {
         var name = NameOf(request.UserName, call);
-        var changed = request.Password is { } password ? Hash(name, password, false) : null;
+        if (request.Password is { } password) Check(password);
         await installation.Store.Write(async tx =>
         {
             var old = await Get(tx, call, name);
-            Put(tx, call, (changed ?? old) with { Created = old.Created, ResetRequired = request.PasswordResetRequired ?? old.ResetRequired });
+            Put(tx, call, old with { ResetRequired = request.PasswordResetRequired ?? old.ResetRequired });
         });
         return Empty.Value;
     }
@@ -44,12 +43,9 @@ internal sealed class LoginProfiles(Installation installation)
         return Empty.Value;
     }
 
-    private StoredLoginProfile Hash(string user, string password, bool reset)
+    private static void Check(string password)
     {
         if (password.Length is < Shortest or > Longest) throw new AwsError("PasswordPolicyViolation", "Password does not conform to the account password policy.");
-        var salt = installation.Ids.Bytes(16);
-        var hash = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, installation.Options.PasswordRounds, HashAlgorithmName.SHA512, 32);
-        return new(user, Convert.ToBase64String(salt), Convert.ToBase64String(hash), reset, installation.Now);
     }
 
     private static string NameOf(string? name, Call call) => name ?? (call.Principal.Kind == PrincipalKind.User ? Users.NameOf(call.Principal) : throw Errors.Validation("Must specify userName when calling with non-User credentials"));

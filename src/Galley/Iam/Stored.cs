@@ -108,7 +108,7 @@ internal sealed record ObservedCall(string Action, string Resource);
 internal sealed record LastUse(DateTimeOffset Time, string Service, string Region);
 
 /// <summary>A console password; we have no console, so it is only kept, hashed.</summary>
-internal sealed record StoredLoginProfile(string User, string Salt, string Hash, bool ResetRequired, DateTimeOffset Created);
+internal sealed record StoredLoginProfile(string User, bool ResetRequired, DateTimeOffset Created);
 
 /// <summary>An OpenID Connect provider whose tokens roles may be taken with.</summary>
 /// <param name="Url">Without `https://`.</param>
