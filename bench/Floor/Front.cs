@@ -18,22 +18,29 @@ internal sealed class Front
 
     private sealed record Line(Socket Socket)
     {
-        public byte[] Buffer { get; } = new byte[64 << 10];
+        private readonly byte[] _buffer = new byte[64 << 10];
+        private int _from, _to;
 
-        /// <summary>The body of the next request.</summary>
+        /// <summary>The body of the next request, valid until the one after it. Python and Node ask for their next event in the breath of their answer.</summary>
         public async ValueTask<ReadOnlyMemory<byte>> Read()
         {
-            for (var have = 0; ;)
+            _buffer.AsSpan(_from.._to).CopyTo(_buffer);
+            for ((_from, _to) = (0, _to - _from); ;)
             {
-                var read = await Socket.ReceiveAsync(Buffer.AsMemory(have));
+                var end = _buffer.AsSpan(0, _to).IndexOf("\r\n\r\n"u8);
+                if (end >= 0)
+                {
+                    var head = Encoding.ASCII.GetString(_buffer, 0, end);
+                    var at = head.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase);
+                    var length = at < 0 ? 0 : int.Parse(new string([.. head.Skip(at + 16).TakeWhile(char.IsAsciiDigit)]), CultureInfo.InvariantCulture);
+                    _from = end + 4 + length;
+                    if (_to >= _from) return _buffer.AsMemory(end + 4, length);
+                    _from = 0;
+                }
+
+                var read = await Socket.ReceiveAsync(_buffer.AsMemory(_to));
                 if (read == 0) throw new IOException("a worker ended");
-                have += read;
-                var end = Buffer.AsSpan(0, have).IndexOf("\r\n\r\n"u8);
-                if (end < 0) continue;
-                var head = Encoding.ASCII.GetString(Buffer, 0, end);
-                var at = head.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase);
-                var length = at < 0 ? 0 : int.Parse(new string([.. head.Skip(at + 16).TakeWhile(char.IsAsciiDigit)]), CultureInfo.InvariantCulture);
-                if (have >= end + 4 + length) return Buffer.AsMemory(end + 4, length);
+                _to += read;
             }
         }
     }

@@ -157,6 +157,7 @@ internal sealed class RawFloor : IDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly byte[] _buffer = new byte[64 << 10];
+    private int _have;
     private readonly long _start;
     private readonly Process _process;
     private Socket? _socket;
@@ -203,17 +204,20 @@ internal sealed class RawFloor : IDisposable
         _listener.Dispose();
     }
 
+    /// <summary>One request. Python and Node ask for their next event in the breath of their answer: what is behind the request stays for the next.</summary>
     private void Read()
     {
-        for (var have = 0; ;)
+        for (; ; _have += _socket!.Receive(_buffer.AsSpan(_have)))
         {
-            have += _socket!.Receive(_buffer.AsSpan(have));
-            var end = _buffer.AsSpan(0, have).IndexOf("\r\n\r\n"u8);
+            var end = _buffer.AsSpan(0, _have).IndexOf("\r\n\r\n"u8);
             if (end < 0) continue;
             var head = Encoding.ASCII.GetString(_buffer, 0, end);
             var at = head.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase);
             var length = at < 0 ? 0 : int.Parse(head.AsSpan(at + 16).Split('\r') is var parts && parts.MoveNext() ? head.AsSpan(at + 16)[parts.Current] : "0", CultureInfo.InvariantCulture);
-            if (have >= end + 4 + length) return;
+            if (_have < end + 4 + length) continue;
+            _have -= end + 4 + length;
+            _buffer.AsSpan(end + 4 + length, _have).CopyTo(_buffer);
+            return;
         }
     }
 }

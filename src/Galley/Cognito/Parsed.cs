@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -9,19 +8,16 @@ namespace Galley.Cognito;
 /// </summary>
 internal sealed class Parsed<T>(Func<JsonTypeInfo<T>> type) where T : class
 {
-    private const int Kept = 1024;
-
-    private readonly ConcurrentDictionary<string, (byte[] Bytes, T Document)> _known = new();
+    private readonly Generations<string, (byte[] Bytes, T Document)> _known = new(1024);
 
     /// <param name="id">What tells documents apart; a clash costs only time.</param>
     /// <param name="bytes">As stored; null for none.</param>
     public T? Of(string id, byte[]? bytes)
     {
         if (bytes is null) return null;
-        if (_known.TryGetValue(id, out var known) && known.Bytes.AsSpan().SequenceEqual(bytes)) return known.Document;
-        if (_known.Count >= Kept) _known.Clear();
+        if (_known.TryGet(id, out var known) && known.Bytes.AsSpan().SequenceEqual(bytes)) return known.Document;
         var document = JsonSerializer.Deserialize(bytes, type())!;
-        _known[id] = (bytes, document);
+        _known.Keep(id, (bytes, document));
         return document;
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Galley.Store;
 
 namespace Galley.Iam;
@@ -39,16 +38,14 @@ internal sealed class WatchedStore(IStore store) : IStore
 /// <summary>What was read since IAM's last write, by access key.</summary>
 internal sealed class Kept<T>(WatchedStore store) where T : class
 {
-    private const int Most = 4096;
-    private readonly ConcurrentDictionary<string, (long Writes, T Value)> _values = new();
+    private readonly Generations<string, (long Writes, T Value)> _values = new(4096);
 
     public async ValueTask<T?> Get(string key, Func<ISnapshot, ValueTask<T?>> read)
     {
         var writes = store.Writes;
-        if (_values.TryGetValue(key, out var kept) && kept.Writes == writes) return kept.Value;
+        if (_values.TryGet(key, out var kept) && kept.Writes == writes) return kept.Value;
         if (await store.Read(read) is not { } value) return null;
-        if (_values.Count >= Most) _values.Clear();
-        _values[key] = (writes, value);
+        _values.Keep(key, (writes, value));
         return value;
     }
 

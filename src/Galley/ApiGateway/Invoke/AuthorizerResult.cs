@@ -45,26 +45,16 @@ internal sealed record AuthorizerResult(bool? Allowed, string? Policy, string? P
     }
 }
 
-/// <summary>Answers by identity, until they expire. Bounded: two generations, the older one is dropped.</summary>
+/// <summary>Answers by identity, until they expire.</summary>
 internal sealed class KeptAnswers
 {
-    private const int GenerationSize = 2048;
-    private System.Collections.Concurrent.ConcurrentDictionary<TokenHash, (AuthorizerResult Answer, long Ends)> _young = new(), _old = new();
+    private readonly Generations<TokenHash, (AuthorizerResult Answer, long Ends)> _answers = new(2048);
 
     /// <summary>Each value with its length before it, so that no two identities look alike.</summary>
     public static TokenHash KeyOf(string[] identity) => TokenHash.Of(string.Concat(identity.Select(value => $"{value.Length}:{value}")));
 
     public AuthorizerResult? Find(TokenHash key, long now)
-        => (_young.TryGetValue(key, out var kept) || _old.TryGetValue(key, out kept)) && now < kept.Ends ? kept.Answer : null;
+        => _answers.TryGet(key, out var kept) && now < kept.Ends ? kept.Answer : null;
 
-    public void Keep(TokenHash key, AuthorizerResult answer, long ends)
-    {
-        if (_young.Count >= GenerationSize)
-        {
-            _old = _young;
-            _young = new();
-        }
-
-        _young[key] = (answer, ends);
-    }
+    public void Keep(TokenHash key, AuthorizerResult answer, long ends) => _answers.Keep(key, (answer, ends));
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -18,35 +17,15 @@ internal readonly record struct TokenHash(UInt128 High, UInt128 Low)
 
 /// <summary>
 /// Tokens whose signature was verified, so that the next request with the same one need not do it again. Only form and signature are
-/// remembered: key, times, audience and scopes are judged anew each time. Bounded: two generations, the older one is dropped.
+/// remembered: key, times, audience and scopes are judged anew each time.
 /// </summary>
 internal sealed class VerifiedTokens
 {
-    private const int GenerationSize = 4096;
-    private ConcurrentDictionary<(TokenHash, string), VerifiedToken> _young = new(), _old = new();
+    private readonly Generations<(TokenHash, string), VerifiedToken> _tokens = new(4096);
 
-    public VerifiedToken? Find(TokenHash hash, string issuer)
-    {
-        if (_young.TryGetValue((hash, issuer), out var token)) return token;
-        if (!_old.TryGetValue((hash, issuer), out token)) return null;
-        Keep(hash, issuer, token);
-        return token;
-    }
+    public VerifiedToken? Find(TokenHash hash, string issuer) => _tokens.TryGet((hash, issuer), out var token) ? token : null;
 
-    public void Keep(TokenHash hash, string issuer, VerifiedToken token)
-    {
-        if (_young.Count >= GenerationSize)
-        {
-            _old = _young;
-            _young = new();
-        }
+    public void Keep(TokenHash hash, string issuer, VerifiedToken token) => _tokens.Keep((hash, issuer), token);
 
-        _young[(hash, issuer)] = token;
-    }
-
-    public void Forget()
-    {
-        _young = new();
-        _old = new();
-    }
+    public void Forget() => _tokens.Clear();
 }

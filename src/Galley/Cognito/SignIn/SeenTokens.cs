@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -11,9 +10,7 @@ namespace Galley.Cognito.SignIn;
 /// </summary>
 internal sealed class SeenTokens
 {
-    private const int Generation = 4096;
-
-    private ConcurrentDictionary<(UInt128, UInt128), AccessClaims> _young = new(), _old = new();
+    private readonly Generations<(UInt128, UInt128), AccessClaims> _claims = new(4096);
 
     public static (UInt128, UInt128) Hash(string token)
     {
@@ -25,19 +22,9 @@ internal sealed class SeenTokens
         return (halves[0], halves[1]);
     }
 
-    public AccessClaims? Find((UInt128, UInt128) hash)
-    {
-        if (_young.TryGetValue(hash, out var claims)) return claims;
-        if (!_old.TryGetValue(hash, out claims)) return null;
-        Keep(hash, claims);
-        return claims;
-    }
+    public AccessClaims? Find((UInt128, UInt128) hash) => _claims.TryGet(hash, out var claims) ? claims : null;
 
-    public void Keep((UInt128, UInt128) hash, AccessClaims claims)
-    {
-        if (_young.Count >= Generation) (_old, _young) = (_young, new());
-        _young[hash] = claims;
-    }
+    public void Keep((UInt128, UInt128) hash, AccessClaims claims) => _claims.Keep(hash, claims);
 }
 
 /// <summary>What an access token of ours says.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 
 namespace Galley.DynamoDB.Expressions;
 
@@ -18,17 +17,16 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Start)
     public bool IsWord(string word) => Kind == TokenKind.Name && Text.Equals(word, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Expressions that were cut: an app sends the same few again and again.</summary>
-    private static readonly ConcurrentDictionary<string, Token[]> Known = new();
+    private static readonly Generations<string, Token[]> Known = new(1024);
 
     /// <summary>The tokens of an expression; the last one is the end.</summary>
     public static Token[] Of(string text)
     {
-        const int kept = 1024, longest = 1024;
-        if (Known.TryGetValue(text, out var known)) return known;
+        const int longest = 1024;
+        if (Known.TryGet(text, out var known)) return known;
         var tokens = Cut(text);
-        if (text.Length > longest) return tokens;
-        if (Known.Count >= kept) Known.Clear();
-        return Known[text] = tokens;
+        if (text.Length <= longest) Known.Keep(text, tokens);
+        return tokens;
     }
 
     private static Token[] Cut(string text)

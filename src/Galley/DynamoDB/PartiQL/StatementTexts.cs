@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Galley.Wire;
 
 namespace Galley.DynamoDB.PartiQL;
@@ -6,16 +5,15 @@ namespace Galley.DynamoDB.PartiQL;
 /// <summary>Statements by their text, parsed once.</summary>
 internal sealed class StatementTexts
 {
-    private const int Most = 1024, Longest = 8192;
-    private readonly ConcurrentDictionary<string, Statement> _statements = new();
+    private const int Longest = 8192;
+    private readonly Generations<string, Statement> _statements = new(1024);
 
     public Statement Parse(string text)
     {
-        if (_statements.TryGetValue(text, out var known)) return known;
+        if (_statements.TryGet(text, out var known)) return known;
         var statement = new StatementParser(text).ParseAll();
-        // Programs that put values into the text would fill it for ever.
-        if (_statements.Count >= Most) _statements.Clear();
-        return _statements[text] = statement;
+        _statements.Keep(text, statement);
+        return statement;
     }
 
     /// <summary>The right that a statement needs: its action on its table or index.</summary>
