@@ -6,7 +6,7 @@ public class TerraformTests
     [Fact]
     public async Task An_API_with_authorizers_mappings_stage_and_domain_is_applied_unchanged_and_destroyed()
     {
-        await using var fixture = await HttpApiFixture.Start(time: TimeProvider.System, stage: false);
+        await using var fixture = await HttpApiFixture.Start(stage: false);
         using var terraform = await Terraform.Of(fixture.Server, ["apigatewayv2", "sts", "iam"], Resources(fixture.Backend.Address));
         await terraform.Apply();
         await terraform.PlanNothing();
