@@ -11,16 +11,23 @@ internal sealed class Deployment(DeployFile file, AwsClient aws, Progress progre
     /// <returns>The stack's outputs, addresses in the form in which this deployment is reached.</returns>
     public async Task<Dictionary<string, string>> Run(bool build, CancellationToken cancel)
     {
+        progress.Begin("build");
         if (build)
             foreach (var step in file.Build)
                 await new Builds(file.Folder, progress).Run(step, cancel);
+        progress.Begin("package");
         var bucket = await CodeBucket(cancel);
         await aws.S3CreateBucket(bucket, cancel);
-        var template = await new Packaging(aws, bucket, progress, CodeMayLack).Package(file.Template, cancel);
-        var outputs = await new StackDeployment(aws, file.Stack, progress).Deploy(template, Parameters(), cancel);
+        var packaging = new Packaging(aws, bucket, progress, CodeMayLack);
+        var template = await packaging.Package(file.Template, cancel);
+        progress.Begin("stack");
+        var outputs = await new StackDeployment(aws, file.Stack, progress) { Uploads = packaging }.Deploy(template, Parameters(), cancel);
+        progress.Begin("seed");
         var names = file.Seed.Any(seed => seed.Table is null) ? await Names(outputs, cancel) : outputs;
         foreach (var seed in file.Seed) await new Seeding(aws, progress).Seed(seed, names, cancel);
+        progress.Begin("site");
         if (file.Site is { } site) await new SiteDeployment(aws, site, progress).Deploy(outputs, aws.Address, cancel);
+        progress.End();
         return outputs.ToDictionary(output => output.Key, output => aws.Address(output.Value));
     }
 

@@ -1,26 +1,22 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using YamlDotNet.Core;
+using System.Text;
 using YamlDotNet.RepresentationModel;
 
 namespace Galley.Cli.Deploy;
 
 /// <summary>
-/// Local code of a template becomes objects in a bucket, as `aws cloudformation package` does: named by content,
+/// Local files of a template become objects in a bucket, as `aws cloudformation package` does: named by content,
 /// so what has not changed is not sent again and changes nothing. Only those values are replaced; every other character of the template stays.
 /// </summary>
 internal sealed class Packaging(AwsClient aws, string bucket, Progress progress, bool codeMayLack = false)
 {
+    /// <summary>A nested template deeper than this names itself.</summary>
+    private const int Deepest = 20;
+
     private static readonly DateTimeOffset ZipTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Resource type → the property that may name a local folder or file, and how its place in S3 is written.</summary>
-    private static readonly Dictionary<string, (string Property, Func<string, string, string> Form)> Packaged = new()
-    {
-        ["AWS::Serverless::Function"] = ("CodeUri", AsUri),
-        ["AWS::Serverless::LayerVersion"] = ("ContentUri", AsUri),
-        ["AWS::Lambda::Function"] = ("Code", AsObject),
-        ["AWS::Lambda::LayerVersion"] = ("Content", AsObject),
-    };
+    private readonly Dictionary<(string Path, LocalKind Kind), string> _keys = [];
 
     /// <summary>Nothing is sent; what would be is said.</summary>
     public bool OnlySay { get; init; }
@@ -30,26 +26,28 @@ internal sealed class Packaging(AwsClient aws, string bucket, Progress progress,
     {
         var yaml = new YamlStream();
         yaml.Load(new StringReader(template));
-        return yaml.Documents is [{ RootNode: var root }, ..] && Member(root, "Resources") is YamlMappingNode resources
-            ? resources.Children.Select(pair => (((YamlScalarNode)pair.Key).Value!, (Member(pair.Value, "Type") as YamlScalarNode)?.Value ?? "?"))
+        return yaml.Documents is [{ RootNode: var root }, ..] && LocalFiles.Member(root, "Resources") is YamlMappingNode resources
+            ? resources.Children.Select(pair => (((YamlScalarNode)pair.Key).Value!, (LocalFiles.Member(pair.Value, "Type") as YamlScalarNode)?.Value ?? "?"))
             : [];
     }
 
-    /// <summary>The template's text with every local code folder replaced by its place in S3.</summary>
-    public async Task<string> Package(string templatePath, CancellationToken cancel)
+    /// <summary>The template's text with every local file and folder replaced by its place in S3.</summary>
+    /// <exception cref="CliException">One does not exist.</exception>
+    public Task<string> Package(string templatePath, CancellationToken cancel) => Package(templatePath, 0, cancel);
+
+    /// <summary>A template that is too long to be sent in a request; gives its URL.</summary>
+    public async Task<string> Upload(string template, CancellationToken cancel)
+        => new Place(bucket, await Send("the template", Encoding.UTF8.GetBytes(template), ".template", "text/plain", cancel), aws.Region).Url.Trim('"');
+
+    private async Task<string> Package(string templatePath, int depth, CancellationToken cancel)
     {
+        if (depth > Deepest) throw new CliException($"{templatePath} is nested more than {Deepest} templates deep: it seems to contain itself.");
         var template = await File.ReadAllTextAsync(templatePath, cancel);
-        var places = new Dictionary<string, string>();
-        foreach (var (node, form) in LocalCode(template).OrderByDescending(found => found.Node.Start.Index))
+        foreach (var file in LocalFiles.Of(template))
         {
-            var path = PathOf(templatePath, node);
-            if (OnlySay && !Path.Exists(path))
-            {
-                if (places.TryAdd(path, "not-built-yet.zip")) progress.Say($"upload   {path}, once it is built");
-            }
-            else if (!Path.Exists(path) && !codeMayLack) throw new CliException($"{templatePath} takes code from {path}, which does not exist. Is it built? (`build:` in galley.yaml)");
-            if (!places.TryGetValue(path, out var key)) places[path] = key = await Upload(path, Zip(path), cancel);
-            template = template[..(int)node.Start.Index] + form(bucket, places[path]) + template[(int)node.End.Index..];
+            var path = PathOf(templatePath, file.Path);
+            if (!_keys.TryGetValue((path, file.Kind), out var key)) _keys[(path, file.Kind)] = key = await Key(path, file.Kind, templatePath, depth, cancel);
+            template = template[..file.Start] + file.Write(new Place(bucket, key, aws.Region)) + template[file.End..];
         }
 
         return template;
@@ -57,52 +55,31 @@ internal sealed class Packaging(AwsClient aws, string bucket, Progress progress,
 
     /// <summary>The local files and folders from which a template takes code.</summary>
     public static IEnumerable<string> CodeOf(string templatePath)
-        => LocalCode(File.ReadAllText(templatePath)).Select(found => PathOf(templatePath, found.Node)).Distinct();
+        => LocalFiles.Of(File.ReadAllText(templatePath)).Where(file => file.Kind == LocalKind.Code && file.End > file.Start).Select(file => PathOf(templatePath, file.Path)).Distinct();
 
-    private static string PathOf(string templatePath, YamlScalarNode node) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(templatePath)!, node.Value!)));
+    private static string PathOf(string templatePath, string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(templatePath)!, path)));
 
-    private static string AsUri(string bucket, string key) => $"\"s3://{bucket}/{key}\"";
-
-    /// <summary>JSON, which YAML reads as well.</summary>
-    private static string AsObject(string bucket, string key) => $$"""{"S3Bucket": "{{bucket}}", "S3Key": "{{key}}"}""";
-
-    /// <summary>The values that name local code. A template that cannot be read has none: CloudFormation says what is wrong with it.</summary>
-    private static List<(YamlScalarNode Node, Func<string, string, string> Form)> LocalCode(string template)
+    private async Task<string> Key(string path, LocalKind kind, string templatePath, int depth, CancellationToken cancel)
     {
-        var found = new List<(YamlScalarNode, Func<string, string, string>)>();
-        try
+        if (OnlySay && kind == LocalKind.Code && !Path.Exists(path))
         {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(template));
-            if (yaml.Documents is not [{ RootNode: var root }, ..]) return found;
-            if (Member(root, "Globals") is { } globals && Member(globals, "Function") is { } shared) Add(shared, "AWS::Serverless::Function");
-            foreach (var resource in (Member(root, "Resources") as YamlMappingNode)?.Children.Values ?? [])
-                if (Member(resource, "Type") is YamlScalarNode { Value: { } type } && Member(resource, "Properties") is { } properties)
-                    Add(properties, type);
-        }
-        catch (Exception e) when (e is YamlException or InvalidOperationException)
-        {
-            found.Clear();
+            progress.Say($"upload   {path}, once it is built");
+            return "not-built-yet.zip";
         }
 
-        return found;
-
-        void Add(YamlNode properties, string type)
-        {
-            if (Packaged.TryGetValue(type, out var packaged) && Member(properties, packaged.Property) is YamlScalarNode { Value.Length: > 0, Tag.IsEmpty: true } node
-                && !node.Value.StartsWith("s3://", StringComparison.Ordinal) && !node.Value.StartsWith("https://", StringComparison.Ordinal))
-                found.Add((node, packaged.Form));
-        }
+        if (kind == LocalKind.Code && codeMayLack && !Path.Exists(path)) return await Send(path, Stub(), ".zip", "application/zip", cancel);
+        if (kind != LocalKind.Template && Directory.Exists(path) || kind == LocalKind.Code && File.Exists(path)) return await Send(path, Zip(path), ".zip", "application/zip", cancel);
+        if (!File.Exists(path)) throw new CliException($"{templatePath} names {path}, which does not exist.{(kind == LocalKind.Code ? " Is it built? (`build:` in galley.yaml)" : "")}");
+        var content = kind == LocalKind.Template ? Encoding.UTF8.GetBytes(await Package(path, depth + 1, cancel)) : await File.ReadAllBytesAsync(path, cancel);
+        return await Send(path, content, kind == LocalKind.Template ? ".template" : Path.GetExtension(path), SiteDeployment.TypeOf(path), cancel);
     }
 
-    private static YamlNode? Member(YamlNode node, string name) => node is YamlMappingNode map && map.Children.TryGetValue(new YamlScalarNode(name), out var value) ? value : null;
-
-    private async Task<string> Upload(string path, byte[] zip, CancellationToken cancel)
+    private async Task<string> Send(string path, byte[] content, string extension, string type, CancellationToken cancel)
     {
-        var key = Convert.ToHexStringLower(SHA256.HashData(zip)) + ".zip";
+        var key = Convert.ToHexStringLower(SHA256.HashData(content)) + extension;
         if (await aws.S3Exists(bucket, key, cancel)) return key;
-        if (OnlySay) progress.Say($"upload   {path}, {Math.Max(1, zip.Length / 1024)} KB, to s3://{bucket}");
-        else await aws.S3Put(bucket, key, zip, "application/zip", null, cancel);
+        if (OnlySay) progress.Say($"upload   {path}, {Math.Max(1, content.Length / 1024)} KB, to s3://{bucket}");
+        else await aws.S3Put(bucket, key, content, type, null, cancel);
         return key;
     }
 
@@ -122,17 +99,24 @@ internal sealed class Packaging(AwsClient aws, string bucket, Progress progress,
         return bytes.ToArray();
     }
 
+    private static bool IsZip(string path)
+    {
+        if (!File.Exists(path)) return false;
+        using var file = File.OpenRead(path);
+        Span<byte> first = stackalloc byte[4];
+        return file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false) == first.Length && first.SequenceEqual("PK\u0003\u0004"u8);
+    }
+
     /// <summary>The same files give the same bytes: sorted, one fixed time, executable where the file is. A zip is taken as it is.</summary>
     private static byte[] Zip(string path)
     {
-        if (!Path.Exists(path)) return Stub();
-        if (Path.GetExtension(path) is ".zip" or ".jar") return File.ReadAllBytes(path);
+        if (IsZip(path)) return File.ReadAllBytes(path);
         var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(path)!;
         var files = folder == path ? Directory.GetFiles(path, "*", SearchOption.AllDirectories) : [path];
         using var bytes = new MemoryStream();
         using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create))
             foreach (var file in files
-                         .Where(file => !file.EndsWith(".pdb", StringComparison.Ordinal) && !file.EndsWith(".dbg", StringComparison.Ordinal) && !file.Contains("__pycache__", StringComparison.Ordinal))
+                         .Where(file => !file.EndsWith(".pdb", StringComparison.Ordinal) && !file.EndsWith(".dbg", StringComparison.Ordinal) && !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(part => part is "__pycache__" or ".galley"))
                          .Order(StringComparer.Ordinal))
             {
                 var entry = zip.CreateEntry(Path.GetRelativePath(folder, file).Replace('\\', '/'), CompressionLevel.Fastest);

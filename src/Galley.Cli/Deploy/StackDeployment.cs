@@ -1,3 +1,4 @@
+using System.Text;
 using System.Xml.Linq;
 
 namespace Galley.Cli.Deploy;
@@ -5,6 +6,11 @@ namespace Galley.Cli.Deploy;
 /// <summary>One stack through CloudFormation's change sets, as `aws cloudformation deploy` does it, with its events as progress.</summary>
 internal sealed class StackDeployment(AwsClient aws, string stack, Progress progress)
 {
+    private const int MaxBody = 51_200;
+
+    /// <summary>Where a template goes that is too long for a request.</summary>
+    public Packaging? Uploads { get; init; }
+
     private readonly TimeSpan _poll = TimeSpan.FromMilliseconds(aws.IsLocal ? 20 : 250);
 
     /// <summary>Creates or updates; gives the outputs.</summary>
@@ -42,6 +48,13 @@ internal sealed class StackDeployment(AwsClient aws, string stack, Progress prog
     public async Task<Dictionary<string, string>?> Plan(string template, IReadOnlyDictionary<string, string> parameters, CancellationToken cancel)
     {
         var existing = await Describe(cancel);
+        if (IsLong(template))
+        {
+            progress.Say($"stack    {stack}, by a template that must be uploaded before CloudFormation can compare it:");
+            foreach (var (name, type) in Packaging.Resources(template)) progress.Say($"  Have      {type,-38} {name}");
+            return existing is null ? null : Outputs(existing);
+        }
+
         if (existing is null || existing.Value("StackStatus") is "REVIEW_IN_PROGRESS" or "ROLLBACK_COMPLETE" or "ROLLBACK_FAILED" or "CREATE_FAILED")
         {
             await Call("ValidateTemplate", [("TemplateBody", template)], cancel);
@@ -84,7 +97,8 @@ internal sealed class StackDeployment(AwsClient aws, string stack, Progress prog
         var changeSet = $"galley-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}";
         var form = new List<(string, string)>
         {
-            ("StackName", stack), ("ChangeSetName", changeSet), ("ChangeSetType", create ? "CREATE" : "UPDATE"), ("TemplateBody", template),
+            ("StackName", stack), ("ChangeSetName", changeSet), ("ChangeSetType", create ? "CREATE" : "UPDATE"),
+            IsLong(template) && Uploads is not null ? ("TemplateURL", await Uploads.Upload(template, cancel)) : ("TemplateBody", template),
             ("Capabilities.member.1", "CAPABILITY_IAM"), ("Capabilities.member.2", "CAPABILITY_NAMED_IAM"), ("Capabilities.member.3", "CAPABILITY_AUTO_EXPAND"),
         };
         foreach (var (index, (key, value)) in parameters.Index())
@@ -92,6 +106,8 @@ internal sealed class StackDeployment(AwsClient aws, string stack, Progress prog
         await Call("CreateChangeSet", form, cancel);
         return changeSet;
     }
+
+    private static bool IsLong(string template) => Encoding.UTF8.GetByteCount(template) > MaxBody;
 
     private static Dictionary<string, string> Outputs(XElement described) => described.Members("Outputs").ToDictionary(output => output.Value("OutputKey"), output => output.Value("OutputValue"));
 
