@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Galley.Tests.CloudFormation;
 
-/// <summary>cfn-lint, AWS's own checker of templates, over those of the sample and of the corpus that are meant to be right.</summary>
+/// <summary>cfn-lint, AWS's own checker of templates, over those of the samples and of the corpus that are meant to be right.</summary>
 public class CfnLintTests
 {
     [Fact]
@@ -27,7 +27,8 @@ public class CfnLintTests
             }
 
             Assert.True(count > 50);
-            File.Copy(Path.Combine(Repository.Root, "samples", "cook-recipes", "template.yaml"), Path.Combine(folder, "cook-recipes.yaml"));
+            foreach (var (name, path) in ((string, string)[])[("cook-recipes", "samples/cook-recipes"), ("galley-app", "src/Galley.Templates/templates/galley-app"), ("notes", "tests/Galley.Testing.Tests/apps/notes")])
+                File.Copy(Path.Combine(Repository.Root, path, "template.yaml"), Path.Combine(folder, name + ".yaml"));
             using var lint = Process.Start(new ProcessStartInfo("cfn-lint", ["--regions", "eu-west-2", "--", Path.Combine(folder, "*")]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var found = await lint.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken) + await lint.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             await lint.WaitForExitAsync(TestContext.Current.CancellationToken);
