@@ -45,7 +45,7 @@ public sealed class GalleyServer : IAsyncDisposable
     /// <summary>For the coverage page and the tests over all operations.</summary>
     internal IReadOnlyList<AwsService> Apis { get; }
 
-    internal IEnumerable<string> ResourceTypes => _services.SelectMany(service => service.Resources).Select(handler => handler.Type);
+    internal IEnumerable<IResourceHandler> ResourceHandlers => _services.SelectMany(service => service.Resources);
 
     private GalleyServer(GalleyOptions options)
     {
@@ -72,7 +72,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var ssm = new Ssm.SsmService(_installation);
         _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway, ssm, new Ecr.EcrService(_installation)];
         // CloudFormation makes what all the others offer.
-        var offered = _services.SelectMany(service => service.Resources).ToList();
+        var offered = ResourceHandlers.ToList();
         _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, [.. _services.SelectMany(service => service.Scanners)], new(new CloudFormationToS3(s3), new CloudFormationToIam(iam), new CloudFormationToSsm(ssm, iam), new CloudFormationToLambda(lambda)))];
 
         // The arrows: who may ask whom for what.

@@ -9,7 +9,7 @@ internal interface IResourceHandler
     /// <summary>`AWS::DynamoDB::Table`</summary>
     string Type { get; }
 
-    /// <summary>Properties that cannot be changed in place: a change of one means a new resource.</summary>
+    /// <summary>Properties that cannot be changed in place: a change of one means a new resource. `createOnlyProperties` of AWS's resource schemas.</summary>
     IReadOnlySet<string> ReplaceOn { get; }
 
     /// <summary>Creates and returns only when the resource is usable. Throws <see cref="AwsError"/>; a property that is not supported is refused by name.</summary>
@@ -43,4 +43,8 @@ internal sealed record ResourceRequest(string LogicalId, string Name, JsonObject
 
 /// <param name="PhysicalId">What `Ref` gives.</param>
 /// <param name="Attributes">What `Fn::GetAtt` gives, by attribute name.</param>
-internal sealed record Resource(string PhysicalId, IReadOnlyDictionary<string, string> Attributes);
+internal sealed record Resource(string PhysicalId, IReadOnlyDictionary<string, string> Attributes)
+{
+    /// <summary>The attributes are secrets (`NoEcho` of a custom resource): nothing that tells of the stack may show them.</summary>
+    public bool NoEcho { get; init; }
+}

@@ -45,7 +45,7 @@ public class CoverageTests
             index.Append($"| [{service.Key}]({service.Key}.md) | {ours.Count} | {theirs.Count} |\n");
         }
 
-        var types = server.ResourceTypes.Order(StringComparer.Ordinal).ToList();
+        var types = server.ResourceHandlers.Select(handler => handler.Type).Order(StringComparer.Ordinal).ToList();
         index.Append($"\n## CloudFormation: {types.Count} resource types\n{string.Join(" · ", types)}\n");
         pages["README.md"] = index.ToString();
         if (Environment.GetEnvironmentVariable("GALLEY_WRITE_COVERAGE") == "1")

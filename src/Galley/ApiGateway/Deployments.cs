@@ -10,25 +10,19 @@ internal sealed class Deployments(ApiStore store)
 
     public ValueTask<Deployment> CreateDeployment(DeploymentRequest request, Call call) => store.Change(call, request.ApiId, async (tx, keys, _) =>
     {
-        Stage? stage = null;
-        if (request.StageName is { } name)
-        {
-            stage = await tx.Get(keys.Stage(name), Json.Stage) ?? throw Errors.NoStage(name);
-            if (stage.AutoDeploy) throw Errors.BadRequest("Deployment cannot be created for a stage with auto deploy enabled");
-        }
-
+        var stage = request.StageName is { } name ? await Deployable(tx, keys, name) : null;
         if (await First(tx, keys) is null) throw Errors.BadRequest("At least one route is required before deploying the Api.");
         var deployment = await store.Freeze(tx, keys, automatic: false, request.Description);
-        if (stage is not null)
-            tx.Put(
-                keys.Stage(stage.StageName),
-                stage with
-                {
-                    DeploymentId = deployment.DeploymentId,
-                    LastUpdatedDate = store.Now,
-                    LastDeploymentStatusMessage = $"Successfully deployed stage with deployment ID '{deployment.DeploymentId}'",
-                },
-                Json.Stage);
+        if (stage is not null) Serve(tx, keys, stage, deployment);
+        return deployment;
+    });
+
+    /// <summary>What a changed template says of a deployment: a stage that it newly names serves it.</summary>
+    public ValueTask<Deployment> Replace(DeploymentRequest request, Call call) => store.Change(call, request.ApiId, async (tx, keys, _) =>
+    {
+        var deployment = await Require(tx, keys, request.DeploymentId ?? "") with { Description = request.Description };
+        tx.Put(keys.Deployment(deployment.DeploymentId), deployment, Json.Deployment);
+        if (request.StageName is { } name && await Deployable(tx, keys, name) is var stage && stage.DeploymentId != deployment.DeploymentId) Serve(tx, keys, stage, deployment);
         return deployment;
     });
 
@@ -56,6 +50,22 @@ internal sealed class Deployments(ApiStore store)
         tx.Delete(keys.Definition(request.DeploymentId));
         return Empty.Value;
     });
+
+    private static async ValueTask<Stage> Deployable(ITransaction tx, ApiKeys keys, string name)
+    {
+        var stage = await tx.Get(keys.Stage(name), Json.Stage) ?? throw Errors.NoStage(name);
+        return stage.AutoDeploy ? throw Errors.BadRequest("Deployment cannot be created for a stage with auto deploy enabled") : stage;
+    }
+
+    private void Serve(ITransaction tx, ApiKeys keys, Stage stage, Deployment deployment) => tx.Put(
+        keys.Stage(stage.StageName),
+        stage with
+        {
+            DeploymentId = deployment.DeploymentId,
+            LastUpdatedDate = store.Now,
+            LastDeploymentStatusMessage = $"Successfully deployed stage with deployment ID '{deployment.DeploymentId}'",
+        },
+        Json.Stage);
 
     private static async ValueTask<Route?> First(ITransaction tx, ApiKeys keys)
     {

@@ -7,7 +7,7 @@ using Galley.Wire;
 namespace Galley.CloudFormation;
 
 /// <summary>Change sets: what would happen, kept until it is executed or thrown away.</summary>
-internal sealed class ChangeSets(Installation installation, Journal journal, Preparation preparation, StackPlans plans, Stacks stacks, Workers workers)
+internal sealed class ChangeSets(Installation installation, Journal journal, Preparation preparation, StackPlans plans, Stacks stacks, Workers workers, ExistingResources existingResources)
 {
     private const string Nothing = "The submitted information didn't contain changes. Submit different information to create a change set.";
 
@@ -24,6 +24,9 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
         await stacks.Actor(request, existing, call);
         var stack = existing ?? stacks.New(request.StackName, call);
         var (changes, outputs) = await plans.Plan(stack, prepared);
+        var imports = request.ImportExistingResources == true ? await existingResources.Find(prepared.Template, changes, call) : null;
+        changes = ExistingResources.Named(changes, imports);
+        var refused = ExistingResources.Refusal(prepared.Template, imports);
         var nothing = type == "UPDATE" && !stack.Status.EndsWith("_FAILED", StringComparison.Ordinal) && StackPlans.IsNothing(stack, changes, outputs, request.Tags ?? stack.Definition.Tags);
         return await journal.Store.Write(async transaction =>
         {
@@ -41,12 +44,13 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
                 Type = type,
                 Description = request.Description,
                 Created = installation.Now,
-                Status = nothing ? "FAILED" : "CREATE_COMPLETE",
-                Reason = nothing ? Nothing : null,
-                ExecutionStatus = nothing ? "UNAVAILABLE" : "AVAILABLE",
+                Status = nothing || refused is not null ? "FAILED" : "CREATE_COMPLETE",
+                Reason = nothing ? Nothing : refused,
+                ExecutionStatus = nothing || refused is not null ? "UNAVAILABLE" : "AVAILABLE",
                 Definition = kept.Definition,
                 OnStackFailure = request.OnStackFailure ?? (request.DeploymentConfig?.DisableRollback == true ? "DO_NOTHING" : "ROLLBACK"),
                 Changes = changes,
+                Imports = imports,
                 RoleArn = request.RoleArn,
             };
             transaction.Put(Keys.ChangeSet(current.Key, set.Name), set, CloudFormationJson.Default.ChangeSetRecord);
@@ -80,6 +84,7 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
             Capabilities = set.Definition.Capabilities,
             Tags = set.Definition.Tags,
             Changes = set.Changes,
+            ImportExistingResources = set.Imports is null ? null : true,
             OnStackFailure = set.OnStackFailure,
             DeploymentConfig = set.Definition.DeploymentConfig,
         };
@@ -109,6 +114,7 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
                 OnFailure = onFailure == "DELETE" && !create ? "ROLLBACK" : onFailure,
                 RetainExceptOnCreate = request.RetainExceptOnCreate == true,
                 Policy = stack.Policy,
+                Imports = set.Imports ?? new Dictionary<string, ImportedResource>(),
                 Token = request.ClientRequestToken,
             });
             return await journal.Turn(
@@ -134,6 +140,7 @@ internal sealed class ChangeSets(Installation installation, Journal journal, Pre
         {
             StackId = set.StackId, StackName = set.StackName, ChangeSetId = set.ChangeSetId, ChangeSetName = set.Name, ExecutionStatus = set.ExecutionStatus,
             Status = set.Status, StatusReason = set.Reason, CreationTime = set.Created, Description = set.Description,
+            ImportExistingResources = set.Imports is null ? null : true,
         })]);
     });
 

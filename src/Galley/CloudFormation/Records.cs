@@ -112,6 +112,9 @@ internal record ResourceState
     public string? UpdateReplacePolicy { get; init; }
 
     public IReadOnlyList<string> DependsOn { get; init; } = [];
+
+    /// <summary>Taken in by the operation under way: nobody but its owner may delete it if that fails.</summary>
+    public bool Imported { get; init; }
 }
 
 /// <summary>A resource of a stack, and what it was before the update under way.</summary>
@@ -139,10 +142,20 @@ internal sealed record ResourceRecord : ResourceState
         DeletionPolicy = DeletionPolicy,
         UpdateReplacePolicy = UpdateReplacePolicy,
         DependsOn = DependsOn,
+        Imported = Imported,
     };
 }
 
-internal sealed record ResourceContent(JsonObject Properties, Dictionary<string, string> Attributes);
+internal sealed record ResourceContent(JsonObject Properties, Dictionary<string, string> Attributes)
+{
+    /// <summary>The attributes are secrets.</summary>
+    public bool NoEcho { get; init; }
+}
+
+/// <summary>A thing that was there before the stack that takes it in.</summary>
+/// <param name="PhysicalId">What `Ref` gives.</param>
+/// <param name="Attributes">What `Fn::GetAtt` gives.</param>
+internal sealed record ImportedResource(string PhysicalId, Dictionary<string, string> Attributes);
 
 /// <summary>What is being done to a stack; gone when it is done. Found again after a crash.</summary>
 internal sealed record WorkRecord
@@ -179,6 +192,9 @@ internal sealed record WorkRecord
 
     /// <summary>Logical ids that a deletion leaves alone.</summary>
     public IReadOnlyList<string> Retain { get; init; } = [];
+
+    /// <summary>By logical id, what is not to be made because it is there.</summary>
+    public IReadOnlyDictionary<string, ImportedResource> Imports { get; init; } = new Dictionary<string, ImportedResource>();
 
     public string? Token { get; init; }
 }
@@ -237,4 +253,7 @@ internal sealed record ChangeSetRecord
     public string? RoleArn { get; init; }
 
     public required IReadOnlyList<ChangeSummary> Changes { get; init; }
+
+    /// <summary>Null when it was not asked for.</summary>
+    public IReadOnlyDictionary<string, ImportedResource>? Imports { get; init; }
 }

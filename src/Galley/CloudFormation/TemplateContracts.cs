@@ -98,7 +98,7 @@ internal sealed record CreateChangeSetRequest : DeployRequest
     /// <summary>Taken as said: a nested stack is one changed resource in the set either way.</summary>
     public bool? IncludeNestedStacks { get; init; }
 
-    /// <summary>Taken as said, and nothing is imported: a resource that is there already fails the stack, as it does without.</summary>
+    /// <summary>What has a name in the template and is there already is taken in instead of made.</summary>
     public bool? ImportExistingResources { get; init; }
 }
 
@@ -157,6 +157,8 @@ internal sealed record ChangeSetDescription
     public bool IncludeNestedStacks { get; init; }
 
     public string? OnStackFailure { get; init; }
+
+    public bool? ImportExistingResources { get; init; }
 }
 
 internal sealed record ChangeSummary(string Type, ResourceChange ResourceChange);
@@ -216,4 +218,6 @@ internal sealed record ChangeSetSummary
     public string? Description { get; init; }
 
     public bool IncludeNestedStacks { get; init; }
+
+    public bool? ImportExistingResources { get; init; }
 }

@@ -107,12 +107,12 @@ public abstract partial class CorpusTests(CorpusServer server)
         if (test.Steps.Any(step => step.Kind == "before")) await server.Js.Call("cloudformation", "DeleteStack", new { StackName = _stack + "-before" });
     }
 
-    private static JsonObject Request(CorpusStep step, string name) => new()
+    private JsonObject Request(CorpusStep step, string name) => new()
     {
         ["StackName"] = name,
         ["TemplateBody"] = step.Template,
         ["Capabilities"] = new JsonArray([.. (step.One("capabilities") ?? "CAPABILITY_NAMED_IAM CAPABILITY_AUTO_EXPAND").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(capability => JsonValue.Create(capability))]),
-        ["Parameters"] = new JsonArray([.. step.Lines["parameter"].Select(line => line.Split('=', 2)).Select(pair => (JsonNode)new JsonObject { ["ParameterKey"] = pair[0], ["ParameterValue"] = pair[1] })]),
+        ["Parameters"] = new JsonArray([.. step.Lines["parameter"].Select(line => line.Split('=', 2)).Select(pair => (JsonNode)new JsonObject { ["ParameterKey"] = pair[0], ["ParameterValue"] = Filled(pair[1]) })]),
     };
 
     private async Task CheckChanges(CorpusStep step)

@@ -138,6 +138,64 @@ public class CustomResourceTests
         Assert.Equal(System.Net.HttpStatusCode.Forbidden, (await http.SendAsync(late)).StatusCode);
     }
 
+    /// <summary>
+    /// CloudFormation hands what a custom resource gave with NoEcho to outputs and to other resources as it is, and shows it nowhere else
+    /// ("Custom resource response objects": APIs that display property values; the outputs were measured in go-to-k/cdkd issue 2274).
+    /// </summary>
+    [Fact]
+    public async Task What_is_given_with_NoEcho_is_used_and_told_by_outputs_alone()
+    {
+        await using var server = await StacksTests.Start();
+        var js = new AwsJs(server);
+        var template = $$$"""
+            Parameters: {Word: {Type: String, Default: first}}
+            Resources:
+            {{{Role}}}
+              Maker:
+                Type: AWS::Lambda::Function
+                Properties:
+                  Runtime: python3.12
+                  Handler: index.handler
+                  Role: !GetAtt Role.Arn
+                  Code:
+                    ZipFile: |
+                      import cfnresponse
+                      def handler(event, context):
+                          cfnresponse.send(event, context, cfnresponse.SUCCESS, {'Secret': '-'.join(['hush', event['ResourceProperties']['Word']])}, 'thing', noEcho=True)
+              Thing: {Type: Custom::Secret, Properties: {ServiceToken: !GetAtt Maker.Arn, Word: !Ref Word}}
+              User: {Type: AWS::SSM::Parameter, Properties: {Name: used, Type: String, Value: !GetAtt Thing.Secret}}
+            Outputs:
+              Secret: {Value: !GetAtt Thing.Secret}
+            """;
+        await js.Call("cloudformation", "CreateStack", new { StackName = "s", TemplateBody = template, Capabilities = new[] { "CAPABILITY_IAM" } });
+        var stack = await StacksTests.Settled(js, "s");
+        Assert.Equal(("CREATE_COMPLETE", "hush-first"), ((string)stack["StackStatus"]!, Output(stack, "Secret")));
+        Assert.Equal("hush-first", (string)(await js.Call("ssm", "GetParameter", new { Name = "used" }))["Parameter"]!["Value"]!);
+
+        // A service that quotes it in an error is not repeated, whether it is new or as it was.
+        foreach (var word in (string[])["first", "second"])
+        {
+            await js.Call("cloudformation", "UpdateStack", new
+            {
+                StackName = "s",
+                TemplateBody = template.Replace("Outputs:", "  Bad: {Type: 'AWS::S3::Bucket', DependsOn: User, Properties: {BucketName: !Sub '${Thing.Secret}_not_a_name'}}\nOutputs:", StringComparison.Ordinal),
+                Capabilities = new[] { "CAPABILITY_IAM" },
+                Parameters = new[] { new { ParameterKey = "Word", ParameterValue = word } },
+            });
+            Assert.Equal("UPDATE_ROLLBACK_COMPLETE", (string)(await StacksTests.Settled(js, "s"))["StackStatus"]!);
+        }
+
+        await js.Call("cloudformation", "CreateChangeSet", new { StackName = "s", ChangeSetName = "c", UsePreviousTemplate = true, Capabilities = new[] { "CAPABILITY_IAM" }, Parameters = new[] { new { ParameterKey = "Word", ParameterValue = "third" } } });
+        Assert.Contains(await Events(js), one => ((string?)one!["ResourceStatusReason"])?.Contains("****", StringComparison.Ordinal) == true);
+        foreach (var (command, input) in ((string, object)[])
+                 [
+                     ("DescribeStackEvents", new { StackName = "s" }), ("DescribeStackResources", new { StackName = "s" }), ("DescribeStackResource", new { StackName = "s", LogicalResourceId = "Thing" }),
+                     ("ListStackResources", new { StackName = "s" }), ("DescribeEvents", new { StackName = "s" }), ("GetTemplate", new { StackName = "s" }),
+                     ("DescribeChangeSet", new { StackName = "s", ChangeSetName = "c", IncludePropertyValues = true }),
+                 ])
+            Assert.DoesNotContain("hush-", (await js.Call("cloudformation", command, input)).ToJsonString(), StringComparison.Ordinal);
+    }
+
     private static async Task<JsonArray> Events(AwsJs js) => (await js.Call("cloudformation", "DescribeStackEvents", new { StackName = "s" }))["StackEvents"]!.AsArray();
 
     internal static string? Output(JsonObject stack, string key)

@@ -33,6 +33,23 @@ public class FailurePathsTests
     }
 
     [Fact]
+    public async Task What_is_not_here_says_so()
+    {
+        await using var server = await StacksTests.Start();
+        var js = new AwsJs(server);
+        foreach (var (command, input) in ((string, object)[])
+                 [
+                     ("CreateStackSet", new { StackSetName = "s", TemplateBody = "{}" }), ("ListStackSets", new { }), ("DetectStackDrift", new { StackName = "s" }), ("DescribeStackResourceDrifts", new { StackName = "s" }),
+                     ("RegisterType", new { TypeName = "A::B::C", SchemaHandlerPackage = "s3://b/k" }), ("ListTypes", new { }), ("ActivateType", new { TypeName = "A::B::C" }),
+                 ])
+        {
+            var error = await js.Fails("cloudformation", command, input);
+            Assert.Equal(("InvalidAction", 400), (error.Code, error.Status));
+            Assert.Contains(command, error.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_creation_of_several_steps_that_fails_leaves_nothing_under_the_names_it_was_given()
     {
         await using var server = await StacksTests.Start();

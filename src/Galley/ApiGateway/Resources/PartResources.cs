@@ -25,8 +25,8 @@ internal static class PartResources
             (apiId, name, call) => stages.DeleteStage(new PartRef { ApiId = apiId, StageName = name }, call)), "ApiId", "StageName") { Maps = ["Tags", "StageVariables", "RouteSettings"] },
         new PartResource<DeploymentRequest>("Deployment", () => Json.DeploymentRequest, new(
             async (request, call) => Made("DeploymentId", (await deployments.CreateDeployment(request, call)).DeploymentId),
-            async (request, id, call) => Made("DeploymentId", (await deployments.UpdateDeployment(request with { DeploymentId = id, StageName = null }, call)).DeploymentId),
-            (apiId, id, call) => deployments.DeleteDeployment(new PartRef { ApiId = apiId, DeploymentId = id }, call)), "ApiId", "StageName"),
+            async (request, id, call) => Made("DeploymentId", (await deployments.Replace(request with { DeploymentId = id }, call)).DeploymentId),
+            (apiId, id, call) => deployments.DeleteDeployment(new PartRef { ApiId = apiId, DeploymentId = id }, call)), "ApiId"),
     ];
 
     public static IEnumerable<IResourceHandler> Of(DomainNames domains, ApiMappings mappings) =>

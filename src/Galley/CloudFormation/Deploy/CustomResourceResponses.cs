@@ -92,7 +92,7 @@ internal sealed class CustomResourceResponses(Installation installation) : IDoor
             if (string.IsNullOrEmpty(physical)) throw Failure("Invalid PhysicalResourceId");
             var attributes = new Dictionary<string, string>();
             Flatten("", answer["Data"]);
-            return new Resource(physical, attributes);
+            return new Resource(physical, attributes) { NoEcho = Scalars.Text(answer["NoEcho"]) is "true" or "True" };
 
             void Flatten(string prefix, JsonNode? node)
             {

@@ -99,7 +99,7 @@ internal sealed class Deployment(Installation installation, Journal journal, Han
         else
         {
             if (record.Before is { } before && before.PhysicalId != record.PhysicalId && before.PhysicalId.Length > 0) Discard(before, record.UpdateReplacePolicy);
-            transaction.Put(Keys.Resource(stack.Key, record.LogicalId), record with { Before = null, New = false }, CloudFormationJson.Default.ResourceRecord);
+            transaction.Put(Keys.Resource(stack.Key, record.LogicalId), record with { Before = null, New = false, Imported = false }, CloudFormationJson.Default.ResourceRecord);
         }
 
         void Discard(ResourceState state, string? policy)

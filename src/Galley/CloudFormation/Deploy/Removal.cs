@@ -25,7 +25,7 @@ internal sealed class Removal(Installation installation, Journal journal, Handle
         await InOrder(records.Where(record => record.Status is not ("DELETE_COMPLETE" or "DELETE_SKIPPED")).ToList<ResourceState>(), async state =>
         {
             var record = (ResourceRecord)state;
-            var retain = work.Retain.Contains(record.LogicalId) || record.DeletionPolicy == "Retain" && !(rollback && work.RetainExceptOnCreate) || record.DeletionPolicy == "RetainExceptOnCreate" && !rollback;
+            var retain = work.Retain.Contains(record.LogicalId) || record.Imported || record.DeletionPolicy == "Retain" && !(rollback && work.RetainExceptOnCreate) || record.DeletionPolicy == "RetainExceptOnCreate" && !rollback;
             await Remove(record, retain, (status, reason) => journal.Keep(
                 Stack, record with { Status = status, Reason = reason, Time = installation.Now, Sealed = status == "DELETE_COMPLETE" ? "" : record.Sealed }, work.Token, (status, reason)), stopping);
         }, stopping);

@@ -50,7 +50,7 @@ internal sealed class Restoration(Installation installation, Journal journal, Ha
         transaction.Delete(Keys.Resource(Stack, record.LogicalId));
         // A new resource goes even when its policy retains it later on, unless the policy is Retain outright.
         transaction.Put(Keys.Garbage(Stack, record.LogicalId, record.PhysicalId),
-            record.State with { DeletionPolicy = record.DeletionPolicy == "Retain" && !work.RetainExceptOnCreate ? "Retain" : null }, CloudFormationJson.Default.ResourceState);
+            record.State with { DeletionPolicy = record.Imported || record.DeletionPolicy == "Retain" && !work.RetainExceptOnCreate ? "Retain" : null }, CloudFormationJson.Default.ResourceState);
         return ValueTask.CompletedTask;
     });
 

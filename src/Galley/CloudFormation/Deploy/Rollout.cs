@@ -14,9 +14,13 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 {
     private const int AtOnce = 8;
 
+    /// <summary>A value that is part of every other word cannot be hidden.</summary>
+    private const int ShortestSecret = 4;
+
     private readonly ConcurrentDictionary<string, (string PhysicalId, Dictionary<string, string> Attributes)> _made = new();
     private readonly ConcurrentDictionary<string, bool> _failures = new();
     private readonly ConcurrentDictionary<string, string> _exist = new();
+    private readonly ConcurrentDictionary<string, bool> _secrets = new();
     private readonly SemaphoreSlim _slots = new(AtOnce);
     private readonly Lock _resolving = new();
     private Intrinsics? _intrinsics;
@@ -128,6 +132,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             var same = Shape(resource, record);
             if (same.DeletionPolicy != record.DeletionPolicy || same.UpdateReplacePolicy != record.UpdateReplacePolicy || !same.DependsOn.SequenceEqual(record.DependsOn))
                 await journal.Keep(Stack, same with { Before = record.Before ?? record.State }, work.Token);
+            Hide(content);
             _made[resource.Name] = (record.PhysicalId, content.Attributes);
         }
         else if (_policy?.Refusal(changed.Any(handler.ReplaceOn.Contains) ? "Update:Replace" : "Update:Modify", resource.Name, resource.Type) is { } why) throw new CustomResourceFailure(why, "");
@@ -141,6 +146,12 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 
     private async Task Create(IResourceHandler handler, TemplateResource resource, JsonObject properties, ResourceRecord? doubtful)
     {
+        if (work.Imports.TryGetValue(resource.Name, out var there))
+        {
+            await Import(resource, properties, there);
+            return;
+        }
+
         if (doubtful is not null) await DeleteDoubtful(handler, doubtful, properties);
         var record = Shape(resource, new ResourceRecord
         {
@@ -156,6 +167,23 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         await journal.Keep(Stack, record, work.Token, ("CREATE_IN_PROGRESS", null));
         var made = await New(handler, record, properties);
         await Made(record, "CREATE", properties, made, withInitiated: true);
+    }
+
+    private async Task Import(TemplateResource resource, JsonObject properties, ImportedResource there)
+    {
+        await journal.Keep(Stack, Shape(resource, new ResourceRecord
+        {
+            LogicalId = resource.Name,
+            Type = resource.Type,
+            Name = NewName(resource.Name),
+            PhysicalId = there.PhysicalId,
+            Status = "IMPORT_COMPLETE",
+            Time = installation.Now,
+            New = Updating,
+            Imported = true,
+            Sealed = journal.Seal(Stack, resource.Name, new ResourceContent(properties, there.Attributes)),
+        }), work.Token, ("IMPORT_IN_PROGRESS", "Resource import started."), ("IMPORT_COMPLETE", "Resource import completed."));
+        _made[resource.Name] = (there.PhysicalId, there.Attributes);
     }
 
     private async Task Replace(IResourceHandler handler, TemplateResource resource, JsonObject properties, ResourceRecord record)
@@ -196,12 +224,14 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     private async Task Made(ResourceRecord record, string verb, JsonObject properties, Resource made, bool withInitiated)
     {
         var attributes = made.Attributes.ToDictionary();
+        var content = new ResourceContent(properties, attributes) { NoEcho = made.NoEcho };
+        Hide(content);
         var done = record with
         {
             PhysicalId = made.PhysicalId,
             Status = verb + "_COMPLETE",
             Time = installation.Now,
-            Sealed = journal.Seal(Stack, record.LogicalId, new ResourceContent(properties, attributes)),
+            Sealed = journal.Seal(Stack, record.LogicalId, content),
         };
         await journal.Keep(Stack, done, work.Token, withInitiated
             ? [(verb + "_IN_PROGRESS", "Resource creation Initiated"), (done.Status, null)]
@@ -239,12 +269,23 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     private async Task Failed(ResourceRecord record, Exception e)
     {
         if (e is not (AwsError or CustomResourceFailure)) installation.Log($"error: cloudformation: {record.LogicalId}: {e}");
-        var reason = HandlerFailure.Reason(e, installation.Ids);
+        var reason = Masked(HandlerFailure.Reason(e, installation.Ids));
         _failures[record.LogicalId] = record.PhysicalId.Length == 0 && record.Before is null;
         var status = _failures[record.LogicalId] ? "CREATE_FAILED" : "UPDATE_FAILED";
         var left = record.PhysicalId.Length > 0 ? record.PhysicalId : e is CustomResourceFailure failure ? failure.PhysicalId : _exist.GetValueOrDefault(record.LogicalId, "");
         await journal.Keep(Stack, record with { PhysicalId = left, Status = status, Reason = reason, Time = installation.Now }, work.Token, (status, reason));
     }
+
+    /// <summary>Nobody reads in a stack's events what a custom resource gave with `NoEcho`, whatever a service quotes in its errors.</summary>
+    private void Hide(ResourceContent content)
+    {
+        if (!content.NoEcho) return;
+        foreach (var value in content.Attributes.Values)
+            if (value.Length >= ShortestSecret)
+                _secrets[value] = true;
+    }
+
+    private string Masked(string reason) => _secrets.Keys.OrderByDescending(secret => secret.Length).Aggregate(reason, (text, secret) => text.Replace(secret, "****", StringComparison.Ordinal));
 
     private ResourceRecord Shape(TemplateResource resource, ResourceRecord record) => record with
     {

@@ -92,7 +92,7 @@ internal sealed class Intrinsics(Scope scope)
         "Fn::FindInMap" => FindInMap(argument),
         "Fn::Base64" => Produced(Convert.ToBase64String(Encoding.UTF8.GetBytes(ResolveText(argument, name)))),
         "Fn::ImportValue" => Import(ResolveText(argument, name)),
-        "Fn::GetAZs" => List([.. "abc".Select(zone => (ResolveText(argument, name) is { Length: > 0 } region ? region : scope.Region) + zone)]),
+        "Fn::GetAZs" => List(Zones.Of(ResolveText(argument, name) is { Length: > 0 } region ? region : scope.Region)),
         "Fn::Cidr" => CidrBlocks.Of(argument is JsonArray { Count: 2 or 3 } cidr ? [.. cidr.Select(item => ResolveText(item, name))] : throw Arguments(name)) is var blocks ? List(blocks) : null,
         "Fn::Length" => Resolve(argument) is JsonArray items ? JsonValue.Create(items.Count) : throw Arguments(name),
         "Fn::ToJsonString" => Produced(Resolve(argument)?.ToJsonString() ?? throw Arguments(name)),

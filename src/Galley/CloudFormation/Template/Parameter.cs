@@ -45,7 +45,7 @@ internal sealed record Parameter(string Name, string Type)
             if (!Members.Contains(member))
                 throw Errors.Validation($"Invalid template parameter property '{member}'");
         var type = Text("Type") ?? throw Errors.Format("Every Parameters object must contain a Type member.");
-        if (type is not ("String" or "Number" or "CommaDelimitedList" or "List<Number>" or "List<String>" or "AWS::SSM::Parameter::Name") && !IsStored(type))
+        if (type is not ("String" or "Number" or "CommaDelimitedList" or "List<Number>" or "List<String>" or "AWS::SSM::Parameter::Name" or Zones.ParameterType or Zones.ListType) && !IsStored(type))
         {
             if (type.StartsWith("AWS::", StringComparison.Ordinal) || type.StartsWith("List<AWS::", StringComparison.Ordinal))
                 throw Errors.NotSupported($"the parameter type {type} (parameter {name})");
@@ -79,6 +79,15 @@ internal sealed record Parameter(string Name, string Type)
     {
         if (value.Length > MaxLengthOfAll) throw Fails($"must contain at most {MaxLengthOfAll} characters");
         foreach (var item in IsList ? Items(value) : [value]) CheckItem(item);
+    }
+
+    /// <summary>A zone that the region does not have is no value of a type for zones.</summary>
+    public void CheckZones(string value, string region)
+    {
+        if (Type is not (Zones.ParameterType or Zones.ListType)) return;
+        foreach (var item in IsList ? Items(value) : [value])
+            if (!Zones.Of(region).Contains(item))
+                throw Errors.Validation($"Parameter validation failed: parameter value {item} for parameter name {Name} does not exist.");
     }
 
     private void CheckItem(string value)

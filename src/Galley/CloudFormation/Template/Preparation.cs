@@ -43,7 +43,8 @@ internal sealed partial class Preparation(IReadTemplates templates, IReadParamet
         var parameters = Values(head, given.Item1, given.Item2);
         var resolved = await Stored(head, parameters, call);
         var effective = Effective(parameters, resolved);
-        Rules.Check(sent["Rules"], Functions(head, effective, request.StackName, call));
+        foreach (var (name, value) in effective) head.Parameters[name].CheckZones(value, call.Region);
+        new Rules(head, Functions(head, effective, request.StackName, call), call.Region).Check(sent["Rules"]);
         var template = StackTemplate.Read(Loops(sent, head, effective, request.StackName, call));
         var root = Transform(template, effective, call);
         var whole = StackTemplate.ReadWhole(root);

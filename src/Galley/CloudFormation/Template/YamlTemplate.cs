@@ -16,7 +16,7 @@ internal sealed partial class YamlTemplate(string text)
     private static readonly HashSet<string> Functions =
     [
         "GetAtt", "Sub", "Join", "Split", "Select", "If", "And", "Or", "Not", "Equals", "FindInMap", "Base64", "ImportValue", "GetAZs", "Cidr",
-        "Length", "ToJsonString", "Transform", "ForEach", "Contains",
+        "Length", "ToJsonString", "Transform", "ForEach", "Contains", "EachMemberEquals", "EachMemberIn", "RefAll", "ValueOf", "ValueOfAll",
     ];
 
     private readonly IParser _parser = new Parser(new StringReader(text));

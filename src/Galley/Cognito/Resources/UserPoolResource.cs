@@ -8,7 +8,10 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
 {
     public string Type => "AWS::Cognito::UserPool";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "AliasAttributes", "UsernameAttributes", "UsernameConfiguration" };
+    /// <summary>How users sign in is settled when the pool is made. A new pool would be one without its users, so a change is refused.</summary>
+    private static readonly string[] Settled = ["AliasAttributes", "UsernameAttributes", "UsernameConfiguration"];
+
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string>();
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
@@ -20,12 +23,15 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
+        foreach (var name in Settled)
+            if (Said(request.OldProperties[name]) != Said(request.Properties[name]))
+                throw new AwsError("InvalidParameterException", $"Invalid request provided: Updates are not allowed for property - {name}.");
         var before = (await pools.DescribeUserPool(new OnPoolRequest { UserPoolId = request.PhysicalId }, call)).UserPool;
         var wanted = request.Read(Type, CognitoJson.Default.CreateUserPoolRequest, properties => Shape(properties, request));
         await pools.UpdateUserPool(request.Read(Type, CognitoJson.Default.UpdateUserPoolRequest, properties =>
         {
             Shape(properties, request);
-            foreach (var name in (ReadOnlySpan<string>)["Schema", "AliasAttributes", "UsernameAttributes", "UsernameConfiguration"]) properties.Remove(name);
+            foreach (var name in Settled.Append("Schema")) properties.Remove(name);
             properties["UserPoolId"] = request.PhysicalId;
             if (Factors(request).Count > 0 && before.MfaConfiguration != "OFF") properties["MfaConfiguration"] = before.MfaConfiguration;
         }), call);
@@ -56,6 +62,9 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
             EmailMfaConfiguration = factors.Contains("EMAIL_OTP") ? new EmailMfaConfig { Message = (string?)properties["EmailAuthenticationMessage"], Subject = (string?)properties["EmailAuthenticationSubject"] } : null,
         }, call);
     }
+
+    /// <summary>`true` and `"true"` say the same.</summary>
+    private static string? Said(JsonNode? property) => property?.ToJsonString().Replace("\"", "", StringComparison.Ordinal);
 
     private static List<string?> Factors(ResourceRequest request) => [.. (request.Properties["EnabledMfas"] as JsonArray ?? []).Select(factor => (string?)factor)];
 

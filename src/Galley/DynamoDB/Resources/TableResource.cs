@@ -10,7 +10,7 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
 {
     public string Type => "AWS::DynamoDB::Table";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "TableName", "KeySchema", "LocalSecondaryIndexes" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "TableName", "KeySchema", "LocalSecondaryIndexes", "ImportSourceSpecification" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {

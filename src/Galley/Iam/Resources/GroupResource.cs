@@ -34,7 +34,7 @@ internal sealed class UserToGroupAdditionResource(Groups groups, Authorization a
 {
     public string Type => "AWS::IAM::UserToGroupAddition";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "GroupName" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string>();
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
@@ -44,7 +44,11 @@ internal sealed class UserToGroupAdditionResource(Groups groups, Authorization a
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
-        await Set(request, request.OldProperties.Texts("Users"), call);
+        var (group, before) = (request.OldProperties.Text("GroupName"), request.OldProperties.Texts("Users"));
+        var moved = group is not null && group != request.Properties.Text("GroupName");
+        await Set(request, moved ? [] : before, call);
+        if (moved)
+            foreach (var user in before) await Remove(group!, user, call);
         return Properties.Resource(request.PhysicalId, ("Id", request.PhysicalId));
     }
 

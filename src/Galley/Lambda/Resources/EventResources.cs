@@ -71,7 +71,7 @@ internal sealed class MappingResource(EventSources sources, IJudgePolicies polic
 {
     public string Type => "AWS::Lambda::EventSourceMapping";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "EventSourceArn", "StartingPosition", "StartingPositionTimestamp" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "EventSourceArn", "SelfManagedEventSource", "StartingPosition", "StartingPositionTimestamp" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {

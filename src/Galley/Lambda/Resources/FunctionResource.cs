@@ -9,7 +9,7 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
 {
     public string Type => "AWS::Lambda::Function";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "FunctionName", "PackageType" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "FunctionName", "PackageType", "TenancyConfig" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {

@@ -7,7 +7,7 @@ internal sealed class PermissionResource(Permissions permissions, IJudgePolicies
 {
     public string Type => "AWS::Lambda::Permission";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "FunctionName", "Action", "Principal", "SourceArn", "SourceAccount", "FunctionUrlAuthType", "PrincipalOrgID", "InvokedViaFunctionUrl" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "FunctionName", "Action", "Principal", "SourceArn", "SourceAccount", "FunctionUrlAuthType", "PrincipalOrgID", "InvokedViaFunctionUrl", "EventSourceToken" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
@@ -41,7 +41,7 @@ internal sealed class VersionResource(Versions versions, Functions functions, Pr
 {
     public string Type => "AWS::Lambda::Version";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "FunctionName", "CodeSha256", "Description", "ProvisionedConcurrencyConfig" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "FunctionName", "CodeSha256", "Description", "ProvisionedConcurrencyConfig", "RuntimePolicy" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {

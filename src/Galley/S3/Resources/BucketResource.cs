@@ -14,7 +14,7 @@ internal sealed class BucketResource(Buckets buckets, Settings settings, Lifecyc
 
     public string Type => "AWS::S3::Bucket";
 
-    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "BucketName" };
+    public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "BucketName", "BucketNamePrefix", "BucketNamespace" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
