@@ -12,6 +12,9 @@ internal interface IResourceHandler
     /// <summary>Properties that cannot be changed in place: a change of one means a new resource. `createOnlyProperties` of AWS's resource schemas.</summary>
     IReadOnlySet<string> ReplaceOn { get; }
 
+    /// <summary>Whether this change of a property means a new resource: of some properties only some changes do.</summary>
+    bool Replaces(string property, JsonNode? before, JsonNode? after) => ReplaceOn.Contains(property);
+
     /// <summary>Creates and returns only when the resource is usable. Throws <see cref="AwsError"/>; a property that is not supported is refused by name.</summary>
     ValueTask<Resource> Create(ResourceRequest request, Call call);
 

@@ -178,7 +178,7 @@ public class CustomResourceTests
             await js.Call("cloudformation", "UpdateStack", new
             {
                 StackName = "s",
-                TemplateBody = template.Replace("Outputs:", "  Bad: {Type: 'AWS::S3::Bucket', DependsOn: User, Properties: {BucketName: !Sub '${Thing.Secret}_not_a_name'}}\nOutputs:", StringComparison.Ordinal),
+                TemplateBody = template.Replace("Outputs:", "  Bad: {Type: 'AWS::Logs::LogGroup', DependsOn: User, Properties: {LogGroupName: !Sub '${Thing.Secret} is no name'}}\nOutputs:", StringComparison.Ordinal),
                 Capabilities = new[] { "CAPABILITY_IAM" },
                 Parameters = new[] { new { ParameterKey = "Word", ParameterValue = word } },
             });

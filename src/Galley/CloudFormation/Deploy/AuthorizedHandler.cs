@@ -55,6 +55,8 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
 
     public IReadOnlySet<string> ReplaceOn => handler.ReplaceOn;
 
+    public bool Replaces(string property, JsonNode? before, JsonNode? after) => handler.Replaces(property, before, after);
+
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
         await Require(0, request, request.Name, call);

@@ -18,6 +18,7 @@ internal static class CustomNames
         ["AWS::IAM::Role"] = "RoleName",
         ["AWS::IAM::User"] = "UserName",
         ["AWS::Lambda::Function"] = "FunctionName",
+        ["AWS::CloudFront::KeyValueStore"] = "Name",
     };
 
     /// <exception cref="Wire.AwsError">A replacement keeps its name.</exception>

@@ -57,7 +57,7 @@ internal static class Plan
         var policies = resource.DeletionPolicy != record.DeletionPolicy || resource.UpdateReplacePolicy != record.UpdateReplacePolicy;
         if (changed.Count == 0 && !policies) return null;
         var details = changed.Select(name => new ChangeDetail(
-            new ChangeTarget("Properties", name, !handler.ReplaceOn.Contains(name) ? "Never" : IsUnknown(properties[name]) ? "Conditionally" : "Always"),
+            new ChangeTarget("Properties", name, !handler.Replaces(name, content.Properties[name], properties[name]) ? "Never" : IsUnknown(properties[name]) ? "Conditionally" : "Always"),
             IsUnknown(properties[name]) ? "Dynamic" : "Static", IsUnknown(properties[name]) ? "ResourceReference" : "DirectModification")).ToList();
         return new ResourceChange
         {

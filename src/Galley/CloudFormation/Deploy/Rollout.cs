@@ -127,6 +127,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
         var content = journal.Open(Stack, record);
         var before = record.Before is { } old && !record.Status.EndsWith("_COMPLETE", StringComparison.Ordinal) ? journal.Open(Stack, old).Properties : content.Properties;
         var changed = Differences.Between(before, properties);
+        var replaced = changed.Any(name => handler.Replaces(name, before[name], properties[name]));
         if (changed.Count == 0 && record.Status != "UPDATE_FAILED")
         {
             var same = Shape(resource, record);
@@ -135,8 +136,8 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
             Hide(content);
             _made[resource.Name] = (record.PhysicalId, content.Attributes);
         }
-        else if (_policy?.Refusal(changed.Any(handler.ReplaceOn.Contains) ? "Update:Replace" : "Update:Modify", resource.Name, resource.Type) is { } why) throw new CustomResourceFailure(why, "");
-        else if (changed.Any(handler.ReplaceOn.Contains))
+        else if (_policy?.Refusal(replaced ? "Update:Replace" : "Update:Modify", resource.Name, resource.Type) is { } why) throw new CustomResourceFailure(why, "");
+        else if (replaced)
         {
             CustomNames.RequireFree(resource.Type, before, properties);
             await Replace(handler, resource, properties, record);

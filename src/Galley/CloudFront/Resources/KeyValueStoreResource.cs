@@ -7,7 +7,7 @@ internal sealed class KeyValueStoreResource(KeyValueStores stores, Tags tags) : 
 {
     public string Type => "AWS::CloudFront::KeyValueStore";
 
-    public IReadOnlySet<string> ReplaceOn => new HashSet<string> { "Name" };
+    public IReadOnlySet<string> ReplaceOn => new HashSet<string> { "Name", "ImportSource" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
@@ -19,7 +19,6 @@ internal sealed class KeyValueStoreResource(KeyValueStores stores, Tags tags) : 
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
-        if (request.Properties["ImportSource"]?["SourceArn"]?.ToString() is { } source && source != request.OldProperties["ImportSource"]?["SourceArn"]?.ToString()) throw Errors.NotSupported("updates of ImportSource");
         var updated = await stores.Update(request.PhysicalId, null, request.Properties["Comment"]?.ToString() ?? "", call);
         await tags.Replace(updated.Arn(call.Account), Tags.Read(request.Properties), call);
         return Of(updated, call);

@@ -23,11 +23,9 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
-        foreach (var name in Settled)
-            if (Said(request.OldProperties[name]) != Said(request.Properties[name]))
-                throw new AwsError("InvalidParameterException", $"Invalid request provided: Updates are not allowed for property - {name}.");
         var before = (await pools.DescribeUserPool(new OnPoolRequest { UserPoolId = request.PhysicalId }, call)).UserPool;
         var wanted = request.Read(Type, CognitoJson.Default.CreateUserPoolRequest, properties => Shape(properties, request));
+        RequireSettled(before, wanted);
         await pools.UpdateUserPool(request.Read(Type, CognitoJson.Default.UpdateUserPoolRequest, properties =>
         {
             Shape(properties, request);
@@ -63,8 +61,19 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
         }, call);
     }
 
-    /// <summary>`true` and `"true"` say the same.</summary>
-    private static string? Said(JsonNode? property) => property?.ToJsonString().Replace("\"", "", StringComparison.Ordinal);
+    /// <summary>Against the pool itself, not what the template said: an update that was refused is taken back by another.</summary>
+    private static void RequireSettled(UserPool pool, CreateUserPoolRequest wanted)
+    {
+        foreach (var (name, same) in ((string, bool)[])
+                 [
+                     ("AliasAttributes", Same(pool.AliasAttributes, wanted.AliasAttributes)), ("UsernameAttributes", Same(pool.UsernameAttributes, wanted.UsernameAttributes)),
+                     ("UsernameConfiguration", pool.UsernameConfiguration == wanted.UsernameConfiguration),
+                 ])
+            if (!same)
+                throw new AwsError("InvalidParameterException", $"Invalid request provided: Updates are not allowed for property - {name}.");
+
+        static bool Same(IReadOnlyList<string>? a, IReadOnlyList<string>? b) => (a ?? []).ToHashSet().SetEquals(b ?? []);
+    }
 
     private static List<string?> Factors(ResourceRequest request) => [.. (request.Properties["EnabledMfas"] as JsonArray ?? []).Select(factor => (string?)factor)];
 

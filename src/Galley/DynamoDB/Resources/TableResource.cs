@@ -12,6 +12,14 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
 
     public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "TableName", "KeySchema", "LocalSecondaryIndexes", "ImportSourceSpecification" };
 
+    /// <summary>An attribute's type cannot be changed either (AWS: "Replacement if you edit an existing AttributeDefinition").</summary>
+    public bool Replaces(string property, JsonNode? before, JsonNode? after)
+    {
+        if (property != "AttributeDefinitions") return ReplaceOn.Contains(property);
+        var types = (before as JsonArray ?? []).ToLookup(one => one?["AttributeName"]?.ToString(), one => one?["AttributeType"]?.ToString());
+        return (after as JsonArray ?? []).Any(one => types[one?["AttributeName"]?.ToString()].Any(type => type != one?["AttributeType"]?.ToString()));
+    }
+
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
         var properties = Read(request, request.Properties);
@@ -44,7 +52,9 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
         var name = request.PhysicalId;
-        var (now, before) = (Read(request, request.Properties), Read(request, request.OldProperties));
+        var now = Read(request, request.Properties);
+        now = now with { BillingMode = now.BillingMode ?? "PROVISIONED", TableClass = now.TableClass ?? "STANDARD", DeletionProtectionEnabled = now.DeletionProtectionEnabled ?? false };
+        var before = await AsItIs(name, Read(request, request.OldProperties), call);
         await UpdateSettings(name, now, before, call);
         await UpdateIndexes(name, now, before, call);
         await UpdateTimeToLive(name, now.TimeToLiveSpecification, before.TimeToLiveSpecification, call);
@@ -72,6 +82,27 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
         }
     }
 
+    /// <summary>What was said of the table, but as it is where a change that is made already would be an error: an update may have failed half-way.</summary>
+    private async ValueTask<TableProperties> AsItIs(string name, TableProperties said, Call call)
+    {
+        var table = (await tables.DescribeTable(new TableRequest { TableName = name }, call)).Table;
+        var onDemand = table.BillingModeSummary?.BillingMode == "PAY_PER_REQUEST";
+        var expiry = (await timeToLive.DescribeTimeToLive(new TableRequest { TableName = name }, call)).TimeToLiveDescription;
+        return said with
+        {
+            BillingMode = onDemand ? "PAY_PER_REQUEST" : "PROVISIONED",
+            ProvisionedThroughput = Throughput(table.ProvisionedThroughput),
+            GlobalSecondaryIndexes = [.. (table.GlobalSecondaryIndexes ?? []).Select(index => new SecondaryIndex { IndexName = index.IndexName, KeySchema = index.KeySchema, Projection = index.Projection, ProvisionedThroughput = Throughput(index.ProvisionedThroughput) })],
+            StreamSpecification = table.StreamSpecification is { StreamEnabled: true } stream ? new StreamProperties(stream.StreamViewType, said.StreamSpecification?.ResourcePolicy) : null,
+            TableClass = table.TableClassSummary?.TableClass ?? "STANDARD",
+            DeletionProtectionEnabled = table.DeletionProtectionEnabled,
+            TimeToLiveSpecification = expiry is { TimeToLiveStatus: "ENABLED" or "ENABLING" } ? new TimeToLiveSpecification { AttributeName = expiry.AttributeName, Enabled = true } : null,
+        };
+
+        ProvisionedThroughput? Throughput(ThroughputDescription? described)
+            => onDemand || described is null ? null : new() { ReadCapacityUnits = described.ReadCapacityUnits, WriteCapacityUnits = described.WriteCapacityUnits };
+    }
+
     private async ValueTask UpdateSettings(string name, TableProperties now, TableProperties before, Call call)
     {
         // UpdateTable takes one kind of change at a time. Leaving on-demand, the indexes' throughputs go with the table's.
@@ -81,15 +112,15 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
             await tables.UpdateTable(update with
             {
                 AttributeDefinitions = now.AttributeDefinitions,
-                BillingMode = now.BillingMode == before.BillingMode ? null : now.BillingMode ?? "PROVISIONED",
+                BillingMode = now.BillingMode == before.BillingMode ? null : now.BillingMode,
                 ProvisionedThroughput = now.ProvisionedThroughput == before.ProvisionedThroughput ? null : now.ProvisionedThroughput,
                 GlobalSecondaryIndexUpdates = leaving ? Throughputs(now, before) : null,
             }, call);
         if (now.OnDemandThroughput != before.OnDemandThroughput)
             await tables.UpdateTable(update with { OnDemandThroughput = now.OnDemandThroughput ?? new() { MaxReadRequestUnits = -1, MaxWriteRequestUnits = -1 } }, call);
         if (now.WarmThroughput != before.WarmThroughput && now.WarmThroughput is not null) await tables.UpdateTable(update with { WarmThroughput = now.WarmThroughput }, call);
-        if (now.DeletionProtectionEnabled != before.DeletionProtectionEnabled) await tables.UpdateTable(update with { DeletionProtectionEnabled = now.DeletionProtectionEnabled ?? false }, call);
-        if (now.TableClass != before.TableClass) await tables.UpdateTable(update with { TableClass = now.TableClass ?? "STANDARD" }, call);
+        if (now.DeletionProtectionEnabled != before.DeletionProtectionEnabled) await tables.UpdateTable(update with { DeletionProtectionEnabled = now.DeletionProtectionEnabled }, call);
+        if (now.TableClass != before.TableClass) await tables.UpdateTable(update with { TableClass = now.TableClass }, call);
         if (now.SSESpecification != before.SSESpecification) await tables.UpdateTable(update with { SSESpecification = now.Encryption ?? new() { Enabled = false } }, call);
     }
 
