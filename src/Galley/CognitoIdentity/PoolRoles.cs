@@ -28,7 +28,7 @@ internal sealed class PoolRoles(IdentityPools pools)
 
     public async ValueTask<PrincipalTagsResponse> SetPrincipalTagAttributeMap(PrincipalTagsRequest request, Call call)
     {
-        var map = new PrincipalTagMap(request.UseDefaults == true, request.UseDefaults == true ? null : request.PrincipalTags ?? []);
+        var map = new PrincipalTagMap(request.UseDefaults == true, request.PrincipalTags ?? []);
         await pools.Change(request.IdentityPoolId, pool => pool with { PrincipalTags = new(pool.PrincipalTags ?? []) { [request.IdentityProviderName] = map } });
         return new(request.IdentityPoolId, request.IdentityProviderName, map.UseDefaults, map.Tags);
     }

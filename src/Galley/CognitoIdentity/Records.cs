@@ -36,8 +36,8 @@ internal sealed record Pool
 }
 
 /// <param name="UseDefaults">`username` → `sub`, `client` → `aud`.</param>
-/// <param name="Tags">Tag name → claim.</param>
-internal sealed record PrincipalTagMap(bool UseDefaults, Dictionary<string, string>? Tags);
+/// <param name="Tags">Tag name → claim; kept beside the defaults, without effect, where those are used.</param>
+internal sealed record PrincipalTagMap(bool UseDefaults, Dictionary<string, string>? Tags = null);
 
 /// <summary>An identity as it is kept.</summary>
 internal sealed record Identity

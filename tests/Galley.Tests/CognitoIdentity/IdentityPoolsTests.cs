@@ -191,6 +191,17 @@ public class IdentityPoolsTests
     }
 
     [Fact]
+    public async Task A_pool_with_the_default_principal_tags_can_be_read_afterwards()
+    {
+        await using var place = await Place.Start();
+        var asked = new { IdentityPoolId = place.Pool, IdentityProviderName = place.Provider };
+        await place.Js.Call("cognito-identity", "SetPrincipalTagAttributeMap", new { IdentityPoolId = place.Pool, IdentityProviderName = place.Provider, UseDefaults = true });
+        Assert.True((bool)(await place.Js.Call("cognito-identity", "GetPrincipalTagAttributeMap", asked))["UseDefaults"]!);
+        await place.Js.Call("cognito-identity", "SetPrincipalTagAttributeMap", new { IdentityPoolId = place.Pool, IdentityProviderName = place.Provider, UseDefaults = true, PrincipalTags = new { mail = "email" } });
+        Assert.Equal("email", (string)(await place.Js.Call("cognito-identity", "GetPrincipalTagAttributeMap", asked))["PrincipalTags"]!["mail"]!);
+    }
+
+    [Fact]
     public async Task A_pool_is_made_tagged_listed_and_deleted_and_refuses_what_it_lacks()
     {
         await using var server = await Start.Server();

@@ -254,7 +254,7 @@ public class TerraformRestTests
               source = "${aws_s3_bucket.b.id}/${aws_s3_object.o.key}"
             }
             resource "aws_dynamodb_table" "t" {
-              name = "t"
+              name = "tagged"
               billing_mode = "PAY_PER_REQUEST"
               hash_key = "id"
               attribute {
