@@ -103,20 +103,21 @@ internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
             "python3.12" => ("lambda_function.lambda_handler", Zip(("lambda_function.py", Text(".py")))),
             "nodejs20.x" => ("index.handler", Zip(("index.mjs", Text(".mjs")))),
             "dotnet8" => ($"Galley.Tests.Handlers::ClassLibrary.{char.ToUpperInvariant(program[0])}{program[1..]}::Run", Handlers()),
-            _ => (program, Handlers($"#!/bin/sh\nexec {Dotnet} exec Galley.Tests.Handlers.dll\n")),
+            _ => (program, Handlers("#!/bin/sh\nexec \"$DOTNET_ROOT/dotnet\" exec Galley.Tests.Handlers.dll\n")),
         };
         await Create(program, runtime, handler, zip, role, change);
     }
 
-    /// <summary>The C# functions, with a bootstrap where it is given.</summary>
+    /// <summary>The C# functions; with a bootstrap as a .NET program without its runtime, which the machine's is given to.</summary>
     public static byte[] Handlers(string? bootstrap = null) => Zip(archive =>
     {
-        foreach (var file in (string[])["Galley.Tests.Handlers.dll", .. bootstrap is null ? [] : (string[])["Galley.Tests.Handlers.runtimeconfig.json"]]) Add(archive, file, File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, file)));
-        if (bootstrap is not null) Add(archive, "bootstrap", Encoding.UTF8.GetBytes(bootstrap), 0x81ED);
+        const string Configuration = ".runtimeconfig.json", Name = "Galley.Tests.Handlers";
+        byte[] Read(string file) => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, file));
+        Add(archive, Name + ".dll", Read(Name + ".dll"));
+        if (bootstrap is null) return;
+        foreach (var name in (string[])[Name, "bootstrap"]) Add(archive, name + Configuration, Read(Name + Configuration));
+        Add(archive, "bootstrap", Encoding.UTF8.GetBytes(bootstrap), 0x81ED);
     });
-
-    /// <summary>`…/shared/Microsoft.NETCore.App/10.0.1/System.Private.CoreLib.dll` → `…/dotnet`.</summary>
-    private static string Dotnet => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", "..", "dotnet"));
 
     public static byte[] Zip(params (string Name, string Text)[] files)
         => Zip(archive =>
