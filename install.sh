@@ -13,7 +13,7 @@ esac
 name=galley-$rid.tar.gz
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-fetch() { case "$source" in http://*|https://*) curl -fsSL "$source/$1" -o "$work/$1" ;; *) cp "$source/$1" "$work/$1" ;; esac; }
+fetch() { case "$source" in http://*|https://*|file://*) curl -fsSL "$source/$1" -o "$work/$1" ;; *) cp "$source/$1" "$work/$1" ;; esac; }
 fetch "$name"
 fetch "$name.sha256"
 want=$(cut -d' ' -f1 "$work/$name.sha256")

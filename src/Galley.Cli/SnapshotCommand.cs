@@ -18,7 +18,7 @@ internal static class SnapshotCommand
 
     private static Command Save()
     {
-        var name = new Argument<string>("NAME");
+        var name = new Argument<string>("NAME") { Description = "The snapshot's name: its folder in DIR." };
         var command = new Command("save", "Write the state of a running Galley to DIR/NAME.") { name, Folder, ServerOptions.Port };
         command.SetAction(async (result, cancel) =>
         {
@@ -33,7 +33,7 @@ internal static class SnapshotCommand
 
     private static Command Load()
     {
-        var name = new Argument<string>("NAME");
+        var name = new Argument<string>("NAME") { Description = "The snapshot's name: its folder in DIR." };
         var command = new Command("load", "Replace the state of a running Galley by DIR/NAME.") { name, Folder, ServerOptions.Port };
         command.SetAction(async (result, cancel) =>
         {
@@ -62,7 +62,7 @@ internal static class SnapshotCommand
 
     private static Command Diff()
     {
-        var name = new Argument<string>("NAME");
+        var name = new Argument<string>("NAME") { Description = "The snapshot's name: its folder in DIR." };
         var other = new Argument<string?>("OTHER") { Description = "Another snapshot; none for the running Galley.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("diff", "Show what differs, entry by entry, from NAME to OTHER.") { name, other, Folder, ServerOptions.Port };
         command.SetAction(async (result, cancel) =>

@@ -45,7 +45,7 @@ public class PublicApiTests
         return string.Join('\n', lines.Order(StringComparer.Ordinal)) + "\n";
     }
 
-    private static IEnumerable<MemberInfo> Members(Type type)
+    internal static IEnumerable<MemberInfo> Members(Type type)
         => type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
             .Where(member => member switch
             {
@@ -55,7 +55,7 @@ public class PublicApiTests
                 _ => false,
             });
 
-    private static string Text(Type type, MemberInfo member) => member switch
+    internal static string Text(Type type, MemberInfo member) => member switch
     {
         ConstructorInfo constructor => $"{type.Name}({Parameters(constructor)})",
         MethodInfo method => $"{(method.IsStatic ? "static " : "")}{method.Name}{(method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(argument => argument.Name))}>" : "")}({Parameters(method)}) -> {Name(method.ReturnType)}",
@@ -67,7 +67,7 @@ public class PublicApiTests
     private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(parameter =>
         $"{Name(parameter.ParameterType)}{(Nullability.Create(parameter).WriteState == NullabilityState.Nullable && !parameter.ParameterType.IsValueType ? "?" : "")} {parameter.Name}{(parameter.HasDefaultValue ? " = " + (parameter.DefaultValue ?? "null") : "")}"));
 
-    private static string Name(Type type)
+    internal static string Name(Type type)
     {
         if (Nullable.GetUnderlyingType(type) is { } inner) return Name(inner) + "?";
         if (type.IsArray) return Name(type.GetElementType()!) + "[]";
@@ -77,12 +77,12 @@ public class PublicApiTests
 
     private static string Kind(Type type) => type.IsEnum ? "enum" : IsDelegate(type) ? "delegate" : type.IsInterface ? "interface" : type.IsValueType ? "struct" : type is { IsAbstract: true, IsSealed: true } ? "static class" : IsRecord(type) ? "record" : type.IsSealed ? "sealed class" : "class";
 
-    private static bool IsDelegate(Type type) => type.IsSubclassOf(typeof(MulticastDelegate));
+    internal static bool IsDelegate(Type type) => type.IsSubclassOf(typeof(MulticastDelegate));
 
     private static bool IsRecord(Type type) => type.GetMethod("<Clone>$") is not null;
 
     /// <summary>What the compiler makes of a record, and what its parameters' documentation covers.</summary>
-    private static bool IsOfRecord(Type type, MemberInfo member)
+    internal static bool IsOfRecord(Type type, MemberInfo member)
         => IsRecord(type) && (member is MethodInfo { Name: "ToString" or "Deconstruct" or "PrintMembers" or "<Clone>$" or "Equals" or "GetHashCode" } || member.Name == "EqualityContract" || type.GetConstructors().Any(made => made.GetParameters().Any(parameter => parameter.Name == member.Name)))
            || type.IsSubclassOf(typeof(System.Text.Json.Serialization.JsonSerializerContext));
 

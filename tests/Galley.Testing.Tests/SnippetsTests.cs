@@ -8,7 +8,7 @@ namespace Galley.Testing.Tests;
 /// <summary>Every C# snippet of the documentation compiles and runs as it stands; `my-app` is the app of these tests.</summary>
 public partial class SnippetsTests(NotesApp notes)
 {
-    private static readonly string[] Pages = ["README.md", "src/Galley.Testing/README.md", "docs/how-to/telemetry.md"];
+    private static readonly string[] Pages = ["README.md", "src/Galley.Testing/README.md", "docs/how-to/telemetry.md", "docs/debugging.md"];
 
     private const string Before = """
         using System; using System.Collections.Concurrent; using System.Collections.Generic; using System.Diagnostics; using System.Linq; using System.Net; using System.Net.Http; using System.Net.Http.Json; using System.Threading.Tasks;
@@ -48,7 +48,7 @@ public partial class SnippetsTests(NotesApp notes)
     {
         var root = PublicApiTests.Root();
         var pages = Directory.GetFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories).Concat([Path.Combine(root, "README.md"), Path.Combine(root, "src", "Galley.Testing", "README.md")])
-            .Where(file => File.ReadAllText(file).Contains("```csharp", StringComparison.Ordinal)).Select(file => Path.GetRelativePath(root, file).Replace('\\', '/')).Where(page => page != "docs/debugging.md");
+            .Where(file => File.ReadAllText(file).Contains("```csharp", StringComparison.Ordinal)).Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'));
         Assert.Equal(Pages.Order(StringComparer.Ordinal), pages.Order(StringComparer.Ordinal));
     }
 

@@ -22,7 +22,8 @@ internal static class FolderContents
             try
             {
                 hash.AppendData(Encoding.UTF8.GetBytes(file + '\n'));
-                hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+                // a pipe or a socket has no length, and whoever opens it waits
+                hash.AppendData(SHA256.HashData(new FileInfo(file).Length == 0 ? [] : File.ReadAllBytes(file)));
             }
             catch (IOException)
             {

@@ -4,21 +4,25 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Galley.Tests.Docs;
 
 namespace Galley.Tests.Lambda;
 
 /// <summary>The recipes of docs/debugging.md, tried.</summary>
 public class DebuggerTests
 {
+    private const string Page = "docs/debugging.md";
+
     [Fact]
     public async Task Node_stops_at_a_breakpoint_of_its_inspector()
     {
         await using var functions = await TestFunctions.Start();
         var port = FreePort();
+        var setting = Assert.Single(Snippets.Of(Page, "ini")).Trim().Replace(":9229", $":{port}", StringComparison.Ordinal).Split('=', 2);
         await functions.Create("f", "nodejs20.x", "index.handler", TestFunctions.Zip(("index.mjs", "export const handler = async ({ word }) => {\n  const loud = word + '!';\n  return loud;\n};\n")), await functions.Role("r"), f =>
         {
             f["Timeout"] = 60;
-            f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["NODE_OPTIONS"] = $"--inspect=127.0.0.1:{port}" } };
+            f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { [setting[0]] = setting[1] } };
         });
         Assert.Equal("\"one!\"", (await functions.Invoke("f", """{"word":"one"}""")).Payload);
 
@@ -72,9 +76,9 @@ public class DebuggerTests
         Assert.SkipWhen(place is null, "debugpy is not installed (Debian: python3-debugpy; else pip install debugpy)");
         await using var functions = await TestFunctions.Start();
         var port = FreePort();
-        await functions.Python("f", $$"""
-            import debugpy
-            debugpy.listen(("127.0.0.1", {{port}}))
+        var block = Assert.Single(Snippets.Of(Page, "python")).Replace("5678", port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        Assert.Equal(2, block.TrimEnd().Count(letter => letter == '\n') + 1); // the breakpoint below counts lines
+        await functions.Python("f", block + """
             def lambda_handler(event, context):
                 loud = event["word"] + "!"
                 return [loud, __file__]

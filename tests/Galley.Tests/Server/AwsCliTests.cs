@@ -1,19 +1,15 @@
+using Galley.Tests.Docs;
+
 namespace Galley.Tests.Server;
 
 /// <summary>The unchanged `aws` CLI, led here by what `galley env` prints and nothing else.</summary>
 public class AwsCliTests
 {
-    private const string Prelude = """
-        set -euo pipefail
-        export AWS_CONFIG_FILE="$PWD/aws-config" AWS_SHARED_CREDENTIALS_FILE="$PWD/aws-credentials" AWS_PAGER="" AWS_MAX_ATTEMPTS=1 AWS_DEFAULT_OUTPUT=json
-
-        """;
-
     [Fact]
     public async Task The_aws_cli_works_with_nothing_but_what_galley_env_prints()
     {
         using var place = new Workplace();
-        await SkipWithoutCli(place);
+        await Snippets.NeedsAwsCli(place);
         await using var program = await place.Start();
         place.Write("env.sh", (await place.Galley("env", "--port", program.PortText)).Out);
         place.Write("trust.json", """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}""");
@@ -99,7 +95,7 @@ public class AwsCliTests
         Assert.Equal((0, ""), (profile.Code, profile.Error));
         place.Write("aws-config", profile.Out);
         place.Write("env.sh", "");
-        await SkipWithoutCli(place);
+        await Snippets.NeedsAwsCli(place);
         await Does(place, "profile", "aws --profile galley sts get-caller-identity --query Account --output text", "000000000000");
     }
 
@@ -109,11 +105,5 @@ public class AwsCliTests
         Assert.True(ended.Code == 0 && ended.Out.Replace("\r", "", StringComparison.Ordinal).Trim() == expected, $"{what} ended with {ended.Code}\n{ended.Out}\n{ended.Error}");
     }
 
-    private static Task<Ended> Shell(Workplace place, string script) => place.Run("bash", "-c", Prelude + ". ./env.sh\n" + script);
-
-    private static async Task SkipWithoutCli(Workplace place)
-    {
-        var there = !OperatingSystem.IsWindows() && (await place.Run("bash", "-c", "aws --version")).Code == 0;
-        Assert.SkipUnless(there, "the aws CLI is not installed");
-    }
+    private static Task<Ended> Shell(Workplace place, string script) => place.Run("bash", "-c", Snippets.Prelude + ". ./env.sh\n" + script);
 }

@@ -14,7 +14,10 @@ internal sealed record Ended(int Code, string Out, string Error);
 /// </summary>
 internal sealed class Workplace : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a command may take to its end.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("galley-program-").FullName;
 
@@ -99,11 +102,14 @@ internal sealed class Workplace : IDisposable
     /// <summary>A command that goes on until it is stopped, and is no server.</summary>
     public RunningProgram Watch(params string[] arguments) => new(this, Process.Start(Prepare(Program, arguments))!);
 
+    /// <summary>A shell's script that ends in a server.</summary>
+    public RunningProgram WatchShell(string script) => new(this, Process.Start(Prepare("bash", ["-c", script]))!);
+
     public static async Task<RunningProgram> Ready(RunningProgram program)
     {
         try
         {
-            await program.Ready.WaitAsync(Patience);
+            await program.Ready.WaitAsync(StartPatience);
             return program;
         }
         catch
