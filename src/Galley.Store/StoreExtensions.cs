@@ -20,8 +20,23 @@ public static class StoreExtensions
             yield return JsonSerializer.Deserialize(entry.Value, type)!;
     }
 
-    /// <summary>As <see cref="All"/>, as a list.</summary>
+    /// <summary>As <see cref="All{T}(ISnapshot, byte[], JsonTypeInfo{T})"/>, as a list.</summary>
     public static async ValueTask<List<T>> List<T>(this ISnapshot snapshot, byte[] prefix, JsonTypeInfo<T> type) where T : class
+    {
+        var list = new List<T>();
+        await foreach (var document in snapshot.All(prefix, type)) list.Add(document);
+        return list;
+    }
+
+    /// <summary>The same for who begins with what may be nothing: a contract is made with the first document, not before.</summary>
+    public static async IAsyncEnumerable<T> All<T>(this ISnapshot snapshot, byte[] prefix, Func<JsonTypeInfo<T>> type) where T : class
+    {
+        await foreach (var entry in snapshot.Range(prefix, Key.After(prefix)))
+            yield return JsonSerializer.Deserialize(entry.Value, type())!;
+    }
+
+    /// <inheritdoc cref="All{T}(ISnapshot, byte[], Func{JsonTypeInfo{T}})" />
+    public static async ValueTask<List<T>> List<T>(this ISnapshot snapshot, byte[] prefix, Func<JsonTypeInfo<T>> type) where T : class
     {
         var list = new List<T>();
         await foreach (var document in snapshot.All(prefix, type)) list.Add(document);

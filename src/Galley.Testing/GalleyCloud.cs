@@ -94,7 +94,6 @@ public sealed class GalleyCloud : IAsyncDisposable
     public static Task<GalleyCloud> StartAsync(GalleyCloudOptions? options = null)
     {
         options ??= new GalleyCloudOptions();
-        ReadyKeys.Keep(KeysAhead);
         var clock = new CloudClock(options.StartTime ?? (options.Seed is null ? TimeProvider.System.GetUtcNow() : SeededStart), runs: options.Seed is null);
         return Start(options, clock, null);
     }
@@ -214,6 +213,7 @@ public sealed class GalleyCloud : IAsyncDisposable
             Image = image,
             PasswordRounds = PasswordRounds,
         });
+        ReadyKeys.Keep(KeysAhead); // not before: they would take the processor from the first start
         return cloud = new GalleyCloud(options, server, clock, faults);
     }
 }

@@ -41,6 +41,42 @@ public class ClockTests(NotesApp notes)
     }
 
     [Fact]
+    public async Task A_mailed_code_is_good_for_a_day()
+    {
+        await using var cloud = await notes.StartAsync();
+        using var client = cloud.CreateClient();
+        Assert.Equal("", await Error("SignUp", new { ClientId = cloud.App["ClientId"], Username = "bob", Password = "Passw0rd!", UserAttributes = new[] { new { Name = "email", Value = "bob@example.org" } } }));
+        var code = await cloud.Mail.WaitForCodeAsync("bob@example.org");
+        cloud.Clock.Advance(TimeSpan.FromHours(25));
+        Assert.Equal("ExpiredCodeException", await Error("ConfirmSignUp", new { ClientId = cloud.App["ClientId"], Username = "bob", ConfirmationCode = code }));
+        Assert.Equal("", await Error("ResendConfirmationCode", new { ClientId = cloud.App["ClientId"], Username = "bob" }));
+        Assert.Equal("", await Error("ConfirmSignUp", new { ClientId = cloud.App["ClientId"], Username = "bob", ConfirmationCode = await cloud.Mail.WaitForCodeAsync("bob@example.org") }));
+
+        async Task<string> Error(string operation, object input)
+        {
+            using var content = new StringContent(System.Text.Json.JsonSerializer.Serialize(input), new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-amz-json-1.1"));
+            content.Headers.Add("X-Amz-Target", "AWSCognitoIdentityProviderService." + operation);
+            using var answer = await client.PostAsync(cloud.Endpoint, content);
+            var body = System.Text.Json.Nodes.JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+            return answer.IsSuccessStatusCode ? "" : (string)body["__type"]!;
+        }
+    }
+
+    [Fact]
+    public async Task The_edges_cache_grows_old()
+    {
+        await using var cloud = await notes.StartAsync();
+        using var site = cloud.App.CreateClient("SiteUrl");
+        Assert.Equal("Miss from cloudfront", await Cache());
+        Assert.Equal("Hit from cloudfront", await Cache());
+        cloud.Clock.Advance(TimeSpan.FromHours(25)); // the default time to live is a day
+        Assert.Equal("RefreshHit from cloudfront", await Cache());
+        Assert.Equal("Hit from cloudfront", await Cache());
+
+        async Task<string> Cache() => Assert.Single((await site.GetAsync("index.html")).Headers.GetValues("X-Cache"));
+    }
+
+    [Fact]
     public async Task Items_end_at_their_time_to_live()
     {
         await using var cloud = await notes.StartAsync();

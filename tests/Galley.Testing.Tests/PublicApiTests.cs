@@ -98,5 +98,8 @@ public class PublicApiTests
         };
     }
 
-    internal static string Root([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "..", ".."));
+    /// <summary>The repository's folder.</summary>
+    internal static string Root() => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
+
+    private static string Here([CallerFilePath] string path = "") => path;
 }

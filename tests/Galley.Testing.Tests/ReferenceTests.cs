@@ -48,7 +48,8 @@ public partial class ReferenceTests
     {
         var id = IdOf(type, member);
         List<string> parts = [Said(words, id, "summary")];
-        foreach (var one in Of(words, id, "param")) parts.Add($"`{one.Attribute("name")!.Value}`: {Text(one)}");
+        var takes = (member as MethodBase)?.GetParameters().Select(parameter => parameter.Name).ToHashSet();
+        foreach (var one in Of(words, id, "param").Where(one => takes?.Contains(one.Attribute("name")!.Value) != false)) parts.Add($"`{one.Attribute("name")!.Value}`: {Text(one)}");
         if (Said(words, id, "returns") is { Length: > 0 } gives) parts.Add("Gives: " + gives);
         foreach (var one in Of(words, id, "exception")) parts.Add($"Throws `{Short(one.Attribute("cref")!.Value)}`: {Text(one)}");
         return string.Join("<br>", parts.Where(part => part.Length > 0));

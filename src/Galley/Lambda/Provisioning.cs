@@ -93,7 +93,7 @@ internal sealed class Provisioning(Installation installation, Workers workers)
         var functions = await installation.Store.Read(async snapshot =>
         {
             var found = new HashSet<FunctionRef>();
-            foreach (var record in await snapshot.List(Keys.Functions(installation.Account, installation.Region), LambdaJson.Default.FunctionRecord))
+            foreach (var record in await snapshot.List(Keys.Functions(installation.Account, installation.Region), static () => LambdaJson.Default.FunctionRecord))
                 if ((await snapshot.List(Keys.Provisioneds(record.Reference()), LambdaJson.Default.ProvisionedRecord)).Count > 0)
                     found.Add(record.Reference());
             return found;

@@ -57,15 +57,15 @@ public partial class PackagesTests(LocalFeed feed)
         string[] pages = ["README.md", "src/Galley.Testing/README.md"];
         var lines = string.Join('\n', pages.Select((page, number) => $"[Fact] public async Task Of_{number}() {{\n{CSharp().Match(File.ReadAllText(Path.Combine(PublicApiTests.Root(), page))).Groups[1].Value}}}"));
         const string galley = "<PackageReference Include=\"Galley.Testing\" Version=\"0.1.0\" />";
-        Project("XUnit", "<PackageReference Include=\"xunit.v3\" Version=\"4.0.2\" />", "Xunit", "", lines);
-        Project("NUnit", galley + "<PackageReference Include=\"NUnit\" Version=\"5.0.0\" /><PackageReference Include=\"NUnit3TestAdapter\" Version=\"6.3.1\" />", "NUnit.Framework", "",
+        Project("WithXUnit", "<PackageReference Include=\"xunit.v3\" Version=\"4.0.2\" />", "Xunit", "", lines);
+        Project("WithNUnit", galley + "<PackageReference Include=\"NUnit\" Version=\"5.0.0\" /><PackageReference Include=\"NUnit3TestAdapter\" Version=\"6.3.1\" />", "NUnit.Framework", "",
             $"[Test] public async Task Runs() {{\n{inOther}\nAssert.That((before, after), Is.EqualTo((\"[]\", 401)));\n}}");
-        Project("MSTest", galley + "<PackageReference Include=\"MSTest.TestAdapter\" Version=\"4.5.3\" /><PackageReference Include=\"MSTest.TestFramework\" Version=\"4.5.3\" />", "Microsoft.VisualStudio.TestTools.UnitTesting", "[TestClass]",
+        Project("WithMSTest", galley + "<PackageReference Include=\"MSTest.TestAdapter\" Version=\"4.5.3\" /><PackageReference Include=\"MSTest.TestFramework\" Version=\"4.5.3\" />", "Microsoft.VisualStudio.TestTools.UnitTesting", "[TestClass]",
             $"[TestMethod] public async Task Runs() {{\n{inOther}\nAssert.AreEqual((\"[]\", 401), (before, after));\n}}");
-        Project("TUnit", galley + "<PackageReference Include=\"TUnit\" Version=\"1.81.10\" />", "TUnit.Core", "",
+        Project("WithTUnit", galley + "<PackageReference Include=\"TUnit\" Version=\"1.81.10\" />", "TUnit.Core", "",
             $"[Test] public async Task Runs() {{\n{inOther}\nawait Assert.That((before, after)).IsEqualTo((\"[]\", 401));\n}}");
-        await feed.Must(Path.Combine(feed.Outside, "XUnit"), "bash", "-c", Console().Match(await File.ReadAllTextAsync(Path.Combine(PublicApiTests.Root(), pages[1]))).Groups[1].Value);
-        string[] all = ["XUnit", "NUnit", "MSTest", "TUnit"];
+        await feed.Must(Path.Combine(feed.Outside, "WithXUnit"), "bash", "-c", Console().Match(await File.ReadAllTextAsync(Path.Combine(PublicApiTests.Root(), pages[1]))).Groups[1].Value);
+        string[] all = ["WithXUnit", "WithNUnit", "WithMSTest", "WithTUnit"];
         feed.Write("all/all.slnx", $"<Solution>{string.Concat(all.Select(name => $"<Project Path=\"../{name}/{name}.csproj\" />"))}</Solution>");
 
         var (code, said) = await feed.Run(Path.Combine(feed.Outside, "all"), "dotnet", "build", "all.slnx", "-v", "quiet", "--nologo");
@@ -75,7 +75,7 @@ public partial class PackagesTests(LocalFeed feed)
         {
             var folder = Path.Combine(feed.Outside, name);
             Write(name);
-            Assert.Matches($@"succeeded: {(name == "XUnit" ? pages.Length : 1)}\b", await feed.Must(folder, Path.Combine(folder, "bin", "Debug", "net10.0", name)));
+            Assert.Matches($@"succeeded: {(name == "WithXUnit" ? pages.Length : 1)}\b", await feed.Must(folder, Path.Combine(folder, "bin", "Debug", "net10.0", name)));
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class Workers(Installation installation, Journal journal, Handle
 
     public async ValueTask Resume()
     {
-        foreach (var work in await journal.Store.Read(snapshot => snapshot.List(Keys.AllWork(), CloudFormationJson.Default.WorkRecord))) Start(work.Stack);
+        foreach (var work in await journal.Store.Read(snapshot => snapshot.List(Keys.AllWork(), static () => CloudFormationJson.Default.WorkRecord))) Start(work.Stack);
     }
 
     /// <summary>Ends between two steps; what is left stays in the store.</summary>

@@ -75,7 +75,7 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
     private ValueTask<(List<AsyncEvent> Due, TimeSpan? Next)> Due() => installation.Store.Read(async snapshot =>
     {
         var due = new List<AsyncEvent>();
-        await foreach (var one in snapshot.All(Keys.Queue, LambdaJson.Default.AsyncEvent))
+        await foreach (var one in snapshot.All(Keys.Queue, static () => LambdaJson.Default.AsyncEvent))
         {
             var wait = one.Due - installation.Now;
             if (wait > TimeSpan.Zero) return (due, (TimeSpan?)(wait < Rest ? wait : Rest));

@@ -17,7 +17,7 @@ internal sealed class SourceRunner(Installation installation, LambdaPorts ports,
         var all = await installation.Store.Read(async snapshot =>
         {
             var found = new List<MappingRecord>();
-            foreach (var region in await snapshot.List(Keys.AllMappings(installation.Account), LambdaJson.Default.MappingRecord)) found.Add(region);
+            foreach (var region in await snapshot.List(Keys.AllMappings(installation.Account), static () => LambdaJson.Default.MappingRecord)) found.Add(region);
             return found;
         });
         foreach (var mapping in all) Change(mapping.Uuid, Keys.Mapping(mapping));

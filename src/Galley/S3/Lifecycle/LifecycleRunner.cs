@@ -26,7 +26,7 @@ internal sealed class LifecycleRunner(IStore store, Installation installation, C
             for (; ; await Task.Delay(Pace, installation.Time, stopping))
                 try
                 {
-                    foreach (var bucket in await store.Read(snapshot => snapshot.List(Keys.Buckets(installation.Account), S3Json.Default.BucketRecord)))
+                    foreach (var bucket in await store.Read(snapshot => snapshot.List(Keys.Buckets(installation.Account), static () => S3Json.Default.BucketRecord)))
                         if (bucket.Lifecycle is { Count: > 0 })
                             await Run(bucket, stopping);
                 }
