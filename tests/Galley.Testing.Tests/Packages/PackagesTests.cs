@@ -74,7 +74,7 @@ public partial class PackagesTests(LocalFeed feed)
         foreach (var name in all)
         {
             var folder = Path.Combine(feed.Outside, name);
-            Write(name);
+            foreach (var place in (string[])["", "bin/Debug/net10.0/"]) MyApp($"{name}/{place}"); // xUnit's tests run beside their assembly
             Assert.Matches($@"succeeded: {(name == "WithXUnit" ? pages.Length : 1)}\b", await feed.Must(folder, Path.Combine(folder, "bin", "Debug", "net10.0", name)));
         }
     }
@@ -87,6 +87,7 @@ public partial class PackagesTests(LocalFeed feed)
                 <TargetFramework>net10.0</TargetFramework>
                 <OutputType>Exe</OutputType>
                 <ImplicitUsings>enable</ImplicitUsings>
+                <UseMicrosoftTestingPlatformRunner>true</UseMicrosoftTestingPlatformRunner>
                 <EnableNUnitRunner>true</EnableNUnitRunner>
                 <EnableMSTestRunner>true</EnableMSTestRunner>
               </PropertyGroup>
@@ -106,8 +107,8 @@ public partial class PackagesTests(LocalFeed feed)
             """);
     }
 
-    /// <summary>The README's `my-app` beside a project: an API that asks for a token, before a function that answers `[]`.</summary>
-    private void Write(string name) => feed.Write($"{name}/my-app/template.yaml", """
+    /// <summary>The README's `my-app`: an API that asks for a token, before a function that answers `[]`.</summary>
+    private void MyApp(string place) => feed.Write($"{place}my-app/template.yaml", """
         Transform: AWS::Serverless-2016-10-31
         Resources:
           Notes:
