@@ -48,27 +48,60 @@ public class AccessLogTests
         var lines = (await Lines(fixture, "all", 6)).ConvertAll(line => JsonNode.Parse(line)!.AsObject());
         var common = new Dictionary<string, string>
         {
-            ["accountId"] = "123456789012", ["apiId"] = fixture.ApiId, ["domainName"] = fixture.Host, ["domainPrefix"] = fixture.ApiId, ["stage"] = "$default", ["identity.sourceIp"] = "127.0.0.1", ["protocol"] = "HTTP/1.1",
-            ["httpMethod"] = "GET", ["responseLatency"] = "0",
+            ["accountId"] = "123456789012",
+            ["apiId"] = fixture.ApiId,
+            ["domainName"] = fixture.Host,
+            ["domainPrefix"] = fixture.ApiId,
+            ["stage"] = "$default",
+            ["identity.sourceIp"] = "127.0.0.1",
+            ["protocol"] = "HTTP/1.1",
+            ["httpMethod"] = "GET",
+            ["responseLatency"] = "0",
         };
         Is(lines[0], new()
         {
-            ["authorizer.principalId"] = "me", ["authorizer.number"] = "1", ["awsEndpointRequestId"] = requestId, ["integration.requestId"] = requestId, ["dataProcessed"] = "41", ["httpMethod"] = "POST", ["identity.userAgent"] = "me/1.0",
-            ["integration.integrationStatus"] = "200", ["integration.status"] = "201", ["integrationStatus"] = "200", ["integration.latency"] = "0", ["integrationLatency"] = "0",
-            ["path"] = "/custom/1", ["responseLength"] = "36", ["routeKey"] = "POST /custom/{id}", ["status"] = "201",
+            ["authorizer.principalId"] = "me",
+            ["authorizer.number"] = "1",
+            ["awsEndpointRequestId"] = requestId,
+            ["integration.requestId"] = requestId,
+            ["dataProcessed"] = "41",
+            ["httpMethod"] = "POST",
+            ["identity.userAgent"] = "me/1.0",
+            ["integration.integrationStatus"] = "200",
+            ["integration.status"] = "201",
+            ["integrationStatus"] = "200",
+            ["integration.latency"] = "0",
+            ["integrationLatency"] = "0",
+            ["path"] = "/custom/1",
+            ["responseLength"] = "36",
+            ["routeKey"] = "POST /custom/{id}",
+            ["status"] = "201",
         });
         var passed = new Dictionary<string, string> { ["integration.integrationStatus"] = "200", ["integration.status"] = "200", ["integrationStatus"] = "200", ["integration.latency"] = "0", ["integrationLatency"] = "0", ["status"] = "200" };
         Is(lines[1], new(passed) { ["authorizer.claims.sub"] = "ann", ["path"] = "/jwt", ["routeKey"] = "GET /jwt" }, "dataProcessed", "responseLength");
         Is(lines[2], new() { ["authorizer.error"] = "no identity source", ["path"] = "/jwt", ["routeKey"] = "GET /jwt", ["error.message"] = "Unauthorized", ["error.messageString"] = "\"Unauthorized\"", ["error.responseType"] = "UNAUTHORIZED", ["responseLength"] = "26", ["dataProcessed"] = "26", ["status"] = "401" });
         Is(lines[3], new(passed)
         {
-            ["path"] = "/fail", ["routeKey"] = "GET /fail", ["error.message"] = "Internal Server Error", ["error.messageString"] = "\"Internal Server Error\"", ["error.responseType"] = "INTEGRATION_FAILURE", ["integration.error"] = "The function failed.", ["integrationErrorMessage"] = "The function failed.",
-            ["responseLength"] = "35", ["dataProcessed"] = "35", ["status"] = "500",
+            ["path"] = "/fail",
+            ["routeKey"] = "GET /fail",
+            ["error.message"] = "Internal Server Error",
+            ["error.messageString"] = "\"Internal Server Error\"",
+            ["error.responseType"] = "INTEGRATION_FAILURE",
+            ["integration.error"] = "The function failed.",
+            ["integrationErrorMessage"] = "The function failed.",
+            ["responseLength"] = "35",
+            ["dataProcessed"] = "35",
+            ["status"] = "500",
         }, "awsEndpointRequestId", "integration.requestId");
         Is(lines[4], new() { ["path"] = "/nope", ["error.message"] = "Not Found", ["error.messageString"] = "\"Not Found\"", ["error.responseType"] = "RESOURCE_NOT_FOUND", ["responseLength"] = "23", ["dataProcessed"] = "23", ["status"] = "404" });
         Is(lines[5], new(passed)
         {
-            ["path"] = "/iam", ["routeKey"] = "GET /iam", ["identity.accountId"] = "123456789012", ["identity.caller"] = "123456789012", ["identity.user"] = "123456789012", ["identity.userArn"] = "arn:aws:iam::123456789012:root",
+            ["path"] = "/iam",
+            ["routeKey"] = "GET /iam",
+            ["identity.accountId"] = "123456789012",
+            ["identity.caller"] = "123456789012",
+            ["identity.user"] = "123456789012",
+            ["identity.userArn"] = "arn:aws:iam::123456789012:root",
         }, "dataProcessed", "responseLength");
 
         void Is(JsonObject line, Dictionary<string, string> said, params string[] some)

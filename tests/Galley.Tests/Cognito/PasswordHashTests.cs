@@ -46,7 +46,10 @@ public partial class PasswordHashTests
         var (hashes, pooled) = (0, 0);
         var options = new GalleyOptions
         {
-            Port = 0, DataFolder = folder.Path, Account = "123456789012", PasswordRounds = 10,
+            Port = 0,
+            DataFolder = folder.Path,
+            Account = "123456789012",
+            PasswordRounds = 10,
             BeforeHash = () =>
             {
                 Interlocked.Increment(ref hashes);

@@ -35,8 +35,11 @@ public class AwsCliSampleTests
             var config = Path.Combine(scratch, "config.json");
             await File.WriteAllTextAsync(config, new JsonObject
             {
-                ["apiUrl"] = server.ToLocal(outputs["ApiUrl"]), ["cognitoUrl"] = server.ToLocal(outputs["CognitoUrl"]), ["clientId"] = outputs["ClientId"],
-                ["redirectUri"] = server.ToLocal(outputs["RedirectUri"]), ["logoutUri"] = server.ToLocal(outputs["LogoutUri"]),
+                ["apiUrl"] = server.ToLocal(outputs["ApiUrl"]),
+                ["cognitoUrl"] = server.ToLocal(outputs["CognitoUrl"]),
+                ["clientId"] = outputs["ClientId"],
+                ["redirectUri"] = server.ToLocal(outputs["RedirectUri"]),
+                ["logoutUri"] = server.ToLocal(outputs["LogoutUri"]),
             }.ToJsonString(), TestContext.Current.CancellationToken);
             await Aws("s3", "sync", "--only-show-errors", "web/dist", $"s3://{outputs["SiteBucket"]}");
             await Aws("s3", "cp", "--only-show-errors", config, $"s3://{outputs["SiteBucket"]}/config.json");

@@ -70,8 +70,13 @@ public class PackagingTests
                 folder,
                 new Dictionary<string, string>
                 {
-                    ["AWS_ENDPOINT_URL"] = server.Endpoint.ToString(), ["AWS_REGION"] = server.Region, ["AWS_DEFAULT_REGION"] = server.Region, ["AWS_ACCESS_KEY_ID"] = server.AccessKeyId, ["AWS_SECRET_ACCESS_KEY"] = server.SecretAccessKey,
-                    ["AWS_CONFIG_FILE"] = Path.Combine(folder, "none"), ["AWS_SHARED_CREDENTIALS_FILE"] = Path.Combine(folder, "none"),
+                    ["AWS_ENDPOINT_URL"] = server.Endpoint.ToString(),
+                    ["AWS_REGION"] = server.Region,
+                    ["AWS_DEFAULT_REGION"] = server.Region,
+                    ["AWS_ACCESS_KEY_ID"] = server.AccessKeyId,
+                    ["AWS_SECRET_ACCESS_KEY"] = server.SecretAccessKey,
+                    ["AWS_CONFIG_FILE"] = Path.Combine(folder, "none"),
+                    ["AWS_SHARED_CREDENTIALS_FILE"] = Path.Combine(folder, "none"),
                 },
                 TimeSpan.FromMinutes(2), "aws", "cloudformation", "package", "--template-file", "template.yaml", "--s3-bucket", "theirs", "--output-template-file", Path.Combine(folder, "..", Path.GetFileName(folder) + ".json"), "--use-json");
             Assert.True(code == 0, said);
