@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Galley.Store;
@@ -11,7 +10,7 @@ namespace Galley.Cognito.SignIn;
 /// how it was made, so both are known whatever is chosen now. Hashing is the dearest thing a stranger can make us do, so at most one runs per
 /// core, 64 wait, and more are refused.
 /// </summary>
-internal sealed partial class Passwords(Installation installation) : IDisposable
+internal sealed class Passwords(Installation installation) : IDisposable
 {
     private const int Queue = 64, SaltSize = 16, Argon2Size = 32;
 
@@ -129,12 +128,8 @@ internal sealed partial class Passwords(Installation installation) : IDisposable
     /// </summary>
     private Task<T> Aside<T>(Func<T> work) => Task.Factory.StartNew(() =>
     {
-        const int process = 0, calling = 0, polite = 10;
-        if (OperatingSystem.IsLinux()) _ = SetPriority(process, calling, polite);
+        Rank.Lower();
         installation.Options.BeforeHash?.Invoke();
         return work();
     }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    private static partial int SetPriority(int which, uint who, int nice);
 }

@@ -26,14 +26,13 @@ internal sealed class SigningKeys(Installation installation)
     {
         var keys = await Open(pool.Id) ?? throw Errors.PoolNotFound(pool.Id);
         var key = accessToken ? keys.Access : keys.Id;
-        var head = Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes($$"""{"kid":"{{key.Kid}}","alg":"RS256"}"""));
-        var signed = $"{head}.{Base64Url.EncodeToString(payload)}";
+        var signed = $"{key.Head}.{Base64Url.EncodeToString(payload)}";
         return $"{signed}.{Base64Url.EncodeToString(key.Sign(System.Text.Encoding.ASCII.GetBytes(signed)))}";
     }
 
-    /// <summary>The pool, if its access-token key made this signature.</summary>
-    public async ValueTask<PoolRef?> VerifyAccess(string poolId, string kid, byte[] signed, byte[] signature)
-        => await Open(poolId) is { } keys && keys.Access.Kid == kid && keys.Access.Verify(signed, signature) ? keys.Pool : null;
+    /// <summary>The pool, if its access-token key made this signature. Such a token has the one head that the key writes.</summary>
+    public async ValueTask<PoolRef?> VerifyAccess(string poolId, string head, byte[] signed, byte[] signature)
+        => await Open(poolId) is { } keys && keys.Access.Head == head && keys.Access.Verify(signed, signature) ? keys.Pool : null;
 
     /// <summary>Whether the id-token key of the pool made this signature.</summary>
     public async ValueTask<bool> VerifyId(string poolId, string kid, byte[] signed, byte[] signature)
@@ -77,6 +76,9 @@ internal sealed class SigningKeys(Installation installation)
         private readonly ConcurrentBag<RSA> _idle = [];
 
         public string Kid => kid;
+
+        /// <summary>The head of every token it signs (RFC 7515 §4), as it stands there.</summary>
+        public string Head { get; } = Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes($$"""{"kid":"{{kid}}","alg":"RS256"}"""));
 
         public byte[] Sign(byte[] data) => With(rsa => rsa.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
 
