@@ -62,7 +62,7 @@ public sealed record GalleyOptions
     /// <summary>`--throttle`: DynamoDB's provisioned tables refuse what goes beyond their throughput, as on AWS.</summary>
     public bool Throttle { get; init; }
 
-    /// <summary>Bytes of DynamoDB's pages kept in memory at most: what a Query or Scan reads again and again is not read from the store each time. 0 for none.</summary>
+    /// <summary>Bytes kept in memory at most of what is read again and again: DynamoDB's pages and items, S3's small objects. 0 for none.</summary>
     public long PageCacheBytes { get; init; } = 32 << 20;
 
     /// <summary>`--iam audit`: what IAM would refuse to a key is logged and let through. Unknown keys and wrong signatures stay refused.</summary>
