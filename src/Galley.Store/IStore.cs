@@ -22,6 +22,9 @@ public interface IStore : IAsyncDisposable
     /// </summary>
     event Action<IEnumerable<byte[]>, long>? Changing;
 
+    /// <summary>Keeps for readers what they make out of values; null when nothing does. Set once, before the first read.</summary>
+    IKeepValues? Kept { get; set; }
+
     /// <summary>Deletes everything. Only for stores in memory (`POST /_galley/reset`) and `galley reset`.</summary>
     ValueTask Clear();
 }
@@ -31,6 +34,9 @@ public readonly record struct Entry(byte[] Key, byte[] Value);
 
 public interface ISnapshot
 {
+    /// <summary>Keeps what is made out of values; null where nothing does, and in a transaction, which sees changes that nobody else may.</summary>
+    IKeepValues? Kept => null;
+
     /// <summary>The number of the state that it shows; that of a later commit is greater.</summary>
     long State { get; }
 
@@ -50,6 +56,13 @@ public interface ISnapshot
             if (!visit(entry.Key, entry.Value))
                 return;
     }
+}
+
+/// <summary>What readers made out of values, kept above a store as long as the values stay the same.</summary>
+public interface IKeepValues
+{
+    /// <summary>What <paramref name="read"/> makes of the value of a key, as the snapshot shows it; null when there is none.</summary>
+    ValueTask<T?> Get<T>(ISnapshot snapshot, byte[] key, Func<byte[], T> read) where T : class;
 }
 
 /// <summary>Looks at one entry, whose bytes are the store's and valid only meanwhile. False to stop.</summary>

@@ -13,10 +13,12 @@ public sealed class MemoryStore : IStore
 
     public event Action<IEnumerable<byte[]>, long>? Changing;
 
+    public IKeepValues? Kept { get; set; }
+
     public ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read)
     {
         var shown = _shown; // once: entries and number of the same state
-        return read(new View(shown.Entries, shown.State));
+        return read(new View(shown.Entries, shown.State) { Kept = Kept });
     }
 
     public async ValueTask<T> Write<T>(Func<ITransaction, ValueTask<T>> write)
@@ -86,6 +88,8 @@ public sealed class MemoryStore : IStore
         public ImmutableSortedSet<Entry> Entries { get; private set; } = entries;
 
         public long State => state;
+
+        public IKeepValues? Kept { get; init; }
 
         /// <summary>The keys that were put or deleted.</summary>
         public List<byte[]> Changed { get; } = [];

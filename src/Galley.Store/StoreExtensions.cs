@@ -10,6 +10,13 @@ public static class StoreExtensions
     public static async ValueTask<T?> Get<T>(this ISnapshot snapshot, byte[] key, JsonTypeInfo<T> type) where T : class
         => await snapshot.Get(key) is { } value ? JsonSerializer.Deserialize(value, type) : null;
 
+    /// <summary>
+    /// The document that <paramref name="read"/> makes of the value at <paramref name="key"/>, or null; for what nearly every request reads.
+    /// Readers share it, so nobody changes anything in it. In a transaction it is read and made anew.
+    /// </summary>
+    public static ValueTask<T?> Kept<T>(this ISnapshot snapshot, byte[] key, Func<byte[], T> read) where T : class
+        => snapshot.Kept is { } kept ? kept.Get(snapshot, key, read) : Made(snapshot, key, read);
+
     public static void Put<T>(this ITransaction transaction, byte[] key, T document, JsonTypeInfo<T> type)
         => transaction.Put(key, JsonSerializer.SerializeToUtf8Bytes(document, type));
 
@@ -50,6 +57,9 @@ public static class StoreExtensions
         await foreach (var entry in transaction.Range(prefix, Key.After(prefix))) keys.Add(entry.Key);
         foreach (var key in keys) transaction.Delete(key);
     }
+
+    private static async ValueTask<T?> Made<T>(ISnapshot snapshot, byte[] key, Func<byte[], T> read) where T : class
+        => await snapshot.Get(key) is { } value ? read(value) : null;
 
     /// <summary>A write without a result.</summary>
     public static async ValueTask Write(this IStore store, Func<ITransaction, ValueTask> write)

@@ -18,6 +18,12 @@ internal sealed class Creations(IStore store) : IStore
         remove => store.Changing -= value;
     }
 
+    public IKeepValues? Kept
+    {
+        get => store.Kept;
+        set => store.Kept = value;
+    }
+
     /// <summary>Runs a creation under a mark, which holds until <see cref="Forget"/>.</summary>
     /// <param name="owner">Whose creation it is.</param>
     /// <param name="name">Which of the owner's.</param>

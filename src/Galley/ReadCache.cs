@@ -15,7 +15,7 @@ namespace Galley;
 /// for the key and for what else hangs on it (<see cref="GroupsOf"/>: its partition, the whole table or index). A reader takes the page only when nothing has been noted after either the page's
 /// state or the reader's own. Places are shared by hash: a change of something else may cost a page, never keep one.
 /// </remarks>
-internal sealed class ReadCache
+internal sealed class ReadCache : IKeepValues
 {
     private const int Places = 1 << 16, Slots = 1 << 14, Overhead = 400, OneValue = -1;
     private static readonly object Nothing = new();
@@ -36,7 +36,9 @@ internal sealed class ReadCache
     {
         (_mostBytes, _everyPage, _seed) = (mostBytes, everyPage, seed);
         _changed = _mostBytes > 0 ? new long[Places] : [];
-        if (_mostBytes > 0) store.Changing += Note;
+        if (_mostBytes <= 0) return;
+        store.Changing += Note;
+        store.Kept = this;
     }
 
     /// <summary>How much of a key names its table or index, and its partition, which a change of it changes too; 0 where it has none.</summary>
@@ -60,15 +62,12 @@ internal sealed class ReadCache
     /// <summary>The place of one value, by its key in the store.</summary>
     public ReadKey KeyOf(byte[] key) => new(key, key, Descending: false, OneValue, key.Length, XxHash3.HashToUInt64(key, _seed));
 
-    /// <summary>The value of a key as <paramref name="read"/> makes it out of its bytes, or null; that there is none is kept, too.</summary>
-    public async ValueTask<T?> Get<T>(ISnapshot snapshot, byte[] key, Func<byte[], T> read) where T : class
+    /// <inheritdoc />
+    /// <remarks>That there is none is kept, too. Everybody who asks for a key makes the same of it.</remarks>
+    public ValueTask<T?> Get<T>(ISnapshot snapshot, byte[] key, Func<byte[], T> read) where T : class
     {
         var place = KeyOf(key);
-        if (Find<object>(place, snapshot.State, out var wanted) is { } kept) return kept as T;
-        var stored = await snapshot.Get(key);
-        var value = stored is null ? null : read(stored);
-        if (wanted) Keep(place, (object?)value ?? Nothing, 2 * stored?.Length ?? 0, snapshot.State);
-        return value;
+        return Find<object>(place, snapshot.State, out var wanted) is { } kept ? new(ReferenceEquals(kept, Nothing) ? null : (T)kept) : Made(snapshot, place, read, wanted);
     }
 
     /// <summary>What is kept, as a reader of this state would read it; null when nothing is.</summary>
@@ -124,6 +123,14 @@ internal sealed class ReadCache
         lock (_gate)
             while (_order.First is { } first)
                 Drop(first.Value);
+    }
+
+    private async ValueTask<T?> Made<T>(ISnapshot snapshot, ReadKey place, Func<byte[], T> read, bool wanted) where T : class
+    {
+        var stored = await snapshot.Get(place.From);
+        var value = stored is null ? null : read(stored);
+        if (wanted) Keep(place, (object?)value ?? Nothing, 2 * stored?.Length ?? 0, snapshot.State);
+        return value;
     }
 
     private void Drop(Kept kept)

@@ -91,10 +91,12 @@ public sealed class RocksStore : IStore
 
     public event Action<IEnumerable<byte[]>, long>? Changing;
 
+    public IKeepValues? Kept { get; set; }
+
     public async ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read)
     {
         var state = Enter();
-        var view = new RocksView(_db, state.Options, state.State);
+        var view = new RocksView(_db, state.Options, state.State) { Kept = Kept };
         try
         {
             return await read(view);

@@ -48,6 +48,8 @@ internal sealed class RocksView(nint db, nint options, long state, Recent? recen
 
     public long State => state;
 
+    public IKeepValues? Kept { get; init; }
+
     public void End() => _ended = true;
 
     public ValueTask<byte[]?> Get(byte[] key)

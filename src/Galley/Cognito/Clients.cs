@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Galley.Store;
 using Galley.Wire;
 
@@ -8,8 +9,6 @@ namespace Galley.Cognito;
 /// <summary>App clients of a pool. AWS: an update replaces every setting; id and secret stay.</summary>
 internal sealed class Clients(Installation installation)
 {
-    private static readonly Parsed<UserPoolClient> Known = new(() => CognitoJson.Default.UserPoolClient);
-
     public async ValueTask<UserPoolClientResponse> CreateUserPoolClient(CreateUserPoolClientRequest request, Call call)
     {
         if (request.ClientName.Length is 0 or > 128) throw Errors.Constraint(request.ClientName, "clientName", "Member must have length less than or equal to 128");
@@ -106,12 +105,12 @@ internal sealed class Clients(Installation installation)
     public static async ValueTask<UserPoolClient> Get(ISnapshot tx, PoolRef pool, string clientId)
         => await Find(tx, pool, clientId) ?? throw Errors.ClientNotFound(clientId);
 
-    public static async ValueTask<UserPoolClient?> Find(ISnapshot tx, PoolRef pool, string clientId) => Known.Of(clientId, await tx.Get(Keys.Client(pool, clientId)));
+    public static ValueTask<UserPoolClient?> Find(ISnapshot tx, PoolRef pool, string clientId) => tx.Kept(Keys.Client(pool, clientId), static stored => JsonSerializer.Deserialize(stored, CognitoJson.Default.UserPoolClient)!);
 
     /// <summary>Pool and client of a call that names only the client.</summary>
     public static async ValueTask<(UserPool Pool, UserPoolClient Client)?> Find(ISnapshot tx, string clientId)
     {
-        if (await UserPools.Pointer(tx, Keys.ClientPointer(clientId), clientId) is not { } at) return null;
+        if (await UserPools.Pointer(tx, Keys.ClientPointer(clientId)) is not { } at) return null;
         return (await UserPools.Get(tx, at.Pool), await Get(tx, at.Pool, clientId));
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Galley.Cognito.SignIn;
 using Galley.Store;
 using Galley.Wire;
@@ -7,9 +8,6 @@ namespace Galley.Cognito;
 /// <summary>User pools and their tags. AWS: UpdateUserPool replaces every setting; what is left out falls back to its default.</summary>
 internal sealed class UserPools(Installation installation, SigningKeys signing)
 {
-    private static readonly Parsed<UserPool> Known = new(() => CognitoJson.Default.UserPool);
-    private static readonly Parsed<PoolPointer> Pointers = new(() => CognitoJson.Default.PoolPointer);
-
     public async ValueTask<UserPoolResponse> CreateUserPool(CreateUserPoolRequest request, Call call)
     {
         PoolRules.Check(request);
@@ -138,10 +136,9 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
     /// <summary>Where the pool is that an id, a client or a domain names; null for none.</summary>
     /// <param name="tx">Where to look.</param>
     /// <param name="key">One of the pointers in <see cref="Keys"/>.</param>
-    /// <param name="name">What the key is made of.</param>
-    public static async ValueTask<PoolPointer?> Pointer(ISnapshot tx, byte[] key, string name) => Pointers.Of(name, await tx.Get(key));
+    public static ValueTask<PoolPointer?> Pointer(ISnapshot tx, byte[] key) => tx.Kept(key, static stored => JsonSerializer.Deserialize(stored, CognitoJson.Default.PoolPointer)!);
 
-    public static async ValueTask<UserPool?> Find(ISnapshot tx, PoolRef pool) => Known.Of(pool.Id, await tx.Get(Keys.Pool(pool)));
+    public static ValueTask<UserPool?> Find(ISnapshot tx, PoolRef pool) => tx.Kept(Keys.Pool(pool), static stored => JsonSerializer.Deserialize(stored, CognitoJson.Default.UserPool)!);
 
     private ValueTask Tag(Call call, string arn, Action<Dictionary<string, string>> change) => installation.Store.Write(async tx =>
     {

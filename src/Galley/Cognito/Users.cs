@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Galley.Store;
 
 namespace Galley.Cognito;
@@ -5,10 +6,8 @@ namespace Galley.Cognito;
 /// <summary>A pool's users inside a transaction: found by name, alias or sub; their aliases kept unique.</summary>
 internal static class Users
 {
-    private static readonly Parsed<User> Known = new(() => CognitoJson.Default.User);
-
     /// <summary>The user with this name as <see cref="UserPool.Fold"/> makes it; null for none.</summary>
-    public static async ValueTask<User?> At(ISnapshot tx, UserPool pool, string folded) => Known.Of(folded, await tx.Get(Keys.User(pool.Ref, folded)));
+    public static ValueTask<User?> At(ISnapshot tx, UserPool pool, string folded) => tx.Kept(Keys.User(pool.Ref, folded), static stored => JsonSerializer.Deserialize(stored, CognitoJson.Default.User)!);
 
     /// <summary>The user that a sign-in name or `sub` means; null for none.</summary>
     public static async ValueTask<User?> Find(ISnapshot tx, UserPool pool, string name)
@@ -16,8 +15,8 @@ internal static class Users
         var folded = pool.Fold(name);
         if (await At(tx, pool, folded) is { } user) return user;
         foreach (var attribute in pool.UsernameAttributes ?? pool.AliasAttributes ?? [])
-            if (await Holder(tx, pool, attribute, folded) is { } holder) return await tx.Get(Keys.User(pool.Ref, holder), CognitoJson.Default.User);
-        return await tx.Get(Keys.Sub(pool.Ref, name)) is { } sub ? await tx.Get(Keys.User(pool.Ref, Text(sub)), CognitoJson.Default.User) : null;
+            if (await Holder(tx, pool, attribute, folded) is { } holder) return await At(tx, pool, holder);
+        return await tx.Get(Keys.Sub(pool.Ref, name)) is { } sub ? await At(tx, pool, Text(sub)) : null;
     }
 
     public static async ValueTask<User> Get(ISnapshot tx, UserPool pool, string name) => await Find(tx, pool, name) ?? throw Errors.UserNotFound();

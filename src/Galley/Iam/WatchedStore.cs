@@ -13,6 +13,12 @@ internal sealed class WatchedStore(IStore store) : IStore
         remove => store.Changing -= value;
     }
 
+    public IKeepValues? Kept
+    {
+        get => store.Kept;
+        set => store.Kept = value;
+    }
+
     public long Writes => Interlocked.Read(ref _writes);
 
     public ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read) => store.Read(read);

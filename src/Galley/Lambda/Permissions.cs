@@ -9,8 +9,6 @@ namespace Galley.Lambda;
 /// <summary>A function's own policy, statement by statement: who besides the account's own identities may invoke it.</summary>
 internal sealed partial class Permissions(Installation installation)
 {
-    private readonly Parsed<string> _documents = new(bytes => Document(JsonSerializer.Deserialize(bytes, LambdaJson.Default.PolicyRecord)!));
-
     public async ValueTask<AddPermissionResponse> AddPermission(AddPermissionRequest request, Call call)
     {
         var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
@@ -60,7 +58,8 @@ internal sealed partial class Permissions(Installation installation)
 
     /// <summary>The policy that counts for an invocation with this qualifier; null when there is none.</summary>
     public ValueTask<string?> PolicyOf(FunctionRef function)
-        => installation.Store.Read(snapshot => _documents.Get(snapshot, Keys.Policy(function.Qualifier == FunctionRef.Latest ? function.Unqualified : function)));
+        => installation.Store.Read(snapshot => snapshot.Kept(
+            Keys.Policy(function.Qualifier == FunctionRef.Latest ? function.Unqualified : function), static stored => Document(JsonSerializer.Deserialize(stored, LambdaJson.Default.PolicyRecord)!)));
 
     /// <summary>The statement that AddLayerVersionPermission writes.</summary>
     public static string LayerStatement(AddLayerPermissionRequest request, string arn)

@@ -30,7 +30,7 @@ internal sealed class Access(IStore store, Installation installation, IAuthorize
     }
 
     public async ValueTask<PublicAccessBlock?> AccountBlock()
-        => await store.Read(snapshot => installation.Reads.Get(snapshot, Keys.Account(installation.Account), static stored => JsonSerializer.Deserialize(stored, S3Json.Default.PublicAccessBlock)!));
+        => await store.Read(snapshot => snapshot.Kept(Keys.Account(installation.Account), static stored => JsonSerializer.Deserialize(stored, S3Json.Default.PublicAccessBlock)!));
 
     /// <summary>The resource's side of a decision: the bucket policy and the ACLs as they count for this caller.</summary>
     public async ValueTask<string?> PolicyFor(S3Request request, Call call)
@@ -92,7 +92,7 @@ internal sealed class Access(IStore store, Installation installation, IAuthorize
     {
         if (request.Known is { } known) return known;
         var key = Keys.Bucket(account ?? installation.Account, request.Bucket);
-        return request.Known = await store.Read(snapshot => installation.Reads.Get(snapshot, key, static stored => JsonSerializer.Deserialize(stored, S3Json.Default.BucketRecord)!));
+        return request.Known = await store.Read(snapshot => snapshot.Kept(key, static stored => JsonSerializer.Deserialize(stored, S3Json.Default.BucketRecord)!));
     }
 
     /// <summary>Condition keys of S3 requests.</summary>

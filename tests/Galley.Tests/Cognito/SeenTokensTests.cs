@@ -47,6 +47,44 @@ public class SeenTokensTests
         Assert.Equal(404, (await fixture.UserInfo(token)).Status);
     }
 
+    /// <summary>The same token is shown all the time, so that everything about it is kept; whoever asks after the answer that ended it is refused.</summary>
+    [Theory]
+    [InlineData("RevokeToken")]
+    [InlineData("GlobalSignOut")]
+    [InlineData("AdminDisableUser")]
+    public async Task Nobody_is_let_in_after_the_answer_that_ended_a_log_in(string how)
+    {
+        await using var fixture = await Fixture.Start();
+        await fixture.User();
+        for (var round = 0; round < 8; round++)
+        {
+            var tokens = (await fixture.SignIn())["AuthenticationResult"]!;
+            var token = (string)tokens["AccessToken"]!;
+            var (ended, taken) = (false, new SemaphoreSlim(0));
+            var showing = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                for (var refused = 0; refused < 3;)
+                {
+                    var late = Volatile.Read(ref ended);
+                    var (status, body) = await fixture.Raw("GetUser", new { AccessToken = token });
+                    if (status == 200) taken.Release();
+                    else refused++;
+                    Assert.True(status == (late ? 400 : status), body);
+                }
+            })).ToList();
+            for (var times = 0; times < 12; times++) await taken.WaitAsync();
+            await (how switch
+            {
+                "RevokeToken" => fixture.Call(how, new { fixture.ClientId, ClientSecret = fixture.Secret, Token = (string)tokens["RefreshToken"]! }),
+                "GlobalSignOut" => fixture.Call(how, new { AccessToken = token }),
+                _ => fixture.Call(how, new { UserPoolId = fixture.PoolId, Username = "alice" }),
+            });
+            Volatile.Write(ref ended, true);
+            await Task.WhenAll(showing);
+            if (how == "AdminDisableUser") await fixture.Call("AdminEnableUser", new { UserPoolId = fixture.PoolId, Username = "alice" });
+        }
+    }
+
     /// <summary>An access token that both ends have taken.</summary>
     private static async Task<string> Seen(Fixture fixture)
     {

@@ -162,6 +162,51 @@ public sealed class PageCacheTests : IDisposable
         ReadKey Of(string partition) => pages.KeyOf(space.Length + Keys.HashLength, Partition(space, partition), Galley.Store.Key.After(Partition(space, partition)), descending: false, limit: null);
     }
 
+    /// <summary>Who writes sees what it has put, and what it then takes back is never shown to anybody.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_made_of_a_value_is_shared_by_readers_and_made_anew_in_a_write(bool onDisk)
+    {
+        await using var installation = Installations.Open(new GalleyOptions { Port = 0, DataFolder = onDisk ? Path.Combine(_folder, "data") : null });
+        var store = installation.Store;
+        byte[] key = [1, 2, 3];
+        var made = 0;
+        await Put("one");
+        var kept = new List<string?>();
+        for (var i = 0; i < 3; i++) kept.Add(await store.Read(Text));
+        Assert.Equal(2, made);
+        Assert.Same(kept[1], kept[2]);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await store.Write<bool>(async transaction =>
+        {
+            Assert.Equal("one", await Text(transaction));
+            transaction.Put(key, "two"u8.ToArray());
+            Assert.Equal("two", await Text(transaction));
+            throw new InvalidOperationException();
+        }));
+        Assert.Same(kept[1], await store.Read(Text));
+        await Put("three");
+        Assert.Equal("three", await store.Read(Text));
+        await store.Write(transaction =>
+        {
+            transaction.Delete(key);
+            return ValueTask.FromResult(true);
+        });
+        for (var i = 0; i < 3; i++) Assert.Null(await store.Read(Text));
+
+        async Task Put(string text) => await store.Write(transaction =>
+        {
+            transaction.Put(key, Encoding.UTF8.GetBytes(text));
+            return ValueTask.FromResult(true);
+        });
+
+        ValueTask<string?> Text(Galley.Store.ISnapshot snapshot) => Galley.Store.StoreExtensions.Kept(snapshot, key, stored =>
+        {
+            made++;
+            return Encoding.UTF8.GetString(stored);
+        });
+    }
+
     private static byte[] Partition(byte[] space, string name) => Keys.Item(space, 1, AttributeValue.S(name));
 
     private static KeptPage Page(string item)

@@ -235,6 +235,8 @@ public class AsyncTests
             remove => store.Changing -= value;
         }
 
+        public IKeepValues? Kept { get; set; }
+
         public ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read) => Fails ? throw new IOException("not now") : store.Read(read);
 
         public ValueTask<T> Write<T>(Func<ITransaction, ValueTask<T>> write) => store.Write(write);

@@ -20,7 +20,7 @@ internal sealed class Discovery(Installation installation, SigningKeys signing)
     {
         var found = await installation.Store.Read(async tx =>
         {
-            if (await UserPools.Pointer(tx, Keys.PoolPointer(poolId), poolId) is not { } at) return null;
+            if (await UserPools.Pointer(tx, Keys.PoolPointer(poolId)) is not { } at) return null;
             return document == "jwks.json" ? new Found(at.Pool, null, null) : new Found(at.Pool, (await tx.Get(Keys.Domain(at.Pool), CognitoJson.Default.UserPoolDomain))?.Domain, await Domains.Origin(tx, at.Pool));
         });
         var keys = found is null ? null : await signing.Public(poolId);

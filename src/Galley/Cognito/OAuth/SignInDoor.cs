@@ -20,7 +20,7 @@ internal sealed class SignInDoor(
     public async Task Serve(DoorRequest door)
     {
         var pool = await installation.Store.Read(async tx =>
-            await UserPools.Pointer(tx, Keys.DomainPointer(door.Region, door.Id), door.Id) is { } at ? await UserPools.Find(tx, at.Pool) : null);
+            await UserPools.Pointer(tx, Keys.DomainPointer(door.Region, door.Id)) is { } at ? await UserPools.Find(tx, at.Pool) : null);
         if (pool is null)
         {
             door.Http.Response.StatusCode = StatusCodes.Status404NotFound;

@@ -33,7 +33,7 @@ internal sealed class AccessTokens(Installation installation, SigningKeys signin
 
     /// <summary>Whether the user is there, enabled, and the log-in that a token is of still open.</summary>
     public async ValueTask<bool> IsSignedIn(string poolId, string username, string sub, string origin) => await installation.Store.Read(async tx =>
-        await UserPools.Pointer(tx, Keys.PoolPointer(poolId), poolId) is { } at && await UserPools.Get(tx, at.Pool) is var pool
+        await UserPools.Pointer(tx, Keys.PoolPointer(poolId)) is { } at && await UserPools.Get(tx, at.Pool) is var pool
         && await Users.At(tx, pool, pool.Fold(username)) is { Enabled: true } user && user.Sub == sub && await Grants.IsLive(tx, pool, user.Username, origin));
 
     /// <summary>Whether the text is one of our access tokens, whatever its state.</summary>

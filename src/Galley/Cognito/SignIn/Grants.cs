@@ -74,7 +74,7 @@ internal sealed class Grants(Installation installation)
     public static ValueTask<Grant?> Find(ISnapshot tx, UserPool pool, string refreshToken) => tx.Get(Keys.Refresh(pool.Ref, Hash(refreshToken)), CognitoJson.Default.Grant);
 
     public static async ValueTask<bool> IsLive(ISnapshot tx, UserPool pool, string username, string origin)
-        => await tx.Get(Keys.Origin(pool.Ref, pool.Fold(username), origin)) is not null;
+        => await tx.Kept(Keys.Origin(pool.Ref, pool.Fold(username), origin), static stored => stored) is not null;
 
     public static void End(ITransaction tx, UserPool pool, string username, string origin) => tx.Delete(Keys.Origin(pool.Ref, pool.Fold(username), origin));
 }

@@ -19,7 +19,6 @@ internal sealed class Invocation
     private readonly Installation _installation;
     private readonly Workers _workers;
     private readonly ConcurrentDictionary<string, StrongBox> _running = new();
-    private readonly Parsed<FunctionRecord> _functions = new(bytes => JsonSerializer.Deserialize(bytes, LambdaJson.Default.FunctionRecord)!);
 
     public Invocation(Installation installation, Workers workers, IActAsRoles roles, IKeepRecords records)
     {
@@ -239,14 +238,14 @@ internal sealed class Invocation
             var at = BitConverter.ToUInt32(drawn) / (double)uint.MaxValue;
             foreach (var (version, weight) in alias.Weights)
                 if ((at -= weight) < 0)
-                    return await Parsed(snapshot, function with { Qualifier = version });
+                    return await Find(snapshot, function with { Qualifier = version });
         }
 
-        return await Parsed(snapshot, function);
+        return await Find(snapshot, function);
     });
 
-    private async ValueTask<FunctionRecord> Parsed(ISnapshot snapshot, FunctionRef function)
-        => await _functions.Get(snapshot, await Functions.Locate(snapshot, function)) ?? throw Errors.FunctionNotFound(function.QualifiedArn);
+    private static async ValueTask<FunctionRecord> Find(ISnapshot snapshot, FunctionRef function)
+        => await snapshot.Kept(await Functions.Locate(snapshot, function), static stored => JsonSerializer.Deserialize(stored, LambdaJson.Default.FunctionRecord)!) ?? throw Errors.FunctionNotFound(function.QualifiedArn);
 
     private static ReadOnlyMemory<byte> Payload(ReadOnlyMemory<byte> payload, int most = MaxPayload)
     {
