@@ -90,6 +90,12 @@ public sealed class Greeter
         throw new InvalidOperationException("no " + person);
     }
 
+    public static string Shout(string word)
+    {
+        var loud = word + "!";
+        return loud; // a debugger stops here
+    }
+
     public static string Where() => $"{Environment.ProcessId} {Path.GetTempPath()}";
 
     public static string Read(ILambdaContext context) => Environment.GetEnvironmentVariable("AWS_EXECUTION_ENV") + (context is null);

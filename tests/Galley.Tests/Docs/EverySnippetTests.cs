@@ -14,6 +14,7 @@ public class EverySnippetTests
         [("docs/debugging.md", "csharp")] = CSharp,
         [("docs/debugging.md", "ini")] = Debugging,
         [("docs/debugging.md", "python")] = Debugging,
+        [("docs/debugging.md", "sh")] = Debugging,
         [("docs/how-to/coming-from.md", "console")] = Console,
         [("docs/how-to/seed.md", "console")] = Console,
         [("docs/how-to/seed.md", "yaml")] = Console,

@@ -11,7 +11,7 @@ namespace Galley.Tests.Lambda;
 /// <summary>The recipes of docs/debugging.md, tried.</summary>
 public class DebuggerTests
 {
-    private const string Page = "docs/debugging.md";
+    private const string Page = "docs/debugging.md", Debugger = "Galley.Tests.Debugger";
 
     [Fact]
     public async Task Node_stops_at_a_breakpoint_of_its_inspector()
@@ -99,31 +99,48 @@ public class DebuggerTests
         Assert.Equal("two!", (string)(await invoked!).Json[0]!);
     }
 
-    [Fact]
-    public async Task A_class_library_stops_at_a_breakpoint_of_netcoredbg()
+    /// <summary>
+    /// By the runtime's own debugging library, as netcoredbg, vsdbg and Rider attach (project Galley.Tests.Debugger). Without the sandbox the debugger
+    /// gets the function's TMPDIR; a contained function is debugged from inside its namespaces.
+    /// </summary>
+    [Theory]
+    [InlineData(SandboxMode.Off)]
+    [InlineData(SandboxMode.On)]
+    public async Task A_class_library_stops_at_a_breakpoint_of_a_dotnet_debugger(SandboxMode sandbox)
     {
-        Assert.SkipUnless(Runs("netcoredbg", "", "--version"), "netcoredbg is not on PATH (https://github.com/Samsung/netcoredbg; no package registry has it)");
-        await using var functions = await TestFunctions.Start();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "processes are found in /proc");
+        Assert.SkipWhen(sandbox == SandboxMode.On && !File.Exists("/usr/bin/bwrap"), "bubblewrap is not installed");
+        await using var functions = await TestFunctions.Start(sandbox: sandbox);
         var zip = TestFunctions.Zip(archive =>
         {
-            foreach (var file in (string[])["Galley.Tests.Handlers.dll", "Galley.Tests.Handlers.pdb"]) TestFunctions.Add(archive, file, File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, file)));
+            foreach (var file in (string[])["Galley.Tests.Handlers.dll", "Galley.Tests.Handlers.pdb", Debugger + ".dll", Debugger + ".runtimeconfig.json"])
+                TestFunctions.Add(archive, file, File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, file)));
         });
-        await functions.Create("f", "dotnet8", "Galley.Tests.Handlers::ClassLibrary.Greeter::Where", zip, await functions.Role("r"), f =>
-        {
-            f["Timeout"] = 60;
-            f["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["DOTNET_JITMinOpts"] = "1" } };
-        });
-        var (process, folder) = ((string)(await functions.Invoke("f")).Json!).Split(' ') is [var id, var at] ? (int.Parse(id, System.Globalization.CultureInfo.InvariantCulture), at) : default;
-        var start = new ProcessStartInfo("netcoredbg", ["--interpreter=vscode"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        start.Environment["TMPDIR"] = folder; // where the runtime's own ports are
-        using var debugger = Process.Start(start)!;
+        await functions.Create("f", "dotnet8", "Galley.Tests.Handlers::ClassLibrary.Greeter::Shout", zip, await functions.Role("r"), f => f["Timeout"] = 60);
+        Assert.Equal("\"one!\"", (await functions.Invoke("f", "\"one\"")).Payload);
+
+        var process = functions.Processes("f").Single(id => File.ReadAllText($"/proc/{id}/cmdline").Split('\0') is [var program, .., _] && Path.GetFileName(program) == "dotnet");
         var source = Path.Combine(Repository.Root, "tests", "Galley.Tests.Handlers", "Handlers.cs");
-        var line = Array.FindIndex(await File.ReadAllLinesAsync(source), text => text.Contains("string Where()", StringComparison.Ordinal)) + 1;
-        Task<Invoked>? invoked = null;
-        await new DebugAdapter(debugger.StandardInput.BaseStream, debugger.StandardOutput.BaseStream).StopAt(
-            new JsonObject { ["processId"] = process, ["justMyCode"] = false }, source, line, "1 + 1", () => invoked = functions.Invoke("f"));
-        Assert.StartsWith($"{process} ", (string)(await invoked!).Json!);
-        debugger.Kill();
+        var line = Array.FindIndex(await File.ReadAllLinesAsync(source), text => text.Contains("a debugger stops here", StringComparison.Ordinal)) + 1;
+        string[] what = ["Galley.Tests.Handlers.dll", "Handlers.cs", $"{line}", "loud", "word"];
+        var command = Assert.Single(Snippets.Of(Page, "sh")).Split('\n', StringSplitOptions.RemoveEmptyEntries)[sandbox == SandboxMode.Off ? 0 : 1];
+        command = command.Replace("PID", $"{process}", StringComparison.Ordinal).Replace("netcoredbg --attach", sandbox == SandboxMode.Off ? $"dotnet exec {Path.Combine(AppContext.BaseDirectory, Debugger + ".dll")}" : $"dotnet exec /var/task/{Debugger}.dll", StringComparison.Ordinal);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"{command} {string.Join(' ', what)}"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var debugger = Process.Start(start)!;
+        var errors = debugger.StandardError.ReadToEndAsync();
+        async Task<string> Said() => await debugger.StandardOutput.ReadLineAsync() ?? await errors;
+        Assert.Equal("ready", await Said());
+        var invoked = functions.Invoke("f", "\"two\"");
+        Assert.Equal("stopped Shout loud=two! word=two", await Said());
+        Assert.False(invoked.IsCompleted);
+        await debugger.StandardInput.WriteLineAsync();
+        Assert.Equal("continued", await Said());
+        Assert.Equal("\"two!\"", (await invoked).Payload);
+        debugger.StandardInput.Close();
+        await debugger.WaitForExitAsync();
+        Assert.True(debugger.ExitCode == 0, await errors);
+        Assert.Equal("\"three!\"", (await functions.Invoke("f", "\"three\"")).Payload);
+        Assert.Equal(process, functions.Processes("f").Single(id => id == process)); // let go, it is the same
     }
 
     [Fact]

@@ -71,18 +71,21 @@ internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
     }
 
     /// <summary>Processes that run a function of this server, their children included.</summary>
-    public int Alive(string name) => Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Count(folder =>
+    public int Alive(string name) => Processes(name).Count;
+
+    /// <summary>Their ids, as the machine counts.</summary>
+    public List<int> Processes(string name) => [.. Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0).Where(id =>
     {
         try
         {
-            var environment = File.ReadAllText(folder + "/environ");
+            var environment = File.ReadAllText($"/proc/{id}/environ");
             return environment.Contains($"AWS_LAMBDA_FUNCTION_NAME={name}\0", StringComparison.Ordinal) && environment.Contains($"AWS_ENDPOINT_URL=http://127.0.0.1:{server.Port}\0", StringComparison.Ordinal);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }
-    });
+    })];
 
     /// <summary>Waits until none is left.</summary>
     public async Task Gone(string name)
