@@ -138,4 +138,32 @@ public class FactsTests
         await functions.Gone("f");
         Assert.NotEqual(first, (int)(await functions.Invoke("f")).Json);
     }
+
+    /// <summary>A new version of the code compiles itself, not the standard library; nothing is written beside a source, by a child neither.</summary>
+    [Theory]
+    [InlineData(SandboxMode.Off)]
+    [InlineData(SandboxMode.On)]
+    public async Task Python_keeps_what_it_compiled_of_the_function_and_uses_what_lies_compiled(SandboxMode sandbox)
+    {
+        Assert.SkipWhen(sandbox == SandboxMode.On && !File.Exists("/usr/bin/bwrap"), "bubblewrap is not installed");
+        await using var functions = await TestFunctions.Start(sandbox: sandbox);
+        var code = TestFunctions.Zip(
+            ("lambda_function.py", """
+                import json, os, subprocess, sys, helper
+
+                def lambda_handler(event, context):
+                    subprocess.run([sys.executable, "-c", "import other"], check=True, cwd=os.path.dirname(__file__))
+                    beside = os.path.join(os.path.dirname(json.__file__), "__pycache__", "__init__.%s.pyc" % sys.implementation.cache_tag)
+                    here = os.path.dirname(__file__)
+                    return {
+                        "helper is kept elsewhere": not helper.__cached__.startswith(here) and os.path.exists(helper.__cached__),
+                        "the library is used where it lies": (json.__cached__ == beside) == os.path.exists(beside),
+                        "the code's folder": sorted(os.listdir(here)),
+                        "ours": sorted(name for name in os.environ if "GALLEY" in name),
+                    }
+                """), ("helper.py", "x = 1\n"), ("other.py", "y = 2\n"));
+        await functions.Create("f", "python3.12", "lambda_function.lambda_handler", code, await functions.Role("r"), f => f["Timeout"] = 60);
+        var answer = await functions.Invoke("f");
+        Assert.Equal("""{"helper is kept elsewhere":true,"the library is used where it lies":true,"the code's folder":["helper.py","lambda_function.py","other.py"],"ours":[]}""", answer.Json.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    }
 }

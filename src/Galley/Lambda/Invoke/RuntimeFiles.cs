@@ -33,7 +33,7 @@ internal sealed class RuntimeFiles(Installation installation)
     private string Write()
     {
         var folder = PrivateFiles.Folder(Path.Combine(installation.ScratchFolder, "runtime"));
-        foreach (var name in (string[])["bootstrap.py", "bootstrap.mjs"])
+        foreach (var name in (string[])["bootstrap.py", "galley_runtime.py", "bootstrap.mjs"])
         {
             using var resource = typeof(RuntimeFiles).Assembly.GetManifestResourceStream(name)!;
             using var text = new StreamReader(resource);

@@ -40,7 +40,7 @@ internal static class WorkerEnvironment
             ["CURL_CA_BUNDLE"] = files.Bundle,
             ["NODE_EXTRA_CA_CERTS"] = files.Authority,
         };
-        if (kind == RuntimeKind.Python) environment["PYTHONPYCACHEPREFIX"] = PythonCache(installation, record);
+        if (kind == RuntimeKind.Python) environment["PYTHONDONTWRITEBYTECODE"] = "1"; // beside a source; bootstrap.py keeps it elsewhere
         if (kind == RuntimeKind.Python && place.LayersHere is { } layers)
             environment["PYTHONPATH"] = string.Join(':', [$"{opt}/python", .. Directory.Exists($"{layers}/python/lib") ? Directory.GetDirectories($"{layers}/python/lib", "python3*").Select(folder => $"{opt}/python/lib/{Path.GetFileName(folder)}/site-packages") : []]);
         if (kind == RuntimeKind.Node)
@@ -82,6 +82,7 @@ internal static class WorkerEnvironment
         environment["AWS_SESSION_TOKEN"] = credentials.SessionToken;
         if (kind == RuntimeKind.Provided) return environment;
         environment["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + record.Runtime;
+        if (kind == RuntimeKind.Python) environment["_GALLEY_PYCACHE"] = PythonCache(installation, record);
         environment["_GALLEY_PORT"] = installation.Port.ToString(CultureInfo.InvariantCulture);
         return environment;
     }
