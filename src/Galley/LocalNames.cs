@@ -19,7 +19,7 @@ internal sealed partial class LocalNames
 
     /// <summary>The local twin of an AWS host name, without port; null for a name that is not AWS's.</summary>
     public static string? LocalHost(string host)
-        => AwsHost().Match(host) is { Success: true } match ? match.Groups[1].Value + ".localhost" : null;
+        => AwsHost().Match(host) is { Success: true } match ? match.Groups["name"].Value + ".localhost" : null;
 
     /// <summary>
     /// Whether <paramref name="actual"/> is <paramref name="registered"/>, letter for letter, or its local twin on our own port.
@@ -30,6 +30,6 @@ internal sealed partial class LocalNames
 
     private static string? LocalHostOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? LocalHost(uri.Host) : null;
 
-    [GeneratedRegex(@"^((?:[a-z0-9._-]+\.)?(?:cloudfront|execute-api\.[a-z0-9-]+|auth\.[a-z0-9-]+|s3(?:[.-][a-z0-9-]+)?|s3-website[.-][a-z0-9-]+|[a-z0-9-]+\.[a-z0-9-]+))\.(?:amazonaws\.com|amazoncognito\.com|on\.aws|net)$")]
+    [GeneratedRegex(@"^(?:(?<name>(?:[a-z0-9._-]+\.)?(?:s3(?:-[a-z0-9-]+)?|[a-z0-9-]+\.[a-z0-9-]+))\.amazonaws\.com|(?<name>(?:[a-z0-9._-]+\.)?cloudfront)\.net|(?<name>[a-z0-9._-]+\.auth\.[a-z0-9-]+)\.amazoncognito\.com|(?<name>[a-z0-9._-]+\.lambda-url\.[a-z0-9-]+)\.on\.aws)$")]
     private static partial Regex AwsHost();
 }

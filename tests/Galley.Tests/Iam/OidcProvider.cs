@@ -10,8 +10,10 @@ internal sealed class OidcProvider : IDisposable
 {
     private readonly HttpListener _http = new();
     private readonly RSA _key = RSA.Create(2048);
+    private readonly string _keys;
 
-    public OidcProvider()
+    /// <param name="keys">Where its document says that the keys are; with itself when null.</param>
+    public OidcProvider(string? keys = null)
     {
         using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
         {
@@ -19,6 +21,7 @@ internal sealed class OidcProvider : IDisposable
             Issuer = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
         }
 
+        _keys = keys ?? Issuer + "/keys";
         _http.Prefixes.Add(Issuer + "/");
         _http.Start();
         _ = Serve();
@@ -54,7 +57,7 @@ internal sealed class OidcProvider : IDisposable
                 var path = context.Request.Url!.AbsolutePath;
                 var text = path == "/keys"
                     ? $$"""{"keys":[{"kid":"k","kty":"RSA","use":"sig","alg":"RS256","n":"{{Base64Url.EncodeToString(shown.Modulus)}}","e":"{{Base64Url.EncodeToString(shown.Exponent)}}"}]}"""
-                    : $$"""{"issuer":"{{Issuer}}{{path.Replace("/.well-known/openid-configuration", "", StringComparison.Ordinal)}}","jwks_uri":"{{Issuer}}/keys"}""";
+                    : $$"""{"issuer":"{{Issuer}}{{path.Replace("/.well-known/openid-configuration", "", StringComparison.Ordinal)}}","jwks_uri":"{{_keys}}"}""";
                 await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(text));
                 context.Response.Close();
             }

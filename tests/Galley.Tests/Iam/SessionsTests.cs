@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Galley.Tests.Iam;
 
 /// <summary>STS beyond the plain AssumeRole: tags, source identity, federation, tokens of foreign providers.</summary>
@@ -110,6 +112,26 @@ public class SessionsTests
         Assert.Equal("ExpiredTokenException", (await root.Fails("sts", "AssumeRoleWithWebIdentity", new { RoleArn = Role("web"), RoleSessionName = "ci", WebIdentityToken = provider.Token("repo:x", "app", -10) })).Code);
         await root.Call("iam", "DeleteOpenIDConnectProvider", new { OpenIDConnectProviderArn = arn });
         Assert.Equal("InvalidIdentityTokenException", (await root.Fails("sts", "AssumeRoleWithWebIdentity", new { RoleArn = Role("web"), RoleSessionName = "ci", WebIdentityToken = provider.Token("repo:x", "app", 300) })).Code);
+    }
+
+    [Theory]
+    [InlineData("https://169.254.169.254", null)]
+    [InlineData(null, "https://169.254.169.254/keys")]
+    [InlineData(null, "https://[::ffff:169.254.169.254]/keys")]
+    [InlineData(null, "https://[fd00:ec2::254]/keys")]
+    public async Task Neither_an_issuer_nor_the_place_of_its_keys_may_be_where_clouds_keep_credentials(string? forbiddenIssuer, string? keys)
+    {
+        var log = new ConcurrentQueue<string>();
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = Start.Account, Log = log.Enqueue });
+        var root = new AwsJs(server);
+        using var provider = new OidcProvider(keys);
+        var issuer = forbiddenIssuer ?? provider.Issuer;
+        var arn = (string)(await root.Call("iam", "CreateOpenIDConnectProvider", new { Url = issuer, ClientIDList = new[] { "app" } }))["OpenIDConnectProviderArn"]!;
+        await root.Call("iam", "CreateRole", new { RoleName = "web", AssumeRolePolicyDocument = $$$"""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"{{{arn}}}"},"Action":"sts:AssumeRoleWithWebIdentity"}]}""" });
+        var error = await root.Fails("sts", "AssumeRoleWithWebIdentity", new { RoleArn = Role("web"), RoleSessionName = "ci", WebIdentityToken = provider.Token("repo:x", "app", 300, issuer: issuer) });
+        Assert.Equal("InvalidIdentityTokenException", error.Code);
+        Assert.Equal(keys is null ? 0 : 1, provider.Asked);
+        Assert.Contains(log, line => line.StartsWith($"warning: keys of {issuer} could not be fetched", StringComparison.Ordinal) && line.Contains("out of reach", StringComparison.Ordinal));
     }
 
     private static string Role(string name) => "arn:aws:iam::123456789012:role/" + name;

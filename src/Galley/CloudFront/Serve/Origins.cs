@@ -4,27 +4,13 @@ using System.Net.Sockets;
 namespace Galley.CloudFront.Serve;
 
 /// <summary>
-/// Fetches from origins: buckets through the port, everything else over HTTP. Names that are ours connect to our own port with the
-/// name kept; link-local addresses, where clouds keep their metadata, are never connected to.
+/// Fetches from origins: buckets through the port, everything else over HTTP, to where <see cref="OutwardHandler"/> lets it.
 /// </summary>
 internal sealed class Origins(Installation installation, IFetchFromS3 s3) : IDisposable
 {
     private static readonly HttpRequestOptionsKey<Origin> OriginOption = new("origin");
 
-    private static readonly IPNetwork[] Forbidden =
-        [IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("fe80::/10"), IPNetwork.Parse("fd00:ec2::/32"), IPNetwork.Parse("100.100.100.200/32")];
-
-    private readonly Lazy<HttpMessageInvoker> _http = new(() => new HttpMessageInvoker(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        MaxResponseHeadersLength = 64,
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5),
-        ActivityHeadersPropagator = null,
-        ConnectCallback = (context, cancel) => Connect(context, installation.Port, cancel),
-    }));
+    private readonly Lazy<HttpMessageInvoker> _http = new(() => new HttpMessageInvoker(new Handler(installation)));
 
     public void Dispose()
     {
@@ -60,7 +46,7 @@ internal sealed class Origins(Installation installation, IFetchFromS3 s3) : IDis
 
     private async Task<OriginAnswer> Send(Origin origin, OriginRequest request, CancellationToken cancel)
     {
-        var ours = IsOurs(origin.Domain);
+        var ours = LocalNames.LocalHost(origin.Domain) is not null;
         var secure = !ours && (origin.Protocol == "https-only" || origin.Protocol == "match-viewer" && request.ViewerIsSecure);
         var port = secure ? origin.HttpsPort : origin.HttpPort;
         var target = $"{(secure ? "https" : "http")}://{origin.Domain}:{port}{origin.Path}{request.Path}{(request.Query.Length > 0 ? "?" + request.Query : "")}";
@@ -101,39 +87,20 @@ internal sealed class Origins(Installation installation, IFetchFromS3 s3) : IDis
         if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
     }
 
-    private static bool IsOurs(string host) => LocalNames.LocalHost(host) is not null;
-
-    private static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, int ownPort, CancellationToken cancel)
+    /// <summary>As often and as long as the origin's settings say.</summary>
+    private sealed class Handler(Installation installation) : OutwardHandler(installation)
     {
-        var host = context.DnsEndPoint.Host;
-        context.InitialRequestMessage.Options.TryGetValue(OriginOption, out var origin);
-        IPAddress[] addresses = IsOurs(host) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
-            ? [IPAddress.Loopback]
-            : [.. (await Dns.GetHostAddressesAsync(host, cancel)).Where(IsAllowed)];
-        if (addresses.Length == 0) throw new HttpRequestException($"{host} has no address that an origin may have.");
-        var port = IsOurs(host) ? ownPort : context.DnsEndPoint.Port;
-        for (var attempt = 1; ; attempt++)
+        protected override async ValueTask<Stream> Open(HttpRequestMessage request, IPAddress[] addresses, int port, CancellationToken cancel)
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            timeout.CancelAfter(origin?.ConnectTimeout ?? TimeSpan.FromSeconds(10));
-            try
-            {
-                await socket.ConnectAsync(addresses, port, timeout.Token);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch (Exception e) when (e is SocketException or OperationCanceledException && !cancel.IsCancellationRequested)
-            {
-                socket.Dispose();
-                if (attempt < (origin?.Attempts ?? 1)) continue;
-                throw e is OperationCanceledException ? new TimeoutException($"{host} did not take the connection in time.") : e;
-            }
+            request.Options.TryGetValue(OriginOption, out var origin);
+            for (var attempt = 1; ; attempt++)
+                try
+                {
+                    return await Open(addresses, port, origin!.ConnectTimeout, cancel);
+                }
+                catch (Exception e) when (e is SocketException or TimeoutException && attempt < origin!.Attempts)
+                {
+                }
         }
-    }
-
-    private static bool IsAllowed(IPAddress address)
-    {
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return !Array.Exists(Forbidden, network => network.Contains(plain)) && !plain.IsIPv6Multicast;
     }
 }

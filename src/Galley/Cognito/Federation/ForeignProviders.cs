@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Galley.Cognito.Federation;
@@ -11,16 +9,7 @@ namespace Galley.Cognito.Federation;
 /// </summary>
 internal sealed class ForeignProviders(Installation installation)
 {
-    private static readonly IPNetwork[] Forbidden = [IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("fe80::/10"), IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("224.0.0.0/4")];
-
-    private readonly Lazy<HttpClient> _http = new(() => new HttpClient(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        ConnectCallback = (context, cancel) => Connect(context, installation.Port, cancel),
-    })
-    { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = 1 << 20 });
+    private readonly Lazy<HttpClient> _http = new(() => new HttpClient(new OutwardHandler(installation)) { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = 1 << 20 });
 
     /// <summary>Where the provider wants to be asked.</summary>
     public async ValueTask<Endpoints> Discover(IdentityProvider provider)
@@ -86,7 +75,7 @@ internal sealed class ForeignProviders(Installation installation)
                 return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw new FederationFailed("the provider does not answer in JSON");
             }
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or InvalidOperationException or SocketException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException or InvalidOperationException)
         {
             installation.Log($"identity provider: {e.Message}");
             throw new FederationFailed("the provider cannot be asked");
@@ -96,28 +85,6 @@ internal sealed class ForeignProviders(Installation installation)
     private static string Need(JsonDocument json, string name) => Text(json, name) ?? throw new FederationFailed($"the provider says no {name}");
 
     private static string? Text(JsonDocument json, string name) => json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    /// <summary>Our own names lead to ourselves, other names out; never to a machine's own metadata. The address that was checked is the one connected to.</summary>
-    private static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, int ownPort, CancellationToken cancel)
-    {
-        var host = context.DnsEndPoint.Host;
-        var ours = LocalNames.LocalHost(host) is not null;
-        IPAddress[] addresses = ours || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
-            ? [IPAddress.Loopback]
-            : [.. (await Dns.GetHostAddressesAsync(host, cancel)).Where(address => !Array.Exists(Forbidden, network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)))];
-        if (addresses.Length == 0) throw new HttpRequestException($"{host} has no address that a provider may have.");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, ours ? ownPort : context.DnsEndPoint.Port, cancel);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 
     internal sealed record Endpoints(string Issuer, string Authorize, string Token, string? UserInfo, string Jwks);
 }

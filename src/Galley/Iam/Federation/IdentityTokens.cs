@@ -11,7 +11,7 @@ internal sealed class IdentityTokens(Installation installation, IFetchOwnKeys ow
 {
     private const int MaxBytes = 150_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5), Life = TimeSpan.FromHours(1), Retry = TimeSpan.FromSeconds(10);
-    private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2) }) { Timeout = Patience, MaxResponseContentBufferSize = MaxBytes };
+    private readonly Lazy<HttpClient> _http = new(() => new HttpClient(new OutwardHandler(installation)) { Timeout = Patience, MaxResponseContentBufferSize = MaxBytes });
     private readonly ConcurrentDictionary<string, (JsonElement Keys, long Fetched)> _foreign = new();
 
     public void Forget() => _foreign.Clear();
@@ -56,11 +56,11 @@ internal sealed class IdentityTokens(Installation installation, IFetchOwnKeys ow
         return false;
     }
 
-    private static async Task<JsonElement> Fetch(string issuer)
+    private async Task<JsonElement> Fetch(string issuer)
     {
-        using var discovery = JsonDocument.Parse(await Http.GetStringAsync(Address(issuer.TrimEnd('/') + "/.well-known/openid-configuration")));
+        using var discovery = JsonDocument.Parse(await _http.Value.GetStringAsync(Address(issuer.TrimEnd('/') + "/.well-known/openid-configuration")));
         if (discovery.RootElement.GetProperty("issuer").GetString() != issuer) throw new InvalidDataException("The issuer in its discovery document is another one.");
-        using var keys = JsonDocument.Parse(await Http.GetStringAsync(Address(discovery.RootElement.GetProperty("jwks_uri").GetString() ?? "")));
+        using var keys = JsonDocument.Parse(await _http.Value.GetStringAsync(Address(discovery.RootElement.GetProperty("jwks_uri").GetString() ?? "")));
         return keys.RootElement.GetProperty("keys").Clone();
     }
 
