@@ -17,6 +17,12 @@ public abstract class AwsService
     /// <summary>The tags of a resource by its ARN, where the service has them (`aws:ResourceTag/…`); read only when a policy asks.</summary>
     public Func<string, Call, ValueTask<IReadOnlyDictionary<string, string>?>>? TagsOf { get; set; }
 
+    /// <summary>A resource's own policy must allow, if only by naming the account, whose policies then decide (KMS): without it nobody has rights, not even the root.</summary>
+    public bool PoliciesDecide { get; init; }
+
+    /// <summary>The ARN of what is judged where a request names it by another (a KMS key by an alias); null where every name is the thing's own.</summary>
+    public Func<string, Call, ValueTask<string>>? Resolve { get; init; }
+
     /// <summary>SDKs put the account before the endpoint's host, `123456789012.localhost`, where a bucket's name would stand.</summary>
     public bool IsAskedByAccount { get; init; }
 

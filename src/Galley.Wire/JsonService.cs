@@ -168,7 +168,7 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
             Also = also is null ? null : call => also(request, call),
             Action = actionOf?.Invoke(request),
             ConditionsOf = conditions is null ? null : (call, action, on) => conditions(request, call, action, on),
-            ResourcePolicy = PolicyOf is null || resource is null ? null : call => PolicyOf(resource(request, call), call),
+            ResourcePolicy = PolicyOf is null || resource is null ? null : async call => await PolicyOf(Resolve is null ? resource(request, call) : await Resolve(resource(request, call), call), call),
             PolicyOf = PolicyOf is null ? null : (call, on) => PolicyOf(on, call),
         };
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Galley.Wire;
 
 /// <summary>
-/// The tags in a request, read from its JSON whatever the service: a list of `{Key, Value}` or a map, under the names AWS's services use.
+/// The tags in a request, read from its JSON whatever the service: a list of `{Key, Value}` (in KMS `{TagKey, TagValue}`) or a map, under the names AWS's services use.
 /// Read only when a policy asks for `aws:RequestTag/…` or `aws:TagKeys`.
 /// </summary>
 public static class RequestTags
@@ -25,15 +25,20 @@ public static class RequestTags
     private static IEnumerable<KeyValuePair<string, string?>> Pairs(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Object => [.. json.EnumerateObject().Select(tag => new KeyValuePair<string, string?>(tag.Name, Text(tag.Value)))],
-        JsonValueKind.Array => [.. json.EnumerateArray().Where(tag => tag.ValueKind == JsonValueKind.Object).Select(tag => new KeyValuePair<string, string?>(Member(tag, "Key", "key") ?? "", Member(tag, "Value", "value") ?? ""))],
+        JsonValueKind.Array => [.. json.EnumerateArray().Where(tag => tag.ValueKind == JsonValueKind.Object).Select(tag => new KeyValuePair<string, string?>(Member(tag, "Key", "key", "TagKey") ?? "", Member(tag, "Value", "value", "TagValue") ?? ""))],
         _ => [],
     };
 
     private static IEnumerable<string> Texts(JsonElement json)
         => json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray().Select(Text)] : [Text(json)];
 
-    private static string? Member(JsonElement json, string name, string other)
-        => json.TryGetProperty(name, out var value) || json.TryGetProperty(other, out value) ? Text(value) : null;
+    private static string? Member(JsonElement json, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+            if (json.TryGetProperty(name, out var value))
+                return Text(value);
+        return null;
+    }
 
     private static string Text(JsonElement json) => json.ValueKind == JsonValueKind.String ? json.GetString()! : json.GetRawText();
 

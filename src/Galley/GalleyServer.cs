@@ -63,6 +63,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var lambdaToIam = new LambdaToIam(iam);
         var lambdaToS3 = new LambdaToS3(_installation, s3, iam);
         Functions = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(_installation, iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3));
+        var kms = new Kms.KmsService(_installation, new KmsToIam(iam));
         var cognito = Cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));
         var cognitoIdentityToIam = new CognitoIdentityToIam(iam);
         var cognitoIdentity = new CognitoIdentity.CognitoIdentityService(_installation, cognitoIdentityToIam, new CognitoIdentityToCognito(cognito), cognitoIdentityToIam);
@@ -70,7 +71,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var cloudFront = new CloudFront.CloudFrontService(_installation, new(new CloudFrontToS3(s3, _installation), new CloudFrontToS3(s3, _installation), new CloudFrontToLambda(lambda, _installation), new CloudFrontToLogs(_installation, logs)));
         var apiGateway = new ApiGateway.ApiGatewayService(_installation, new(new ApiGatewayToLambda(_installation, lambda, iam), new ApiGatewayToCognito(cognito), new ApiGatewayToIam(iam), new ApiGatewayToLogs(logs), new ApiGatewayToS3(s3)));
         var ssm = new Ssm.SsmService(_installation);
-        _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway, ssm, new Ecr.EcrService(_installation)];
+        _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway, ssm, kms, new Ecr.EcrService(_installation)];
         // CloudFormation makes what all the others offer.
         var offered = ResourceHandlers.ToList();
         _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, [.. _services.SelectMany(service => service.Scanners)], new(new CloudFormationToS3(s3), new CloudFormationToIam(iam), new CloudFormationToSsm(ssm, iam), new CloudFormationToLambda(lambda)))];

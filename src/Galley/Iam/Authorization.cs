@@ -32,6 +32,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
 
         var policies = await PoliciesOf(call.Principal);
         var resource = await Named(bound.Resource(call));
+        if (service.Resolve is not null) resource = await service.Resolve(resource, call);
         var tags = service.TagsOf is not null && UseResourceTags(policies, resourcePolicy) ? await service.TagsOf(resource, call) : null;
         await Check(action, resource, call.Principal.Kind == PrincipalKind.Root && IsWayBack(action) ? null : resourcePolicy);
         if (bound.Also is null) return;
@@ -43,7 +44,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
             if (what == "iam:PassRole") keys.Add("iam:PassedToService", service.SigningName + ".amazonaws.com");
             if (on == resource) AddResourceTags(keys, service, resource, tags);
             if (bound.ConditionsOf is not null) keys.AddLater(await bound.ConditionsOf(call, what, on));
-            var decision = Decide(call.Principal, policies, policy, what, on, keys);
+            var decision = Decide(call.Principal, policies, policy, what, on, keys, policyDecides: service.PoliciesDecide && policy is not null);
             Remedy.Tell(call.Trail, call.Principal, decision, what, on);
             if (!decision.Allowed && !Audited(call.Principal, what, on, decision)) throw Denied(service, call.Principal, what, on, decision.Why);
             await observations.Called(call.Principal, what, on);
@@ -58,15 +59,16 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
     }
 
     /// <summary>The same as a decision.</summary>
-    public async ValueTask<Decision> Judge(Call call, string action, string resource, IEnumerable<KeyValuePair<string, string>> conditions)
+    /// <param name="keyPolicy">The resource's own policy, where that must allow.</param>
+    public async ValueTask<Decision> Judge(Call call, string action, string resource, IEnumerable<KeyValuePair<string, string>> conditions, string? keyPolicy = null)
     {
-        if (call.Principal.Kind == PrincipalKind.Root) return new(true, "");
+        if (call.Principal.Kind == PrincipalKind.Root && keyPolicy is null) return new(true, "");
         var policies = await PoliciesOf(call.Principal);
         var keys = KeysOf(call, policies, null);
         foreach (var (name, value) in conditions) keys.Add(name, value);
-        if (UseResourceTags(policies, null) && Services.FirstOrDefault(service => service.TagsOf is not null && action.StartsWith(service.SigningName + ":", StringComparison.Ordinal)) is { } owner)
+        if (UseResourceTags(policies, keyPolicy) && Services.FirstOrDefault(service => service.TagsOf is not null && action.StartsWith(service.SigningName + ":", StringComparison.Ordinal)) is { } owner)
             AddResourceTags(keys, owner, resource, await owner.TagsOf!(resource, call));
-        var decision = Decide(call.Principal, policies, null, action, resource, keys);
+        var decision = Decide(call.Principal, policies, keyPolicy, action, resource, keys, policyDecides: keyPolicy is not null);
         Remedy.Tell(call.Trail, call.Principal, decision, action, resource);
         if (!decision.Allowed && !Audited(call.Principal, action, resource, decision)) return decision;
         await observations.Called(call.Principal, action, resource);
@@ -127,11 +129,11 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         };
     }
 
-    public Decision Decide(Principal principal, CallerPolicies policies, string? resourcePolicy, string action, string resource, RequestKeys keys, string? owner = null)
+    public Decision Decide(Principal principal, CallerPolicies policies, string? resourcePolicy, string action, string resource, RequestKeys keys, string? owner = null, bool policyDecides = false)
     {
         try
         {
-            return PolicyEvaluation.Decide(principal, owner ?? installation.Account, policies, resourcePolicy is null ? null : PolicyDocument.Parse(resourcePolicy), action, resource, keys);
+            return PolicyEvaluation.Decide(principal, owner ?? installation.Account, policies, resourcePolicy is null ? null : PolicyDocument.Parse(resourcePolicy), action, resource, keys, policyDecides);
         }
         catch (PolicyProblem problem)
         {

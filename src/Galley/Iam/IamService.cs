@@ -71,7 +71,9 @@ internal sealed class IamService : IService
         => _authorization.Allows(principal, action, resource, resourcePolicy, conditions);
 
     /// <summary>Whether the caller's own policies allow what a service does in its name.</summary>
-    public async ValueTask<bool> Allows(Call call, string action, string resource, IEnumerable<KeyValuePair<string, string>> conditions) => (await _authorization.Judge(call, action, resource, conditions)).Allowed;
+    /// <param name="keyPolicy">The resource's own policy, where that must allow too, if only by naming the account (KMS).</param>
+    public async ValueTask<bool> Allows(Call call, string action, string resource, IEnumerable<KeyValuePair<string, string>> conditions, string? keyPolicy = null)
+        => (await _authorization.Judge(call, action, resource, conditions, keyPolicy)).Allowed;
 
     /// <summary>What one policy that stands alone says of an action, whoever asks; null for what is no policy.</summary>
     public bool? Says(string policy, string action, string resource, IReadOnlyDictionary<string, string> conditions) => _authorization.Says(policy, action, resource, conditions);

@@ -21,6 +21,7 @@ public class ActionsTests
         ["dynamodb:ExecuteStatement"] = "dynamodb:PartiQLSelect",
         ["dynamodb:ExecuteTransaction"] = "dynamodb:PartiQLSelect",
         ["dynamodb:TransactGetItems"] = "dynamodb:GetItem",
+        ["kms:ReEncrypt"] = "kms:ReEncryptFrom", // and kms:ReEncryptTo on the other key
         ["lambda:Invoke"] = "lambda:InvokeFunction",
         ["lambda:InvokeAsync"] = "lambda:InvokeFunction",
         ["lambda:InvokeWithResponseStream"] = "lambda:InvokeFunction",

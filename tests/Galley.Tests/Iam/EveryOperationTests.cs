@@ -108,6 +108,7 @@ public partial class EveryOperationTests
         "cognito-identity" => "AWSCognitoIdentityService.",
         "logs" => "Logs_20140328.",
         "ssm" => "AmazonSSM.",
+        "kms" => "TrentService.",
         "ecr" => "AmazonEC2ContainerRegistry_V20150921.",
         var other => throw new NotSupportedException($"say the target prefix of {other}"),
     };

@@ -48,6 +48,8 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         ["AWS::CDK::Metadata"] = new("", []),
         ["AWS::CloudFormation::Stack"] = new("cloudformation", ["CreateStack", "UpdateStack", "DeleteStack"]),
         [CustomResource.Long] = new("lambda", ["InvokeFunction", "InvokeFunction", "InvokeFunction"], "ServiceToken", "{N}"),
+        ["AWS::KMS::Key"] = new("kms", ["CreateKey", "PutKeyPolicy", "ScheduleKeyDeletion"], Existing: "arn:aws:kms:{R}:{A}:key/{N}"),
+        ["AWS::KMS::Alias"] = new("kms", ["CreateAlias", "UpdateAlias", "DeleteAlias"], "AliasName", "arn:aws:kms:{R}:{A}:{N}"),
         ["AWS::SSM::Parameter"] = new("ssm", ["PutParameter", "PutParameter", "DeleteParameter"]),
     };
 

@@ -39,7 +39,8 @@ internal static class PolicyEvaluation
     /// <param name="action">`s3:GetObject`</param>
     /// <param name="resource">An ARN or `*`.</param>
     /// <param name="keys">Condition keys.</param>
-    public static Decision Decide(Principal caller, string account, CallerPolicies policies, PolicyDocument? resourcePolicy, string action, string resource, RequestKeys keys)
+    /// <param name="policyDecides">The resource's policy must allow, if only by naming the account; the caller's own policies alone do not.</param>
+    public static Decision Decide(Principal caller, string account, CallerPolicies policies, PolicyDocument? resourcePolicy, string action, string resource, RequestKeys keys, bool policyDecides = false)
     {
         var name = action.ToLowerInvariant();
         var hers = caller.Kind is PrincipalKind.User or PrincipalKind.AssumedRole or PrincipalKind.FederatedUser;
@@ -54,7 +55,7 @@ internal static class PolicyEvaluation
         }
 
         var foreign = IsForeign(caller, account);
-        if (foreign && granted == PrincipalMatch.None) return Denied($"because no resource-based policy allows the {action} action");
+        if ((foreign || policyDecides) && granted == PrincipalMatch.None) return Denied($"because no resource-based policy allows the {action} action");
         if (caller.Kind == PrincipalKind.Root) return new(true, "the account's root", by);
         if (granted == PrincipalMatch.Exact && !foreign) return new(true, "a resource-based policy allows it", by);
         if (!hers)

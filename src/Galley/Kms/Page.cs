@@ -1,0 +1,15 @@
+namespace Galley.Kms;
+
+/// <summary>Pages of a list that is in the order of its names; the marker is the last name told.</summary>
+internal static class Page
+{
+    /// <returns>The page, and the marker of the next one if there is any.</returns>
+    public static (IReadOnlyList<T> Items, string? Next) Of<T>(IReadOnlyList<T> all, Func<T, string> name, int limit, int most, string? marker)
+    {
+        if (limit < 1 || limit > most) throw Errors.Constraint($"{limit}", "limit", limit < 1 ? "Member must have value greater than or equal to 1" : $"Member must have value less than or equal to {most}");
+        if (marker is not null && !all.Any(item => name(item) == marker)) throw Errors.InvalidMarker();
+        var rest = all.OrderBy(name, StringComparer.Ordinal).Where(item => marker is null || string.CompareOrdinal(name(item), marker) > 0).ToList();
+        var page = rest.Take(limit).ToList();
+        return (page, rest.Count > page.Count ? name(page[^1]) : null);
+    }
+}
