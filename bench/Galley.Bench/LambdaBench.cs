@@ -15,6 +15,7 @@ namespace Galley.Bench;
 /// </summary>
 internal sealed class LambdaBench(int rounds, int events)
 {
+    private static readonly TimeSpan BombTime = TimeSpan.FromSeconds(5);
     private const string Role = "arn:aws:iam::000000000000:role/bench";
     private readonly StringBuilder _report = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("galley-bench-").FullName;
@@ -35,6 +36,7 @@ internal sealed class LambdaBench(int rounds, int events)
             Line("| function | raw p50 µs | Galley p50 µs | adds µs | /s, 16 at once | µs CPU of Galley an event | bare start ms | cold ms | cold in the sandbox ms | idle MiB, bare / Galley / sandbox |");
             Line("|---|---|---|---|---|---|---|---|---|---|");
             foreach (var kind in kinds) await Measure(kind);
+            await Bombs(kinds[1]);
         }
         finally
         {
@@ -81,11 +83,61 @@ internal sealed class LambdaBench(int rounds, int events)
             $"| {kind.Name} | {Middle(raw) * 1000:0} | {Middle(ours) * 1000:0} | {(Middle(ours) - Middle(raw)) * 1000:0} | {many / watch.Elapsed.TotalSeconds:0} | {cpu:0} | {Middle(bare):0} | {Middle(cold):0} | {Middle(boxed):0} | {bareMemory:0} / {memory:0} / {boxedMemory:0} |"));
     }
 
+    /// <summary>
+    /// The faults of tests/Galley.Tests/Lambda/probes/bombs.py, each again and again in a contained function: what the one caller of another
+    /// function notices, and how far Galley's memory grows (the process is the bench's own).
+    /// </summary>
+    private async Task Bombs(Kind kind)
+    {
+        await using var server = await Galley(kind, SandboxMode.On);
+        var bomb = new Kind("bomb", "python3.12", "b.lambda_handler", "b.py", await File.ReadAllBytesAsync("tests/Galley.Tests/Lambda/probes/bombs.py"), kind.Bare);
+        await Create(AwsOf(server), "bombs", bomb, seconds: 1);
+        await Once(server, "bombs");
+        Line("");
+        Line("| in a contained function | times | calls of another | p50 µs | p99 µs | p99 beside its own | MiB that Galley grew |");
+        Line("|---|---|---|---|---|---|---|");
+        var alone = 0.0;
+        foreach (var name in (string[])["nothing", "memory", "threads", "files", "disk", "output", "result", "forks", "daemon"])
+        {
+            var (before, most, times, stop) = (Proc.Memory(Environment.ProcessId), 0.0, 0, false);
+            var exploding = name == "nothing" ? Task.CompletedTask : Task.Run(async () =>
+            {
+                for (; !Volatile.Read(ref stop); times++)
+                {
+                    await server.Functions.Invoke("bombs", Root(server), null, Encoding.UTF8.GetBytes($$"""{"bomb":"{{name}}","parts":"2"}"""), CancellationToken.None);
+                    await server.Functions.Renew("bombs");
+                }
+            });
+            var all = new List<double>();
+            for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < BombTime;)
+            {
+                all.Add(await Once(server));
+                if (all.Count % 100 == 0) most = Math.Max(most, Proc.Memory(Environment.ProcessId));
+            }
+
+            Volatile.Write(ref stop, true);
+            await exploding;
+            all.Sort();
+            var p99 = all[all.Count * 99 / 100];
+            if (name == "nothing") alone = p99;
+            Line(string.Create(CultureInfo.InvariantCulture, $"| {name} | {times} | {all.Count} | {Middle(all) * 1000:0} | {p99 * 1000:0} | {p99 / alone:0.0} | {Math.Max(0, most - before):0} |"));
+        }
+    }
+
     private static async Task<GalleyServer> Galley(Kind kind, SandboxMode sandbox)
     {
         var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Sandbox = sandbox });
-        var aws = new Aws(server.Port, new Dictionary<string, string> { ["AWS_REGION"] = server.Region, ["AWS_ACCESS_KEY_ID"] = server.AccessKeyId, ["AWS_SECRET_ACCESS_KEY"] = server.SecretAccessKey });
+        var aws = AwsOf(server);
         await aws.Form("iam", "Action=CreateRole&Version=2010-05-08&RoleName=bench&AssumeRolePolicyDocument=" + Uri.EscapeDataString("""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"""));
+        await Create(aws, "f", kind, seconds: 60);
+        await aws.Xml(HttpMethod.Post, "/2015-03-31/functions/f/invocations", "lambda", "{}"); // the code is unpacked, the sandbox found
+        return server;
+    }
+
+    private static Aws AwsOf(GalleyServer server) => new(server.Port, new Dictionary<string, string> { ["AWS_REGION"] = server.Region, ["AWS_ACCESS_KEY_ID"] = server.AccessKeyId, ["AWS_SECRET_ACCESS_KEY"] = server.SecretAccessKey });
+
+    private static async Task Create(Aws aws, string name, Kind kind, int seconds)
+    {
         using var zip = new MemoryStream();
         using (var archive = new ZipArchive(zip, ZipArchiveMode.Create, leaveOpen: true))
         {
@@ -95,22 +147,22 @@ internal sealed class LambdaBench(int rounds, int events)
             await content.WriteAsync(kind.Code);
         }
 
-        await aws.Xml(HttpMethod.Post, "/2015-03-31/functions", "lambda", $$"""{"FunctionName":"f","Runtime":"{{kind.Runtime}}","Handler":"{{kind.Handler}}","Role":"{{Role}}","Timeout":60,"Code":{"ZipFile":"{{Convert.ToBase64String(zip.ToArray())}}"} }""");
-        await aws.Xml(HttpMethod.Post, "/2015-03-31/functions/f/invocations", "lambda", "{}"); // the code is unpacked, the sandbox found
-        return server;
+        await aws.Xml(HttpMethod.Post, "/2015-03-31/functions", "lambda", $$"""{"FunctionName":"{{name}}","Runtime":"{{kind.Runtime}}","Handler":"{{kind.Handler}}","Role":"{{Role}}","Timeout":{{seconds}},"Code":{"ZipFile":"{{Convert.ToBase64String(zip.ToArray())}}"} }""");
     }
 
     /// <summary>The next invocation is a cold start.</summary>
     private static Task Renew(GalleyServer server) => server.Functions.Renew("f");
 
     /// <summary>Milliseconds of one invocation from inside.</summary>
-    private static async Task<double> Once(GalleyServer server)
+    private static async Task<double> Once(GalleyServer server, string function = "f")
     {
         var start = Stopwatch.GetTimestamp();
-        var result = await server.Functions.Invoke("f", new Principal(PrincipalKind.Root, $"arn:aws:iam::{server.Account}:root", server.Account), null, "{\"a\":1}"u8.ToArray(), CancellationToken.None);
+        var result = await server.Functions.Invoke(function, Root(server), null, function == "f" ? "{\"a\":1}"u8.ToArray() : "{}"u8.ToArray(), CancellationToken.None);
         if (result.FunctionError is not null) throw new InvalidOperationException(Encoding.UTF8.GetString(result.Payload.Span));
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
+
+    private static Principal Root(GalleyServer server) => new(PrincipalKind.Root, $"arn:aws:iam::{server.Account}:root", server.Account);
 
     /// <summary>MiB of the processes that a Galley runs for its function.</summary>
     private static double MemoryOf(int port) => Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Sum(folder =>
