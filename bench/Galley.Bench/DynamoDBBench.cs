@@ -68,7 +68,7 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
 
             Line("| work | connections | CPU µs before | now | ratio | /s before | now |\n|---|---|---|---|---|---|---|");
             foreach (var (work, count, shots) in ((string, int, Func<Items, int, Shot>)[])
-                     [("GetItem", 64, (items, port) => items.Gets(port)), ("PutItem", 64, (items, port) => items.Puts(port)), ("Query of 100", 16, (items, port) => items.Queries(port)), ("Scan of 1000", 4, (items, port) => items.Scans(port)), ("BatchWriteItem of 25", 16, (items, port) => items.Batches(port))])
+                     [("GetItem", 64, (items, port) => items.Gets(port)), ("PutItem", 64, (items, port) => items.Puts(port)), ("Query of 100", 16, (items, port) => items.Queries(port)), ("Scan of 1000", 4, (items, port) => items.Scans(port)), ("BatchWriteItem of 25", 16, (items, port) => items.Batches(port)), ("TransactWriteItems of 4", 16, (items, port) => items.Transactions(port))])
             {
                 List<Round> old = [], young = [];
                 for (var round = 0; round <= rounds; round++) // the first warms up

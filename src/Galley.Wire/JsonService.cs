@@ -18,14 +18,14 @@ namespace Galley.Wire;
 /// <param name="targetPrefix">`DynamoDB_20120810`; for rest-json the path prefixes that are this service's, `/v2/`.</param>
 public class JsonService(string signingName, Protocol protocol, Func<JsonSerializerContext> contracts, params string[] targetPrefix) : AwsService
 {
-    private readonly Dictionary<string, Operation> _operations = [];
+    private readonly OperationTable _operations = new();
     private readonly List<RestRoute> _routes = [];
 
     public override string SigningName => signingName;
 
     public override Protocol Protocol => protocol;
 
-    public override IEnumerable<Operation> Operations => _operations.Values;
+    public override IEnumerable<Operation> Operations => _operations.All.Values;
 
     /// <summary>Code of the error for parameters we cannot read or do not support.</summary>
     public string InvalidParameterCode { get; init; } = "ValidationException";
@@ -39,6 +39,9 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
     public override bool Claims(ApiRequest request) => protocol == Protocol.RestJson
         ? targetPrefix.Any(prefix => request.RawPath.StartsWith(prefix, StringComparison.Ordinal))
         : request.Target is not { } target || OwnsTarget(target);
+
+    /// <summary>Adds operations when one is first asked for, not at the start.</summary>
+    public void Later(Action add) => _operations.Later(add);
 
     private bool OwnsTarget(string target)
     {
@@ -107,6 +110,7 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
 
     public override Operation Identify(ApiRequest request)
     {
+        var operations = _operations.All;
         if (protocol == Protocol.RestJson)
         {
             foreach (var route in _routes)
@@ -117,7 +121,7 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
 
         var target = request.Target ?? "";
         var name = target[(target.LastIndexOf('.') + 1)..];
-        return _operations.TryGetValue(name, out var operation) ? operation : throw UnknownOperation(name);
+        return operations.TryGetValue(name, out var operation) ? operation : throw UnknownOperation(name);
     }
 
     /// <summary>AWS's error for an operation that it, or Galley, does not have.</summary>
@@ -148,13 +152,13 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
     {
         var name = expression[(expression.LastIndexOf('.') + 1)..];
         var operation = new Operation(name, action ?? $"{signingName}:{name}", bind) { Unsigned = unsigned, Request = request, Response = response, NamesResource = namesResource };
-        _operations.Add(name, operation);
+        _operations.Add(operation);
         return operation;
     }
 
     private void AddRoute(string route, Operation operation)
     {
-        _operations[operation.Name] = operation = operation with { Route = route };
+        _operations.Replace(operation = operation with { Route = route });
         _routes.Add(new RestRoute(route, operation));
         _routes.Sort((a, b) => a.Variables.CompareTo(b.Variables)); // literals win over variables
     }

@@ -18,15 +18,18 @@ namespace Galley.Wire;
 /// <param name="contracts">Gives the contracts of all requests and answers.</param>
 public class QueryService(string signingName, string version, string xmlNamespace, Func<JsonSerializerContext> contracts) : AwsService
 {
-    private readonly Dictionary<string, Operation> _operations = [];
+    private readonly OperationTable _operations = new();
 
     public override string SigningName => signingName;
 
     public override Protocol Protocol => Protocol.Query;
 
-    public override IEnumerable<Operation> Operations => _operations.Values;
+    public override IEnumerable<Operation> Operations => _operations.All.Values;
 
     public override bool Claims(ApiRequest request) => Form(request).FirstOrDefault(pair => pair.Key == "Version").Value is var asked && (string.IsNullOrEmpty(asked) || asked == version);
+
+    /// <summary>Adds operations when one is first asked for, not at the start.</summary>
+    public void Later(Action add) => _operations.Later(add);
 
     public void Add<TRequest, TResponse>(
         Func<TRequest, Call, ValueTask<TResponse>> run,
@@ -36,7 +39,7 @@ public class QueryService(string signingName, string version, string xmlNamespac
     {
         name = name[(name.LastIndexOf('.') + 1)..];
         var (request, response) = (new Contract<TRequest>(contracts), new Contract<TResponse>(contracts));
-        _operations.Add(name, new Operation(name, action ?? $"{signingName}:{name}", api =>
+        _operations.Add(new Operation(name, action ?? $"{signingName}:{name}", api =>
         {
             var json = FormJson.ToJson(Form(api).Where(pair => pair.Key is not ("Action" or "Version")));
             var bound = Read(json, request);
@@ -56,7 +59,7 @@ public class QueryService(string signingName, string version, string xmlNamespac
         if (actions.Count > 1) throw new AwsError("ValidationError", "Action is given more than once."); // two readers could take two operations for the one
         var name = actions.Count == 0 ? "" : actions[0].Value;
         if (Form(request).FirstOrDefault(pair => pair.Key == "Version").Value is { Length: > 0 } asked && asked != version) throw new AwsError("InvalidAction", $"Could not find operation {name} for version {asked}");
-        return _operations.TryGetValue(name, out var operation)
+        return _operations.All.TryGetValue(name, out var operation)
             ? operation
             : throw new AwsError("InvalidAction", $"Could not find operation {name} for version {version}");
     }

@@ -151,8 +151,8 @@ public static partial class SigV4
         }
 
         var length = Encoding.UTF8.GetBytes(text, inner[block..]);
-        SHA256.HashData(inner[..(block + length)], outer[block..]);
-        SHA256.HashData(outer, mac);
+        Digest.Sha256(inner[..(block + length)], outer[block..]);
+        Digest.Sha256(outer, mac);
     }
 
     internal static byte[] Utf8(ReadOnlySpan<char> text)
@@ -168,7 +168,7 @@ public static partial class SigV4
     internal static string Sha256(ReadOnlySpan<byte> bytes)
     {
         Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(bytes, hash);
+        Digest.Sha256(bytes, hash);
         return Convert.ToHexStringLower(hash);
     }
 

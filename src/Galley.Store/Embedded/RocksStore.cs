@@ -11,6 +11,9 @@ public sealed class RocksStore : IStore
 {
     private const int TwoLevelIndex = 2; // BlockBasedTableOptions::kTwoLevelIndexSearch
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Of the writing thread: it begins a flush as soon as a write waits, not when the threads that prepare further ones are through.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(0.3);
     private readonly nint _db, _newest, _durably, _batch, _cache;
     private readonly object _gate = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -168,6 +171,7 @@ public sealed class RocksStore : IStore
     /// <summary>The writing thread: runs what waits, flushes it, answers it; ends when the store is closed and nothing waits.</summary>
     private void WriteAll()
     {
+        Turns.Shorten(Turn);
         ExceptionDispatchInfo? broken = null;
         while (Next() is { } group)
         {

@@ -24,11 +24,16 @@ internal sealed class ApiGatewayService : IService
 
         var roles = new PassedRoles(ports.Invocations);
         var nouns = new Nouns(new Apis(store, roles), new Routes(store), new Integrations(store, roles), new Authorizers(store, _issuers, roles), new Stages(store), new Deployments(store), new Import(store, _issuers, roles));
-        AddApis(nouns, new Export(store));
-        AddParts(nouns);
-        AddStages(nouns);
-        AddDomains(domains, mappings);
-        AddTags(new Tags(store, domains));
+        var tags = new Tags(store, domains);
+        _api.TagsOf = tags.TagsOf;
+        _api.Later(() =>
+        {
+            AddApis(nouns, new Export(store));
+            AddParts(nouns);
+            AddStages(nouns);
+            AddDomains(domains, mappings);
+            AddTags(tags);
+        });
         Scanners = new ApiScan(installation).Scanners;
         Resources = [new ApiResource(nouns.Apis, nouns.Import, ports.Definitions), .. PartResources.Of(nouns.Routes, nouns.Integrations, nouns.Authorizers, nouns.Stages, nouns.Deployments), .. PartResources.Of(domains, mappings)];
     }
@@ -124,7 +129,6 @@ internal sealed class ApiGatewayService : IService
 
     private void AddTags(Tags tags)
     {
-        _api.TagsOf = tags.TagsOf;
         _api.Add<TagRequest, TagList>("GET /v2/tags/{resourceArn+}", 200, tags.GetTags, Tagged, "apigateway:GET");
         _api.Add<TagRequest, Empty>("POST /v2/tags/{resourceArn+}", 201, tags.TagResource, Tagged, "apigateway:POST");
         _api.Add<TagRequest, Empty>("DELETE /v2/tags/{resourceArn+}", 204, tags.UntagResource, Tagged, "apigateway:DELETE");

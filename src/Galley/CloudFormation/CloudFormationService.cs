@@ -27,13 +27,16 @@ internal sealed class CloudFormationService : IService
         Doors = [responses];
         handlers.Add(new CustomResource(installation, ports.CustomResources, responses, _workers));
         handlers.Add(new NestedStack(journal, stacks, new StackRollbacks(journal, stacks, _workers), _workers));
-        AddStacks(stacks, new StackRollbacks(journal, stacks, _workers));
         _api.TagsOf = async (resource, call) => (await installation.Store.Read(snapshot => StackNames.Find(snapshot, call, resource.EndsWith("/*", StringComparison.Ordinal) ? resource.Split('/')[^2] : resource)))?.Definition.Tags.ToDictionary(tag => tag.Key, tag => tag.Value);
         var scans = new Scans(installation, scanners, ports.Authorization);
         _audit = new AuditApi(scans, plans, ports.Authorization);
-        AddChangeSets(new ChangeSets(installation, journal, preparation, plans, stacks, _workers, new ExistingResources(scans)));
-        AddExport(scans, new GeneratedTemplates(installation, scans));
-        AddReading(new StackHistory(installation.Store), new Templates(journal, preparation, plans), new Exports(installation.Store));
+        _api.Later(() =>
+        {
+            AddStacks(stacks, new StackRollbacks(journal, stacks, _workers));
+            AddChangeSets(new ChangeSets(installation, journal, preparation, plans, stacks, _workers, new ExistingResources(scans)));
+            AddExport(scans, new GeneratedTemplates(installation, scans));
+            AddReading(new StackHistory(installation.Store), new Templates(journal, preparation, plans), new Exports(installation.Store));
+        });
     }
 
     public IEnumerable<AwsService> Apis => [_api];

@@ -52,14 +52,18 @@ internal sealed class CognitoService : IService
         var groups = new Groups(installation);
         var providers = new IdentityProviders(installation);
         var looks = new UiCustomizations(installation);
-        AddPools(_api, pools, clients, domains, servers);
-        AddUsers(_api, users, groups);
-        AddSelf(_api, signUps, forgotten, new SelfService(installation, clients, accessTokens, _passwords, attempts, codes, messages), auths, challenges);
-        AddImports(_api, imports);
-        AddDevices(_api, new Devices(installation, accessTokens));
-        AddProviders(_api, new ClientSecrets(installation, clients), providers, new ProviderLinks(installation), looks);
         var mfa = new MfaConfigs(installation, accessTokens);
-        AddMfa(_api, mfa, softwareTokens, auths);
+        _api.TagsOf = pools.TagsOf;
+        _api.Later(() =>
+        {
+            AddPools(_api, pools, clients, domains, servers);
+            AddUsers(_api, users, groups);
+            AddSelf(_api, signUps, forgotten, new SelfService(installation, clients, accessTokens, _passwords, attempts, codes, messages), auths, challenges);
+            AddImports(_api, imports);
+            AddDevices(_api, new Devices(installation, accessTokens));
+            AddProviders(_api, new ClientSecrets(installation, clients), providers, new ProviderLinks(installation), looks);
+            AddMfa(_api, mfa, softwareTokens, auths);
+        });
         Scanners = new PoolScan(installation, clients).Scanners;
         Resources =
         [
@@ -133,7 +137,6 @@ internal sealed class CognitoService : IService
         api.Add<OnPoolRequest, Empty>(pools.DeleteUserPool, Pool);
         api.Add<ListUserPoolsRequest, ListUserPoolsResponse>(pools.ListUserPools);
         api.Add<AddCustomAttributesRequest, Empty>(pools.AddCustomAttributes, Pool);
-        api.TagsOf = pools.TagsOf;
         api.Add<TagResourceRequest, Empty>(pools.TagResource, (request, _) => request.ResourceArn);
         api.Add<UntagResourceRequest, Empty>(pools.UntagResource, (request, _) => request.ResourceArn);
         api.Add<ListTagsForResourceRequest, ListTagsForResourceResponse>(pools.ListTagsForResource, (request, _) => request.ResourceArn);

@@ -17,9 +17,12 @@ internal sealed class CognitoIdentityService : IService
         var identities = new Identities(installation, pools, proofs);
         var poolRoles = new PoolRoles(pools);
         _api.TagsOf = pools.TagsOf;
-        AddPools(_api, pools, poolRoles);
-        AddIdentities(_api, identities, new Credentials(installation, pools, identities, proofs, _tokens, roles));
-        AddDevelopers(_api, new DeveloperIdentities(installation, pools, identities, _tokens));
+        _api.Later(() =>
+        {
+            AddPools(_api, pools, poolRoles);
+            AddIdentities(_api, identities, new Credentials(installation, pools, identities, proofs, _tokens, roles));
+            AddDevelopers(_api, new DeveloperIdentities(installation, pools, identities, _tokens));
+        });
         Scanners = new IdentityPoolScan(installation).Scanners;
         Resources = [new IdentityPoolResource(pools), new IdentityPoolRoleAttachmentResource(poolRoles), new IdentityPoolPrincipalTagResource(poolRoles)];
     }

@@ -3,8 +3,10 @@ namespace Galley.DynamoDB;
 /// <summary>Capacity that one operation consumed of one table. It tells what AWS would charge, and is refused where the installation throttles.</summary>
 internal sealed class Capacity(Table table)
 {
-    private readonly SortedDictionary<string, double> _local = new(StringComparer.Ordinal), _global = new(StringComparer.Ordinal);
+    private SortedDictionary<string, double>? _local, _global;
     private double _table;
+
+    public Table Table => table;
 
     /// <summary>Set for transactions, which also tell the direction.</summary>
     public bool? TransactionWrites { get; init; }
@@ -36,8 +38,8 @@ internal sealed class Capacity(Table table)
         if (index is null) _table += units;
         else
         {
-            var units1 = index.Global ? _global : _local;
-            units1[index.Name] = units1.GetValueOrDefault(index.Name) + units;
+            var ofIndexes = index.Global ? _global ??= new(StringComparer.Ordinal) : _local ??= new(StringComparer.Ordinal);
+            ofIndexes[index.Name] = ofIndexes.GetValueOrDefault(index.Name) + units;
         }
     }
 
@@ -45,7 +47,7 @@ internal sealed class Capacity(Table table)
     public ConsumedCapacity? Report(string? mode)
     {
         if (!IsTold(mode)) return null;
-        var total = _table + _local.Values.Sum() + _global.Values.Sum();
+        var total = _table + (_local?.Values.Sum() ?? 0) + (_global?.Values.Sum() ?? 0);
         var all = mode == "INDEXES";
         return new ConsumedCapacity
         {
@@ -54,8 +56,8 @@ internal sealed class Capacity(Table table)
             ReadCapacityUnits = TransactionWrites == false ? total : null,
             WriteCapacityUnits = TransactionWrites == true ? total : null,
             Table = all ? Units(_table) : null,
-            LocalSecondaryIndexes = all && _local.Count > 0 ? _local.ToDictionary(pair => pair.Key, pair => Units(pair.Value)) : null,
-            GlobalSecondaryIndexes = all && _global.Count > 0 ? _global.ToDictionary(pair => pair.Key, pair => Units(pair.Value)) : null,
+            LocalSecondaryIndexes = all ? _local?.ToDictionary(pair => pair.Key, pair => Units(pair.Value)) : null,
+            GlobalSecondaryIndexes = all ? _global?.ToDictionary(pair => pair.Key, pair => Units(pair.Value)) : null,
         };
 
         CapacityUnits Units(double units) => new()

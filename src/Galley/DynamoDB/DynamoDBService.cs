@@ -31,7 +31,6 @@ internal sealed class DynamoDBService : IService
         _following = new StreamFollowing(installation, streams, _catalog.Signals);
         var policies = new ResourcePolicies(installation, _catalog);
         _api.PolicyOf = _streamsApi.PolicyOf = policies.Of;
-        AddPolicies(policies);
         _agenda = new Agenda(installation);
         _copies = new TableCopies(installation, _catalog, _dropped);
         var backups = new TableBackups(installation, _catalog, _copies, _dropped);
@@ -43,16 +42,20 @@ internal sealed class DynamoDBService : IService
         var recovery = new ContinuousBackups(installation, _catalog, _dropped);
         Resources = [new TableResource(tables, tags, timeToLive, recovery, policies)];
         Scanners = [new TableScan(tables, tags, timeToLive, recovery).Scanner];
-        AddTables(tables, tags, timeToLive, new Descriptions(installation));
-        AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), recovery);
-        AddTransfers(new Exports(installation, _catalog, objects), new Imports(installation, _catalog, tables, objects));
-        var texts = new StatementTexts();
-        var keys = new ConditionKeys(_catalog, texts);
-        AddItems(new Items(_catalog), new Queries(_catalog), keys);
-        var transactions = new Transactions(installation, _catalog);
-        AddMany(new Batches(_catalog), transactions, keys);
-        AddStatements(texts, transactions, keys);
-        AddStreams(streams);
+        _api.Later(() =>
+        {
+            AddPolicies(policies);
+            AddTables(tables, tags, timeToLive, new Descriptions(installation));
+            AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), recovery);
+            AddTransfers(new Exports(installation, _catalog, objects), new Imports(installation, _catalog, tables, objects));
+            var texts = new StatementTexts();
+            var keys = new ConditionKeys(_catalog, texts);
+            AddItems(new Items(_catalog), new Queries(_catalog), keys);
+            var transactions = new Transactions(installation, _catalog);
+            AddMany(new Batches(_catalog), transactions, keys);
+            AddStatements(texts, transactions, keys);
+        });
+        _streamsApi.Later(() => AddStreams(streams));
     }
 
     public IEnumerable<AwsService> Apis => [_api, _streamsApi];
@@ -206,7 +209,7 @@ internal sealed class DynamoDBService : IService
             also: (r, call) => (r.RequestItems?.Keys ?? Enumerable.Empty<string>()).Skip(1).Select(name => ("dynamodb:BatchWriteItem", TableNames.ArnOf(call, name))), conditions: keys.BatchWriteItem);
         _api.Add<TransactWriteItemsRequest, TransactWriteItemsResponse>(transactions.TransactWriteItems,
             (r, call) => TransactPlan.Permissions(r, call).Select(permission => permission.Resource).FirstOrDefault("*"),
-            also: (r, call) => TransactPlan.Permissions(r, call).Skip(1).Distinct(),
+            also: (r, call) => TransactPlan.Permissions(r, call).Skip(1),
             actionOf: r => r.TransactItems?.FirstOrDefault() is { } first ? TransactPlan.ActionOf(first) : null, conditions: keys.TransactWriteItems);
         _api.Add<TransactGetItemsRequest, TransactGetItemsResponse>(transactions.TransactGetItems,
             (r, call) => TableNames.ArnOf(call, r.TransactItems?.FirstOrDefault()?.Get?.TableName), action: "dynamodb:GetItem",

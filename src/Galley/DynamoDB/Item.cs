@@ -90,8 +90,8 @@ internal sealed class Item
 
     public void Write(Utf8JsonWriter writer)
     {
-        if (_json.IsEmpty) AttributeValueConverter.Write(writer, Attributes);
-        else writer.WriteRawValue(_json.Span, skipInputValidation: true);
+        if (_json.IsEmpty && _stored is null) AttributeValueConverter.Write(writer, Attributes);
+        else writer.WriteRawValue(Json.Span, skipInputValidation: true);
     }
 
     /// <summary>Only the named attributes.</summary>

@@ -41,9 +41,10 @@ internal sealed record TransactPlan(string TableName, Item Key, long Size, Func<
             : DynamoDB.Change.Check(table, action.Key!, condition!, onFailure));
     }
 
-    /// <summary>The IAM actions of a transaction are those of its parts.</summary>
+    /// <summary>The IAM actions of a transaction are those of its parts, each told once.</summary>
     public static IEnumerable<(string Action, string Resource)> Permissions(TransactWriteItemsRequest request, Call call)
-        => (request.TransactItems ?? []).Select(item => (ActionOf(item), TableNames.ArnOf(call, (item?.ConditionCheck ?? item?.Put ?? item?.Update ?? item?.Delete)?.TableName)));
+        => (request.TransactItems ?? []).Select(item => (Action: ActionOf(item), Table: (item?.ConditionCheck ?? item?.Put ?? item?.Update ?? item?.Delete)?.TableName)).Distinct()
+            .Select(part => (part.Action, TableNames.ArnOf(call, part.Table)));
 
     public static string ActionOf(TransactWriteItem item) => item switch
     {

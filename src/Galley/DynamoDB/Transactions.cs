@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Galley.DynamoDB.Expressions;
 using Galley.Store;
@@ -10,7 +9,7 @@ namespace Galley.DynamoDB;
 internal sealed class Transactions(Installation installation, TableCatalog catalog)
 {
     private const int MostActions = 100, LargestRequest = 4 << 20;
-    private static readonly TimeSpan TokenLife = TimeSpan.FromMinutes(10);
+    private readonly ClientTokens _tokens = new(installation);
 
     public async ValueTask<TransactWriteItemsResponse> TransactWriteItems(TransactWriteItemsRequest request, Call call)
     {
@@ -18,22 +17,22 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         if (request.ClientRequestToken is { } token) new Constraints().Length(token.Length, "ClientRequestToken", 1, 36).Throw();
         new Constraints().Length(items.Length, "TransactItems", 1, MostActions)
             .ReturnConsumedCapacity(request.ReturnConsumedCapacity).ReturnItemCollectionMetrics(request.ReturnItemCollectionMetrics).Throw();
-        var plans = items.Select(TransactPlan.Of).ToList();
+        var plans = Array.ConvertAll(items, TransactPlan.Of);
         if (plans.Sum(plan => plan.Size) > LargestRequest) throw Errors.Validation("Transaction request cannot exceed 4 MB");
-        var names = plans.Select(plan => TableNames.Local(call, plan.TableName)).Distinct().ToList();
+        var placed = Array.ConvertAll(plans, plan => TableNames.Local(call, plan.TableName));
+        string[] names = placed.AsSpan().ContainsAnyExcept(placed[0]) ? [.. placed.Distinct()] : [placed[0]];
         return await catalog.Write<TransactWriteItemsResponse>(call, names, tables =>
         {
-            var of = tables.ToDictionary(table => table.Name);
-            var changes = Changes(plans, plan => of[TableNames.Local(call, plan.TableName)]);
-            CheckApart(changes.Select(change => change.Key));
+            var changes = Changes(plans, i => tables[Array.IndexOf(names, placed[i])]);
+            CheckApart(changes);
+            // here, where others are not waiting
+            var mark = ClientToken.Of(request.ClientRequestToken, () => JsonSerializer.SerializeToUtf8Bytes(request, DynamoDBJson.Default.TransactWriteItemsRequest));
             return async transaction =>
             {
-                var again = request.ClientRequestToken is { } token && await SeenBefore(transaction, token, JsonSerializer.SerializeToUtf8Bytes(request, DynamoDBJson.Default.TransactWriteItemsRequest), call);
-                var capacities = tables.ToDictionary(table => table.Name, table => new Capacity(table) { TransactionWrites = !again });
-                await Apply(transaction, changes, capacities, readOnly: again, untold: !Capacity.IsTold(request.ReturnConsumedCapacity));
+                var capacities = await Apply(transaction, tables, changes, mark, call, untold: !Capacity.IsTold(request.ReturnConsumedCapacity));
                 return new()
                 {
-                    ConsumedCapacity = Batches.Report(capacities.Values, request.ReturnConsumedCapacity),
+                    ConsumedCapacity = Batches.Report(capacities, request.ReturnConsumedCapacity),
                     ItemCollectionMetrics = await ItemCollection.Of(transaction, plans.Zip(changes, (plan, change) => (change.Table, plan.Key)), request.ReturnItemCollectionMetrics),
                 };
             };
@@ -66,7 +65,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
             reads.Add((table, table.KeyOf(get.Key), selection));
         }
 
-        CheckApart(reads.Select(read => read.Key));
+        CheckApart([.. reads.Select(read => read.Key)]);
         var capacities = new Dictionary<string, Capacity>();
         var responses = await catalog.Store.Read(async snapshot =>
         {
@@ -84,108 +83,94 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         return new() { Responses = responses, ConsumedCapacity = Batches.Report(capacities.Values, request.ReturnConsumedCapacity) };
     }
 
-    public static void CheckApart(IEnumerable<byte[]> keys)
+    public static void CheckApart(List<Change> changes) => CheckApart(changes.ConvertAll(change => change.Key));
+
+    public static void CheckApart(IReadOnlyList<byte[]> keys)
     {
         if (!BinaryEquality.AreApart(keys)) throw Errors.Validation("Transaction request cannot include multiple operations on one item");
     }
 
     /// <summary>A wrong key or item cancels the transaction: the first such action is named, the others count as None.</summary>
-    private static List<Change> Changes(List<TransactPlan> plans, Func<TransactPlan, Table> tableOf)
+    private static List<Change> Changes(TransactPlan[] plans, Func<int, Table> tableOf)
     {
-        var changes = new List<Change>();
-        var problems = new AwsError?[plans.Count];
-        foreach (var plan in plans)
+        var changes = new List<Change>(plans.Length);
+        for (var i = 0; i < plans.Length; i++)
             try
             {
-                changes.Add(plan.Change(tableOf(plan)));
+                changes.Add(plans[i].Change(tableOf(i)));
             }
             catch (ValidationError error) when (!error.IsUpFront)
             {
-                problems[changes.Count] = error;
-                throw Cancelled(problems, new Item?[plans.Count]);
+                var problems = new AwsError?[plans.Length];
+                problems[i] = error;
+                throw Cancelled(problems, new Item?[plans.Length]);
             }
 
         return changes;
     }
 
-    /// <summary>Checks every change and commits them all, or throws the cancellation.</summary>
+    /// <summary>Checks every change and commits them all, or throws the cancellation. Gives the capacity of each table.</summary>
     /// <param name="transaction">Holds the writes.</param>
+    /// <param name="tables">Of the changes.</param>
     /// <param name="changes">In the order of the request.</param>
-    /// <param name="capacities">By table.</param>
-    /// <param name="readOnly">It was done before: only the capacity of reading is counted.</param>
+    /// <param name="mark">If it was done with this token before, there is no second effect, and only the capacity of reading is counted.</param>
+    /// <param name="call">Whose token it is.</param>
     /// <param name="untold">Nobody is told of the capacity.</param>
-    public static async ValueTask Apply(ITransaction transaction, List<Change> changes, Dictionary<string, Capacity> capacities, bool readOnly, bool untold)
+    public async ValueTask<IReadOnlyList<Capacity>> Apply(ITransaction transaction, IReadOnlyList<Table> tables, List<Change> changes, ClientToken? mark, Call call, bool untold)
     {
+        var again = mark is not null && await _tokens.Knows(transaction, mark, call);
+        var capacities = new Capacity[tables.Count];
+        for (var i = 0; i < capacities.Length; i++) capacities[i] = new Capacity(tables[i]) { TransactionWrites = !again };
         var olds = new Item?[changes.Count];
+        if (again)
+        {
+            foreach (var change in changes) CapacityOf(change).Add(2 * Capacity.ReadUnits((await change.Read(transaction))?.Size ?? 0, consistent: true));
+            return capacities;
+        }
+
         var results = new Item?[changes.Count];
-        var shown = new Item?[changes.Count];
-        var problems = new AwsError?[changes.Count];
+        AwsError?[]? problems = null;
+        Item?[]? shown = null;
         for (var i = 0; i < changes.Count; i++)
         {
             var old = olds[i] = untold && changes[i].IsBlind ? null : await changes[i].Read(transaction);
-            if (readOnly)
-            {
-                capacities[changes[i].Table.Name].Add(2 * Capacity.ReadUnits(old?.Size ?? 0, consistent: true));
-                continue;
-            }
-
             try
             {
                 if (changes[i].Allows(old)) results[i] = changes[i].Result(old);
                 else
                 {
-                    problems[i] = changes[i].Failure(null);
-                    shown[i] = changes[i].Shown(old);
+                    (problems ??= new AwsError?[changes.Count])[i] = changes[i].Failure(null);
+                    (shown ??= new Item?[changes.Count])[i] = changes[i].Shown(old);
                 }
             }
             catch (ValidationError error) when (!error.IsUpFront)
             {
-                problems[i] = error;
+                (problems ??= new AwsError?[changes.Count])[i] = error;
             }
         }
 
-        if (readOnly) return;
-        if (problems.Any(problem => problem is not null)) throw Cancelled(problems, shown);
+        if (problems is not null) throw Cancelled(problems, shown ?? new Item?[changes.Count]);
         for (var i = 0; i < changes.Count; i++)
             try
             {
-                await changes[i].Commit(transaction, olds[i], results[i], capacities[changes[i].Table.Name], factor: 2);
+                await changes[i].Commit(transaction, olds[i], results[i], CapacityOf(changes[i]), factor: 2);
             }
             catch (AwsError error) when (error.Code == "ProvisionedThroughputExceededException")
             {
+                problems = new AwsError?[changes.Count];
                 problems[i] = error;
-                throw Cancelled(problems, shown);
+                throw Cancelled(problems, new Item?[changes.Count]);
             }
-    }
 
-    /// <summary>
-    /// True when the client token came with the same request within ten minutes: then it succeeds without a second effect.
-    /// Otherwise the token is noted in this very transaction.
-    /// </summary>
-    public async ValueTask<bool> SeenBefore(ITransaction transaction, string token, byte[] request, Call call)
-    {
-        var now = installation.Now.ToUnixTimeMilliseconds();
-        var hash = SHA256.HashData(request);
-        if (await transaction.Get(Keys.Token(call, token)) is { } known && BitConverter.ToInt64(known) > now)
-            return known.AsSpan(8).SequenceEqual(hash) ? true : throw Errors.IdempotentParameterMismatch();
+        if (mark is not null) await _tokens.Note(transaction, mark, call);
+        return capacities;
 
-        var ended = new List<Entry>();
-        await foreach (var entry in transaction.Range(Keys.Expiries(call), Keys.Expiry(call, now, "")))
+        Capacity CapacityOf(Change change)
         {
-            ended.Add(entry);
-            if (ended.Count == 10) break;
+            var at = 0;
+            while (capacities[at].Table != change.Table) at++;
+            return capacities[at];
         }
-
-        foreach (var entry in ended)
-        {
-            transaction.Delete(entry.Key);
-            transaction.Delete(entry.Value);
-        }
-
-        var until = now + (long)TokenLife.TotalMilliseconds;
-        transaction.Put(Keys.Token(call, token), [.. BitConverter.GetBytes(until), .. hash]);
-        transaction.Put(Keys.Expiry(call, until, token), Keys.Token(call, token));
-        return false;
     }
 
     public static AwsError Cancelled(AwsError?[] problems, Item?[] shown)

@@ -27,17 +27,20 @@ internal sealed class EcrService : IService
     private static JsonService Api(Repositories repositories)
     {
         var api = new JsonService("ecr", Protocol.AwsJson11, () => EcrJson.Default, "AmazonEC2ContainerRegistry_V20150921") { InvalidParameterCode = "InvalidParameterException" };
-        api.Add<CreateRepositoryRequest, RepositoryResponse>(repositories.CreateRepository, Arn);
-        api.Add<DescribeRepositoriesRequest, DescribeRepositoriesResponse>(repositories.DescribeRepositories);
-        api.Add<DeleteRepositoryRequest, RepositoryResponse>(repositories.DeleteRepository, Arn);
-        api.Add<PolicyRequest, LifecyclePolicyResponse>(repositories.PutLifecyclePolicy, Arn);
-        api.Add<RepositoryRequest, LifecyclePolicyResponse>(repositories.GetLifecyclePolicy, Arn);
-        api.Add<RepositoryRequest, LifecyclePolicyResponse>(repositories.DeleteLifecyclePolicy, Arn);
-        api.Add<PolicyRequest, RepositoryPolicyResponse>(repositories.SetRepositoryPolicy, Arn);
-        api.Add<RepositoryRequest, RepositoryPolicyResponse>(repositories.GetRepositoryPolicy, Arn);
-        api.Add<RepositoryRequest, RepositoryPolicyResponse>(repositories.DeleteRepositoryPolicy, Arn);
-        api.Add<RepositoryRequest, ListImagesResponse>(repositories.ListImages, Arn);
-        api.Add<ResourceArnRequest, TagsResponse>(repositories.ListTagsForResource, (r, _) => r.ResourceArn);
+        api.Later(() =>
+        {
+            api.Add<CreateRepositoryRequest, RepositoryResponse>(repositories.CreateRepository, Arn);
+            api.Add<DescribeRepositoriesRequest, DescribeRepositoriesResponse>(repositories.DescribeRepositories);
+            api.Add<DeleteRepositoryRequest, RepositoryResponse>(repositories.DeleteRepository, Arn);
+            api.Add<PolicyRequest, LifecyclePolicyResponse>(repositories.PutLifecyclePolicy, Arn);
+            api.Add<RepositoryRequest, LifecyclePolicyResponse>(repositories.GetLifecyclePolicy, Arn);
+            api.Add<RepositoryRequest, LifecyclePolicyResponse>(repositories.DeleteLifecyclePolicy, Arn);
+            api.Add<PolicyRequest, RepositoryPolicyResponse>(repositories.SetRepositoryPolicy, Arn);
+            api.Add<RepositoryRequest, RepositoryPolicyResponse>(repositories.GetRepositoryPolicy, Arn);
+            api.Add<RepositoryRequest, RepositoryPolicyResponse>(repositories.DeleteRepositoryPolicy, Arn);
+            api.Add<RepositoryRequest, ListImagesResponse>(repositories.ListImages, Arn);
+            api.Add<ResourceArnRequest, TagsResponse>(repositories.ListTagsForResource, (r, _) => r.ResourceArn);
+        });
         api.TagsOf = repositories.TagsOf;
         return api;
 

@@ -15,8 +15,11 @@ internal sealed class AccessAnalyzer(Installation installation, Observations obs
     public JsonService Table()
     {
         var api = new JsonService("access-analyzer", Protocol.RestJson, () => AnalyzerJson.Default, "/policy/generation");
-        api.Add<StartPolicyGenerationRequest, StartPolicyGenerationResponse>("PUT /policy/generation", 200, StartPolicyGeneration);
-        api.Add<GetGeneratedPolicyRequest, GetGeneratedPolicyResponse>("GET /policy/generation/{jobId}", 200, GetGeneratedPolicy);
+        api.Later(() =>
+        {
+            api.Add<StartPolicyGenerationRequest, StartPolicyGenerationResponse>("PUT /policy/generation", 200, StartPolicyGeneration);
+            api.Add<GetGeneratedPolicyRequest, GetGeneratedPolicyResponse>("GET /policy/generation/{jobId}", 200, GetGeneratedPolicy);
+        });
         return api;
     }
 

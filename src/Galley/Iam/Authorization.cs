@@ -26,7 +26,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         var resourcePolicy = bound.ResourcePolicy is null ? null : await bound.ResourcePolicy(call);
         if (call.Principal.Kind == PrincipalKind.Root && resourcePolicy is null && (bound.Also is null || bound.PolicyOf is null))
         {
-            call.Trail.Add("policy", true, "the account's root may", action);
+            AddRoot(action);
             return;
         }
 
@@ -38,8 +38,16 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         if (bound.Also is null) return;
         foreach (var (also, on) in bound.Also(call)) await Check(also, await Named(on), bound.PolicyOf is null ? null : await bound.PolicyOf(call, on));
 
+        void AddRoot(string what) => call.Trail.Add("policy", true, "the account's root may", what);
+
         async ValueTask Check(string what, string on, string? policy)
         {
+            if (call.Principal.Kind == PrincipalKind.Root && policy is null)
+            {
+                AddRoot(what);
+                return;
+            }
+
             var keys = KeysOf(call, policies, bound);
             if (what == "iam:PassRole") keys.Add("iam:PassedToService", service.SigningName + ".amazonaws.com");
             if (on == resource) AddResourceTags(keys, service, resource, tags);

@@ -9,17 +9,20 @@ internal static class IamOperations
     public static QueryService Table(IamParts parts)
     {
         var api = new QueryService("iam", "2010-05-08", "https://iam.amazonaws.com/doc/2010-05-08/", () => IamJson.Default);
-        AddUsers(api, parts.Users, parts.Keys, parts.Settings);
-        AddPasswords(api, parts.LoginProfiles, parts.Absences);
-        AddRoles(api, parts.Roles, parts.Settings, parts.Absences);
-        AddServiceLinkedRoles(api, parts.ServiceLinkedRoles);
-        AddGroups(api, parts.Groups);
-        AddInline(api, parts.Inline);
-        AddAttachments(api, parts.Attachments);
-        AddPolicies(api, parts.Policies);
-        AddProviders(api, parts.Providers, parts.Absences);
-        AddAccount(api, parts.Account, parts.Reports, parts.Absences);
-        AddSimulation(api, parts.Simulator);
+        api.Later(() =>
+        {
+            AddUsers(api, parts.Users, parts.Keys, parts.Settings);
+            AddPasswords(api, parts.LoginProfiles, parts.Absences);
+            AddRoles(api, parts.Roles, parts.Settings, parts.Absences);
+            AddServiceLinkedRoles(api, parts.ServiceLinkedRoles);
+            AddGroups(api, parts.Groups);
+            AddInline(api, parts.Inline);
+            AddAttachments(api, parts.Attachments);
+            AddPolicies(api, parts.Policies);
+            AddProviders(api, parts.Providers, parts.Absences);
+            AddAccount(api, parts.Account, parts.Reports, parts.Absences);
+            AddSimulation(api, parts.Simulator);
+        });
         return api;
     }
 

@@ -112,13 +112,16 @@ internal sealed class IamService : IService
     private static QueryService StsTable(Sts sts, WebIdentities identities)
     {
         var api = new QueryService("sts", "2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/", () => IamJson.Default);
-        api.Add<Empty, GetCallerIdentityResponse>(sts.GetCallerIdentity);
-        api.Add<GetAccessKeyInfoRequest, GetAccessKeyInfoResponse>(sts.GetAccessKeyInfo);
-        api.Add<AssumeRoleRequest, AssumeRoleResponse>(sts.AssumeRole, resource: (r, _) => r.RoleArn);
-        api.Add<GetSessionTokenRequest, GetSessionTokenResponse>(sts.GetSessionToken);
-        api.Add<AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResponse>(identities.AssumeRoleWithWebIdentity, resource: (r, _) => r.RoleArn, unsigned: true);
-        api.Add<GetFederationTokenRequest, GetFederationTokenResponse>(sts.GetFederationToken, resource: (r, call) => $"arn:aws:sts::{call.Account}:federated-user/{r.Name}");
-        api.Add<DecodeAuthorizationMessageRequest, Empty>(sts.DecodeAuthorizationMessage);
+        api.Later(() =>
+        {
+            api.Add<Empty, GetCallerIdentityResponse>(sts.GetCallerIdentity);
+            api.Add<GetAccessKeyInfoRequest, GetAccessKeyInfoResponse>(sts.GetAccessKeyInfo);
+            api.Add<AssumeRoleRequest, AssumeRoleResponse>(sts.AssumeRole, resource: (r, _) => r.RoleArn);
+            api.Add<GetSessionTokenRequest, GetSessionTokenResponse>(sts.GetSessionToken);
+            api.Add<AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResponse>(identities.AssumeRoleWithWebIdentity, resource: (r, _) => r.RoleArn, unsigned: true);
+            api.Add<GetFederationTokenRequest, GetFederationTokenResponse>(sts.GetFederationToken, resource: (r, call) => $"arn:aws:sts::{call.Account}:federated-user/{r.Name}");
+            api.Add<DecodeAuthorizationMessageRequest, Empty>(sts.DecodeAuthorizationMessage);
+        });
         return api;
     }
 }

@@ -50,7 +50,8 @@ internal sealed class LambdaService : IService
         _runner = new SourceRunner(installation, ports, _invocation);
         _sources = new EventSources(installation, ports.Streams, ports.ActingRoles, _runner.Change);
         _conditions = new ConditionKeys(installation);
-        var api = Api(new LambdaApi(installation, code));
+        var api = new LambdaApi(installation, code);
+        api.Later(() => AddOperations(api));
         api.TagsOf = _options.TagsOf;
         Apis = [api];
         Doors = [new Url.UrlDoor(installation, _urls, _permissions, ports, _invocation, api)];
@@ -143,7 +144,7 @@ internal sealed class LambdaService : IService
     /// <summary>Environments live on: each knows the revision of its function, and is not taken for another.</summary>
     public ValueTask Restored() => ValueTask.CompletedTask;
 
-    private LambdaApi Api(LambdaApi api)
+    private void AddOperations(LambdaApi api)
     {
         const string functions = "/2015-03-31/functions/{FunctionName}";
         api.Add<CreateFunctionRequest, FunctionConfiguration>("POST /2015-03-31/functions", 201, _functions.CreateFunction, (r, call) => Arn(r.FunctionName, call), also: (r, _) => [("iam:PassRole", r.Role)], conditions: _conditions.Function);
@@ -180,7 +181,6 @@ internal sealed class LambdaService : IService
         Extras(api);
         api.AddRaw<FunctionRequest>($"POST {functions}/invocations", _invocation.Invoke, (r, call) => Arn(r.FunctionName, call, r.Qualifier), "lambda:InvokeFunction",
             (r, call) => _permissions.PolicyOf(FunctionRef.Parse(r.FunctionName, call, r.Qualifier)));
-        return api;
     }
 
     private void Extras(LambdaApi api)

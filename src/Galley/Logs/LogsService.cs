@@ -30,23 +30,26 @@ internal sealed class LogsService : IService
     private static JsonService Api(LogGroups groups, LogStreams streams, LogEvents events)
     {
         var api = new JsonService("logs", Protocol.AwsJson11, () => LogsJson.Default, "Logs_20140328") { InvalidParameterCode = "InvalidParameterException" };
-        api.Add<CreateLogGroupRequest, Empty>(groups.CreateLogGroup, (r, call) => Group(call, r.LogGroupName));
-        api.Add<LogGroupRequest, Empty>(groups.DeleteLogGroup, (r, call) => Group(call, r.LogGroupName));
-        api.Add<DescribeLogGroupsRequest, DescribeLogGroupsResponse>(groups.DescribeLogGroups, (_, call) => Group(call, ""));
-        api.Add<PutRetentionPolicyRequest, Empty>(groups.PutRetentionPolicy, (r, call) => Group(call, r.LogGroupName));
-        api.Add<LogGroupRequest, Empty>(groups.DeleteRetentionPolicy, (r, call) => Group(call, r.LogGroupName));
-        api.Add<TagLogGroupRequest, Empty>(groups.TagLogGroup, (r, call) => Group(call, r.LogGroupName));
-        api.Add<UntagLogGroupRequest, Empty>(groups.UntagLogGroup, (r, call) => Group(call, r.LogGroupName));
-        api.Add<LogGroupRequest, TagsResponse>(groups.ListTagsLogGroup, (r, call) => Group(call, r.LogGroupName));
-        api.Add<TagResourceRequest, Empty>(groups.TagResource, (r, _) => r.ResourceArn);
-        api.Add<UntagResourceRequest, Empty>(groups.UntagResource, (r, _) => r.ResourceArn);
-        api.Add<ResourceArnRequest, TagsResponse>(groups.ListTagsForResource, (r, _) => r.ResourceArn);
-        api.Add<LogStreamRequest, Empty>(streams.CreateLogStream, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
-        api.Add<LogStreamRequest, Empty>(streams.DeleteLogStream, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
-        api.Add<DescribeLogStreamsRequest, DescribeLogStreamsResponse>(streams.DescribeLogStreams, (r, call) => Group(call, r.LogGroupName ?? Name(r.LogGroupIdentifier)));
-        api.Add<PutLogEventsRequest, PutLogEventsResponse>(events.PutLogEvents, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
-        api.Add<GetLogEventsRequest, GetLogEventsResponse>(events.GetLogEvents, (r, call) => Stream(call, r.LogGroupName ?? Name(r.LogGroupIdentifier), r.LogStreamName));
-        api.Add<FilterLogEventsRequest, FilterLogEventsResponse>(events.FilterLogEvents, (r, call) => Group(call, r.LogGroupName ?? Name(r.LogGroupIdentifier)));
+        api.Later(() =>
+        {
+            api.Add<CreateLogGroupRequest, Empty>(groups.CreateLogGroup, (r, call) => Group(call, r.LogGroupName));
+            api.Add<LogGroupRequest, Empty>(groups.DeleteLogGroup, (r, call) => Group(call, r.LogGroupName));
+            api.Add<DescribeLogGroupsRequest, DescribeLogGroupsResponse>(groups.DescribeLogGroups, (_, call) => Group(call, ""));
+            api.Add<PutRetentionPolicyRequest, Empty>(groups.PutRetentionPolicy, (r, call) => Group(call, r.LogGroupName));
+            api.Add<LogGroupRequest, Empty>(groups.DeleteRetentionPolicy, (r, call) => Group(call, r.LogGroupName));
+            api.Add<TagLogGroupRequest, Empty>(groups.TagLogGroup, (r, call) => Group(call, r.LogGroupName));
+            api.Add<UntagLogGroupRequest, Empty>(groups.UntagLogGroup, (r, call) => Group(call, r.LogGroupName));
+            api.Add<LogGroupRequest, TagsResponse>(groups.ListTagsLogGroup, (r, call) => Group(call, r.LogGroupName));
+            api.Add<TagResourceRequest, Empty>(groups.TagResource, (r, _) => r.ResourceArn);
+            api.Add<UntagResourceRequest, Empty>(groups.UntagResource, (r, _) => r.ResourceArn);
+            api.Add<ResourceArnRequest, TagsResponse>(groups.ListTagsForResource, (r, _) => r.ResourceArn);
+            api.Add<LogStreamRequest, Empty>(streams.CreateLogStream, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
+            api.Add<LogStreamRequest, Empty>(streams.DeleteLogStream, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
+            api.Add<DescribeLogStreamsRequest, DescribeLogStreamsResponse>(streams.DescribeLogStreams, (r, call) => Group(call, r.LogGroupName ?? Name(r.LogGroupIdentifier)));
+            api.Add<PutLogEventsRequest, PutLogEventsResponse>(events.PutLogEvents, (r, call) => Stream(call, r.LogGroupName, r.LogStreamName));
+            api.Add<GetLogEventsRequest, GetLogEventsResponse>(events.GetLogEvents, (r, call) => Stream(call, r.LogGroupName ?? Name(r.LogGroupIdentifier), r.LogStreamName));
+            api.Add<FilterLogEventsRequest, FilterLogEventsResponse>(events.FilterLogEvents, (r, call) => Group(call, r.LogGroupName ?? Name(r.LogGroupIdentifier)));
+        });
         api.TagsOf = groups.TagsOf;
         return api;
     }

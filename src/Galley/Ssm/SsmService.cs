@@ -31,18 +31,21 @@ internal sealed class SsmService : IService
     private static JsonService Api(Parameters parameters, ParameterReading reading, ParameterTags tags)
     {
         var api = new JsonService("ssm", Protocol.AwsJson11, () => SsmJson.Default, "AmazonSSM");
-        api.Add<PutParameterRequest, PutParameterResponse>(parameters.PutParameter, (r, call) => ArnOf(r.Name, call));
-        api.Add<DeleteParameterRequest, Empty>(parameters.DeleteParameter, (r, call) => ArnOf(r.Name, call));
-        api.Add<DeleteParametersRequest, DeleteParametersResponse>(parameters.DeleteParameters, (r, call) => ArnOf(r.Names[0], call), also: (r, call) => r.Names.Skip(1).Select(name => ("ssm:DeleteParameters", ArnOf(name, call))));
-        api.Add<GetParameterRequest, GetParameterResponse>(reading.GetParameter, (r, call) => ArnOf(ParameterReading.NameOf(r.Name), call));
-        api.Add<GetParametersRequest, GetParametersResponse>(reading.GetParameters, (r, call) => ArnOf(ParameterReading.NameOf(r.Names[0]), call),
-            also: (r, call) => r.Names.Skip(1).Select(name => ("ssm:GetParameters", ArnOf(ParameterReading.NameOf(name), call))));
-        api.Add<GetParametersByPathRequest, GetParametersByPathResponse>(reading.GetParametersByPath, (r, call) => ArnOf(r.Path, call));
-        api.Add<GetParameterHistoryRequest, GetParameterHistoryResponse>(reading.GetParameterHistory, (r, call) => ArnOf(r.Name, call));
-        api.Add<DescribeParametersRequest, DescribeParametersResponse>(reading.DescribeParameters);
-        api.Add<AddTagsRequest, Empty>(tags.AddTagsToResource, (r, call) => ArnOf(r.ResourceId, call));
-        api.Add<RemoveTagsRequest, Empty>(tags.RemoveTagsFromResource, (r, call) => ArnOf(r.ResourceId, call));
-        api.Add<TagsRequest, TagsResponse>(tags.ListTagsForResource, (r, call) => ArnOf(r.ResourceId, call));
+        api.Later(() =>
+        {
+            api.Add<PutParameterRequest, PutParameterResponse>(parameters.PutParameter, (r, call) => ArnOf(r.Name, call));
+            api.Add<DeleteParameterRequest, Empty>(parameters.DeleteParameter, (r, call) => ArnOf(r.Name, call));
+            api.Add<DeleteParametersRequest, DeleteParametersResponse>(parameters.DeleteParameters, (r, call) => ArnOf(r.Names[0], call), also: (r, call) => r.Names.Skip(1).Select(name => ("ssm:DeleteParameters", ArnOf(name, call))));
+            api.Add<GetParameterRequest, GetParameterResponse>(reading.GetParameter, (r, call) => ArnOf(ParameterReading.NameOf(r.Name), call));
+            api.Add<GetParametersRequest, GetParametersResponse>(reading.GetParameters, (r, call) => ArnOf(ParameterReading.NameOf(r.Names[0]), call),
+                also: (r, call) => r.Names.Skip(1).Select(name => ("ssm:GetParameters", ArnOf(ParameterReading.NameOf(name), call))));
+            api.Add<GetParametersByPathRequest, GetParametersByPathResponse>(reading.GetParametersByPath, (r, call) => ArnOf(r.Path, call));
+            api.Add<GetParameterHistoryRequest, GetParameterHistoryResponse>(reading.GetParameterHistory, (r, call) => ArnOf(r.Name, call));
+            api.Add<DescribeParametersRequest, DescribeParametersResponse>(reading.DescribeParameters);
+            api.Add<AddTagsRequest, Empty>(tags.AddTagsToResource, (r, call) => ArnOf(r.ResourceId, call));
+            api.Add<RemoveTagsRequest, Empty>(tags.RemoveTagsFromResource, (r, call) => ArnOf(r.ResourceId, call));
+            api.Add<TagsRequest, TagsResponse>(tags.ListTagsForResource, (r, call) => ArnOf(r.ResourceId, call));
+        });
         api.TagsOf = tags.TagsOf;
         return api;
     }

@@ -64,6 +64,31 @@ public class TransactionsTests
     }
 
     [Fact]
+    public async Task A_token_that_ended_and_came_again_is_not_swept_away_with_its_old_end()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var wire = await DynamoDBWire.StartAsync(time);
+        await wire.MakeTable();
+        for (var token = 'a'; token <= 'm'; token++) await Add(token); // more than one look takes away
+        time.Advance(TimeSpan.FromMinutes(11));
+        await Add('m');
+        for (var token = 'n'; token <= 'p'; token++)
+        {
+            time.Advance(TimeSpan.FromSeconds(2));
+            await Add(token);
+        }
+
+        Assert.Equal("17", await N());
+        await Add('m');
+        Assert.Equal("17", await N());
+
+        Task Add(char token) => wire.Call("TransactWriteItems", $$$$$$"""
+            {"ClientRequestToken":"{{{{{{token}}}}}}","TransactItems":[{"Update":{"TableName":"tab","Key":{"a":{"S":"1"}},"UpdateExpression":"ADD n :n","ExpressionAttributeValues":{":n":{"N":"1"} } } }]}
+            """);
+        async Task<string> N() => (string)(await wire.Call("GetItem", """{"TableName":"tab","Key":{"a":{"S":"1"}}}"""))["Item"]!["n"]!["N"]!;
+    }
+
+    [Fact]
     public async Task Batches_write_and_read_many_and_refuse_doubles()
     {
         await using var wire = await DynamoDBWire.StartAsync();

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Galley.Wire;
 
 namespace Galley.ApiGateway.Invoke;
 
@@ -10,7 +11,7 @@ internal readonly record struct TokenHash(UInt128 High, UInt128 Low)
     public static TokenHash Of(string token)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
+        Digest.Sha256(Encoding.UTF8.GetBytes(token), hash);
         return new TokenHash(BinaryPrimitives.ReadUInt128BigEndian(hash), BinaryPrimitives.ReadUInt128BigEndian(hash[16..]));
     }
 }

@@ -128,7 +128,7 @@ internal sealed class Passwords(Installation installation) : IDisposable
     /// </summary>
     private Task<T> Aside<T>(Func<T> work) => Task.Factory.StartNew(() =>
     {
-        Rank.Lower();
+        Turns.Shorten(TimeSpan.FromMilliseconds(0.1), nice: 10); // a nice thread still has its tenth of a busy machine
         installation.Options.BeforeHash?.Invoke();
         return work();
     }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
+using Galley.Wire;
 
 namespace Galley.Cognito.SignIn;
 
@@ -16,8 +16,8 @@ internal sealed class SeenTokens
     {
         Span<byte> text = stackalloc byte[2048];
         Span<byte> hash = stackalloc byte[32];
-        if (token.Length <= text.Length && Encoding.ASCII.TryGetBytes(token, text, out var length)) SHA256.HashData(text[..length], hash);
-        else SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
+        if (token.Length <= text.Length && Encoding.ASCII.TryGetBytes(token, text, out var length)) Digest.Sha256(text[..length], hash);
+        else Digest.Sha256(Encoding.UTF8.GetBytes(token), hash);
         var halves = MemoryMarshal.Cast<byte, UInt128>(hash);
         return (halves[0], halves[1]);
     }

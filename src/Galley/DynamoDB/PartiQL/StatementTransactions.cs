@@ -97,14 +97,12 @@ internal sealed class StatementTransactions(TableCatalog catalog, StatementTexts
             }
 
             ThrowCancelled(problems);
-            Transactions.CheckApart(changes.Select(change => change.Key));
+            Transactions.CheckApart(changes);
+            var mark = ClientToken.Of(request.ClientRequestToken, () => JsonSerializer.SerializeToUtf8Bytes(request, DynamoDBJson.Default.ExecuteTransactionRequest));
             return async transaction =>
             {
-                var again = request.ClientRequestToken is { } token
-                            && await transactions.SeenBefore(transaction, token, JsonSerializer.SerializeToUtf8Bytes(request, DynamoDBJson.Default.ExecuteTransactionRequest), call);
-                var capacities = tables.ToDictionary(table => table.Name, table => new Capacity(table) { TransactionWrites = !again });
-                await Transactions.Apply(transaction, changes, capacities, readOnly: again, untold: !Capacity.IsTold(request.ReturnConsumedCapacity));
-                return new() { Responses = [], ConsumedCapacity = Batches.Report(capacities.Values, request.ReturnConsumedCapacity) };
+                var capacities = await transactions.Apply(transaction, tables, changes, mark, call, untold: !Capacity.IsTold(request.ReturnConsumedCapacity));
+                return new() { Responses = [], ConsumedCapacity = Batches.Report(capacities, request.ReturnConsumedCapacity) };
             };
         });
     }
