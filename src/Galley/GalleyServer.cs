@@ -64,7 +64,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var lambdaToS3 = new LambdaToS3(_installation, s3, iam);
         Functions = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(_installation, iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3));
         var kms = new Kms.KmsService(_installation, new KmsToIam(iam));
-        var cognito = Cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToLogs(_installation, logs));
+        var cognito = Cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToKms(_installation, kms), new CognitoToLogs(_installation, logs));
         var cognitoIdentityToIam = new CognitoIdentityToIam(iam);
         var cognitoIdentity = new CognitoIdentity.CognitoIdentityService(_installation, cognitoIdentityToIam, new CognitoIdentityToCognito(cognito), cognitoIdentityToIam);
         (iamToCognito.UserPools, iamToCognito.IdentityPools) = (cognito, cognitoIdentity);

@@ -14,4 +14,6 @@ internal sealed class CognitoToLambda(LambdaService lambda) : IInvokeTriggers
         var result = await lambda.Invoke(functionArn, Caller, poolArn, payload, cancel);
         return new TriggerResult(result.Payload, result.FunctionError is not null);
     }
+
+    public ValueTask Enqueue(string functionArn, string poolArn, ReadOnlyMemory<byte> payload) => lambda.Enqueue(functionArn, Caller, poolArn, payload);
 }

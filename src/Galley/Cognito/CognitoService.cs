@@ -17,7 +17,7 @@ internal sealed class CognitoService : IService
     private readonly AccessTokens _accessTokens;
     private readonly SignInDoor _door;
 
-    public CognitoService(Installation installation, ISendMail mail, IInvokeTriggers functions, IWriteImportLogs importLogs)
+    public CognitoService(Installation installation, ISendMail mail, IInvokeTriggers functions, IEncryptCodes encryption, IWriteImportLogs importLogs)
     {
         _installation = installation;
         _signing = new SigningKeys(installation);
@@ -36,7 +36,7 @@ internal sealed class CognitoService : IService
         Direct = new DirectSignIns(installation, clients, grants, tokens);
         var accessTokens = _accessTokens = new AccessTokens(installation, _signing);
         var codes = new Codes(installation);
-        var messages = new Messages(installation, mail, triggers);
+        var messages = new Messages(installation, mail, triggers, new SenderTriggers(triggerCall, encryption));
         var migrations = new Migrations(installation, _passwords, triggers);
         var softwareTokens = new SoftwareTokens(installation, accessTokens, steps);
         var engine = Engine(installation, credentials, _passwords, attempts, steps, messages, migrations, triggers, new ChallengeTriggers(triggerCall));
@@ -45,7 +45,7 @@ internal sealed class CognitoService : IService
         var signUps = new SignUps(installation, clients, credentials, _passwords, codes, messages, triggers, steps);
         var forgotten = new ForgottenPasswords(installation, clients, credentials, _passwords, codes, messages, migrations, triggers);
         _door = SignInHost.Make(installation, _signing, clients, grants, steps, tokens, refreshes, accessTokens, signUps, forgotten, engine, triggers);
-        var pools = new UserPools(installation, _signing);
+        var pools = new UserPools(installation, _signing, encryption);
         var domains = new Domains(installation);
         var servers = new ResourceServers(installation);
         var users = new AdminUsers(installation, _passwords, codes, messages, triggers);

@@ -53,6 +53,8 @@ internal static class Errors
 
     public static AwsError TriggerUnreachable(string trigger, string why) => new("UnexpectedLambdaException", $"{trigger} invocation failed due to error {why}.");
 
+    public static AwsError CodeDelivery(string why) => new("CodeDeliveryFailureException", why);
+
     public static AwsError TriggerAnswer(string why) => new("InvalidLambdaResponseException", why);
 
     public static AwsError MfaCodeMismatch() => new("CodeMismatchException", "Invalid code received for user");

@@ -26,10 +26,10 @@ internal sealed record Letter
 }
 
 /// <summary>
-/// Mails and text messages in the pool's words, or in those of its custom message trigger. A text message goes to the same inbox, addressed to the
+/// Mails and text messages in the pool's words, or in those of its custom message trigger; where the pool has a sender of its own, by that. A text message goes to the same inbox, addressed to the
 /// phone number.
 /// </summary>
-internal sealed partial class Messages(Installation installation, ISendMail mail, UserTriggers triggers)
+internal sealed partial class Messages(Installation installation, ISendMail mail, UserTriggers triggers, SenderTriggers senders)
 {
     public const string SignUp = "CustomMessage_SignUp", Invite = "CustomMessage_AdminCreateUser", Resend = "CustomMessage_ResendCode", Forgot = "CustomMessage_ForgotPassword",
         Update = "CustomMessage_UpdateUserAttribute", Verify = "CustomMessage_VerifyUserAttribute", Authentication = "CustomMessage_Authentication";
@@ -37,10 +37,16 @@ internal sealed partial class Messages(Installation installation, ISendMail mail
     public async ValueTask<CodeDeliveryDetails> Send(Letter letter)
     {
         var (pool, user) = (letter.Pool, letter.User);
+        var to = letter.Address ?? user[letter.Attribute]!;
+        if (SenderTriggers.Of(pool, letter.Attribute) is { } sender)
+        {
+            await senders.Send(sender, letter);
+            return Delivery(letter.Attribute, to);
+        }
+
         var invitation = letter.Source == Invite;
         var custom = await triggers.CustomMessage(pool, letter.ClientId, letter.Source, user, invitation ? "{username}" : null, letter.Metadata);
         var name = pool.SignInByAttribute ? user["email"] ?? user["phone_number"] ?? user.Username : user.Username;
-        var to = letter.Address ?? user[letter.Attribute]!;
         if (letter.Attribute == "phone_number") await mail.Send("SMS", to, "", Filled(custom?.Sms ?? DefaultSms(pool, letter.Source)));
         else
         {
@@ -73,6 +79,7 @@ internal sealed partial class Messages(Installation installation, ISendMail mail
             PutNothing(tx, pool);
             return ValueTask.CompletedTask;
         });
+        await senders.Pretend(pool, "email", "000000");
         var mac = installation.Secrets.Mac("cognito-simulated/" + pool.Id, Encoding.UTF8.GetBytes(pool.Fold(name)));
         return Delivery("email", AttributeRules.IsEmail(name) ? name : $"{(char)('a' + mac[0] % 26)}@{(char)('a' + mac[1] % 26)}.x");
     }

@@ -16,8 +16,10 @@ internal sealed record LambdaConfig
     public string? PreTokenGeneration { get; init; }
     public string? UserMigration { get; init; }
     public VersionedTrigger? PreTokenGenerationConfig { get; init; }
-    public JsonElement? CustomSMSSender { get; init; }
-    public JsonElement? CustomEmailSender { get; init; }
+    public VersionedTrigger? CustomSMSSender { get; init; }
+    public VersionedTrigger? CustomEmailSender { get; init; }
+
+    /// <summary>ARN of the key, or of an alias of it, that both senders get their codes under.</summary>
     public string? KMSKeyID { get; init; }
     public JsonElement? InboundFederation { get; init; }
 }

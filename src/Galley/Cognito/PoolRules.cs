@@ -67,16 +67,22 @@ internal static partial class PoolRules
     private static void CheckTriggers(LambdaConfig? config)
     {
         if (config is null) return;
-        if (config.CustomSMSSender is not null) throw Errors.Unsupported("LambdaConfig.CustomSMSSender (it needs a KMS key)");
-        if (config.CustomEmailSender is not null) throw Errors.Unsupported("LambdaConfig.CustomEmailSender (it needs a KMS key)");
         if (config.InboundFederation is not null) throw Errors.Unsupported("LambdaConfig.InboundFederation");
         foreach (var (arn, member) in (ReadOnlySpan<(string?, string)>)[
             (config.PreSignUp, "preSignUp"), (config.CustomMessage, "customMessage"), (config.PostConfirmation, "postConfirmation"), (config.PreAuthentication, "preAuthentication"),
             (config.PostAuthentication, "postAuthentication"), (config.DefineAuthChallenge, "defineAuthChallenge"), (config.CreateAuthChallenge, "createAuthChallenge"),
             (config.VerifyAuthChallengeResponse, "verifyAuthChallengeResponse"), (config.PreTokenGeneration, "preTokenGeneration"), (config.UserMigration, "userMigration"),
-            (config.PreTokenGenerationConfig?.LambdaArn, "preTokenGenerationConfig.lambdaArn")])
+            (config.PreTokenGenerationConfig?.LambdaArn, "preTokenGenerationConfig.lambdaArn"),
+            (config.CustomEmailSender?.LambdaArn, "customEmailSender.lambdaArn"), (config.CustomSMSSender?.LambdaArn, "customSMSSender.lambdaArn"), (config.KMSKeyID, "kMSKeyID")])
             if (arn is not null && !Arn().IsMatch(arn))
                 throw Errors.Constraint(arn, "lambdaConfig." + member, @"Member must satisfy regular expression pattern: arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?");
+        foreach (var (sender, member) in (ReadOnlySpan<(VersionedTrigger?, string)>)[(config.CustomEmailSender, "customEmailSender"), (config.CustomSMSSender, "customSMSSender")])
+        {
+            if (sender is null) continue;
+            if (sender.LambdaVersion != "V1_0") throw Errors.Constraint(sender.LambdaVersion, $"lambdaConfig.{member}.lambdaVersion", "Member must satisfy enum value set: [V1_0]");
+            if (config.KMSKeyID is null) throw Errors.Parameter("KMSKeyID is required when CustomEmailSender or CustomSMSSender is configured.");
+        }
+
         if (config.PreTokenGenerationConfig is not { } tokens) return;
         if (tokens.LambdaVersion is not ("V1_0" or "V2_0" or "V3_0")) throw Errors.Constraint(tokens.LambdaVersion, "lambdaConfig.preTokenGenerationConfig.lambdaVersion", "Member must satisfy enum value set: [V1_0, V2_0, V3_0]");
         if (config.PreTokenGeneration is { } plain && plain != tokens.LambdaArn) throw Errors.Parameter("PreTokenGeneration and PreTokenGenerationConfig must name the same function.");

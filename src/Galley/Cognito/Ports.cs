@@ -11,7 +11,26 @@ internal interface IInvokeTriggers
 {
     /// <exception cref="Wire.AwsError">The function cannot be invoked; the code says why.</exception>
     ValueTask<TriggerResult> Invoke(string functionArn, string poolArn, ReadOnlyMemory<byte> payload, CancellationToken cancel);
+
+    /// <summary>Asynchronously: kept on return, answered to nobody.</summary>
+    /// <exception cref="Wire.AwsError">The function cannot be invoked; the code says why.</exception>
+    ValueTask Enqueue(string functionArn, string poolArn, ReadOnlyMemory<byte> payload);
 }
+
+/// <summary>Port: the KMS key that a pool's senders get their codes under. (Arrows/CognitoToKms)</summary>
+internal interface IEncryptCodes
+{
+    /// <exception cref="Wire.AwsError">KMS's own, when the key does not work or the caller may not hand it to a pool.</exception>
+    ValueTask RequireKey(string keyArn, Wire.Call call);
+
+    /// <exception cref="Wire.AwsError">KMS's own.</exception>
+    ValueTask<DataKey> DataKey(string keyArn, IReadOnlyDictionary<string, string> context);
+}
+
+/// <param name="Plaintext">32 bytes.</param>
+/// <param name="Wrapped">The same as KMS alone can open it.</param>
+/// <param name="KeyArn">The key that wrapped it.</param>
+internal sealed record DataKey(byte[] Plaintext, byte[] Wrapped, string KeyArn);
 
 /// <param name="Payload">What the function returned, or its error document.</param>
 /// <param name="Failed">It threw.</param>

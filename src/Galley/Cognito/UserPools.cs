@@ -6,11 +6,12 @@ using Galley.Wire;
 namespace Galley.Cognito;
 
 /// <summary>User pools and their tags. AWS: UpdateUserPool replaces every setting; what is left out falls back to its default.</summary>
-internal sealed class UserPools(Installation installation, SigningKeys signing)
+internal sealed class UserPools(Installation installation, SigningKeys signing, IEncryptCodes codes)
 {
     public async ValueTask<UserPoolResponse> CreateUserPool(CreateUserPoolRequest request, Call call)
     {
         PoolRules.Check(request);
+        await RequireKey(request.LambdaConfig?.KMSKeyID, call);
         var at = new PoolRef(call.Account, call.Region, $"{call.Region}_{installation.Ids.Next(9, Ids.Alphanumeric)}");
         var now = installation.Now;
         var pool = PoolRules.Apply(new UserPool
@@ -51,6 +52,8 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
     public async ValueTask<Empty> UpdateUserPool(UpdateUserPoolRequest request, Call call)
     {
         PoolRules.Check(request);
+        var key = (await installation.Store.Read(tx => Get(tx, call, request.UserPoolId))).LambdaConfig?.KMSKeyID;
+        if (request.LambdaConfig?.KMSKeyID != key) await RequireKey(request.LambdaConfig?.KMSKeyID, call);
         await installation.Store.Write(async tx =>
         {
             var pool = await Get(tx, call, request.UserPoolId);
@@ -59,6 +62,20 @@ internal sealed class UserPools(Installation installation, SigningKeys signing)
             Put(tx, PoolRules.Apply(pool, settings) with { Name = request.PoolName ?? pool.Name });
         });
         return Empty.Value;
+    }
+
+    /// <summary>A key that the pool is given; one that it has, it keeps.</summary>
+    private async ValueTask RequireKey(string? keyArn, Call call)
+    {
+        if (keyArn is null) return;
+        try
+        {
+            await codes.RequireKey(keyArn, call);
+        }
+        catch (AwsError e) when (e.Code != "AccessDeniedException")
+        {
+            throw Errors.Parameter($"LambdaConfig.KMSKeyID cannot be used: {e.Message}");
+        }
     }
 
     public async ValueTask<Empty> DeleteUserPool(OnPoolRequest request, Call call)

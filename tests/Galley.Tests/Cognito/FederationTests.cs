@@ -44,6 +44,44 @@ public class FederationTests
         Assert.Contains(user["UserAttributes"]!.AsArray(), attribute => (string)attribute!["Name"]! == "given_name" && (string)attribute["Value"]! == "Alicia");
     }
 
+    /// <summary>The first time there is somebody to be made, who may be refused; after that there is somebody who signs in.</summary>
+    [Fact]
+    public async Task The_triggers_of_a_provider_s_users_run_in_their_places()
+    {
+        await using var place = await Place.Start();
+        var fixture = place.Fixture;
+        using var triggers = await RecordedTriggers.Start(fixture.Server, fixture.PoolId);
+        await fixture.Call("UpdateUserPool", new
+        {
+            UserPoolId = fixture.PoolId,
+            AutoVerifiedAttributes = new[] { "email" },
+            LambdaConfig = new { PreSignUp = triggers.Arn, PostConfirmation = triggers.Arn, PreAuthentication = triggers.Arn, PostAuthentication = triggers.Arn, PreTokenGeneration = triggers.Arn, CustomMessage = triggers.Arn },
+        });
+        var url = place.Url("/oauth2/authorize", "&scope=openid%20email&state=s1&identity_provider=Partner");
+        triggers.Failing = "PreSignUp_ExternalProvider";
+        var refused = "";
+        Assert.Equal("PreSignUp_ExternalProvider", await triggers.During(async () => refused = await place.Walk(url)));
+        Assert.Contains("error_description=PreSignUp%20failed%20with%20error%20not%20today.", refused.Replace("+", "%20", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("&state=s1", refused);
+        Assert.Equal("UserNotFoundException", (await fixture.Fails("AdminGetUser", new { UserPoolId = fixture.PoolId, Username = "Partner_alice" })).Code);
+
+        triggers.Failing = null;
+        var back = "";
+        using var visitor = new Place.Visitor();
+        Assert.Equal("PreSignUp_ExternalProvider PostConfirmation_ConfirmSignUp", await triggers.During(async () => back = await place.Walk(url, visitor)));
+        var asked = triggers.Events[0];
+        Assert.Equal(("Partner_alice", fixture.ClientId, "alice@example.com", "true"),
+            ((string)asked["userName"]!, (string)asked["callerContext"]!["clientId"]!, (string)asked["request"]!["userAttributes"]!["email"]!, (string)asked["request"]!["userAttributes"]!["email_verified"]!));
+        Assert.Null(asked["request"]!["validationData"]);
+        Assert.Equal("""{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}""", asked["response"]!.ToJsonString());
+        Assert.Equal("EXTERNAL_PROVIDER", (string)triggers.Events[1]["request"]!["userAttributes"]!["cognito:user_status"]!);
+        Assert.Equal("TokenGeneration_HostedAuth", await triggers.During(() => place.Redeem(back)));
+
+        using var later = new Place.Visitor();
+        Assert.Equal("PostAuthentication_Authentication", await triggers.During(async () => back = await place.Walk(url, later)));
+        Assert.Equal("TokenGeneration_HostedAuth", await triggers.During(() => place.Redeem(back)));
+    }
+
     [Fact]
     public async Task A_linked_account_signs_in_as_the_pools_user()
     {

@@ -118,5 +118,7 @@ public class PasswordlessTests
             cancel.ThrowIfCancellationRequested();
             return new Galley.Cognito.TriggerResult("""{"response":{}}"""u8.ToArray(), Failed: false);
         }
+
+        public ValueTask Enqueue(string functionArn, string poolArn, ReadOnlyMemory<byte> payload) => throw new NotSupportedException();
     }
 }

@@ -12,6 +12,9 @@ internal sealed class RecordedTriggers : IDisposable
 
     public string Arn { get; private set; } = "";
 
+    /// <summary>What came since <see cref="During"/> was last called, as it came.</summary>
+    public IReadOnlyList<JsonObject> Events => [.. _events];
+
     /// <summary>A source that fails from now on; null for none.</summary>
     public string? Failing { get; set; }
 

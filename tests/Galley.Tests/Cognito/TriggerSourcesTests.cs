@@ -4,7 +4,7 @@ namespace Galley.Tests.Cognito;
 
 /// <summary>
 /// Which triggers run at what, by the API and on the hosted pages; their events' members are TriggersTests'. Those of devices: DevicesTests, of other
-/// providers' users: FederationTests, of machines: TriggersTests. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-identity-pools-working-with-aws-lambda-triggers.html
+/// providers' users: FederationTests, of machines: TriggersTests, of senders: SendersTests. https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-identity-pools-working-with-aws-lambda-triggers.html
 /// </summary>
 public class TriggerSourcesTests
 {
@@ -140,19 +140,6 @@ public class TriggerSourcesTests
         triggers.Saying = answer;
         var error = await fixture.Fails("SignUp", new { fixture.ClientId, SecretHash = fixture.Hash("bob"), Username = "bob", Fixture.Password, UserAttributes = new[] { new { Name = "email", Value = "bob@example.com" } } });
         Assert.Equal(("InvalidLambdaResponseException", text), (error.Code, error.Text));
-    }
-
-    /// <summary>Their code would come encrypted with a key of KMS, which is not here.</summary>
-    [Theory]
-    [InlineData("CustomEmailSender")]
-    [InlineData("CustomSMSSender")]
-    public async Task A_sender_of_ones_own_is_refused_by_name(string trigger)
-    {
-        await using var fixture = await Fixture.Start();
-        var config = new JsonObject { [trigger] = new JsonObject { ["LambdaVersion"] = "V1_0", ["LambdaArn"] = "arn:aws:lambda:eu-west-2:123456789012:function:f" }, ["KMSKeyID"] = "arn:aws:kms:eu-west-2:123456789012:key/00000000-0000-0000-0000-000000000000" };
-        var error = await fixture.Fails("UpdateUserPool", new JsonObject { ["UserPoolId"] = fixture.PoolId, ["LambdaConfig"] = config });
-        Assert.Equal("InvalidParameterException", error.Code);
-        Assert.StartsWith("Galley does not support LambdaConfig." + trigger, error.Text, StringComparison.Ordinal);
     }
 
     private static async Task<RecordedTriggers> Triggers(Fixture fixture)

@@ -35,6 +35,19 @@ internal sealed class TriggerCall(Installation installation, IInvokeTriggers fun
         return answer.TryGetProperty("response", out var response) && response.ValueKind == JsonValueKind.Object ? response : throw Errors.TriggerAnswer("Unrecognizable lambda output");
     }
 
+    /// <summary>Leaves the event to the function, whose answer counts for nothing.</summary>
+    public async ValueTask Queue(TriggerEvent asked, string functionArn)
+    {
+        try
+        {
+            await functions.Enqueue(functionArn, asked.Pool.Arn, Json.Object(writer => Write(writer, asked)));
+        }
+        catch (AwsError e)
+        {
+            throw Errors.TriggerUnreachable(asked.Name, e.Code);
+        }
+    }
+
     public static string? Text(JsonElement json, string name)
         => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
