@@ -72,11 +72,17 @@ internal sealed class Front
         var line = await _idle.Reader.ReadAsync();
         await line.Socket.SendAsync(Sent);
         var answer = await line.Read();
-        http.Response.ContentType = "application/json";
-        http.Response.ContentLength = answer.Length;
-        await http.Response.Body.WriteAsync(answer);
-        await line.Socket.SendAsync(Accepted);
-        await line.Read(); // GET next
-        _idle.Writer.TryWrite(line);
+        try
+        {
+            http.Response.ContentType = "application/json";
+            http.Response.ContentLength = answer.Length;
+            await http.Response.Body.WriteAsync(answer);
+        }
+        finally // the load's end may cut the connection here: the line goes on
+        {
+            await line.Socket.SendAsync(Accepted);
+            await line.Read(); // GET next
+            _idle.Writer.TryWrite(line);
+        }
     }
 }

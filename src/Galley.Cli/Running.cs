@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -63,6 +65,8 @@ internal sealed record Running
     /// <exception cref="CliException">None runs on that port.</exception>
     public static Running Find(int port)
     {
+        // One that has just opened its port writes its file in the next moment.
+        for (var tries = 0; tries < 100 && !File.Exists(FileOf(port)) && IsOpen(port); tries++) Thread.Sleep(20);
         if (File.Exists(FileOf(port)))
         {
             var running = JsonSerializer.Deserialize(File.ReadAllBytes(FileOf(port)), CliJson.Default.Running)!;
@@ -71,6 +75,20 @@ internal sealed record Running
         }
 
         throw new CliException($"No Galley of yours runs on port {port}. Start one with `galley start`, or name its port with --port.");
+    }
+
+    private static bool IsOpen(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private bool Lives()

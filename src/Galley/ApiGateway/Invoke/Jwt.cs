@@ -108,6 +108,12 @@ internal sealed class VerifiedToken
     /// <summary>The claims as AWS hands them to functions: everything is text.</summary>
     public required KeyValuePair<string, string>[] Claims { get; init; }
 
+    /// <summary>The same as a JSON object, for the events of every request with this token.</summary>
+    public byte[] ClaimsJson => field ??= ProxyEvent.Object(json =>
+    {
+        foreach (var (name, value) in Claims) json.WriteString(name, value);
+    }).ToArray();
+
     public required string? Issuer { get; init; }
 
     /// <summary>Null when the token has no `aud` at all: only then may `client_id` stand in.</summary>

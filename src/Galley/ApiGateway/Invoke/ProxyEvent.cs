@@ -26,7 +26,7 @@ internal static class ProxyEvent
 
     internal static ReadOnlyMemory<byte> Object(Action<Utf8JsonWriter> members, int body = 0)
     {
-        var buffer = new ArrayBufferWriter<byte>(2048 + body + body / 3);
+        var buffer = new ArrayBufferWriter<byte>(4096 + body + body / 3);
         using var json = new Utf8JsonWriter(buffer, Options);
         json.WriteStartObject();
         members(json);
@@ -148,9 +148,8 @@ internal static class ProxyEvent
         if (exchange.Token is { } token)
         {
             json.WriteStartObject("jwt"u8);
-            json.WriteStartObject("claims"u8);
-            foreach (var (name, value) in token.Claims) json.WriteString(name, value);
-            json.WriteEndObject();
+            json.WritePropertyName("claims"u8);
+            json.WriteRawValue(token.ClaimsJson, skipInputValidation: true);
             Scopes(json, exchange);
             json.WriteEndObject();
         }

@@ -122,9 +122,8 @@ internal static class ProxyEventV1
         }
         else if (exchange.Token is { } token)
         {
-            json.WriteStartObject("claims"u8);
-            foreach (var (name, value) in token.Claims) json.WriteString(name, value);
-            json.WriteEndObject();
+            json.WritePropertyName("claims"u8);
+            json.WriteRawValue(token.ClaimsJson, skipInputValidation: true);
             ProxyEvent.Scopes(json, exchange);
         }
         else

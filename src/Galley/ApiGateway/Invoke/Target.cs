@@ -11,8 +11,8 @@ internal sealed class Target(Installation installation, FunctionTarget functions
         exchange.Mapped = integration.Request?.Apply(exchange);
         var begun = installation.Time.GetTimestamp();
         var aborted = exchange.Http.RequestAborted;
-        using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(integration.Integration.TimeoutInMillis), installation.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
+        using var either = new CancellationTokenSource(TimeSpan.FromMilliseconds(integration.Integration.TimeoutInMillis), installation.Time);
+        using var gone = aborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), either);
         IntegrationAnswer? answer = null;
         var status = 500;
         try

@@ -21,7 +21,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
     private readonly Lock _writing = new();
     private byte[] _buffer = new byte[8 << 10];
-    private bool _owes;
+    private volatile bool _owes;
     private int _start, _end;
 
     /// <summary>The next request; null when the other side hung up between two.</summary>
@@ -49,10 +49,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
     }
 
     /// <summary>The answer to every response of a function: it goes with what is sent next, or by <see cref="Pay"/>.</summary>
-    public void Owe()
-    {
-        lock (_writing) _owes = true;
-    }
+    public void Owe() => _owes = true; // without the lock: whoever sent the event may still hold it
 
     public void Pay()
     {

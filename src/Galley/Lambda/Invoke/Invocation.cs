@@ -125,11 +125,16 @@ internal sealed class Invocation
     }
 
     /// <summary>An invocation from inside, already allowed.</summary>
+    /// <param name="function">Which.</param>
+    /// <param name="payload">The event as a JSON writer wrote it: it is not looked at again.</param>
+    /// <param name="cancel">Ends the waiting for an environment, not the event.</param>
+    /// <param name="trace">`Root=…`; null for a new one.</param>
     public async ValueTask<InvokeResult> Invoke(FunctionRef function, ReadOnlyMemory<byte> payload, CancellationToken cancel, string? trace = null)
     {
         var record = await Find(function);
         var requestId = _installation.Ids.Uuid();
-        var outcome = await Run(function, record, new InvokeEvent(requestId, function.QualifiedArn, Lineage.Step(Trace(trace), function, record.MayLoop), null, Payload(payload)), false, cancel);
+        if (payload.Length > MaxPayload) throw Errors.RequestTooLarge(MaxPayload);
+        var outcome = await Run(function, record, new InvokeEvent(requestId, function.QualifiedArn, Lineage.Step(Trace(trace), function, record.MayLoop), null, payload), false, cancel);
         return new InvokeResult(outcome.Payload, outcome.FunctionError, requestId, outcome.ColdStart);
     }
 

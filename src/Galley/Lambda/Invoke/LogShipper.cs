@@ -13,10 +13,9 @@ internal sealed class LogShipper
     private readonly TaskCompletionSource _stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _shipping;
 
-    private readonly record struct Item(FunctionRecord Function, string Stream, DateTimeOffset Time, string? Line, Func<string>? Later)
-    {
-        public string Text() => Line ?? Later!();
-    }
+    private readonly record struct Item(FunctionRecord Function, string Stream, DateTimeOffset Time, string? Line, Report? Report);
+
+    private sealed record Report(Func<int, string> Text, Func<int> Peak);
 
     public LogShipper(Installation installation, IWriteLogs logs)
     {
@@ -27,8 +26,8 @@ internal sealed class LogShipper
 
     public void Add(FunctionRecord function, string stream, string line) => _lines.Writer.TryWrite(new Item(function, stream, _installation.Now, line, null));
 
-    /// <summary>A line that is only written out when it is shipped.</summary>
-    public void Add(FunctionRecord function, string stream, Func<string> line) => _lines.Writer.TryWrite(new Item(function, stream, _installation.Now, null, line));
+    /// <summary>A line that is only written out when it is shipped: the most memory (MB) is asked for once for all that a process reports in a moment, for the question costs more than all lines.</summary>
+    public void Add(FunctionRecord function, string stream, Func<int, string> report, Func<int> peak) => _lines.Writer.TryWrite(new Item(function, stream, _installation.Now, null, new Report(report, peak)));
 
     /// <summary>Ends when everything added before is kept.</summary>
     public async ValueTask Stop()
@@ -67,7 +66,9 @@ internal sealed class LogShipper
         var function = lines[0].Function;
         try
         {
-            await _logs.Append(function.Account, function.Region, function.Role, function.LogGroupName, stream, [.. lines.Select(line => (line.Time, line.Text()))]);
+            int? peak = null;
+            await _logs.Append(function.Account, function.Region, function.Role, function.LogGroupName, stream,
+                [.. lines.Select(line => (line.Time, (line.Line ?? line.Report!.Text(peak ??= line.Report.Peak())) + "\n"))]);
         }
         catch (Exception e)
         {

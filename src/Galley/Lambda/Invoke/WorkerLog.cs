@@ -66,7 +66,7 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
     }
 
     /// <summary>An event's end and report; what the process wrote without a line's end comes before.</summary>
-    /// <param name="peak">The most memory in MB; asked behind the answer, for the question costs more than all other lines.</param>
+    /// <param name="peak">The most memory in MB; asked behind the answer.</param>
     public void End(RunEnd end, Func<int> peak)
     {
         lock (_gate)
@@ -76,7 +76,7 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
             foreach (var line in _platform.Done(end)) Add(line);
             if (_platform.Report(end) is not { } report) return;
             if (_keepsTail) Add(report(peak()));
-            else shipper.Add(function, stream, () => report(peak()) + "\n");
+            else shipper.Add(function, stream, report, peak);
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
     private void Add(string? line)
     {
         if (line is null) return;
-        shipper.Add(function, stream, line + "\n");
+        shipper.Add(function, stream, line);
         if (!_keepsTail) return;
         _tail.Append(line).Append('\n');
         if (_tail.Length > 4 * TailBytes) _tail.Remove(0, _tail.Length - 2 * TailBytes);

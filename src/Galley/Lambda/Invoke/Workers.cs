@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Galley.Lambda.Invoke;
 
 /// <summary>
@@ -52,7 +54,7 @@ internal sealed class Workers : IDisposable
                 if (!pool.Idle.TryPop(out warm))
                 {
                     if (pool.Count < Few) Grow(pool);
-                    else waiting = pool.Waiting.AddLast(new TaskCompletionSource<Worker?>(TaskCreationOptions.RunContinuationsAsynchronously));
+                    else waiting = pool.Waiting.AddLast(new TaskCompletionSource<Worker?>());
                 }
             }
 
@@ -63,6 +65,7 @@ internal sealed class Workers : IDisposable
         }
     }
 
+    /// <summary>Takes an environment back. A caller who waits for one goes on right here: it only sends its event, and no thread is woken for that.</summary>
     public void Return(Worker worker, bool usable)
     {
         TaskCompletionSource<Worker?>? next = null;
@@ -79,7 +82,9 @@ internal sealed class Workers : IDisposable
             else if (usable) pool.Idle.Push(worker);
         }
 
-        next?.SetResult(usable ? worker : null);
+        // One that runs its event within this call would hand on, and so forth, as deep as callers wait.
+        if (usable && RuntimeHelpers.TryEnsureSufficientExecutionStack()) next?.SetResult(worker);
+        else if (next is not null) _ = Task.Run(() => next.SetResult(usable ? worker : null));
         if (usable) return;
         worker.Dispose();
         Replenish();
@@ -193,7 +198,7 @@ internal sealed class Workers : IDisposable
                 }
             }
 
-            next?.SetResult(null);
+            if (next is not null) _ = Task.Run(() => next.SetResult(null));
             throw;
         }
 
@@ -253,8 +258,11 @@ internal sealed class Workers : IDisposable
     private List<Worker> Freshen(Pool pool, string revision)
     {
         if (revision.Length > 0) pool.Revision = revision;
-        List<Worker> stale = [.. pool.Idle.Where(worker => !worker.IsAlive || !IsFresh(worker) || worker.Function.RevisionId != revision)];
-        if (stale.Count == 0) return stale;
+        List<Worker>? stale = null;
+        foreach (var worker in pool.Idle)
+            if (!worker.IsAlive || !IsFresh(worker) || worker.Function.RevisionId != revision)
+                (stale ??= []).Add(worker);
+        if (stale is null) return [];
         var kept = pool.Idle.Except(stale).Reverse().ToList();
         pool.Idle.Clear();
         kept.ForEach(pool.Idle.Push);
