@@ -35,7 +35,30 @@ internal sealed class Workers : IDisposable
         public FunctionRecord? ProvisionedFor;
         public readonly Stack<Worker> Idle = new();
         public readonly HashSet<Worker> All = [];
-        public readonly LinkedList<TaskCompletionSource<Worker?>> Waiting = new();
+        public readonly LinkedList<Waiter> Waiting = new();
+        public ITimer? Watch;
+        public bool IsWatched;
+    }
+
+    /// <summary>What becomes of one who waited.</summary>
+    /// <param name="Worker">One that came free; null to look again.</param>
+    /// <param name="Starts">He is to start one.</param>
+    private readonly record struct Next(Worker? Worker, bool Starts = false)
+    {
+        public static readonly Next ToStart = new(null, Starts: true);
+    }
+
+    private sealed class Waiter : TaskCompletionSource<Next>
+    {
+        public Waiter(long since)
+        {
+            Since = since;
+            Place = new(this);
+        }
+
+        public long Since { get; }
+
+        public LinkedListNode<Waiter> Place { get; }
     }
 
     /// <summary>An environment for one event; give it back with <see cref="Return"/>.</summary>
@@ -43,7 +66,7 @@ internal sealed class Workers : IDisposable
     {
         while (true)
         {
-            LinkedListNode<TaskCompletionSource<Worker?>>? waiting = null;
+            Waiter? waiting = null;
             List<Worker> stale;
             Worker? warm;
             lock (_gate)
@@ -54,7 +77,12 @@ internal sealed class Workers : IDisposable
                 if (!pool.Idle.TryPop(out warm))
                 {
                     if (pool.Count < Few) Grow(pool);
-                    else waiting = pool.Waiting.AddLast(new TaskCompletionSource<Worker?>());
+                    else
+                    {
+                        waiting = new Waiter(_installation.Time.GetTimestamp());
+                        pool.Waiting.AddLast(waiting.Place);
+                        if (!pool.IsWatched) Watch(pool, Patience);
+                    }
                 }
             }
 
@@ -68,7 +96,7 @@ internal sealed class Workers : IDisposable
     /// <summary>Takes an environment back. A caller who waits for one goes on right here: it only sends its event, and no thread is woken for that.</summary>
     public void Return(Worker worker, bool usable)
     {
-        TaskCompletionSource<Worker?>? next = null;
+        Waiter? next = null;
         lock (_gate)
         {
             var pool = PoolOf(worker.Function);
@@ -83,8 +111,8 @@ internal sealed class Workers : IDisposable
         }
 
         // One that runs its event within this call would hand on, and so forth, as deep as callers wait.
-        if (usable && RuntimeHelpers.TryEnsureSufficientExecutionStack()) next?.SetResult(worker);
-        else if (next is not null) _ = Task.Run(() => next.SetResult(usable ? worker : null));
+        if (usable && RuntimeHelpers.TryEnsureSufficientExecutionStack()) next?.SetResult(new(worker));
+        else if (next is not null) _ = Task.Run(() => next.SetResult(new(usable ? worker : null)));
         if (usable) return;
         worker.Dispose();
         Replenish();
@@ -170,7 +198,12 @@ internal sealed class Workers : IDisposable
 
     public void Dispose()
     {
-        lock (_gate) _stopped = true;
+        lock (_gate)
+        {
+            _stopped = true;
+            foreach (var pool in _pools.Values) pool.Watch?.Dispose();
+        }
+
         _reaper.Dispose();
         EndAll();
         _launcher.Stop();
@@ -185,7 +218,7 @@ internal sealed class Workers : IDisposable
         }
         catch
         {
-            TaskCompletionSource<Worker?>? next = null;
+            Waiter? next = null;
             lock (_gate)
             {
                 var pool = PoolOf(function);
@@ -198,7 +231,7 @@ internal sealed class Workers : IDisposable
                 }
             }
 
-            if (next is not null) _ = Task.Run(() => next.SetResult(null));
+            if (next is not null) _ = Task.Run(() => next.SetResult(new(null)));
             throw;
         }
 
@@ -215,36 +248,56 @@ internal sealed class Workers : IDisposable
         return worker;
     }
 
-    /// <summary>Waits for one to come free; null when the caller shall look again.</summary>
-    private async ValueTask<Worker?> Wait(FunctionRecord function, LinkedListNode<TaskCompletionSource<Worker?>> place, CancellationToken cancel)
+    /// <summary>Waits for one to come free, or starts one more; null when the caller shall look again.</summary>
+    private async ValueTask<Worker?> Wait(FunctionRecord function, Waiter waiter, CancellationToken cancel)
     {
-        for (var patience = Patience; ; patience = Patience)
-        {
-            try
-            {
-                return await place.Value.Task.WaitAsync(patience, _installation.Time, cancel);
-            }
-            catch (Exception e) when (e is TimeoutException or OperationCanceledException)
-            {
-                var grow = false;
-                lock (_gate)
-                {
-                    var pool = PoolOf(function);
-                    if (place.List is not null && (e is OperationCanceledException || pool.Count < Most && pool.Starting == 0))
-                    {
-                        place.List.Remove(place);
-                        grow = e is TimeoutException;
-                        if (grow) Grow(pool);
-                    }
-                }
+        Next next;
+        await using (cancel.UnsafeRegister(state => Cancel((Waiter)state!, cancel), waiter)) next = await waiter.Task;
+        return next.Starts ? await Start(function, cancel) : next.Worker;
+    }
 
-                if (grow) return await Start(function, cancel);
-                if (e is not OperationCanceledException) continue;
-                // It may have been handed over in the same moment.
-                if (place.Value.Task is { IsCompletedSuccessfully: true, Result: { } worker }) Return(worker, usable: true);
-                throw;
-            }
+    private void Cancel(Waiter waiter, CancellationToken cancel)
+    {
+        lock (_gate)
+        {
+            if (waiter.Place.List is not { } waiting) return; // it was handed one in the same moment
+            waiting.Remove(waiter.Place);
         }
+
+        waiter.TrySetCanceled(cancel);
+    }
+
+    /// <summary>Somebody may have waited long enough: one more environment is started for him.</summary>
+    private void LosePatience(Pool pool)
+    {
+        Waiter? first = null;
+        lock (_gate)
+        {
+            pool.IsWatched = false;
+            if (_stopped || pool.Waiting.First is not { } place) return;
+            var left = Patience - _installation.Time.GetElapsedTime(place.Value.Since);
+            if (left <= TimeSpan.Zero)
+            {
+                left = Patience;
+                if (pool.Count < Most && pool.Starting == 0)
+                {
+                    pool.Waiting.Remove(place);
+                    Grow(pool);
+                    first = place.Value;
+                }
+            }
+
+            if (pool.Waiting.First is not null) Watch(pool, left);
+        }
+
+        first?.SetResult(Next.ToStart);
+    }
+
+    private void Watch(Pool pool, TimeSpan time)
+    {
+        pool.IsWatched = true;
+        pool.Watch ??= _installation.Time.CreateTimer(_ => LosePatience(pool), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        pool.Watch.Change(time, Timeout.InfiniteTimeSpan);
     }
 
     private Pool PoolOf(FunctionRecord function)
