@@ -46,6 +46,12 @@ internal sealed class KmsService : IService
     private JsonService Api(KeyMaterial material, Aliases aliases, KeyTags tags)
     {
         var api = new JsonService("kms", Protocol.AwsJson11, () => KmsJson.Default, "TrentService") { PoliciesDecide = true, PolicyOf = _finder.PolicyOf, Resolve = _finder.Resolve, TagsOf = tags.TagsOf };
+        api.Later(() => Add(api, material, aliases, tags));
+        return api;
+    }
+
+    private void Add(JsonService api, KeyMaterial material, Aliases aliases, KeyTags tags)
+    {
         api.Add<CreateKeyRequest, KeyResponse>(_keys.CreateKey, also: (r, _) => r.Tags is { Count: > 0 } ? [("kms:TagResource", "*")] : [], conditions: (_, call, _, _) => new(About(call)));
         api.Add<ListKeysRequest, ListKeysResponse>(_keys.ListKeys);
         api.Add<ListAliasesRequest, ListAliasesResponse>(aliases.ListAliases);
@@ -75,7 +81,6 @@ internal sealed class KmsService : IService
         api.Add<CreateAliasRequest, Empty>(aliases.UpdateAlias, (r, call) => KeyFinder.Resource(r.AliasName, call),
             also: (r, call) => [("kms:UpdateAlias", KeyFinder.AliasArn(r.AliasName, call)), ("kms:UpdateAlias", KeyFinder.Resource(r.TargetKeyId, call))]);
         api.Add<AliasRequest, Empty>(aliases.DeleteAlias, (r, call) => KeyFinder.Resource(r.AliasName, call), also: (r, call) => [("kms:DeleteAlias", KeyFinder.AliasArn(r.AliasName, call))]);
-        return api;
     }
 
     private void OnKey<TRequest, TResponse>(JsonService api, Func<TRequest, Call, ValueTask<TResponse>> run, [CallerArgumentExpression(nameof(run))] string name = "") where TRequest : IOnKey
