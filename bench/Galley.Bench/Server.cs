@@ -18,19 +18,33 @@ internal sealed class Server : IDisposable
     /// <summary>From the start of the process to its first right answer.</summary>
     public double StartMilliseconds { get; }
 
+    /// <summary>Starts it on a free port, and the one behind that, which some take too. Where somebody else took one meanwhile it ends at once, and is started on others.</summary>
     public static async Task<Server> Start(string program, Func<int, string[]> arguments, string probe, bool silent = false)
     {
-        var port = FreePort();
+        for (var attempts = 1; ; attempts++)
+            if (await Start(program, FreePort(), arguments, probe, silent) is { } server) return server;
+            else if (attempts == 5) throw new InvalidOperationException($"{program} did not start");
+    }
+
+    private static async Task<Server?> Start(string program, int port, Func<int, string[]> arguments, string probe, bool silent)
+    {
         var watch = Stopwatch.StartNew();
         var process = Process.Start(new ProcessStartInfo(program, arguments(port)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, line) => { if (!silent && line.Data is { Length: > 0 } text) Console.Error.WriteLine(text); };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        while (!await Answers(port, probe))
-            if (watch.Elapsed > TimeSpan.FromSeconds(20) || process.HasExited)
+        while (!await Answers(port, probe) && !process.HasExited)
+            if (watch.Elapsed > TimeSpan.FromSeconds(20))
+            {
+                process.Kill(entireProcessTree: true);
                 throw new InvalidOperationException($"{program} did not start");
-        return new Server(process, port, watch.Elapsed.TotalMilliseconds);
+            }
+
+        var server = new Server(process, port, watch.Elapsed.TotalMilliseconds);
+        if (!process.HasExited) return server; // who answers is the one that was started
+        server.Dispose();
+        return null;
     }
 
     /// <summary>As a crash would, at once.</summary>

@@ -48,6 +48,9 @@ public sealed record BoundCall(Func<Call, string> Resource, Func<Call, ValueTask
     /// <summary>Further (action, resource) pairs this request needs, as `iam:PassRole` for CreateFunction.</summary>
     public Func<Call, IEnumerable<(string Action, string Resource)>>? Also { get; init; }
 
+    /// <summary>The same, where only a body that is read late says what they are.</summary>
+    public Func<Call, ValueTask<IEnumerable<(string Action, string Resource)>>>? AlsoByBody { get; init; }
+
     /// <summary>The operation asks for each of its items by itself (DeleteObjects), so the request as a whole is not judged.</summary>
     public bool AuthorizesItself { get; init; }
 

@@ -30,15 +30,12 @@ internal static class SigV2
             throw new AwsError("AccessDenied", $"Invalid date (should be seconds since epoch): {expires}", 403);
         if (DateTimeOffset.FromUnixTimeSeconds(until) <= rules.Now)
             throw new AwsError("AccessDenied", "Request has expired", 403).With("Expires", Iso(DateTimeOffset.FromUnixTimeSeconds(until))).With("ServerTime", Iso(rules.Now));
-        var root = new Principal(PrincipalKind.Root, $"arn:aws:iam::{rules.Account}:root", rules.Account, id);
-        if (rules.AnyCredentials) return root;
+        if (rules.AnyCredentials) return rules.Root(id);
 
         var key = await SigV4.KeyOf(id, keys, rules, errors);
         SigV4.CheckToken(key, request.QueryValue("x-amz-security-token") ?? request.Header("x-amz-security-token"), rules.Now, errors);
         var stringToSign = StringToSign(request, expires);
-        if (!Matches(key.Secret, stringToSign, signature))
-            throw new AwsError("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.", 403)
-                .With("AWSAccessKeyId", id).With("StringToSign", stringToSign).With("SignatureProvided", signature);
+        if (!Matches(key.Secret, stringToSign, signature)) throw Wrong(id, stringToSign, signature);
         request.Signature = new RequestSignature([], new SigV4Credential(id, "", rules.Region, "s3", ""), expires, signature, SigV4.UnsignedPayload);
         return key.Principal.AccessKeyId == id ? key.Principal : key.Principal with { AccessKeyId = id };
     }
@@ -53,6 +50,10 @@ internal static class SigV2
         return signature.Length <= 64 && Convert.TryFromBase64String(signature, given, out var count) && count == expected.Length
                && CryptographicOperations.FixedTimeEquals(expected, given[..count]);
     }
+
+    public static AwsError Wrong(string id, string stringToSign, string signature)
+        => new AwsError("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.", 403)
+            .With("AWSAccessKeyId", id).With("StringToSign", stringToSign).With("SignatureProvided", signature);
 
     private static string StringToSign(ApiRequest request, string expires)
     {
@@ -86,15 +87,19 @@ internal static class SigV2
 /// <summary>Signatures over the policy of an S3 POST form.</summary>
 public static class PolicySignature
 {
-    /// <summary>Version 4: HMAC-SHA256 over the policy as sent, with the derived key of the credential.</summary>
-    public static bool MatchesV4(SigV4Credential credential, string secret, string policy, string signature) => SigV4.Matches(SigningKeys.Get(credential, secret), policy, signature);
-
-    public static bool MatchesV2(string secret, string policy, string signature) => SigV2.Matches(secret, policy, signature);
-
-    /// <summary>Whether the session token is the key's; a long-term key has none.</summary>
-    public static bool TokenMatches(CallerKey key, string? token) => key.SessionToken is null
-        ? token is null
-        : token is not null && CryptographicOperations.FixedTimeEquals(SigV4.Utf8(token), SigV4.Utf8(key.SessionToken));
+    /// <summary>The owner of the key that signed the policy as it was sent.</summary>
+    /// <param name="id">The access key.</param>
+    /// <param name="credential">Of version 4 (HMAC-SHA256 with its derived key); null for version 2.</param>
+    /// <param name="token">The form's session token; a long-term key has none.</param>
+    /// <exception cref="AwsError">The key is not known, or its owner did not sign this.</exception>
+    public static async ValueTask<Principal> Verify(string id, SigV4Credential? credential, string policy, string signature, string? token, SigV4.Rules rules, Func<string, ValueTask<CallerKey?>> keys)
+    {
+        if (rules.AnyCredentials) return rules.Root(id);
+        var key = await SigV4.KeyOf(id, keys, rules, SignatureErrors.OfS3);
+        SigV4.CheckToken(key, token, rules.Now, SignatureErrors.OfS3);
+        var matches = credential is null ? SigV2.Matches(key.Secret, policy, signature) : SigV4.Matches(SigningKeys.Get(credential, key.Secret), policy, signature);
+        return matches ? key.Principal with { AccessKeyId = id } : throw SigV2.Wrong(id, policy, signature);
+    }
 
     /// <summary>`AKIA…/20261122/eu-west-2/s3/aws4_request`, or null.</summary>
     public static SigV4Credential? ReadCredential(string text) => SigV4Credential.Parse(text);

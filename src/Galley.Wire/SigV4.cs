@@ -9,11 +9,7 @@ namespace Galley.Wire;
 /// <param name="Principal">Who signs with it.</param>
 /// <param name="SessionToken">The token that must come with a temporary key; null for a long-term key.</param>
 /// <param name="Expires">End of a temporary key.</param>
-public sealed record CallerKey(string Secret, Principal Principal, string? SessionToken = null, DateTimeOffset? Expires = null)
-{
-    /// <summary>Whether the key is not taken where the request comes from, as if it were none.</summary>
-    public bool IsRefusedBy(SigV4.Rules rules) => rules.WithoutRoot is not null && Principal.Kind == PrincipalKind.Root;
-}
+public sealed record CallerKey(string Secret, Principal Principal, string? SessionToken = null, DateTimeOffset? Expires = null);
 
 /// <summary>The clock of clients where the server's is moved by hand (tests): what they sign carries their time.</summary>
 public interface IClientClock
@@ -47,6 +43,9 @@ public static partial class SigV4
 
         /// <summary>Why the account's root is not taken for the sender, whatever the signature; null where it is.</summary>
         public string? WithoutRoot { get; init; }
+
+        /// <summary>Whom every key stands for where any is taken.</summary>
+        internal Principal Root(string id) => new(PrincipalKind.Root, $"arn:aws:iam::{Account}:root", Account, id);
     }
 
     /// <summary>The service in the credential scope; null when the request is not signed.</summary>
@@ -91,7 +90,7 @@ public static partial class SigV4
     private static Principal Anyone(ApiRequest request, SignedParts parts, Rules rules)
     {
         request.Signature = new RequestSignature([], parts.Credential, parts.Timestamp, parts.Signature, request.Header("x-amz-content-sha256") ?? UnsignedPayload) { Unchecked = true };
-        return new Principal(PrincipalKind.Root, $"arn:aws:iam::{rules.Account}:root", rules.Account, parts.Credential.AccessKeyId);
+        return rules.Root(parts.Credential.AccessKeyId);
     }
 
     private static async ValueTask<Principal> Verify(
@@ -117,10 +116,11 @@ public static partial class SigV4
         return key.Principal.AccessKeyId == parts.Credential.AccessKeyId ? key.Principal : key.Principal with { AccessKeyId = parts.Credential.AccessKeyId };
     }
 
+    /// <summary>The key; one that is not taken where the request comes from is as good as none.</summary>
     internal static async ValueTask<CallerKey> KeyOf(string id, Func<string, ValueTask<CallerKey?>> keys, Rules rules, SignatureErrors errors)
     {
         var key = await keys(id) ?? throw errors.UnknownKey(id);
-        return key.IsRefusedBy(rules) ? throw errors.UnknownKey(id).Because("signature", rules.WithoutRoot!, "sign with an access key of an IAM user or with a role's credentials") : key;
+        return rules.WithoutRoot is { } why && key.Principal.Kind == PrincipalKind.Root ? throw errors.UnknownKey(id).Because("signature", why, "sign with an access key of an IAM user or with a role's credentials") : key;
     }
 
     internal static bool Matches(byte[] signingKey, ReadOnlySpan<char> stringToSign, ReadOnlySpan<char> signature)

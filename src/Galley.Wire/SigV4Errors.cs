@@ -9,7 +9,7 @@ namespace Galley.Wire;
 internal sealed class SignatureErrors
 {
     private const string WrongText = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
-    private static readonly SignatureErrors JsonKind = new(Kind.Json), RestKind = new(Kind.Rest), QueryKind = new(Kind.Query), S3Kind = new(Kind.S3);
+    private static readonly SignatureErrors JsonKind = new(Kind.Json), RestKind = new(Kind.Rest), QueryKind = new(Kind.Query);
     private readonly Kind _kind;
 
     private SignatureErrors(Kind kind) => _kind = kind;
@@ -22,9 +22,11 @@ internal sealed class SignatureErrors
         S3,
     }
 
+    public static SignatureErrors OfS3 { get; } = new(Kind.S3);
+
     public static SignatureErrors Of(AwsService service) => service switch
     {
-        { SignsAsSent: true } => S3Kind,
+        { SignsAsSent: true } => OfS3,
         { Protocol: Protocol.AwsJson10 or Protocol.AwsJson11 } => JsonKind,
         { Protocol: Protocol.RestJson } => RestKind,
         _ => QueryKind,

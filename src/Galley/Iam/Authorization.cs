@@ -35,8 +35,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         if (service.Resolve is not null) resource = await service.Resolve(resource, call);
         var tags = service.TagsOf is not null && UseResourceTags(policies, resourcePolicy) ? await service.TagsOf(resource, call) : null;
         await Check(action, resource, call.Principal.Kind == PrincipalKind.Root && IsWayBack(action) ? null : resourcePolicy);
-        if (bound.Also is null) return;
-        foreach (var (also, on) in bound.Also(call)) await Check(also, await Named(on), bound.PolicyOf is null ? null : await bound.PolicyOf(call, on));
+        foreach (var (also, on) in bound.AlsoByBody is null ? bound.Also?.Invoke(call) ?? [] : await bound.AlsoByBody(call)) await Check(also, await Named(on), bound.PolicyOf is null ? null : await bound.PolicyOf(call, on));
 
         void AddRoot(string what) => call.Trail.Add("policy", true, "the account's root may", what);
 

@@ -46,7 +46,8 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
     /// <param name="run">The operation.</param>
     /// <param name="also">Further rights that the request needs.</param>
     /// <param name="tags">Tags that the request would put on, with values, or take off, without.</param>
-    public void Add(string name, string route, string? action, Func<S3Request, Call, ValueTask<Reply>> run, Func<S3Request, IEnumerable<(string, string)>>? also = null, Func<S3Request, Call, ValueTask<IEnumerable<KeyValuePair<string, string?>>>>? tags = null)
+    /// <param name="tagging">The right, without `s3:`, that a request with tags needs besides.</param>
+    public void Add(string name, string route, string? action, Func<S3Request, Call, ValueTask<Reply>> run, Func<S3Request, IEnumerable<(string, string)>>? also = null, Func<S3Request, Call, ValueTask<IEnumerable<KeyValuePair<string, string?>>>>? tags = null, string? tagging = null)
     {
         var words = route.Split(' ');
         var target = words.Length > 1 ? words[1].Split('?') : [""];
@@ -61,6 +62,7 @@ internal sealed class S3Api(Access access, Cors cors, Ids ids) : AwsService
                 ResourcePolicy = request.Bucket.Length == 0 || name is "CreateBucket" || route.EndsWith(" account", StringComparison.Ordinal) ? null : call => PolicyFor(request, call),
                 Conditions = _ => Access.Conditions(request),
                 Also = also is null ? null : _ => also(request),
+                AlsoByBody = tagging is null ? null : async call => (await TagKeys(tags!, request, call)).Any() ? [("s3:" + tagging, ArnOf(request, action))] : [],
                 ConditionsOf = tags is null ? null : (call, _, _) => TagKeys(tags, request, call),
             };
         })

@@ -34,7 +34,7 @@ internal sealed class S3Service : IService, IDisposable
 
         var buckets = new Buckets(store, installation, _access, _blobs);
         _api.Add("ListBuckets", "GET", "ListAllMyBuckets", buckets.ListBuckets);
-        _api.Add("CreateBucket", "PUT bucket", "CreateBucket", buckets.CreateBucket, tags: Buckets.TagsOf);
+        _api.Add("CreateBucket", "PUT bucket", "CreateBucket", buckets.CreateBucket, tags: Buckets.TagsOf, tagging: "TagResource");
         _api.Add("DeleteBucket", "DELETE bucket", "DeleteBucket", buckets.DeleteBucket);
         _api.Add("HeadBucket", "HEAD bucket", "ListBucket", buckets.HeadBucket);
         _api.Add("GetBucketLocation", "GET bucket?location", "GetBucketLocation", buckets.GetBucketLocation);

@@ -57,7 +57,7 @@ public class ApisTests
     {
         await using var fixture = await HttpApiFixture.Start();
         var api = await fixture.Call("CreateApi", new { Name = "quick", ProtocolType = "HTTP", Target = fixture.Backend.Address + "/quick" });
-        var quick = new HttpApiFixture { Server = fixture.Server, Backend = fixture.Backend, ApiId = (string)api["ApiId"]! };
+        var quick = fixture.Beside((string)api["ApiId"]!);
         Assert.Contains("/quick", await quick.Says("/anything"), StringComparison.Ordinal);
         Assert.True((bool)(await quick.Call("GetStages", new { quick.ApiId }))["Items"]![0]!["ApiGatewayManaged"]!);
     }
@@ -180,7 +180,7 @@ public class ApisTests
         };
         var made = await fixture.Call("ImportApi", new { Body = document.ToJsonString() });
         Assert.Equal(("stack", "SAM"), ((string)made["Name"]!, (string)made["Tags"]!["httpapi:createdBy"]!));
-        var api = new HttpApiFixture { Server = fixture.Server, Backend = fixture.Backend, ApiId = (string)made["ApiId"]! };
+        var api = fixture.Beside((string)made["ApiId"]!);
         await api.Call("CreateStage", new { api.ApiId, StageName = "$default", AutoDeploy = true });
         Assert.Equal("401 {\"message\":\"Unauthorized\"}", await api.Says("/recipes"));
         Assert.StartsWith("200", await api.Says("/token/abc"), StringComparison.Ordinal);

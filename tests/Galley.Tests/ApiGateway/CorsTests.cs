@@ -74,7 +74,7 @@ public sealed class CorsTests(CorsTests.Place place) : IClassFixture<CorsTests.P
                          ("none", null)])
             {
                 var made = await _fixture.Aws.Call("apigatewayv2", "CreateApi", cors is null ? new { Name = name, ProtocolType = "HTTP" } : new { Name = name, ProtocolType = "HTTP", CorsConfiguration = cors });
-                var api = Apis[name] = new HttpApiFixture { Server = _fixture.Server, Backend = _fixture.Backend, ApiId = (string)made["ApiId"]! };
+                var api = Apis[name] = _fixture.Beside((string)made["ApiId"]!);
                 await api.Call("CreateStage", new { api.ApiId, StageName = "$default", AutoDeploy = true });
                 await api.Route("GET /open");
                 if (name != "exact") continue;

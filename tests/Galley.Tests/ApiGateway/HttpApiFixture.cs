@@ -37,6 +37,9 @@ internal sealed class HttpApiFixture : IAsyncDisposable
         return fixture;
     }
 
+    /// <summary>Another API of the same server.</summary>
+    public HttpApiFixture Beside(string apiId) => new() { Server = Server, Backend = Backend, ApiId = apiId };
+
     public Task<JsonObject> Call(string command, object input) => Aws.Call("apigatewayv2", command, input);
 
     public Task<AwsJsError> Fails(string command, object input) => Aws.Fails("apigatewayv2", command, input);

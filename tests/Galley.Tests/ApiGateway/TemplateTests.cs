@@ -76,7 +76,7 @@ public class TemplateTests
         var stack = await Settled(fixture, "CREATE_COMPLETE");
         var outputs = stack["Outputs"]!.AsArray().ToDictionary(output => (string)output!["OutputKey"]!, output => (string)output!["OutputValue"]!);
         Assert.Matches("^d-[a-z0-9]{10}\\.execute-api", outputs["Regional"]);
-        var api = new HttpApiFixture { Server = fixture.Server, Backend = fixture.Backend, ApiId = outputs["Api"] };
+        var api = fixture.Beside(outputs["Api"]);
         Assert.StartsWith("202", await api.Says("/open"), StringComparison.Ordinal);
         Assert.StartsWith("202", await api.Says("/frozen/open"), StringComparison.Ordinal);
         Assert.Equal("401 {\"message\":\"Unauthorized\"}", await api.Says("/guarded"));

@@ -254,7 +254,7 @@ public class ConsoleSessionTests
         await using var chromium = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Browser.Program(), Args = ["--no-sandbox", "--disable-gpu"] });
         foreach (var link in (string[])[first, second.Out.Trim()])
         {
-            await using var context = await chromium.NewContextAsync();
+            await using var context = Tutorial.Browser.Told(await chromium.NewContextAsync());
             var page = await context.NewPageAsync();
             Assert.Equal(401, (await page.GotoAsync($"http://inbox.galley.localhost:{program.Port}/"))!.Status);
             Assert.Contains("galley inbox --port " + program.PortText, await page.ContentAsync(), StringComparison.Ordinal);

@@ -49,7 +49,7 @@ public class OtherOriginTests
             // the name is the attacker's, the address this machine's: what is left of the browser's own defences is not what is tested
             Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--host-resolver-rules=MAP evil.example 127.0.0.1", "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests"],
         });
-        await using var context = await browser.NewContextAsync();
+        await using var context = Tutorial.Browser.Told(await browser.NewContextAsync());
         var page = await context.NewPageAsync();
         var home = rebound ? $"http://evil.example:{server.Port}/" : "http://evil.example:9/";
         await page.RouteAsync(home, route => route.Request.IsNavigationRequest ? route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/html", Body = "<!doctype html><title>evil</title><body></body>" }) : route.ContinueAsync());
@@ -100,7 +100,7 @@ public class OtherOriginTests
             ExecutablePath = Browser.Program(),
             Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--host-resolver-rules=MAP evil.example 127.0.0.1", "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests"],
         });
-        await using var context = await browser.NewContextAsync();
+        await using var context = Tutorial.Browser.Told(await browser.NewContextAsync());
         var page = await context.NewPageAsync();
         await page.GotoAsync((await server.NewLink()).AbsoluteUri);
         Assert.Contains("123456", await page.ContentAsync(), StringComparison.Ordinal);

@@ -196,7 +196,7 @@ public class RealNamesTests
             ExecutablePath = Browser.Program(),
             Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", .. BrowserCommand.Arguments(server.Port, server.TlsPin, [])],
         });
-        await using var context = await browser.NewContextAsync(); // https errors are not ignored
+        await using var context = Tutorial.Browser.Told(await browser.NewContextAsync()); // https errors are not ignored
         var page = await context.NewPageAsync();
         var hosts = new HashSet<string>();
         page.Request += (_, request) => hosts.Add(new Uri(request.Url).Host);

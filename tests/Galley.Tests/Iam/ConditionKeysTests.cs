@@ -160,11 +160,13 @@ public class ConditionKeysTests
         Assert.Equal(
             """{"none":{},"put":[204,204],"merged":{"team":"red","cost":"2","more":"x"},"untag":204,"left":{"team":"red","cost":"2"},"allowed":204,"wrong value":[403,"AccessDenied"],"wrong key":[403,"AccessDenied"],"bucket policy":[403,"AccessDenied"],"no bucket":[404,"NoSuchResource"],"other account":[403,"AccessDenied"],"reserved":[400,"InvalidTag"],"too many":[400,"BadRequest"],"no bucket arn":[501,"NotImplemented"],"other operation":[501,"NotImplemented"],"blue":{"cost":"1","team":"red"},"cli":{"Tags":[{"Key":"team","Value":"red"},{"Key":"cli","Value":"yes"}]}}""",
             said.ToJsonString());
-        // a bucket is made with the tags that its maker may give
-        var maker = await Start.User(server, "m", Start.Policy("Allow", "s3:CreateBucket", "*", """{"StringEquals":{"aws:RequestTag/team":"red"}}"""));
+        // a bucket is made with the tags that its maker may give, which is a right besides
+        var maker = await Start.User(server, "m", """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:CreateBucket","Resource":"*"},{"Effect":"Allow","Action":"s3:TagResource","Resource":"arn:aws:s3:::made-*","Condition":{"StringEquals":{"aws:RequestTag/team":"red"}}}]}""");
         object Made(string team) => new { Bucket = $"made-{team}", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2", Tags = new[] { new { Key = "team", Value = team } } } };
         await maker.Call("s3", "CreateBucket", Made("red"));
-        Assert.Equal("AccessDenied", (await maker.Fails("s3", "CreateBucket", Made("blue"))).Code);
+        Assert.Contains("is not authorized to perform: s3:TagResource on resource: \"arn:aws:s3:::made-blue\"", (await maker.Fails("s3", "CreateBucket", Made("blue"))).Text, StringComparison.Ordinal);
+        await maker.Call("s3", "CreateBucket", new { Bucket = "without-tags", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
+        Assert.Equal(["blue-bucket", "made-red", "red-bucket", "without-tags"], (await root.Call("s3", "ListBuckets"))["Buckets"]!.AsArray().Select(bucket => (string)bucket!["Name"]!).Order(StringComparer.Ordinal));
         // and what they decide follows at once
         var user = await Start.User(server, "u", Start.Policy("Allow", "s3:GetBucketVersioning", "*", Team));
         await user.Call("s3", "GetBucketVersioning", new { Bucket = "red-bucket" });

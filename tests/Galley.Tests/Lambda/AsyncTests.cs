@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Galley.Tests.Lambda;
 
 /// <summary>Asynchronous invocations: queued, retried by the clock, sent on to destinations, kept across a restart.</summary>
-public class AsyncTests
+public sealed class AsyncTests : IDisposable
 {
     // Answers are observed through files: the function under test has no other way to tell.
     private const string Failing = """
@@ -26,42 +26,38 @@ public class AsyncTests
             return {"kept": True}
         """;
 
+    private readonly string _folder = Directory.CreateTempSubdirectory("galley-async-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
     [Fact]
     public async Task Invoke_Event_retries_after_one_and_two_minutes_then_tells_the_failure_destination()
     {
         var time = new SignallingTime();
         await using var functions = await TestFunctions.Start(time);
-        var folder = Directory.CreateTempSubdirectory("galley-async");
-        try
-        {
-            var file = Path.Combine(folder.FullName, "calls");
-            var role = await functions.Role("r", "lambda:InvokeFunction");
-            await functions.Python("f", Failing, role);
-            await functions.Python("after", Recording, role);
-            var put = await functions.Js.Call("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse($$"""{"FunctionName":"f","MaximumRetryAttempts":2,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:lambda:eu-west-2:{{TestFunctions.Account}}:function:after"} } }""")!);
-            Assert.EndsWith(":function:f:$LATEST", (string)put["FunctionArn"]!);
-            var answer = await functions.Js.Call("lambda", "Invoke", new { FunctionName = "f", InvocationType = "Event", Payload = AwsJs.Bytes(Encoding.UTF8.GetBytes($$"""{"file":"{{file}}"}""")) });
-            Assert.Equal(202, (int)answer["StatusCode"]!);
-            Assert.Single(await Lines(file, 1));
-            // The queue sleeps until the retry when that is in the store, and no sooner.
-            await time.Sleeping(TimeSpan.FromSeconds(60));
-            time.Advance(TimeSpan.FromSeconds(61));
-            Assert.Equal(2, (await Lines(file, 2)).Length);
-            await time.Sleeping(TimeSpan.FromSeconds(120));
-            time.Advance(TimeSpan.FromSeconds(121));
-            var calls = await Lines(file, 3);
-            Assert.Single(calls.Distinct());
-            await Until(() => File.Exists(file + ".record"));
-            var record = JsonNode.Parse(await Text(file + ".record"))!;
-            Assert.Equal(("1.0", "RetriesExhausted", 3, calls[0]), ((string)record["version"]!, (string)record["requestContext"]!["condition"]!, (int)record["requestContext"]!["approximateInvokeCount"]!, (string)record["requestContext"]!["requestId"]!));
-            Assert.EndsWith(":function:f:$LATEST", (string)record["requestContext"]!["functionArn"]!);
-            Assert.Equal(("Unhandled", 200, "$LATEST"), ((string)record["responseContext"]!["functionError"]!, (int)record["responseContext"]!["statusCode"]!, (string)record["responseContext"]!["executedVersion"]!));
-            Assert.Equal("ValueError", (string)record["responsePayload"]!["errorType"]!);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var file = Path.Combine(_folder, "calls");
+        var role = await functions.Role("r", "lambda:InvokeFunction");
+        await functions.Python("f", Failing, role);
+        await functions.Python("after", Recording, role);
+        var put = await functions.Js.Call("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse($$"""{"FunctionName":"f","MaximumRetryAttempts":2,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:lambda:eu-west-2:{{TestFunctions.Account}}:function:after"} } }""")!);
+        Assert.EndsWith(":function:f:$LATEST", (string)put["FunctionArn"]!);
+        var answer = await Send(functions, file);
+        Assert.Equal(202, (int)answer["StatusCode"]!);
+        Assert.Single(await Lines(file, 1));
+        // The queue sleeps until the retry when that is in the store, and no sooner.
+        await time.Sleeping(TimeSpan.FromSeconds(60));
+        time.Advance(TimeSpan.FromSeconds(61));
+        Assert.Equal(2, (await Lines(file, 2)).Length);
+        await time.Sleeping(TimeSpan.FromSeconds(120));
+        time.Advance(TimeSpan.FromSeconds(121));
+        var calls = await Lines(file, 3);
+        Assert.Single(calls.Distinct());
+        await Until(() => File.Exists(file + ".record"));
+        var record = JsonNode.Parse(await Text(file + ".record"))!;
+        Assert.Equal(("1.0", "RetriesExhausted", 3, calls[0]), ((string)record["version"]!, (string)record["requestContext"]!["condition"]!, (int)record["requestContext"]!["approximateInvokeCount"]!, (string)record["requestContext"]!["requestId"]!));
+        Assert.EndsWith(":function:f:$LATEST", (string)record["requestContext"]!["functionArn"]!);
+        Assert.Equal(("Unhandled", 200, "$LATEST"), ((string)record["responseContext"]!["functionError"]!, (int)record["responseContext"]!["statusCode"]!, (string)record["responseContext"]!["executedVersion"]!));
+        Assert.Equal("ValueError", (string)record["responsePayload"]!["errorType"]!);
     }
 
     [Fact]
@@ -69,50 +65,34 @@ public class AsyncTests
     {
         var time = new SignallingTime();
         await using var functions = await TestFunctions.Start(time);
-        var folder = Directory.CreateTempSubdirectory("galley-async");
-        try
-        {
-            var file = Path.Combine(folder.FullName, "calls");
-            var role = await functions.Role("r", "lambda:InvokeFunction");
-            await functions.Python("f", Failing, role);
-            await functions.Python("after", Recording, role);
-            await functions.Js.Call("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse($$"""{"FunctionName":"f","MaximumEventAgeInSeconds":60,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:lambda:eu-west-2:{{TestFunctions.Account}}:function:after"} } }""")!);
-            await functions.Js.Call("lambda", "Invoke", new { FunctionName = "f", InvocationType = "Event", Payload = AwsJs.Bytes(Encoding.UTF8.GetBytes($$"""{"file":"{{file}}"}""")) });
-            await Lines(file, 1);
-            await time.Sleeping(TimeSpan.FromSeconds(60));
-            time.Advance(TimeSpan.FromSeconds(61));
-            await Until(() => File.Exists(file + ".record"));
-            var record = JsonNode.Parse(await Text(file + ".record"))!["requestContext"]!;
-            Assert.Equal(("EventAgeExceeded", 1), ((string)record["condition"]!, (int)record["approximateInvokeCount"]!));
-            Assert.Single(await Lines(file, 1));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var file = Path.Combine(_folder, "calls");
+        var role = await functions.Role("r", "lambda:InvokeFunction");
+        await functions.Python("f", Failing, role);
+        await functions.Python("after", Recording, role);
+        await functions.Js.Call("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse($$"""{"FunctionName":"f","MaximumEventAgeInSeconds":60,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:lambda:eu-west-2:{{TestFunctions.Account}}:function:after"} } }""")!);
+        await Send(functions, file);
+        await Lines(file, 1);
+        await time.Sleeping(TimeSpan.FromSeconds(60));
+        time.Advance(TimeSpan.FromSeconds(61));
+        await Until(() => File.Exists(file + ".record"));
+        var record = JsonNode.Parse(await Text(file + ".record"))!["requestContext"]!;
+        Assert.Equal(("EventAgeExceeded", 1), ((string)record["condition"]!, (int)record["approximateInvokeCount"]!));
+        Assert.Single(await Lines(file, 1));
     }
 
     [Fact]
     public async Task Invoke_Event_tells_the_success_destination_and_only_with_the_roles_right()
     {
         await using var functions = await TestFunctions.Start();
-        var folder = Directory.CreateTempSubdirectory("galley-async");
-        try
-        {
-            var file = Path.Combine(folder.FullName, "calls");
-            await functions.Python("f", "def lambda_handler(event, context):\n    return [1]\n", await functions.Role("r", "lambda:InvokeFunction"));
-            await functions.Python("after", Recording, $"arn:aws:iam::{TestFunctions.Account}:role/r");
-            await functions.Js.Call("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse($$"""{"FunctionName":"f","DestinationConfig":{"OnSuccess":{"Destination":"arn:aws:lambda:eu-west-2:{{TestFunctions.Account}}:function:after"} } }""")!);
-            await functions.Js.Call("lambda", "Invoke", new { FunctionName = "f", InvocationType = "Event", Payload = AwsJs.Bytes(Encoding.UTF8.GetBytes($$"""{"file":"{{file}}"}""")) });
-            await Until(() => File.Exists(file + ".record"));
-            var record = JsonNode.Parse(await Text(file + ".record"))!;
-            Assert.Equal(("Success", "[1]", 1), ((string)record["requestContext"]!["condition"]!, record["responsePayload"]!.ToJsonString(), (int)record["requestContext"]!["approximateInvokeCount"]!));
-            Assert.Null(record["responseContext"]!["functionError"]);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var file = Path.Combine(_folder, "calls");
+        await functions.Python("f", "def lambda_handler(event, context):\n    return [1]\n", await functions.Role("r", "lambda:InvokeFunction"));
+        await functions.Python("after", Recording, $"arn:aws:iam::{TestFunctions.Account}:role/r");
+        await functions.Js.Call("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse($$"""{"FunctionName":"f","DestinationConfig":{"OnSuccess":{"Destination":"arn:aws:lambda:eu-west-2:{{TestFunctions.Account}}:function:after"} } }""")!);
+        await Send(functions, file);
+        await Until(() => File.Exists(file + ".record"));
+        var record = JsonNode.Parse(await Text(file + ".record"))!;
+        Assert.Equal(("Success", "[1]", 1), ((string)record["requestContext"]!["condition"]!, record["responsePayload"]!.ToJsonString(), (int)record["requestContext"]!["approximateInvokeCount"]!));
+        Assert.Null(record["responseContext"]!["functionError"]);
     }
 
     [Fact]
@@ -134,27 +114,19 @@ public class AsyncTests
     [Fact]
     public async Task Invoke_Event_survives_a_restart()
     {
-        var data = Directory.CreateTempSubdirectory("galley-async");
-        try
+        var file = Path.Combine(_folder, "calls");
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using (var first = new TestFunctions(await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = TestFunctions.Account, DataFolder = Path.Combine(_folder, "data"), Time = time })))
         {
-            var file = Path.Combine(data.FullName, "calls");
-            var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
-            await using (var first = new TestFunctions(await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = TestFunctions.Account, DataFolder = Path.Combine(data.FullName, "data"), Time = time })))
-            {
-                await first.Python("f", Failing, await first.Role("r"));
-                await first.Js.Call("lambda", "Invoke", new { FunctionName = "f", InvocationType = "Event", Payload = AwsJs.Bytes(Encoding.UTF8.GetBytes($$"""{"file":"{{file}}"}""")) });
-                Assert.Single(await Lines(file, 1));
-                // The event is in the store until its retry is, so it does not matter when this one stops.
-            }
+            await first.Python("f", Failing, await first.Role("r"));
+            await Send(first, file);
+            Assert.Single(await Lines(file, 1));
+            // The event is in the store until its retry is, so it does not matter when this one stops.
+        }
 
-            time.Advance(TimeSpan.FromMinutes(2));
-            await using var second = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = TestFunctions.Account, DataFolder = Path.Combine(data.FullName, "data"), Time = time });
-            Assert.Single((await Lines(file, 2)).Distinct());
-        }
-        finally
-        {
-            data.Delete(recursive: true);
-        }
+        time.Advance(TimeSpan.FromMinutes(2));
+        await using var second = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = TestFunctions.Account, DataFolder = Path.Combine(_folder, "data"), Time = time });
+        Assert.Single((await Lines(file, 2)).Distinct());
     }
 
     [Fact]
@@ -182,6 +154,10 @@ public class AsyncTests
         await functions.Js.Call("lambda", "DeleteFunctionEventInvokeConfig", new { FunctionName = "f" });
         Assert.Equal(404, (await functions.Js.Fails("lambda", "UpdateFunctionEventInvokeConfig", new { FunctionName = "f", MaximumRetryAttempts = 1 })).Status);
     }
+
+    /// <summary>An event for the function `f`, which writes into the file that it names.</summary>
+    private static Task<JsonObject> Send(TestFunctions functions, string file)
+        => functions.Js.Call("lambda", "Invoke", new { FunctionName = "f", InvocationType = "Event", Payload = AwsJs.Bytes(Encoding.UTF8.GetBytes($$"""{"file":"{{file}}"}""")) });
 
     private static int Count(string file) => File.Exists(file) ? File.ReadAllLines(file).Length : 0;
 

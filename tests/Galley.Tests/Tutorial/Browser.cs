@@ -21,12 +21,39 @@ public sealed class Browser : IAsyncLifetime
     /// <param name="https">Take the installation's own certificate authority as trusted.</param>
     /// <param name="phone">A phone's screen.</param>
     /// <param name="scripts">Whether pages may run any.</param>
-    public Task<IBrowserContext> NewContext(bool https = false, bool phone = false, bool scripts = true) => _browser!.NewContextAsync(new BrowserNewContextOptions
+    public async Task<IBrowserContext> NewContext(bool https = false, bool phone = false, bool scripts = true) => Told(await _browser!.NewContextAsync(new BrowserNewContextOptions
     {
         IgnoreHTTPSErrors = https,
         JavaScriptEnabled = scripts,
         ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 800 },
-    });
+    }));
+
+    /// <summary>
+    /// What goes wrong in the context's pages stands in the test's output, beside its failure: errors and promises that nobody caught, the
+    /// console's errors, requests that failed or were refused. A test that waits in vain for a page says so why.
+    /// </summary>
+    internal static IBrowserContext Told(IBrowserContext context)
+    {
+        var output = TestContext.Current.TestOutputHelper;
+        context.WebError += (_, error) => Tell($"threw {error.Error}");
+        context.Console += (_, message) => Tell(message.Type == "error" ? $"console: {message.Text}" : null);
+        context.RequestFailed += (_, request) => Tell($"{request.Method} {request.Url}: {request.Failure}");
+        context.Response += (_, response) => Tell(response.Status >= 400 ? $"{response.Request.Method} {response.Url}: {response.Status}" : null);
+        return context;
+
+        void Tell(string? what)
+        {
+            if (what is null) return;
+            try
+            {
+                output?.WriteLine("page: " + what);
+            }
+            catch (InvalidOperationException)
+            {
+                // the test is over, and its pages are closing
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

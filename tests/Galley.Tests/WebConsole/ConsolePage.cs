@@ -25,6 +25,8 @@ internal sealed class ConsolePage(IBrowserContext context, IPage page, GalleySer
 
     public string Origin => $"http://console.galley.localhost:{server.Port}";
 
+    public static Task<GalleyServer> Server() => GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
+
     public static async Task<ConsolePage> Open(Browser browser, GalleyServer server)
     {
         Assert.SkipUnless(ConsoleFiles.Has("index.html"), "the console is not built: run `npm ci` in console/ and build again, or use ./test");
@@ -96,6 +98,7 @@ internal sealed class ConsolePage(IBrowserContext context, IPage page, GalleySer
             foreach (var (width, height) in ((int, int)[])[(1280, 800), (390, 844)])
             {
                 await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+                await page.WaitForFunctionAsync("dark => document.body.classList.contains('awsui-dark-mode') === dark", scheme == ColorScheme.Dark);
                 await page.SetViewportSizeAsync(width, height);
                 Assert.True(await page.EvaluateAsync<bool>(Fits), $"{name} scrolls sideways at {width}");
                 if (Environment.GetEnvironmentVariable("GALLEY_SHOTS") is { Length: > 0 } folder)

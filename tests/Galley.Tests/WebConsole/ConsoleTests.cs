@@ -18,7 +18,7 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
     public async Task The_page_has_a_strict_policy_and_its_files_are_kept_by_their_hash()
     {
         NeedsConsole();
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         using var console = await OwnPage.Open(server, "console");
         var page = await console.Send(HttpMethod.Get, "/", ("Accept", "text/html"));
         Assert.Equal((200, "text/html", "no-store"), (page.Status, page.ContentHeaders.ContentType!.MediaType, page.Headers.CacheControl!.ToString()));
@@ -51,7 +51,7 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_signed_call_at_the_consoles_name_needs_the_session_and_the_page_besides_its_signature()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         (string, string) signed = ("Authorization", "AWS4-HMAC-SHA256 Credential=AKIA/20260101/eu-west-2/dynamodb/aws4_request, SignedHeaders=host, Signature=00");
         using var stranger = new OwnPage(server, "console");
         Assert.Equal(401, (await stranger.Send(HttpMethod.Post, "/", signed, Own, SameOrigin)).Status);
@@ -69,7 +69,7 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Row_143_to_145_pages_of_other_origins_get_nothing_in_Chromium()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         await using var console = await ConsolePage.Open(browser, server);
         var before = await Tables(server);
         // Both know the cookie's browser: a page of the internet, and one of an app that runs on this very Galley.
@@ -106,7 +106,7 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
     public async Task Row_150_what_others_write_is_text_in_Chromium()
     {
         const string attack = "<img src=x onerror=window.taken=1><script>window.taken=1</script>";
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
         await js.Call("dynamodb", "CreateTable", JsonNode.Parse("""{"TableName":"notes","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],"KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}""")!);
         await js.Call("dynamodb", "PutItem", new { TableName = "notes", Item = new { id = new { S = attack } } });
@@ -137,7 +137,7 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Row_143_another_host_name_is_refused()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         using var http = new HttpClient();
         foreach (var host in (string[])["evil.example", "console.galley.localhost.evil.example", "127.evil.example", "0.0.0.0"])
         {
@@ -151,11 +151,11 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Requests_are_told_with_their_times_and_with_what_they_set_off()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         using var root = new SignedHttp(server.Endpoint, server.Region, server.AccessKeyId, server.SecretAccessKey);
         var js = new AwsJs(server);
-        await js.Call("iam", "CreateRole", new { RoleName = "r", AssumeRolePolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}""" });
-        await js.Call("lambda", "CreateFunction", new JsonObject { ["FunctionName"] = "f", ["Runtime"] = "python3.13", ["Handler"] = "f.f", ["Role"] = "arn:aws:iam::123456789012:role/r", ["Code"] = new JsonObject { ["ZipFile"] = AwsJs.Bytes(Lambda.TestFunctions.Zip(("f.py", ""))) } });
+        var functions = new Lambda.TestFunctions(server);
+        await functions.Python("f", "", await functions.Role("r"));
         using var own = server.UseFunction("f", (_, invocation) => Task.FromResult<ReadOnlyMemory<byte>>(System.Text.Encoding.UTF8.GetBytes($"\"{invocation.TraceId}\"")));
         var api = (string)(await js.Call("apigatewayv2", "CreateApi", new { Name = "a", ProtocolType = "HTTP", Target = "arn:aws:lambda:eu-west-2:123456789012:function:f" }))["ApiId"]!;
         await js.Call("lambda", "AddPermission", new { FunctionName = "f", StatementId = "s", Action = "lambda:InvokeFunction", Principal = "apigateway.amazonaws.com" });
@@ -175,6 +175,4 @@ public partial class ConsoleTests(Browser browser) : IClassFixture<Browser>
     private static void NeedsConsole() => Assert.SkipUnless(ConsoleFiles.Has("index.html"), "the console is not built: run `npm ci` in console/ and build again, or use ./test");
 
     private static async Task<string> Tables(GalleyServer server) => (await new AwsJs(server).Call("dynamodb", "ListTables"))["TableNames"]!.ToJsonString() + (await new AwsJs(server).Call("cloudformation", "ListStacks"))["StackSummaries"]?.ToJsonString();
-
-    private static Task<GalleyServer> Start() => GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
 }

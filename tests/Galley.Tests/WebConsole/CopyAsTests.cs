@@ -26,7 +26,7 @@ public class CopyAsTests
     public async Task Each_snippet_deploys()
     {
         Assert.SkipUnless(ConsoleFiles.Has("index.html"), "the console is not built: run `npm ci` in console/ and build again, or use ./test");
-        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
         const string role = "arn:aws:iam::123456789012:role/made";
         var trust = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}""";

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Galley.Tests.Lambda;
 using Galley.Tests.Tutorial;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -11,7 +12,7 @@ public class DailyWorkTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Items_are_filtered_queried_and_edited_as_plain_and_as_DynamoDB_JSON()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
         await js.Call("dynamodb", "CreateTable", JsonNode.Parse("""{"TableName":"recipes","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"name","AttributeType":"S"}],"KeySchema":[{"AttributeName":"name","KeyType":"HASH"}]}""")!);
         foreach (var (name, calories) in ((string, int)[])[("Pizza", 895), ("Salad", 410)]) await js.Call("dynamodb", "PutItem", new { TableName = "recipes", Item = new { name = new { S = name }, calories = new { N = $"{calories}" } } });
@@ -47,7 +48,7 @@ public class DailyWorkTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_user_is_made_and_joins_a_group()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var pool = (string)(await new AwsJs(server).Call("cognito-identity-provider", "CreateUserPool", new { PoolName = "people" }))["UserPool"]!["Id"]!;
         await using var console = await ConsolePage.Open(browser, server);
         await console.Go($"/cognito/{pool}?tab=groups");
@@ -72,7 +73,7 @@ public class DailyWorkTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_folder_is_uploaded_and_the_edge_tells_why_it_hit_and_missed()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
         await js.Call("s3", "CreateBucket", new { Bucket = "site", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
         await js.Call("s3", "PutPublicAccessBlock", new { Bucket = "site", PublicAccessBlockConfiguration = new { BlockPublicPolicy = false, RestrictPublicBuckets = false } });
@@ -114,10 +115,8 @@ public class DailyWorkTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_roles_rights_are_simulated()
     {
-        await using var server = await Start();
-        var js = new AwsJs(server);
-        await js.Call("iam", "CreateRole", new { RoleName = "reader", AssumeRolePolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}""" });
-        await js.Call("iam", "PutRolePolicy", new { RoleName = "reader", PolicyName = "scan", PolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"dynamodb:Scan","Resource":"*"}]}""" });
+        await using var server = await ConsolePage.Server();
+        await new TestFunctions(server).Role("reader", "dynamodb:Scan");
         await using var console = await ConsolePage.Open(browser, server);
         await console.Go("/iam/roles/reader");
         await console.Tab("Simulate");
@@ -130,7 +129,7 @@ public class DailyWorkTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_bucket_is_made_by_the_keyboard_alone()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         await using var console = await ConsolePage.Open(browser, server);
         await console.Go("/s3");
         await console.Says("No buckets");
@@ -154,6 +153,4 @@ public class DailyWorkTests(Browser browser) : IClassFixture<Browser>
             Assert.Fail($"Tab never came to {name}");
         }
     }
-
-    private static Task<GalleyServer> Start() => GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
 }

@@ -9,16 +9,15 @@ namespace Galley.Tests.WebConsole;
 /// <summary>What the console tells of what happens: findings beside what they concern, cold starts, a code flow step by step.</summary>
 public class InspectTests(Browser browser) : IClassFixture<Browser>
 {
-    private const string Trust = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}""";
-
     [Fact]
     public async Task Audit_findings_stand_beside_what_they_concern()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
-        await js.Call("iam", "CreateRole", new { RoleName = "wide", AssumeRolePolicyDocument = Trust });
+        var functions = new TestFunctions(server);
+        var role = await functions.Role("wide");
         await js.Call("iam", "PutRolePolicy", new { RoleName = "wide", PolicyName = "all", PolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}""" });
-        await js.Call("lambda", "CreateFunction", new JsonObject { ["FunctionName"] = "f", ["Runtime"] = "python3.13", ["Handler"] = "f.f", ["Role"] = "arn:aws:iam::123456789012:role/wide", ["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["CLIENT_SECRET"] = "hush-hush-hush-hush" } }, ["Code"] = new JsonObject { ["ZipFile"] = AwsJs.Bytes(TestFunctions.Zip(("f.py", ""))) } });
+        await functions.Python("f", "", role, function => function["Environment"] = new JsonObject { ["Variables"] = new JsonObject { ["CLIENT_SECRET"] = "hush-hush-hush-hush" } });
         await js.Call("s3", "CreateBucket", new { Bucket = "open-bucket", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
         await js.Call("s3", "PutPublicAccessBlock", new { Bucket = "open-bucket", PublicAccessBlockConfiguration = new { BlockPublicAcls = false, IgnorePublicAcls = false, BlockPublicPolicy = false, RestrictPublicBuckets = false } });
         await js.Call("s3", "PutBucketPolicy", new { Bucket = "open-bucket", Policy = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::open-bucket/*"}]}""" });
@@ -50,10 +49,10 @@ public class InspectTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_cold_start_has_a_bar_of_its_own()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
-        await js.Call("iam", "CreateRole", new { RoleName = "r", AssumeRolePolicyDocument = Trust });
-        await js.Call("lambda", "CreateFunction", new JsonObject { ["FunctionName"] = "slow", ["Runtime"] = "python3.13", ["Handler"] = "f.f", ["Role"] = "arn:aws:iam::123456789012:role/r", ["Code"] = new JsonObject { ["ZipFile"] = AwsJs.Bytes(TestFunctions.Zip(("f.py", "def f(event, context):\n    return 'x'\n"))) } });
+        var functions = new TestFunctions(server);
+        await functions.Python("slow", "def lambda_handler(event, context):\n    return 'x'\n", await functions.Role("r"));
         var api = (string)(await js.Call("apigatewayv2", "CreateApi", new { Name = "a", ProtocolType = "HTTP", Target = "arn:aws:lambda:eu-west-2:123456789012:function:slow" }))["ApiId"]!;
         await js.Call("lambda", "AddPermission", new { FunctionName = "slow", StatementId = "s", Action = "lambda:InvokeFunction", Principal = "apigateway.amazonaws.com" });
         await js.Call("lambda", "CreateFunctionUrlConfig", new { FunctionName = "slow", AuthType = "NONE" });
@@ -76,15 +75,15 @@ public class InspectTests(Browser browser) : IClassFixture<Browser>
     public async Task The_sign_in_inspector_takes_the_apps_part_in_a_code_flow()
     {
         const string callback = "https://app.example/callback";
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
         var pool = (string)(await js.Call("cognito-identity-provider", "CreateUserPool", new { PoolName = "people" }))["UserPool"]!["Id"]!;
         var client = (string)(await js.Call("cognito-identity-provider", "CreateUserPoolClient", new { UserPoolId = pool, ClientName = "app", GenerateSecret = true, SupportedIdentityProviders = new[] { "COGNITO" }, CallbackURLs = new[] { callback }, AllowedOAuthFlows = new[] { "code" }, AllowedOAuthScopes = new[] { "openid" }, AllowedOAuthFlowsUserPoolClient = true }))["UserPoolClient"]!["ClientId"]!;
         await js.Call("cognito-identity-provider", "CreateUserPoolDomain", new { UserPoolId = pool, Domain = "people" });
         await js.Call("cognito-identity-provider", "AdminCreateUser", new { UserPoolId = pool, Username = "ann", MessageAction = "SUPPRESS" });
         await js.Call("cognito-identity-provider", "AdminSetUserPassword", new { UserPoolId = pool, Username = "ann", Password = "Passw0rd!", Permanent = true });
-        await js.Call("iam", "CreateRole", new { RoleName = "r", AssumeRolePolicyDocument = Trust });
-        await js.Call("lambda", "CreateFunction", new JsonObject { ["FunctionName"] = "f", ["Runtime"] = "python3.13", ["Handler"] = "f.f", ["Role"] = "arn:aws:iam::123456789012:role/r", ["Code"] = new JsonObject { ["ZipFile"] = AwsJs.Bytes(TestFunctions.Zip(("f.py", ""))) } });
+        var functions = new TestFunctions(server);
+        await functions.Python("f", "", await functions.Role("r"));
         using var own = server.UseFunction("f", (_, _) => Task.FromResult<ReadOnlyMemory<byte>>("\"what only ann may read\""u8.ToArray()));
         await js.Call("lambda", "AddPermission", new { FunctionName = "f", StatementId = "s", Action = "lambda:InvokeFunction", Principal = "apigateway.amazonaws.com" });
         var api = (string)(await js.Call("apigatewayv2", "CreateApi", new { Name = "secrets", ProtocolType = "HTTP" }))["ApiId"]!;
@@ -129,6 +128,4 @@ public class InspectTests(Browser browser) : IClassFixture<Browser>
         console.Forget("Access-Control-Allow-Origin");
         console.Forget("net::ERR_FAILED");
     }
-
-    private static Task<GalleyServer> Start() => GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
 }

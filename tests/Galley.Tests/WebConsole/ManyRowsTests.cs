@@ -14,7 +14,7 @@ public class ManyRowsTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Users()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         using var root = Root(server);
         var pool = (string)(await new AwsJs(server).Call("cognito-identity-provider", "CreateUserPool", new { PoolName = "many" }))["UserPool"]!["Id"]!;
         await Each(n => root.Json("cognito-idp", "AWSCognitoIdentityProviderService.AdminCreateUser", new { UserPoolId = pool, Username = $"user-{n:00000}", MessageAction = "SUPPRESS", TemporaryPassword = "Abcdef1!" }));
@@ -34,7 +34,7 @@ public class ManyRowsTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Objects()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         using var root = Root(server);
         await new AwsJs(server).Call("s3", "CreateBucket", new { Bucket = "many", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
         await Each(async n => Assert.Equal(HttpStatusCode.OK, (await root.Send("s3", HttpMethod.Put, $"/many/file-{n:00000}.txt", "x"u8.ToArray())).Status));
@@ -58,7 +58,7 @@ public class ManyRowsTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Log_events()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
         await js.Call("cloudwatch-logs", "CreateLogGroup", new { logGroupName = "many" });
         await js.Call("cloudwatch-logs", "CreateLogStream", new { logGroupName = "many", logStreamName = "one" });
@@ -79,7 +79,7 @@ public class ManyRowsTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Requests()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         using var http = new HttpClient();
         await Each(async n => (await http.GetAsync(new Uri(server.Endpoint, $"/_galley/execute-api/none/path-{n:00000}"))).Dispose());
         await using var console = await ConsolePage.Open(browser, server);
@@ -101,6 +101,4 @@ public class ManyRowsTests(Browser browser) : IClassFixture<Browser>
     private static Task Each(Func<int, Task> act) => Parallel.ForAsync(0, Many, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (n, _) => await act(n));
 
     private static SignedHttp Root(GalleyServer server) => new(server.Endpoint, server.Region, server.AccessKeyId, server.SecretAccessKey);
-
-    private static Task<GalleyServer> Start() => GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
 }

@@ -39,7 +39,7 @@ public class PagesTests(Browser browser) : IClassFixture<Browser>
     [InlineData("/nowhere", "nowhere")]
     public async Task Empty_pages_are_accessible(string path, string name)
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         await using var console = await ConsolePage.Open(browser, server);
         await console.Go(path);
         await Quiet(console);
@@ -49,7 +49,7 @@ public class PagesTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Filled_pages_are_accessible()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var paths = await Fill(server);
         await using var console = await ConsolePage.Open(browser, server);
         foreach (var (path, name) in paths)
@@ -63,7 +63,7 @@ public class PagesTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Ten_thousand_items_are_read_page_by_page_and_found_by_a_query()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
         await Table(js, "many");
         await Parallel.ForAsync(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (batch, _) => await js.Call("dynamodb", "BatchWriteItem", new JsonObject
@@ -87,7 +87,7 @@ public class PagesTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task The_first_page_loads_little()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         await using var console = await ConsolePage.Open(browser, server);
         await console.Go("/");
         await Quiet(console);
@@ -104,8 +104,6 @@ public class PagesTests(Browser browser) : IClassFixture<Browser>
         await Expect(console.Page.Locator("[class*=awsui_spinner]")).ToHaveCountAsync(0);
     }
 
-    private static Task<GalleyServer> Start() => GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
-
     private static Task Table(AwsJs js, string name) => js.Call("dynamodb", "CreateTable", JsonNode.Parse($$"""
         {"TableName":"{{name}}","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"name","AttributeType":"S"},{"AttributeName":"category","AttributeType":"S"}],
          "KeySchema":[{"AttributeName":"name","KeyType":"HASH"},{"AttributeName":"category","KeyType":"RANGE"}]}
@@ -117,9 +115,10 @@ public class PagesTests(Browser browser) : IClassFixture<Browser>
         var js = new AwsJs(server);
         await Table(js, "recipes");
         await js.Call("dynamodb", "PutItem", JsonNode.Parse("""{"TableName":"recipes","Item":{"name":{"S":"Pizza"},"category":{"S":"Fast Food"},"calories":{"N":"895"},"tags":{"SS":["a","b"]}}}""")!);
-        await js.Call("iam", "CreateRole", new { RoleName = "reader", AssumeRolePolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}""" });
+        var functions = new TestFunctions(server);
+        var role = await functions.Role("reader");
         await js.Call("iam", "PutRolePolicy", new { RoleName = "reader", PolicyName = "table", PolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"dynamodb:Scan","Resource":"arn:aws:dynamodb:eu-west-2:123456789012:table/recipes"}]}""" });
-        await js.Call("lambda", "CreateFunction", new JsonObject { ["FunctionName"] = "GetRecipes", ["Runtime"] = "python3.13", ["Handler"] = "lambda_function.lambda_handler", ["Role"] = "arn:aws:iam::123456789012:role/reader", ["Code"] = new JsonObject { ["ZipFile"] = AwsJs.Bytes(TestFunctions.Zip(("lambda_function.py", "def lambda_handler(event, context):\n    return []\n"))) } });
+        await functions.Python("GetRecipes", "def lambda_handler(event, context):\n    return []\n", role);
         var api = (string)(await js.Call("apigatewayv2", "CreateApi", new { Name = "cook-recipes-api", ProtocolType = "HTTP", Target = "arn:aws:lambda:eu-west-2:123456789012:function:GetRecipes", CorsConfiguration = new { AllowOrigins = new[] { "https://example.com" } } }))["ApiId"]!;
         var pool = (string)(await js.Call("cognito-identity-provider", "CreateUserPool", new { PoolName = "CookRecipePool", AutoVerifiedAttributes = new[] { "email" } }))["UserPool"]!["Id"]!;
         var client = (string)(await js.Call("cognito-identity-provider", "CreateUserPoolClient", new { UserPoolId = pool, ClientName = "CookRecipeApp", GenerateSecret = true, SupportedIdentityProviders = new[] { "COGNITO" }, CallbackURLs = new[] { "https://example.com/" }, AllowedOAuthFlows = new[] { "code" }, AllowedOAuthScopes = new[] { "openid" }, AllowedOAuthFlowsUserPoolClient = true }))["UserPoolClient"]!["ClientId"]!;

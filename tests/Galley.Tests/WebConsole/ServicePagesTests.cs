@@ -12,7 +12,7 @@ public class ServicePagesTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_layer_is_made_and_given_to_a_function_that_gets_a_URL()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         await Function(server, "import shared\n\n\ndef f(event, context):\n    return shared.word\n");
         await using var console = await ConsolePage.Open(browser, server);
         await console.Go("/layers");
@@ -52,7 +52,7 @@ public class ServicePagesTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Versions_of_objects_are_seen_and_a_deleted_object_comes_back()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
         await js.Call("s3", "CreateBucket", new { Bucket = "kept", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
         await js.Call("s3", "PutBucketVersioning", new { Bucket = "kept", VersioningConfiguration = new { Status = "Enabled" } });
@@ -83,7 +83,7 @@ public class ServicePagesTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_pools_defaults_are_reviewed_and_changed_and_its_second_factors_set()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         await using var console = await ConsolePage.Open(browser, server);
         await console.Go("/cognito/create");
         await console.Fill("Pool name", "people");
@@ -118,7 +118,7 @@ public class ServicePagesTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task What_was_made_by_hand_is_exported_as_a_template_that_deploys()
     {
-        await using var server = await Start();
+        await using var server = await ConsolePage.Server();
         var js = new AwsJs(server);
         await js.Call("dynamodb", "CreateTable", JsonNode.Parse("""{"TableName":"by-hand","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],"KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]}""")!);
         const string template = """{"Resources":{"Groups":{"Type":"AWS::Logs::LogGroup","Properties":{"LogGroupName":"of-a-stack"}}}}""";
@@ -138,7 +138,7 @@ public class ServicePagesTests(Browser browser) : IClassFixture<Browser>
         Assert.Contains("AWS::DynamoDB::Table", text, StringComparison.Ordinal);
         Assert.DoesNotContain("GalleyConsole", text, StringComparison.Ordinal); // Galley's own role is nobody's
         await console.Look("export");
-        await using var other = await Start();
+        await using var other = await ConsolePage.Server();
         await new AwsJs(other).Call("cloudformation", "CreateStack", new { StackName = "copy", TemplateBody = text });
         Assert.Equal(("CREATE_COMPLETE", null), await CopyAsTests.Ended(new AwsJs(other), "copy"));
         Assert.Contains("by-hand", (await new AwsJs(other).Call("dynamodb", "ListTables"))["TableNames"]!.ToJsonString(), StringComparison.Ordinal);
@@ -147,10 +147,7 @@ public class ServicePagesTests(Browser browser) : IClassFixture<Browser>
 
     private static async Task Function(GalleyServer server, string code)
     {
-        var js = new AwsJs(server);
-        await js.Call("iam", "CreateRole", new { RoleName = "r", AssumeRolePolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}""" });
-        await js.Call("lambda", "CreateFunction", new JsonObject { ["FunctionName"] = "f", ["Runtime"] = "python3.13", ["Handler"] = "f.f", ["Role"] = "arn:aws:iam::123456789012:role/r", ["Code"] = new JsonObject { ["ZipFile"] = AwsJs.Bytes(TestFunctions.Zip(("f.py", code))) } });
+        var functions = new TestFunctions(server);
+        await functions.Create("f", "python3.13", "f.f", TestFunctions.Zip(("f.py", code)), await functions.Role("r"));
     }
-
-    private static Task<GalleyServer> Start() => GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
 }

@@ -28,7 +28,7 @@ public sealed partial class TutorialByConsoleTests(Browser browser) : IClassFixt
     public async Task The_six_steps_by_the_console_alone()
     {
         Assert.SkipUnless(await Imports("boto3") && await Imports("requests"), "needs boto3 and requests: pip install boto3 requests");
-        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
+        await using var server = await ConsolePage.Server();
         await using var console = await ConsolePage.Open(browser, server);
         await console.Context.RouteAsync("https://www.google.com/**", route => route.FulfillAsync(new RouteFulfillOptions { Body = "google" }));
         await MakeTable(console);

@@ -80,15 +80,7 @@ internal sealed class PostObject(Installation installation, Access access, Objec
                 ? read : throw Errors.InvalidArgument("The Credential field is malformed.", "x-amz-credential", form["x-amz-credential"]);
         }
 
-        var id = credential?.AccessKeyId ?? form["AWSAccessKeyId"]!;
-        if (rules.AnyCredentials) return new Principal(PrincipalKind.Root, $"arn:aws:iam::{installation.Account}:root", installation.Account, id);
-        if (await keys(id) is not { } key || key.IsRefusedBy(rules)) throw new AwsError("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403).With("AWSAccessKeyId", id).Because("signature", rules.WithoutRoot ?? $"no access key {id} is known here");
-        if (!(credential is null ? PolicySignature.MatchesV2(key.Secret, policy, signature) : PolicySignature.MatchesV4(credential, key.Secret, policy, signature)))
-            throw new AwsError("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.", 403)
-                .With("AWSAccessKeyId", id).With("StringToSign", policy).With("SignatureProvided", signature);
-        if (!PolicySignature.TokenMatches(key, form["x-amz-security-token"])) throw new AwsError("InvalidToken", "The provided token is malformed or otherwise invalid.");
-        if (key.Expires <= installation.Now) throw new AwsError("ExpiredToken", "The provided token has expired.");
-        return key.Principal with { AccessKeyId = id };
+        return await PolicySignature.Verify(credential?.AccessKeyId ?? form["AWSAccessKeyId"]!, credential, policy, signature, form["x-amz-security-token"], rules, keys);
     }
 
     /// <summary>Fields stand for the headers of a PUT; `acl` and `tagging` have names of their own.</summary>

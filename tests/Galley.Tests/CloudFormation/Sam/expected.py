@@ -23,4 +23,7 @@ for source in [*sorted(here.glob("*.yaml")), root / "samples/cook-recipes/templa
         made = transform(yaml_parse(text), {}, ManagedPolicies())
     except Exception as e:
         raise SystemExit(f"{source.name}: {e}: {getattr(e, 'message', '')}: {[c.message for c in getattr(e, 'causes', [])]}")
+    for resource in made["Resources"].values():  # the translator keeps these in sets
+        if isinstance(resource.get("DependsOn"), list):
+            resource["DependsOn"].sort()
     target.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
