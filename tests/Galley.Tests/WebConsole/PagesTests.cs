@@ -101,7 +101,7 @@ public class PagesTests(Browser browser) : IClassFixture<Browser>
     {
         await Expect(console.Page.Locator("h1").First).ToBeVisibleAsync();
         await Expect(console.Page.GetByText("Loading", new() { Exact = false })).ToHaveCountAsync(0);
-        await Expect(console.Page.Locator("[class*=awsui_spinner]")).ToHaveCountAsync(0);
+        await Expect(console.Page.Locator("[class*=awsui_circle-left]")).ToHaveCountAsync(0);
     }
 
     private static Task Table(AwsJs js, string name) => js.Call("dynamodb", "CreateTable", JsonNode.Parse($$"""
