@@ -5,7 +5,7 @@
 //   floor 0 worker                  a function that answers each event with itself
 //   floor PORT front COUNT PROGRAM …   hands each request to one of so many function processes over the Runtime API
 //   floor PORT proxy OTHER-PORT     hands each request on to another server, as an HTTP client does
-//   floor PORT copy FOLDER BYTES    PUT: the body into a file, not flushed; GET: a file of so many bytes
+//   floor PORT copy FOLDER BYTES [s3]  PUT: the body into a file, not flushed; with s3 MD5 and SHA-256 of it, and flushed; GET: a file of so many bytes
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
@@ -40,7 +40,7 @@ var app = builder.Build();
 if (args[1] == "front") app.Run(await Front.Of(int.Parse(args[2], CultureInfo.InvariantCulture), args[3], args[4..]));
 else if (args[1] == "proxy") app.Run(Proxied(args[2]));
 else if (args[1] == "log") app.Run(Kept(new Log(Path.Combine(args[2], "log"))));
-else if (args[1] == "copy") app.Run(Copied(args[2], int.Parse(args[3], CultureInfo.InvariantCulture)));
+else if (args[1] == "copy") app.Run(Copied(args[2], int.Parse(args[3], CultureInfo.InvariantCulture), asS3: args.Length > 4));
 else if (args[1] == "ddb") app.Run(Items(args.Length > 2 ? new Log(Path.Combine(args[2], "log")) : null));
 else app.Run(Same(int.Parse(args[1], CultureInfo.InvariantCulture), args[2]));
 app.Run();
@@ -82,7 +82,7 @@ static RequestDelegate Kept(Log log) => async http =>
     http.Response.ContentLength = 0;
 };
 
-static RequestDelegate Copied(string folder, int length)
+static RequestDelegate Copied(string folder, int length, bool asS3)
 {
     var file = Path.Combine(folder, "file");
     File.WriteAllBytes(file, new byte[length]);
@@ -98,8 +98,24 @@ static RequestDelegate Copied(string folder, int length)
         }
 
         await using var write = new FileStream(Path.Combine(folder, http.Connection.Id), FileMode.Create, FileAccess.Write, FileShare.None, 0, useAsync: true);
-        await http.Request.Body.CopyToAsync(write, 64 << 10);
         http.Response.ContentLength = 0;
+        if (!asS3)
+        {
+            await http.Request.Body.CopyToAsync(write, 64 << 10);
+            return;
+        }
+
+        using IncrementalHash md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5), sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[64 << 10];
+        for (int read; (read = await http.Request.Body.ReadAsync(buffer)) > 0; await write.WriteAsync(buffer.AsMemory(0, read)))
+        {
+            md5.AppendData(buffer, 0, read);
+            sha256.AppendData(buffer, 0, read);
+        }
+
+        write.Flush(flushToDisk: true);
+        http.Response.Headers.ETag = $"\"{Convert.ToHexStringLower(md5.GetHashAndReset())}\"";
+        http.Response.Headers["x-sha256"] = Convert.ToHexStringLower(sha256.GetHashAndReset());
     };
 }
 

@@ -27,11 +27,12 @@ internal sealed class S3Bench(int rounds, TimeSpan seconds)
             using var same = await Server.Start(FloorProgram, port => [$"{port}", $"{Small}", "binary/octet-stream"], "/");
             using var log = await Server.Start(FloorProgram, port => [$"{port}", "log", Folder("log")], "/");
             using var copy = await Server.Start(FloorProgram, port => [$"{port}", "copy", Folder("copy"), $"{Large}"], "/");
+            using var hashed = await Server.Start(FloorProgram, port => [$"{port}", "copy", Folder("hashed"), $"{Large}", "s3"], "/");
             Line("| work | connections | who | /s | to its floor | p50 / p99 ms | CPU µs a request | memory MiB |\n|---|---|---|---|---|---|---|---|");
             await Compare("GET 4 KiB", [16, 64], port => new Shot("GET 4 KiB", port, [.. Enumerable.Range(0, Keys).Select(key => aws.At(port).Raw("GET", $"/bench/k{key}", "s3", ""))]), ("galley", galley), ("floor-static", same));
             await Compare("PUT 4 KiB durable", [16, 64], port => new Shot("PUT 4 KiB", port, [.. Enumerable.Range(0, Keys).Select(key => aws.At(port).Raw("PUT", $"/bench/p{key}", "s3", small))]), ("galley", galley), ("floor-wal", log));
             await Compare("GET 16 MiB", [4], port => new Shot("GET 16 MiB", port, aws.At(port).Raw("GET", "/bench/large", "s3", "")), ("galley", galley), ("raw copy", copy));
-            await Compare("PUT 16 MiB", [4], port => new Shot("PUT 16 MiB", port, [.. Enumerable.Range(0, 4).Select(key => aws.At(port).Raw("PUT", $"/bench/l{key}", "s3", key + large[1..]))]), ("galley", galley), ("raw copy", copy));
+            await Compare("PUT 16 MiB", [4], port => new Shot("PUT 16 MiB", port, [.. Enumerable.Range(0, 4).Select(key => aws.At(port).Raw("PUT", $"/bench/l{key}", "s3", key + large[1..]))]), ("galley", galley), ("raw copy, hashed and flushed", hashed), ("raw copy", copy));
         }
         finally
         {
