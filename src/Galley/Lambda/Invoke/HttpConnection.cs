@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Net.Sockets;
@@ -16,7 +17,7 @@ internal sealed record HttpMessage(string Method, string Path, ReadOnlyMemory<by
 /// <param name="sinkFor">Where the chunks of a request go as they come, by its path and headers; null for its body.</param>
 internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Func<string, string?>, Func<ReadOnlyMemory<byte>, ValueTask>?> sinkFor) : IDisposable
 {
-    private const int MaxHead = 64 << 10;
+    private const int MaxHead = 64 << 10, MostAtOnce = 64 << 10;
     private static readonly byte[] Accepted = "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"status\":\"OK\"}"u8.ToArray();
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
     private readonly Lock _writing = new();
@@ -45,7 +46,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
     public void Send(int status, string body)
     {
         var reason = status switch { 200 => "OK", 202 => "Accepted", 400 => "Bad Request", 403 => "Forbidden", 413 => "Payload Too Large", _ => "Not Found" };
-        Send(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"), default);
+        Send(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
     }
 
     /// <summary>The answer to every response of a function: it goes with what is sent next, or by <see cref="Pay"/>.</summary>
@@ -55,27 +56,52 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
     {
         lock (_writing)
             if (_owes)
-                Send([], default);
+                Send([]);
     }
 
-    /// <summary>Sends head and body; a process that is gone is noticed by its exit.</summary>
-    public void Send(byte[] head, ReadOnlyMemory<byte> body)
+    /// <summary>Hands the process an event; one that is gone is noticed by its exit.</summary>
+    public void Send(RuntimeEvent next)
+    {
+        var isSmall = next.Payload.Length <= MostAtOnce;
+        var bytes = ArrayPool<byte>.Shared.Rent(Accepted.Length + next.MostHead + (isSmall ? next.Payload.Length : 0));
+        try
+        {
+            lock (_writing)
+            {
+                Accepted.CopyTo(bytes, 0);
+                var length = _owes ? Accepted.Length : 0;
+                _owes = false;
+                length += next.WriteHead(bytes.AsSpan(length));
+                if (isSmall)
+                {
+                    next.Payload.Span.CopyTo(bytes.AsSpan(length));
+                    Write(bytes.AsSpan(0, length + next.Payload.Length));
+                    return;
+                }
+
+                var head = bytes[..length];
+                _ = Task.Run(() => SendLarge(head, next.Payload)); // the reader may be slow: not on the caller's thread
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // gone
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    private void Send(byte[] bytes)
     {
         try
         {
             lock (_writing)
             {
-                if (_owes) head = [.. Accepted, .. head];
+                if (_owes) bytes = [.. Accepted, .. bytes];
                 _owes = false;
-                if (body.Length == 0) Write(head);
-                else if (head.Length + body.Length <= 64 << 10)
-                {
-                    var all = new byte[head.Length + body.Length];
-                    head.CopyTo(all, 0);
-                    body.CopyTo(all.AsMemory(head.Length));
-                    Write(all);
-                }
-                else _ = Task.Run(() => SendLarge(head, body)); // the reader may be slow: not on the caller's thread
+                Write(bytes);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace Galley.Lambda.Invoke;
 
@@ -15,13 +14,11 @@ internal sealed class RuntimeApi : IDisposable
     private const string Prefix = "/2018-06-01/runtime/";
     public const int MaxResponse = 6_291_556;
     private const int MostConnections = 16;
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
     private readonly Socket _listener;
     private readonly bool _isPrivate;
     private readonly Lock _gate = new();
     private readonly List<Line> _lines = [];
     private readonly TaskCompletionSource<Beginning> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ITimer _relief;
     private bool _reliefIsDue;
     private HttpConnection? _waiting;
     private RuntimeEvent? _event;
@@ -41,11 +38,7 @@ internal sealed class RuntimeApi : IDisposable
     {
     }
 
-    private RuntimeApi(Socket listener, bool isPrivate, string address)
-    {
-        (_listener, _isPrivate, Address) = (listener, isPrivate, address);
-        _relief = TimeProvider.System.CreateTimer(_ => Relieve(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan); // real time: threads are waited for
-    }
+    private RuntimeApi(Socket listener, bool isPrivate, string address) => (_listener, _isPrivate, Address) = (listener, isPrivate, address);
 
     /// <summary>A connection and the thread that reads it.</summary>
     private sealed class Line(HttpConnection connection)
@@ -122,7 +115,7 @@ internal sealed class RuntimeApi : IDisposable
             if (!_reliefIsDue) Watch();
         }
 
-        connection?.Send(@event.Head(), @event.Payload);
+        connection?.Send(@event);
     }
 
     /// <summary>Looks after threads that callers keep.</summary>
@@ -135,11 +128,11 @@ internal sealed class RuntimeApi : IDisposable
                 _reliefIsDue = true;
             }
 
-        if (_reliefIsDue) _relief.Change(Patience, Timeout.InfiniteTimeSpan);
+        if (_reliefIsDue) Relief.Ask(this);
     }
 
     /// <summary>An event waits for a thread that a caller keeps too long: another one reads on in its place.</summary>
-    private void Relieve()
+    public void Relieve()
     {
         List<(Line Line, int Reader)> taken = [];
         lock (_gate)
@@ -182,7 +175,6 @@ internal sealed class RuntimeApi : IDisposable
     public void Dispose()
     {
         _listener.Dispose();
-        _relief.Dispose();
         lock (_gate)
             foreach (var line in _lines)
                 line.Connection.Dispose();
@@ -288,7 +280,7 @@ internal sealed class RuntimeApi : IDisposable
         }
 
         if (wrong) connection.Send(403, """{"errorMessage":"State transition from Running to Ready failed for runtime. Error: State transition is not allowed","errorType":"InvalidStateTransition"}""");
-        else if (next is not null) connection.Send(next.Head(), next.Payload);
+        else if (next is not null) connection.Send(next);
         _ready.TrySetResult(new Beginning(null));
     }
 
@@ -333,64 +325,4 @@ internal sealed class RuntimeApi : IDisposable
         var answer = request.Trailers.TryGetValue("lambda-runtime-function-error-type", out var type) ? Broken(request, type) : new RuntimeAnswer(request.Body, failed ? "Unhandled" : null);
         return () => current.Done.TrySetResult(answer);
     }
-}
-
-/// <summary>An event on its way to what runs the function.</summary>
-internal sealed class RuntimeEvent(InvokeEvent @event, DateTimeOffset deadline)
-{
-    public InvokeEvent Event => @event;
-
-    public string RequestId => @event.RequestId;
-
-    public ReadOnlyMemory<byte> Payload => @event.Payload;
-
-    public DateTimeOffset Deadline => deadline;
-
-    /// <summary>The same by the clock that a process reads.</summary>
-    public required DateTimeOffset ProcessDeadline { get; init; }
-
-    /// <summary>Where the answer goes while it is written; null for callers who want it whole.</summary>
-    public ResponseStream? Stream => @event.Stream;
-
-    /// <summary>The caller goes on within whoever sets it.</summary>
-    public TaskCompletionSource<RuntimeAnswer> Done { get; } = new();
-
-    /// <summary>The HTTP head with AWS's headers, ready to send.</summary>
-    public byte[] Head()
-    {
-        var context = @event.ClientContext is { } given ? $"Lambda-Runtime-Client-Context: {given}\r\n" : "";
-        return Encoding.ASCII.GetBytes(string.Create(
-            CultureInfo.InvariantCulture,
-            $"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: {RequestId}\r\nLambda-Runtime-Deadline-Ms: {ProcessDeadline.ToUnixTimeMilliseconds()}\r\nLambda-Runtime-Invoked-Function-Arn: {@event.FunctionArn}\r\nLambda-Runtime-Trace-Id: {@event.TraceId}\r\nContent-Length: {Payload.Length}\r\n{context}\r\n"));
-    }
-}
-
-/// <summary>What a process answered.</summary>
-internal sealed record RuntimeAnswer(ReadOnlyMemory<byte> Payload, string? FunctionError)
-{
-    /// <summary>Set when the process ended instead: how, or empty.</summary>
-    public string? ExitReason { get; init; }
-
-    /// <summary>An error's type as Lambda's own events tell it: what is neither Runtime's nor Function's is unknown.</summary>
-    public string ErrorType
-    {
-        get
-        {
-            try
-            {
-                using var json = System.Text.Json.JsonDocument.Parse(Payload);
-                if (json.RootElement.ValueKind == System.Text.Json.JsonValueKind.Object && json.RootElement.TryGetProperty("errorType", out var type) && type.ValueKind == System.Text.Json.JsonValueKind.String
-                    && type.GetString() is { } name && (name.StartsWith("Runtime.", StringComparison.Ordinal) || name.StartsWith("Function.", StringComparison.Ordinal))) return name;
-            }
-            catch (System.Text.Json.JsonException)
-            {
-                // a runtime's error may be anything
-            }
-
-            return "Runtime.Unknown";
-        }
-    }
-
-    public static RuntimeAnswer Failed(string type, string message)
-        => new(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new FunctionFailure(message, type), LambdaJson.Default.FunctionFailure), "Unhandled");
 }
