@@ -33,6 +33,7 @@ internal static class StartCommand
                 },
             };
         await using var server = await GalleyServer.StartAsync(options);
+        CodePages.LetGo();
         var running = Running.Announce(server);
         try
         {

@@ -172,8 +172,17 @@ public static partial class SigV4
         return Convert.ToHexStringLower(hash);
     }
 
-    internal static DateTimeOffset? ParseTime(string text)
-        => DateTimeOffset.TryParseExact(text, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+    /// <summary>`20261122T160000Z`, read by hand: every request has one.</summary>
+    internal static DateTimeOffset? ParseTime(ReadOnlySpan<char> text)
+    {
+        if (text.Length != 16 || text[8] != 'T' || text[15] != 'Z' || text[..8].ContainsAnyExceptInRange('0', '9') || text[9..15].ContainsAnyExceptInRange('0', '9')) return null;
+        int year = Two(text) * 100 + Two(text[2..]), month = Two(text[4..]), day = Two(text[6..]), hour = Two(text[9..]), minute = Two(text[11..]), second = Two(text[13..]);
+        return year > 0 && month is > 0 and <= 12 && day > 0 && day <= DateTime.DaysInMonth(year, month) && hour < 24 && minute < 60 && second < 60
+            ? new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero)
+            : null;
+
+        static int Two(ReadOnlySpan<char> digits) => (digits[0] - '0') * 10 + digits[1] - '0';
+    }
 
     internal static string FormatTime(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
 

@@ -7,6 +7,9 @@ public sealed record SigV4Credential(string AccessKeyId, string Date, string Reg
 {
     public string Scope { get; } = Region.Length == 0 ? $"{Date}/{Service}/{Terminator}" : $"{Date}/{Region}/{Service}/{Terminator}";
 
+    /// <summary>The key that it was last used with: that of the same secret, as long as that is not another one.</summary>
+    internal DerivedKey? Signing { get; set; }
+
     /// <summary>Read ones by their text: a client sends the same all day.</summary>
     private static readonly ConcurrentDictionary<string, SigV4Credential> Known = new();
     private static readonly ConcurrentDictionary<string, SigV4Credential>.AlternateLookup<ReadOnlySpan<char>> KnownByText = Known.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -41,6 +44,15 @@ public sealed record SigV4Credential(string AccessKeyId, string Date, string Reg
         rest = end < 0 ? rest : rest[..end];
         return isAsymmetric ? ParseWithoutRegion(rest) : Parse(rest);
     }
+}
+
+/// <param name="secret">The secret access key.</param>
+/// <param name="key">What follows from it for one day, region and service.</param>
+internal sealed class DerivedKey(string secret, byte[] key)
+{
+    public string Secret => secret;
+
+    public byte[] Key => key;
 }
 
 /// <summary>A verified signature, for bodies whose chunks are signed one upon the other.</summary>

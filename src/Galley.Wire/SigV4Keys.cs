@@ -12,6 +12,14 @@ internal static class SigningKeys
 
     public static byte[] Get(SigV4Credential credential, string secret)
     {
+        if (credential.Signing is { } last && ReferenceEquals(last.Secret, secret)) return last.Key;
+        var key = Find(credential, secret);
+        credential.Signing = new(secret, key);
+        return key;
+    }
+
+    private static byte[] Find(SigV4Credential credential, string secret)
+    {
         if (Cache.TryGetValue((secret, credential.Scope), out var key)) return key;
         if (Cache.Count >= Kept) Cache.Clear(); // a new day, or somebody tries scopes: begin again
         return Cache[(secret, credential.Scope)] = Derive(secret, credential.Date, credential.Region, credential.Service);

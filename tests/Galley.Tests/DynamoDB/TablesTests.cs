@@ -90,4 +90,36 @@ public class TablesTests
             return bytes[..Number.Encode(number, bytes)];
         }
     }
+
+    [Fact]
+    public async Task Limits_and_the_endpoint_are_described()
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        Assert.Equal("""{"AccountMaxReadCapacityUnits":80000,"AccountMaxWriteCapacityUnits":80000,"TableMaxReadCapacityUnits":40000,"TableMaxWriteCapacityUnits":40000}""", (await wire.Call("DescribeLimits", "{}")).ToJsonString());
+        Assert.Equal($$$"""{"Endpoints":[{"Address":"localhost:{{{wire.Server.Port}}}","CachePeriodInMinutes":1440}]}""", (await wire.Call("DescribeEndpoints", "{}")).ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("CreateGlobalTable")]
+    [InlineData("DescribeGlobalTable")]
+    [InlineData("UpdateGlobalTable")]
+    [InlineData("DescribeTableReplicaAutoScaling")]
+    [InlineData("EnableKinesisStreamingDestination")]
+    [InlineData("DescribeKinesisStreamingDestination")]
+    [InlineData("UpdateContributorInsights")]
+    [InlineData("DescribeContributorInsights")]
+    public async Task What_Galley_does_not_have_is_refused_by_its_name(string operation)
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        await wire.MakeTable();
+        await wire.Refuses(operation, """{"TableName":"tab"}""", $"Galley does not support the operation {operation}.", "UnknownOperationException");
+    }
+
+    [Fact]
+    public async Task Replicas_of_a_table_are_refused_by_their_name()
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        await wire.MakeTable();
+        await wire.Refuses("UpdateTable", """{"TableName":"tab","ReplicaUpdates":[{"Create":{"RegionName":"us-east-1"}}]}""", "Galley does not support the parameter ReplicaUpdates.");
+    }
 }

@@ -251,6 +251,16 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     /// <summary>The most memory it has held, in MB.</summary>
     public int PeakMemory => int.Parse(File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).AsSpan(6).TrimEnd("kB ").Trim(), CultureInfo.InvariantCulture) / 1024;
 
+    /// <summary>How much of the program's own code is mapped, in KiB (Linux).</summary>
+    public int CodeInMemory
+    {
+        get
+        {
+            var lines = File.ReadLines($"/proc/{_process.Id}/smaps").SkipWhile(line => !(line.Contains(" r-xp ", StringComparison.Ordinal) && line.EndsWith(Workplace.Program, StringComparison.Ordinal)));
+            return int.Parse(lines.First(line => line.StartsWith("Rss:", StringComparison.Ordinal)).AsSpan(4).TrimEnd("kB ").Trim(), CultureInfo.InvariantCulture);
+        }
+    }
+
     /// <summary>Makes the disk of <see cref="Workplace.StartOnSmallDisk"/> larger.</summary>
     public async Task MoreRoom(Workplace place, int size)
         => Assert.Equal(0, (await place.Run("nsenter", "-U", "--preserve-credentials", "-m", "-t", _process.Id.ToString(CultureInfo.InvariantCulture), "mount", "-o", $"remount,size={size}m", place.Data)).Code);

@@ -13,6 +13,18 @@ public class ProgramTests
 {
     private const string LambdaTrust = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}""";
 
+    [Fact]
+    public async Task Code_that_only_the_start_needed_is_let_go()
+    {
+        Assert.SkipUnless(Workplace.IsNative && OperatingSystem.IsLinux(), "only the native program's code is pages of its file");
+        using var place = new Workplace();
+        await using var program = await place.Start();
+        await program.Says("credentials");
+        Assert.InRange(program.CodeInMemory, 1, 8 << 10); // 16 MiB of 31 were run, or lay beside what was
+        using var aws = await program.Client();
+        await aws.Json("dynamodb", "DynamoDB_20120810.ListTables", []);
+    }
+
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
