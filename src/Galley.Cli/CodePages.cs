@@ -6,7 +6,7 @@ namespace Galley.Cli;
 
 /// <summary>
 /// The pages of code that a start has touched, and the neighbours that the kernel mapped with each: 24 MiB, of which requests need a tenth.
-/// They are let go when the start is done and come back, one by one, out of the file's cache when they are run again (decision 0026).
+/// They are let go when all of it is said and come back, one by one, out of the file's cache when they are run again (decision 0026).
 /// </summary>
 internal static partial class CodePages
 {

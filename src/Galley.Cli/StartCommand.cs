@@ -33,7 +33,6 @@ internal static class StartCommand
                 },
             };
         await using var server = await GalleyServer.StartAsync(options);
-        CodePages.LetGo();
         var running = Running.Announce(server);
         try
         {
@@ -42,6 +41,7 @@ internal static class StartCommand
             Console.WriteLine($"  console      {await server.NewLink("console")}  (opens once; another: galley console{(server.Port == 4566 ? "" : $" --port {server.Port}")})");
             Console.WriteLine($"  inbox        {await server.NewLink("inbox")}  (opens once; another: galley inbox{(server.Port == 4566 ? "" : $" --port {server.Port}")})");
             Console.WriteLine($"  credentials  eval \"$(galley env{(server.Port == 4566 ? "" : $" --port {server.Port}")})\"");
+            CodePages.LetGo();
             await then(running, stop);
             await Task.Delay(Timeout.Infinite, stop);
         }
