@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -8,22 +9,15 @@ namespace Galley.Tests.Iam;
 /// <summary>An OpenID provider on this machine: discovery documents for itself and for whatever lies below it, and one key.</summary>
 internal sealed class OidcProvider : IDisposable
 {
-    private readonly HttpListener _http = new();
+    private readonly HttpListener _http;
     private readonly RSA _key = RSA.Create(2048);
     private readonly string _keys;
 
     /// <param name="keys">Where its document says that the keys are; with itself when null.</param>
     public OidcProvider(string? keys = null)
     {
-        using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Issuer = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-        }
-
+        (_http, Issuer) = Listen();
         _keys = keys ?? Issuer + "/keys";
-        _http.Prefixes.Add(Issuer + "/");
-        _http.Start();
         _ = Serve();
     }
 
@@ -44,6 +38,32 @@ internal sealed class OidcProvider : IDisposable
     {
         _http.Close();
         _key.Dispose();
+    }
+
+    /// <summary>HttpListener finds no port by itself; one that was free may be somebody else's a moment later.</summary>
+    private static (HttpListener Http, string Address) Listen()
+    {
+        while (true)
+        {
+            int port;
+            using (var probe = new TcpListener(IPAddress.Loopback, 0))
+            {
+                probe.Start();
+                port = ((IPEndPoint)probe.LocalEndpoint).Port;
+            }
+
+            var (http, address) = (new HttpListener(), $"http://127.0.0.1:{port}");
+            http.Prefixes.Add(address + "/");
+            try
+            {
+                http.Start();
+                return (http, address);
+            }
+            catch (HttpListenerException)
+            {
+                http.Close();
+            }
+        }
     }
 
     private async Task Serve()
