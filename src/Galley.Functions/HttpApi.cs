@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Galley.Functions;
 
-/// <summary>The event of an API Gateway HTTP API, payload format 2.0.</summary>
+/// <summary>The event of an API Gateway HTTP API, payload format 2.0, and of a function URL.</summary>
 public sealed record HttpApiRequest
 {
     /// <summary>`GET /recipes/{name}` or `$default`.</summary>
@@ -26,6 +26,9 @@ public sealed record HttpApiRequest
 
     /// <summary>Path variables, percent-decoded.</summary>
     public IReadOnlyDictionary<string, string>? PathParameters { get; init; }
+
+    /// <summary>The stage's variables.</summary>
+    public IReadOnlyDictionary<string, string>? StageVariables { get; init; }
 
     /// <summary>Who called, and how.</summary>
     public HttpApiContext RequestContext { get; init; } = new();
@@ -57,13 +60,36 @@ public sealed record HttpApiContext
 
     /// <summary>Name of the stage.</summary>
     public string Stage { get; init; } = "";
+
+    /// <summary>The API's account.</summary>
+    public string AccountId { get; init; } = "";
+
+    /// <summary>The API, or the function URL.</summary>
+    public string ApiId { get; init; } = "";
+
+    /// <summary>The host by which it was called.</summary>
+    public string DomainName { get; init; } = "";
+
+    /// <summary>Milliseconds since 1970.</summary>
+    public long TimeEpoch { get; init; }
 }
 
 /// <summary>`requestContext.http` of the event.</summary>
-public sealed record HttpApiHttp(string Method = "", string Path = "", string SourceIp = "", string UserAgent = "");
+public sealed record HttpApiHttp(string Method = "", string Path = "", string SourceIp = "", string UserAgent = "", string Protocol = "");
 
-/// <summary>`requestContext.authorizer` of the event.</summary>
-public sealed record HttpApiAuthorizer(HttpApiJwt? Jwt = null);
+/// <summary>`requestContext.authorizer` of the event: one of the three.</summary>
+/// <param name="Jwt">By a JWT authorizer.</param>
+/// <param name="Lambda">By a Lambda authorizer: the context that it gave.</param>
+/// <param name="Iam">By a signature.</param>
+public sealed record HttpApiAuthorizer(HttpApiJwt? Jwt = null, IReadOnlyDictionary<string, JsonElement>? Lambda = null, HttpApiIam? Iam = null);
+
+/// <summary>Who signed a request.</summary>
+/// <param name="UserArn">Its ARN.</param>
+/// <param name="UserId">Its id.</param>
+/// <param name="AccountId">Its account.</param>
+/// <param name="AccessKey">The key's id.</param>
+/// <param name="CallerId">Its id.</param>
+public sealed record HttpApiIam(string UserArn = "", string UserId = "", string AccountId = "", string AccessKey = "", string CallerId = "");
 
 /// <summary>The claims of a checked token, all as text; lists look like `[a b]`.</summary>
 public sealed record HttpApiJwt(IReadOnlyDictionary<string, string> Claims, IReadOnlyList<string>? Scopes = null);

@@ -90,6 +90,8 @@ public sealed class Greeter
         throw new InvalidOperationException("no " + person);
     }
 
+    public static string Version() => Environment.Version.ToString();
+
     public static string Shout(string word)
     {
         var loud = word + "!";

@@ -139,6 +139,34 @@ public class FactsTests
         Assert.NotEqual(first, (int)(await functions.Invoke("f")).Json);
     }
 
+    /// <summary>AWS's version identifiers are mapped to what the machine has: the log says to what.</summary>
+    [Theory]
+    [InlineData("python3.8", "python", "import sys\ndef handler(e, c): return '%d.%d.%d' % sys.version_info[:3]\n")]
+    [InlineData("nodejs16.x", "nodejs", "exports.handler = async () => process.versions.node;\n")]
+    [InlineData("dotnet6", "dotnet", "")]
+    public async Task The_log_says_what_really_runs(string runtime, string kind, string code)
+    {
+        await using var functions = await TestFunctions.Start();
+        var (handler, zip) = code.Length > 0 ? ("index.handler", TestFunctions.Zip(("index.py", code), ("index.js", code))) : ("Galley.Tests.Handlers::ClassLibrary.Greeter::Version", TestFunctions.Handlers());
+        await functions.Create("f", runtime, handler, zip, await functions.Role("r", "logs:*"), f => f["Timeout"] = 60);
+        var version = (string)(await functions.Invoke("f")).Json!;
+        var log = "";
+        for (var i = 0; i < 500 && !log.Contains("INIT_START", StringComparison.Ordinal); i++)
+        {
+            await Task.Delay(20);
+            try
+            {
+                log = string.Concat((await functions.Js.Call("cloudwatch-logs", "FilterLogEvents", new { logGroupName = "/aws/lambda/f" }))["events"]!.AsArray().Select(line => (string)line!["message"]!));
+            }
+            catch (AwsJsError)
+            {
+                // no log yet
+            }
+        }
+
+        Assert.StartsWith($"INIT_START Runtime Version: {kind}:{version}\t", log);
+    }
+
     /// <summary>A new version of the code compiles itself, not the standard library; nothing is written beside a source, by a child neither.</summary>
     [Theory]
     [InlineData(SandboxMode.Off)]

@@ -53,6 +53,28 @@ public class FunctionsTests
         Assert.Equal("Layer version arn:aws:lambda:eu-west-2:123456789012:layer:l:1 does not exist.", (await Fails(change: f => f["Layers"] = new JsonArray("arn:aws:lambda:eu-west-2:123456789012:layer:l:1"))).Text);
     }
 
+    /// <summary>What Galley has not is refused by its name, nothing is made.</summary>
+    [Theory]
+    [InlineData("SnapStart", """{"SnapStart":{"ApplyOn":"PublishedVersions"}}""")]
+    [InlineData("DeadLetterConfig", """{"DeadLetterConfig":{"TargetArn":"arn:aws:sqs:eu-west-2:123456789012:q"}}""")]
+    [InlineData("VpcConfig", """{"VpcConfig":{"SubnetIds":["subnet-1"],"SecurityGroupIds":["sg-1"]}}""")]
+    [InlineData("KMSKeyArn", """{"KMSKeyArn":"arn:aws:kms:eu-west-2:123456789012:key/1"}""")]
+    [InlineData("package type Image", """{"PackageType":"Image","Code":{"ImageUri":"123456789012.dkr.ecr.eu-west-2.amazonaws.com/app:1"},"Runtime":null,"Handler":null}""")]
+    public async Task CreateFunction_refuses_by_name_what_Galley_has_not(string name, string settings)
+    {
+        await using var functions = await TestFunctions.Start();
+        var role = await functions.Role("r");
+        var refused = await Assert.ThrowsAsync<AwsJsError>(() => functions.Create("f", "python3.12", "a.b", TestFunctions.Zip(("a.py", "")), role, f =>
+        {
+            foreach (var (member, value) in JsonNode.Parse(settings)!.AsObject())
+                if (value is null) f.Remove(member);
+                else f[member] = value.DeepClone();
+        }));
+        Assert.Equal(("InvalidParameterValueException", 400), (refused.Code, refused.Status));
+        Assert.Contains(name, refused.Text, StringComparison.Ordinal);
+        Assert.Equal(404, (await functions.Js.Fails("lambda", "GetFunction", new { FunctionName = "f" })).Status);
+    }
+
     [Fact]
     public async Task UpdateFunction_is_in_progress_then_successful_and_checks_revisions()
     {

@@ -102,7 +102,8 @@ public class LoggingTests
         // The start's own events are in the stream alone.
         var told = await Eventually(functions, "f", all => all.Exists(line => line.Contains("platform.initReport", StringComparison.Ordinal)));
         var init = JsonNode.Parse(told.Find(line => line.Contains("platform.initStart", StringComparison.Ordinal))!)!["record"]!;
-        Assert.Equal(("on-demand", "init", "nodejs:20.x", "f"), ((string)init["initializationType"]!, (string)init["phase"]!, (string)init["runtimeVersion"]!, (string)init["functionName"]!));
+        Assert.Equal(("on-demand", "init", "f"), ((string)init["initializationType"]!, (string)init["phase"]!, (string)init["functionName"]!));
+        Assert.Matches(@"^nodejs:[0-9]+\.[0-9]+\.[0-9]+$", (string)init["runtimeVersion"]!);
     }
 
     [Fact]

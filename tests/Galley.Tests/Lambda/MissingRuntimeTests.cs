@@ -6,6 +6,7 @@ public class MissingRuntimeTests
     [Theory]
     [InlineData("python3.12", "python3", "Install Python 3 so that `python3` is on PATH, then restart Galley.")]
     [InlineData("nodejs22.x", "node", "Install Node.js so that `node` is on PATH, then restart Galley.")]
+    [InlineData("dotnet8", "dotnet", "Install the .NET 10 runtime so that `dotnet` is on PATH, then restart Galley.")]
     public async Task Invoke_says_what_to_install_when_the_runtime_is_missing(string runtime, string program, string cure)
     {
         var empty = Directory.CreateTempSubdirectory("galley-no-programs");

@@ -7,16 +7,17 @@ namespace Galley.Lambda.Invoke;
 internal sealed class Interpreters(string? path)
 {
     private const string SdkScope = "@aws-sdk";
-    private readonly Lazy<Task<string?>> _python = new(() => Ask(path, "python3", "-c", "import sys; print(sys.executable)"));
-    private readonly Lazy<Task<string?>> _node = new(() => Ask(path, "node", "-p", "process.execPath"));
+    private static readonly string[] NodeTells = ["-p", "process.execPath + '\\n' + process.versions.node"];
+    private readonly Lazy<Task<Interpreter?>> _python = new(() => Ask(path, "python3", "-c", "import sys; print(sys.executable, '%d.%d.%d' % sys.version_info[:3], sep='\\n')"));
+    private readonly Lazy<Task<Interpreter?>> _node = new(() => Ask(path, "node", NodeTells));
 
-    private readonly Lazy<Task<string?>> _dotnet = new(() => FindDotNet(path));
+    private readonly Lazy<Task<Interpreter?>> _dotnet = new(() => FindDotNet(path));
 
     /// <summary>`dotnet`, if this machine has it.</summary>
-    public Task<string?> DotNet => _dotnet.Value;
+    public Task<Interpreter?> DotNet => _dotnet.Value;
 
     /// <summary>The executable for a runtime; null for `provided.*`, whose zip brings its own. Throws what the caller is told when it is missing.</summary>
-    public async ValueTask<string?> For(RuntimeKind kind, string runtime) => kind switch
+    public async ValueTask<Interpreter?> For(RuntimeKind kind, string runtime) => kind switch
     {
         RuntimeKind.Python => await _python.Value ?? throw Missing(runtime, "python3", "Install Python 3 so that `python3` is on PATH"),
         RuntimeKind.DotNet => await _dotnet.Value ?? throw Missing(runtime, "dotnet", "Install the .NET 10 runtime so that `dotnet` is on PATH"),
@@ -39,10 +40,10 @@ internal sealed class Interpreters(string? path)
 
     /// <summary>Where Node functions find the AWS SDK; null for nowhere.</summary>
     public static async Task<string?> Sdk()
-        => await Ask(null, "node", "-p", "process.execPath") is { } node ? NodeModules(node, null).FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, SdkScope))) : null;
+        => await Ask(null, "node", NodeTells) is { } node ? NodeModules(node.Program, null).FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, SdkScope))) : null;
 
     /// <summary>`dotnet` where its runtime is new enough for what Galley puts beside a class library.</summary>
-    private static async Task<string?> FindDotNet(string? path)
+    private static async Task<Interpreter?> FindDotNet(string? path)
     {
         var program = (path ?? Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "dotnet")).FirstOrDefault(File.Exists);
         if (program is null) return null;
@@ -51,13 +52,15 @@ internal sealed class Interpreters(string? path)
         process.StandardInput.Close();
         var runtimes = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return runtimes.Split('\n').Any(line => line.Split(' ') is ["Microsoft.NETCore.App", var version, ..] && Version.TryParse(version, out var number) && number.Major >= 10) ? program : null;
+        // The newest is what runs (DOTNET_ROLL_FORWARD).
+        var newest = runtimes.Split('\n').Select(line => line.Split(' ') is ["Microsoft.NETCore.App", var version, ..] && Version.TryParse(version, out var number) ? number : null).Max();
+        return newest?.Major >= 10 ? new Interpreter(program, newest.ToString()) : null;
     }
 
     private static StartFailure Missing(string runtime, string program, string cure)
         => new("Runtime.InvalidEntrypoint", $"The runtime {runtime} needs the program {program}, which this machine does not have. {cure}, then restart Galley.");
 
-    private static async Task<string?> Ask(string? path, string program, params string[] arguments)
+    private static async Task<Interpreter?> Ask(string? path, string program, params string[] arguments)
     {
         var file = path is null ? program : path.Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
         if (file is null) return null;
@@ -65,9 +68,9 @@ internal sealed class Interpreters(string? path)
         {
             using var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
             process.StandardInput.Close();
-            var answer = (await process.StandardOutput.ReadToEndAsync()).Trim();
+            var answer = (await process.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             await process.WaitForExitAsync();
-            return process.ExitCode == 0 && File.Exists(answer) ? answer : null;
+            return process.ExitCode == 0 && answer is [var executable, var version] && File.Exists(executable) ? new Interpreter(executable, version) : null;
         }
         catch (System.ComponentModel.Win32Exception)
         {
@@ -75,6 +78,11 @@ internal sealed class Interpreters(string? path)
         }
     }
 }
+
+/// <summary>What runs a function's code.</summary>
+/// <param name="Program">The executable.</param>
+/// <param name="Version">Its own: `3.13.1`.</param>
+internal sealed record Interpreter(string Program, string Version);
 
 /// <summary>A process that could not be started or did not become ready; ends up in the function's own answer.</summary>
 internal sealed class StartFailure(string type, string message) : Exception(message)

@@ -18,10 +18,10 @@ internal sealed class JsonLines(FunctionRecord function, LogLevels levels, TimeP
     /// <summary>A line that says no level has INFO.</summary>
     public override bool Keeps(ReadOnlySpan<byte> line) => _application == 0 || LevelOf(line) >= _application;
 
-    public override string? InitStart() => Event(Info, "platform.initStart", json =>
+    public override string? InitStart(string? version) => Event(Info, "platform.initStart", json =>
     {
         Initialization(json);
-        json.WriteString("runtimeVersion", RuntimeVersion);
+        json.WriteString("runtimeVersion", RuntimeVersion(version));
         json.WriteString("runtimeVersionArn", Function.RuntimeVersionArn);
         json.WriteString("functionName", Function.Name);
         json.WriteString("functionVersion", Function.Version);

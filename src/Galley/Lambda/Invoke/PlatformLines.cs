@@ -24,8 +24,8 @@ internal abstract class PlatformLines(FunctionRecord function, TimeProvider time
 {
     protected FunctionRecord Function => function;
 
-    /// <summary>`python:3.12`, `nodejs:20.x`.</summary>
-    protected string RuntimeVersion => function.Runtime.Replace("python", "python:", StringComparison.Ordinal).Replace("nodejs", "nodejs:", StringComparison.Ordinal);
+    /// <summary>`python:3.13.1`, `nodejs:22.11.0`: what really runs the function, whichever version its setting names; `provided.al2023` brings its own.</summary>
+    protected string RuntimeVersion(string? version) => version is null ? function.Runtime : $"{Runtimes.KindOf(function.Runtime) switch { RuntimeKind.Python => "python", RuntimeKind.Node => "nodejs", _ => "dotnet" }}:{version}";
 
     protected string Now => time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
@@ -35,7 +35,8 @@ internal abstract class PlatformLines(FunctionRecord function, TimeProvider time
     /// <summary>Whether a line of the function's is in the log.</summary>
     public abstract bool Keeps(ReadOnlySpan<byte> line);
 
-    public abstract string? InitStart();
+    /// <param name="version">The interpreter's own.</param>
+    public abstract string? InitStart(string? version);
 
     public abstract IEnumerable<string> InitDone(TimeSpan took, RunStatus status);
 
@@ -55,7 +56,7 @@ internal sealed class TextLines(FunctionRecord function, TimeProvider time) : Pl
 {
     public override bool Keeps(ReadOnlySpan<byte> line) => true;
 
-    public override string InitStart() => $"INIT_START Runtime Version: {RuntimeVersion}\tRuntime Version ARN: {Function.RuntimeVersionArn}";
+    public override string InitStart(string? version) => $"INIT_START Runtime Version: {RuntimeVersion(version)}\tRuntime Version ARN: {Function.RuntimeVersionArn}";
 
     public override IEnumerable<string> InitDone(TimeSpan took, RunStatus status) => [];
 

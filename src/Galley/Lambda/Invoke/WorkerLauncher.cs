@@ -35,13 +35,13 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
             return new Worker(installation.Time, function, new DelegateRuntime(installation, function, handler, role, log), log, installation.Time.GetTimestamp(), role.Expiration, () => { }) { IsProvisioned = provisioned };
         }
 
-        var interpreter = await _interpreters.For(Runtimes.KindOf(function.Runtime), function.Runtime);
+        var found = await _interpreters.For(Runtimes.KindOf(function.Runtime), function.Runtime);
         var folder = await code.Unpack(function.Blob, cancel);
         // A `bootstrap` that is a .NET program without its runtime, as a quick build makes it.
-        if (interpreter is null && File.Exists(Path.Combine(folder, "bootstrap.runtimeconfig.json"))) interpreter = await _interpreters.DotNet;
+        var interpreter = (found ?? (File.Exists(Path.Combine(folder, "bootstrap.runtimeconfig.json")) ? await _interpreters.DotNet : null))?.Program;
         var layers = await code.UnpackLayers(function.Layers, cancel);
         var credentials = await Credentials(function);
-        log.InitStart();
+        log.InitStart(found?.Version);
         lock (_gate) _undertaker ??= Undertaker.Start(installation.ScratchFolder);
         var parts = new Parts(interpreter, folder, layers, PrivateFiles.Folder(Path.Combine(installation.ScratchFolder, "tmp", id)), stream, id, provisioned);
         var born = installation.Time.GetTimestamp();

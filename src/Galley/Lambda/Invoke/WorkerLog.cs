@@ -40,9 +40,10 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
                 Add(line);
     }
 
-    public void InitStart()
+    /// <param name="version">The interpreter's own; null for `provided.*`.</param>
+    public void InitStart(string? version)
     {
-        lock (_gate) Add(_platform.InitStart());
+        lock (_gate) Add(_platform.InitStart(version));
     }
 
     /// <summary>The process asked for its first event, or will not.</summary>

@@ -1,0 +1,40 @@
+namespace Galley.Functions;
+
+/// <summary>The event of a bucket's notification.</summary>
+/// <param name="Records">What happened; one in practice.</param>
+public sealed record S3Event(IReadOnlyList<S3Record> Records);
+
+/// <summary>One thing that happened to an object.</summary>
+/// <param name="EventName">`ObjectCreated:Put`, `ObjectRemoved:Delete` and the like.</param>
+/// <param name="EventTime">When.</param>
+/// <param name="AwsRegion">The bucket's.</param>
+/// <param name="S3">Bucket and object.</param>
+/// <param name="UserIdentity">Who did it.</param>
+public sealed record S3Record(string EventName, DateTimeOffset EventTime, string AwsRegion, S3Subject S3, S3Identity? UserIdentity = null);
+
+/// <summary>Who did it.</summary>
+/// <param name="PrincipalId">The caller's id.</param>
+public sealed record S3Identity(string PrincipalId = "");
+
+/// <summary>What a notification is about.</summary>
+/// <param name="Bucket">The bucket.</param>
+/// <param name="Object">The object.</param>
+/// <param name="ConfigurationId">Which of the bucket's notifications this is.</param>
+public sealed record S3Subject(S3Bucket Bucket, S3Object Object, string ConfigurationId = "");
+
+/// <summary>A bucket.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Arn">Its ARN.</param>
+public sealed record S3Bucket(string Name, string Arn = "");
+
+/// <summary>An object.</summary>
+/// <param name="Key">Its key in the form of a URL, with `+` for spaces; see <see cref="KeyText"/>.</param>
+/// <param name="Size">Bytes; null for what is gone.</param>
+/// <param name="ETag">Null for what is gone.</param>
+/// <param name="VersionId">Null in a bucket without versions.</param>
+/// <param name="Sequencer">Of two events of one key the later has the greater.</param>
+public sealed record S3Object(string Key, long? Size = null, string? ETag = null, string? VersionId = null, string Sequencer = "")
+{
+    /// <summary>The key as it was given to PutObject.</summary>
+    public string KeyText() => Uri.UnescapeDataString(Key.Replace('+', ' '));
+}
