@@ -57,6 +57,12 @@ public sealed record CognitoRequest
     /// <summary>Custom message to an invited user: stands for the name.</summary>
     public string? UsernameParameter { get; init; }
 
+    /// <summary>Custom e-mail and SMS sender: the code, encrypted under the pool's KMS key, in Base64.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>Custom e-mail and SMS sender: `customEmailSenderRequestV1`, `customSMSSenderRequestV1`.</summary>
+    public string? Type { get; init; }
+
     /// <summary>Pre token generation: the user's groups.</summary>
     public CognitoGroups? GroupConfiguration { get; init; }
 
