@@ -21,7 +21,7 @@ internal sealed record LambdaConfig
 
     /// <summary>ARN of the key, or of an alias of it, that both senders get their codes under.</summary>
     public string? KMSKeyID { get; init; }
-    public JsonElement? InboundFederation { get; init; }
+    public VersionedTrigger? InboundFederation { get; init; }
 }
 
 internal sealed record VersionedTrigger

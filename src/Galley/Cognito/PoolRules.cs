@@ -67,21 +67,18 @@ internal static partial class PoolRules
     private static void CheckTriggers(LambdaConfig? config)
     {
         if (config is null) return;
-        if (config.InboundFederation is not null) throw Errors.Unsupported("LambdaConfig.InboundFederation");
         foreach (var (arn, member) in (ReadOnlySpan<(string?, string)>)[
             (config.PreSignUp, "preSignUp"), (config.CustomMessage, "customMessage"), (config.PostConfirmation, "postConfirmation"), (config.PreAuthentication, "preAuthentication"),
             (config.PostAuthentication, "postAuthentication"), (config.DefineAuthChallenge, "defineAuthChallenge"), (config.CreateAuthChallenge, "createAuthChallenge"),
             (config.VerifyAuthChallengeResponse, "verifyAuthChallengeResponse"), (config.PreTokenGeneration, "preTokenGeneration"), (config.UserMigration, "userMigration"),
             (config.PreTokenGenerationConfig?.LambdaArn, "preTokenGenerationConfig.lambdaArn"),
-            (config.CustomEmailSender?.LambdaArn, "customEmailSender.lambdaArn"), (config.CustomSMSSender?.LambdaArn, "customSMSSender.lambdaArn"), (config.KMSKeyID, "kMSKeyID")])
+            (config.CustomEmailSender?.LambdaArn, "customEmailSender.lambdaArn"), (config.CustomSMSSender?.LambdaArn, "customSMSSender.lambdaArn"), (config.InboundFederation?.LambdaArn, "inboundFederation.lambdaArn"), (config.KMSKeyID, "kMSKeyID")])
             if (arn is not null && !Arn().IsMatch(arn))
                 throw Errors.Constraint(arn, "lambdaConfig." + member, @"Member must satisfy regular expression pattern: arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?");
-        foreach (var (sender, member) in (ReadOnlySpan<(VersionedTrigger?, string)>)[(config.CustomEmailSender, "customEmailSender"), (config.CustomSMSSender, "customSMSSender")])
-        {
-            if (sender is null) continue;
-            if (sender.LambdaVersion != "V1_0") throw Errors.Constraint(sender.LambdaVersion, $"lambdaConfig.{member}.lambdaVersion", "Member must satisfy enum value set: [V1_0]");
-            if (config.KMSKeyID is null) throw Errors.Parameter("KMSKeyID is required when CustomEmailSender or CustomSMSSender is configured.");
-        }
+        foreach (var (trigger, member) in (ReadOnlySpan<(VersionedTrigger?, string)>)[(config.CustomEmailSender, "customEmailSender"), (config.CustomSMSSender, "customSMSSender"), (config.InboundFederation, "inboundFederation")])
+            if (trigger is not (null or { LambdaVersion: "V1_0" }))
+                throw Errors.Constraint(trigger.LambdaVersion, $"lambdaConfig.{member}.lambdaVersion", "Member must satisfy enum value set: [V1_0]");
+        if ((config.CustomEmailSender ?? config.CustomSMSSender) is not null && config.KMSKeyID is null) throw Errors.Parameter("KMSKeyID is required when CustomEmailSender or CustomSMSSender is configured.");
 
         if (config.PreTokenGenerationConfig is not { } tokens) return;
         if (tokens.LambdaVersion is not ("V1_0" or "V2_0" or "V3_0")) throw Errors.Constraint(tokens.LambdaVersion, "lambdaConfig.preTokenGenerationConfig.lambdaVersion", "Member must satisfy enum value set: [V1_0, V2_0, V3_0]");

@@ -83,6 +83,50 @@ public class FederationTests
     }
 
     [Fact]
+    public async Task An_inbound_federation_trigger_sees_what_the_provider_said_and_decides_what_is_mapped()
+    {
+        await using var place = await Place.Start();
+        var fixture = place.Fixture;
+        using var triggers = await RecordedTriggers.Start(fixture.Server, fixture.PoolId);
+        await fixture.Call("UpdateUserPool", new { UserPoolId = fixture.PoolId, AutoVerifiedAttributes = new[] { "email" }, LambdaConfig = new { InboundFederation = new { LambdaVersion = "V1_0", LambdaArn = triggers.Arn }, PreSignUp = triggers.Arn, PostAuthentication = triggers.Arn } });
+        Assert.Equal("V1_0", (string)(await fixture.Call("DescribeUserPool", new { UserPoolId = fixture.PoolId }))["UserPool"]!["LambdaConfig"]!["InboundFederation"]!["LambdaVersion"]!);
+        var url = place.Url("/oauth2/authorize", "&scope=openid%20email&state=s1&identity_provider=Partner");
+        async Task<string> Visit(string sources)
+        {
+            using var visitor = new Place.Visitor();
+            var back = "";
+            Assert.Equal(sources, await triggers.During(async () => back = await place.Walk(url, visitor)));
+            return back;
+        }
+
+        async Task<Dictionary<string, string>> Alice() => (await fixture.Call("AdminGetUser", new { UserPoolId = fixture.PoolId, Username = "Partner_alice" }))["UserAttributes"]!.AsArray().ToDictionary(attribute => (string)attribute!["Name"]!, attribute => (string)attribute!["Value"]!);
+
+        // it may refuse before there is anybody
+        triggers.Failing = "InboundFederation_ExternalProvider";
+        Assert.Contains("error_description=InboundFederation%20failed%20with%20error%20not%20today.", await Visit("InboundFederation_ExternalProvider"));
+        Assert.Equal("UserNotFoundException", (await fixture.Fails("AdminGetUser", new { UserPoolId = fixture.PoolId, Username = "Partner_alice" })).Code);
+
+        // an empty answer leaves everything
+        triggers.Failing = null;
+        await Visit("InboundFederation_ExternalProvider PreSignUp_ExternalProvider");
+        var asked = triggers.Events[0];
+        var said = asked["request"]!["attributes"]!;
+        Assert.Equal(("alice", "Partner", "OIDC"), ((string)asked["userName"]!, (string)asked["request"]!["providerName"]!, (string)asked["request"]!["providerType"]!));
+        Assert.Equal(("alice", "alice@example.com", "Bearer"), ((string)said["idToken"]!["sub"]!, (string)said["userInfo"]!["email"]!, (string)said["tokenResponse"]!["token_type"]!));
+        Assert.Equal(("alice@example.com", "Alice"), ((await Alice())["email"], (await Alice())["given_name"]));
+
+        // what it names is mapped in the place of what the provider said; who it is stays the provider's to say
+        triggers.Mapping = new JsonObject { ["sub"] = "mallory", ["email"] = "a.smith@example.com", ["email_verified"] = "true", ["given_name"] = "Al" };
+        var tokens = await place.Redeem(await Visit("InboundFederation_ExternalProvider PostAuthentication_Authentication"));
+        Assert.Equal(("Partner_alice", "a.smith@example.com"), ((string)Fixture.Claims((string)tokens["id_token"]!)["cognito:username"]!, (string)Fixture.Claims((string)tokens["id_token"]!)["email"]!));
+        Assert.Equal("Al", (await Alice())["given_name"]);
+        triggers.Mapping = new JsonObject { ["email"] = "a.smith@example.com", ["email_verified"] = "true" };
+        await place.Http.GetAsync(place.Issuer + "/rename?to=Alicia");
+        await Visit("InboundFederation_ExternalProvider PostAuthentication_Authentication");
+        Assert.Equal("Al", (await Alice())["given_name"]);
+    }
+
+    [Fact]
     public async Task A_linked_account_signs_in_as_the_pools_user()
     {
         await using var place = await Place.Start();

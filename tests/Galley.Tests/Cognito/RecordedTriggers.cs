@@ -18,6 +18,9 @@ internal sealed class RecordedTriggers : IDisposable
     /// <summary>A source that fails from now on; null for none.</summary>
     public string? Failing { get; set; }
 
+    /// <summary>What a provider's claims become; null leaves them.</summary>
+    public JsonObject? Mapping { get; set; }
+
     /// <summary>Answers this text, whatever comes; null for none.</summary>
     public string? Saying { get; set; }
 
@@ -60,6 +63,9 @@ internal sealed class RecordedTriggers : IDisposable
             case "CreateAuthChallenge_Authentication":
                 response["publicChallengeParameters"] = new JsonObject();
                 response["privateChallengeParameters"] = new JsonObject { ["answer"] = "42" };
+                break;
+            case "InboundFederation_ExternalProvider" when Mapping is not null:
+                response["userAttributesToMap"] = Mapping.DeepClone();
                 break;
             case "VerifyAuthChallengeResponse_Authentication":
                 response["answerCorrect"] = (string)request["challengeAnswer"]! == "42";

@@ -29,10 +29,8 @@ public class UserPoolsTests
     public async Task CreateUserPool_refuses_by_name_what_is_not_there_yet()
     {
         await using var fixture = await Fixture.Start();
-        var inbound = await fixture.Fails("CreateUserPool", new { PoolName = "p", LambdaConfig = new { InboundFederation = new { LambdaVersion = "V1_0", LambdaArn = "arn:aws:lambda:eu-west-2:123456789012:function:f" } } });
-        Assert.Equal("InvalidParameterException", inbound.Code);
-        Assert.Contains("LambdaConfig.InboundFederation", inbound.Text);
         Assert.Contains("WEB_AUTHN", (await fixture.Fails("CreateUserPool", new { PoolName = "p", Policies = new { SignInPolicy = new { AllowedFirstAuthFactors = new[] { "PASSWORD", "WEB_AUTHN" } } } })).Text);
+        Assert.Contains("inboundFederation.lambdaVersion", (await fixture.Fails("CreateUserPool", new { PoolName = "p", LambdaConfig = new { InboundFederation = new { LambdaVersion = "V2_0", LambdaArn = "arn:aws:lambda:eu-west-2:123456789012:function:f" } } })).Text);
         Assert.Contains("AdvancedSecurityMode ENFORCED", (await fixture.Fails("CreateUserPool", new { PoolName = "p", UserPoolAddOns = new { AdvancedSecurityMode = "ENFORCED" } })).Text);
     }
 

@@ -6,21 +6,22 @@ namespace Galley.Cognito.Federation;
 
 /// <summary>
 /// The pool's user behind an account at a provider: the one it is linked to, else `&lt;provider&gt;_&lt;subject&gt;`, made at the first sign-in and
-/// brought up to date at each by the attribute mapping. Such users are in the group `&lt;pool&gt;_&lt;provider&gt;`.
+/// brought up to date at each by the attribute mapping, over what the inbound federation trigger makes of the claims. Who it is only the provider says. Such users are in the group `&lt;pool&gt;_&lt;provider&gt;`.
 /// </summary>
 internal sealed class FederatedUsers(Installation installation, UserTriggers triggers)
 {
-    public async ValueTask<User> Come(UserPool pool, UserPoolClient client, IdentityProvider provider, IReadOnlyDictionary<string, string> claims)
+    public async ValueTask<User> Come(UserPool pool, UserPoolClient client, IdentityProvider provider, ForeignUser found)
     {
-        var subject = Value(claims, provider.AttributeMapping?.GetValueOrDefault("username") ?? "sub") ?? claims["sub"];
+        var subject = Value(found.Claims, provider.AttributeMapping?.GetValueOrDefault("username") ?? "sub") ?? found.Claims["sub"];
         var name = $"{provider.ProviderName}_{subject}";
         if (name.Length > 128) throw new FederationFailed("the user's name at the provider is too long");
-        var mapped = Mapped(provider, claims);
-        var existing = await installation.Store.Read(async tx => await tx.Get(Keys.Linked(pool.Ref, provider.ProviderName, subject)) is { } linked
-            ? await tx.Get(Keys.User(pool.Ref, Users.Text(linked)), CognitoJson.Default.User)
-            : await tx.Get(Keys.User(pool.Ref, pool.Fold(name)), CognitoJson.Default.User));
         try
         {
+            // The trigger may link the account to a user of the pool, so it goes first.
+            var mapped = Mapped(provider, await triggers.InboundFederation(pool, client, provider, subject, found));
+            var existing = await installation.Store.Read(async tx => await tx.Get(Keys.Linked(pool.Ref, provider.ProviderName, subject)) is { } linked
+                ? await tx.Get(Keys.User(pool.Ref, Users.Text(linked)), CognitoJson.Default.User)
+                : await tx.Get(Keys.User(pool.Ref, pool.Fold(name)), CognitoJson.Default.User));
             if (existing is null) return await Make(pool, client, provider, subject, name, mapped);
             if (!existing.Enabled) throw new FederationFailed("User is disabled.");
             var user = await Update(pool, existing, mapped);

@@ -93,8 +93,8 @@ internal sealed class FederationPages(Installation installation, Grants grants, 
         {
             if (request.Query("error") is { } error) throw new FederationFailed(request.Query("error_description") is { } why ? $"{error}: {why}" : error);
             var provider = await Find(request.Pool, trip.Provider);
-            var claims = await providers.Redeem(request.Pool, provider, trip, request.Query("code") ?? throw new FederationFailed("the provider sent no code"));
-            user = await users.Come(request.Pool, asked.Client, provider, claims);
+            var found = await providers.Redeem(request.Pool, provider, trip, request.Query("code") ?? throw new FederationFailed("the provider sent no code"));
+            user = await users.Come(request.Pool, asked.Client, provider, found);
         }
         catch (FederationFailed e)
         {

@@ -23,8 +23,8 @@ internal sealed class ForeignProviders(Installation installation)
         return new Endpoints(Text(said, "issuer")!, Need(said, "authorization_endpoint"), Need(said, "token_endpoint"), Text(said, "userinfo_endpoint"), Need(said, "jwks_uri"));
     }
 
-    /// <summary>Buys tokens with the code; the claims about the user, those of userinfo over those of the id token.</summary>
-    public async ValueTask<IReadOnlyDictionary<string, string>> Redeem(UserPool pool, IdentityProvider provider, Trip trip, string code)
+    /// <summary>Buys tokens with the code, and asks who it is.</summary>
+    public async ValueTask<ForeignUser> Redeem(UserPool pool, IdentityProvider provider, Trip trip, string code)
     {
         var endpoints = await Discover(provider);
         var details = provider.ProviderDetails;
@@ -40,8 +40,8 @@ internal sealed class ForeignProviders(Installation installation)
         using var tokens = await Json(new HttpRequestMessage(HttpMethod.Post, endpoints.Token) { Content = new FormUrlEncodedContent(form) });
         using var keys = await Json(new HttpRequestMessage(HttpMethod.Get, endpoints.Jwks));
         using var id = ForeignIdToken.Verify(Need(tokens, "id_token"), keys, endpoints.Issuer, details["client_id"], trip.Nonce, installation.Now);
-        var claims = new Dictionary<string, string>();
-        Add(claims, id);
+        var claims = Claims(id);
+        Dictionary<string, string>? about = null;
         if (endpoints.UserInfo is not null && Text(tokens, "access_token") is { } access)
         {
             var method = details.GetValueOrDefault("attributes_request_method") == "POST" ? HttpMethod.Post : HttpMethod.Get;
@@ -50,17 +50,14 @@ internal sealed class ForeignProviders(Installation installation)
             using var info = await Json(request);
             // OIDC Core §5.3.2: an answer about somebody else is not used.
             if (Text(info, "sub") != claims.GetValueOrDefault("sub")) throw new FederationFailed("userinfo speaks of another user");
-            Add(claims, info);
+            about = Claims(info);
         }
 
-        return claims;
+        return new ForeignUser(Claims(tokens), claims, about);
     }
 
-    private static void Add(Dictionary<string, string> claims, JsonDocument json)
-    {
-        foreach (var claim in json.RootElement.EnumerateObject())
-            claims[claim.Name] = claim.Value.ValueKind == JsonValueKind.String ? claim.Value.GetString()! : claim.Value.GetRawText();
-    }
+    private static Dictionary<string, string> Claims(JsonDocument json)
+        => json.RootElement.EnumerateObject().ToDictionary(claim => claim.Name, claim => claim.Value.ValueKind == JsonValueKind.String ? claim.Value.GetString()! : claim.Value.GetRawText());
 
     private async ValueTask<JsonDocument> Json(HttpRequestMessage request)
     {
@@ -87,6 +84,16 @@ internal sealed class ForeignProviders(Installation installation)
     private static string? Text(JsonDocument json, string name) => json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     internal sealed record Endpoints(string Issuer, string Authorize, string Token, string? UserInfo, string Jwks);
+}
+
+/// <summary>What a provider said of somebody.</summary>
+/// <param name="TokenResponse">Its token endpoint's answer, the tokens in it.</param>
+/// <param name="IdToken">The claims of the id token, verified.</param>
+/// <param name="UserInfo">What userinfo said; null where it was not asked.</param>
+internal sealed record ForeignUser(IReadOnlyDictionary<string, string> TokenResponse, IReadOnlyDictionary<string, string> IdToken, IReadOnlyDictionary<string, string>? UserInfo)
+{
+    /// <summary>Those of userinfo over those of the id token.</summary>
+    public IReadOnlyDictionary<string, string> Claims { get; } = new Dictionary<string, string>(IdToken.Concat(UserInfo ?? new Dictionary<string, string>()).GroupBy(claim => claim.Key).Select(claim => claim.Last()));
 }
 
 /// <summary>A sign-in at a provider that came to nothing; the message may be told to the application.</summary>

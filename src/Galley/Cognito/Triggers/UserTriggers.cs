@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Galley.Cognito.Triggers;
 
-/// <summary>The triggers around users and sign-ins: pre sign-up, post confirmation, pre and post authentication, user migration, custom message.</summary>
+/// <summary>The triggers around users and sign-ins: pre sign-up, post confirmation, pre and post authentication, user migration, inbound federation, custom message.</summary>
 internal sealed class UserTriggers(TriggerCall triggers)
 {
     public const string SignUp = "PreSignUp_SignUp", AdminCreate = "PreSignUp_AdminCreateUser", External = "PreSignUp_ExternalProvider";
@@ -95,6 +95,23 @@ internal sealed class UserTriggers(TriggerCall triggers)
         return new MigratedUser(
             [.. attributes.Select(pair => new UserAttribute { Name = pair.Key, Value = pair.Value })], TriggerCall.Text(answer, "finalUserStatus"), TriggerCall.Text(answer, "messageAction"), mediums,
             TriggerCall.Flag(answer, "forceAliasCreation") == true);
+    }
+
+    /// <summary>The provider's claims as the trigger would have them mapped: all that it names, and no others; an empty answer keeps them.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, string>> InboundFederation(UserPool pool, UserPoolClient client, IdentityProvider provider, string subject, Federation.ForeignUser found)
+    {
+        if (pool.LambdaConfig?.InboundFederation is not { LambdaArn: var arn }) return found.Claims;
+        var answer = await triggers.Run(new TriggerEvent("InboundFederation", "InboundFederation_ExternalProvider", pool, client.ClientId, subject, writer =>
+        {
+            writer.WriteString("providerName", provider.ProviderName);
+            writer.WriteString("providerType", provider.ProviderType);
+            writer.WriteStartObject("attributes");
+            TriggerCall.WriteMap(writer, "tokenResponse", found.TokenResponse);
+            TriggerCall.WriteMap(writer, "idToken", found.IdToken);
+            TriggerCall.WriteMap(writer, "userInfo", found.UserInfo);
+            writer.WriteEndObject();
+        }, writer => TriggerCall.WriteMap(writer, "userAttributesToMap", [])), arn);
+        return TriggerCall.Map(answer, "userAttributesToMap") is { Count: > 0 } wanted ? wanted : found.Claims;
     }
 
     /// <summary>The pool's own words for a message; members it left out stay null.</summary>
