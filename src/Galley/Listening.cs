@@ -13,6 +13,22 @@ namespace Galley;
 /// </summary>
 internal sealed class Listening
 {
+    /// <summary>Whether this machine has ::1.</summary>
+    private static readonly Lazy<bool> HasOwnIPv6 = new(() =>
+    {
+        if (!Socket.OSSupportsIPv6) return false;
+        try
+        {
+            using var socket = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    });
+
     private readonly GalleyOptions _options;
 
     /// <exception cref="GalleyStartException">Options that would give the installation to whoever reaches the address.</exception>
@@ -68,25 +84,47 @@ internal sealed class Listening
         else if (IPAddress.Any.Equals(further))
         {
             kestrel.Listen(IPAddress.Any, port, connections);
-            if (port != 0 && Socket.OSSupportsIPv6) kestrel.Listen(IPAddress.IPv6Loopback, port, connections);
+            if (HasOwnIPv6.Value) kestrel.Listen(IPAddress.IPv6Loopback, port, connections);
         }
         else
         {
-            if (port == 0) kestrel.Listen(IPAddress.Loopback, 0, connections);
-            else kestrel.ListenLocalhost(port, connections); // 127.0.0.1 and ::1
+            if (port != 0) kestrel.ListenLocalhost(port, connections); // 127.0.0.1 and ::1
+            else
+            {
+                kestrel.Listen(IPAddress.Loopback, 0, connections);
+                if (HasOwnIPv6.Value) kestrel.Listen(IPAddress.IPv6Loopback, 0, connections);
+            }
+
             if (further is not null && !further.Equals(IPAddress.Loopback) && !further.Equals(IPAddress.IPv6Loopback)) kestrel.Listen(further, port, connections);
         }
     }
 
-    /// <summary>A free port is the same on every address.</summary>
+    /// <summary>A free port is the same on every address. On ::1 it is taken at once: browsers try that first for a name below localhost, and would find whoever has it.</summary>
     public static Func<EndPoint, Socket> OnOnePort()
     {
+        const int most = 100;
         var taken = 0;
+        Socket? ahead = null;
         return endpoint =>
         {
-            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint is IPEndPoint { Port: 0 } free ? new IPEndPoint(free.Address, taken) : endpoint);
-            taken = ((IPEndPoint)socket.LocalEndPoint!).Port;
-            return socket;
+            if (endpoint is not IPEndPoint { Port: 0 } free) return SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            if (ahead is not null && free.Address.Equals(IPAddress.IPv6Loopback)) return ahead;
+            for (var tries = 1; ; tries++)
+            {
+                var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(new IPEndPoint(free.Address, taken));
+                if (taken > 0) return socket;
+                var port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+                try
+                {
+                    if (free.AddressFamily == AddressFamily.InterNetwork && HasOwnIPv6.Value) ahead = SocketTransportOptions.CreateDefaultBoundListenSocket(new IPEndPoint(IPAddress.IPv6Loopback, port));
+                    taken = port;
+                    return socket;
+                }
+                catch (SocketException) when (tries < most)
+                {
+                    socket.Dispose(); // somebody has it there
+                }
+            }
         };
     }
 

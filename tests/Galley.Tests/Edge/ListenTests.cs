@@ -18,6 +18,17 @@ public class ListenTests
     private const string Health = "GET /_galley/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
     [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")] // browsers try this first for a name below localhost
+    public async Task A_free_port_is_Galleys_on_every_address_of_this_machines_own(string own)
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0 });
+        var address = IPAddress.Parse(own);
+        Assert.SkipUnless(NetworkInterface.GetAllNetworkInterfaces().Any(network => network.GetIPProperties().UnicastAddresses.Any(found => found.Address.Equals(address))), $"This machine has no {own}.");
+        Assert.Equal(200, RawHttp.Status(await Raw(server.Port, Health, address)));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task There_TLS_is_demanded_under_an_authority_that_vouches_for_that_address(bool all)
@@ -190,10 +201,10 @@ public class ListenTests
     }
 
     /// <summary>Bytes by the address that is not loopback's, and all that comes back.</summary>
-    private static async Task<string> Raw(int port, string bytes)
+    private static async Task<string> Raw(int port, string bytes, IPAddress? to = null)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(Needed(), port);
+        using var socket = new Socket((to ?? Needed()).AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(to ?? Needed(), port);
         await socket.SendAsync(Encoding.Latin1.GetBytes(bytes));
         return await RawHttp.Read(socket);
     }
