@@ -24,7 +24,7 @@ internal sealed class Live(Installation installation, IssuerKeys issuers, IInvok
         var versionKey = known?.VersionKey ?? keys.Version;
         var found = await installation.Store.Read(async snapshot =>
         {
-            if (await installation.Reads.Get(snapshot, versionKey, bytes => bytes) is not { } version) return null;
+            if (await snapshot.Kept(versionKey, static bytes => bytes) is not { } version) return null;
             return known is not null && known.Version.AsSpan().SequenceEqual(version) ? known : await Compile(snapshot, keys, versionKey, version, known);
         });
         if (found is null) _compiled.TryRemove((region, apiId), out _);
