@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -9,6 +10,8 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
 {
     /// <summary>Levels of an item, its attributes being the first.</summary>
     public const int Deepest = 32;
+
+    private const int LongestName = 65_535;
 
     public override bool HandleNull => true;
 
@@ -51,12 +54,17 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;
+            if (!stored && name.Length == 0 && depth == 0) throw Errors.EmptyName();
+            if (!stored && IsTooLong(name)) throw Errors.NameTooLong();
             reader.Read();
             if (!members.TryAdd(name, Read(ref reader, stored, depth))) throw Errors.Serialization($"Duplicate name {name}");
         }
 
         return members;
     }
+
+    /// <summary>Names of attributes have at most 65,535 bytes.</summary>
+    public static bool IsTooLong(string name) => name.Length > LongestName / 3 && Encoding.UTF8.GetByteCount(name) > LongestName;
 
     public static void Write(Utf8JsonWriter writer, AttributeValue value)
     {

@@ -8,6 +8,9 @@ internal sealed class Constraints
     private static readonly SearchValues<char> NameLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
     private List<string>? _problems;
 
+    /// <summary>Of attributes in keys and projections; others may be far longer.</summary>
+    public const int LongestKeyName = 255;
+
     public static bool IsName(string name) => name.AsSpan().IndexOfAnyExcept(NameLetters) < 0;
 
     public static string Pattern(string value, string path)
@@ -21,6 +24,13 @@ internal sealed class Constraints
         if (value.Length > longest) Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must have length less than or equal to {longest}");
         return this;
     }
+
+    /// <summary>The name of an attribute in a key.</summary>
+    public Constraints KeyName(string? value, string path) => value is null ? this : value.Length < 1
+        ? Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must have length greater than or equal to 1")
+        : value.Length > LongestKeyName
+            ? Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must have length less than or equal to {LongestKeyName}")
+            : this;
 
     public Constraints Present(object? value, string path)
         => value is null ? Add($"Value null at '{path}' failed to satisfy constraint: Member must not be null") : this;

@@ -51,6 +51,8 @@ internal static class Errors
 
     public static AwsError EmptyName() => Validation("Empty attribute name");
 
+    public static AwsError NameTooLong() => Validation("Attribute name is too large, must be less than 65536 bytes");
+
     public static AwsError NestedTooDeep(int levels)
         => new ValidationError("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit") { Levels = levels };
 
@@ -118,7 +120,8 @@ internal static class Errors
 
     public static AwsError IndexMissing(string name) => Validation($"The table does not have the specified index: {name}");
 
-    public static AwsError InvalidStartKey() => Validation("The provided starting key is invalid: The provided key element does not match the schema");
+    /// <param name="older">Scan says more.</param>
+    public static AwsError InvalidStartKey(bool older) => Validation("The provided starting key is invalid" + (older ? ": The provided key element does not match the schema" : ""));
 
     // Expressions
     public static AwsError Expression(string kind, string problem) => Validation($"Invalid {kind}: {problem}");

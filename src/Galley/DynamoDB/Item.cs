@@ -43,7 +43,7 @@ internal sealed class Item
     public int Size => _size >= 0 ? _size : _size = Attributes.Sum(attribute => Encoding.UTF8.GetByteCount(attribute.Key) + attribute.Value.Size);
 
     /// <summary>Whether one of the request's attributes has no name.</summary>
-    public bool HasEmptyName { get => field || Problem is null && Attributes.ContainsKey(""); private init; }
+    public bool HasEmptyName { get; private init; }
 
     public static Item Broken(ValueProblem problem, bool hasEmptyName) => new(new Dictionary<string, AttributeValue>()) { Problem = problem, HasEmptyName = hasEmptyName };
 

@@ -136,6 +136,7 @@ internal static class Number
         return order != 0 ? order : (dotA < 0 ? [] : a[(dotA + 1)..]).SequenceCompareTo(dotB < 0 ? [] : b[(dotB + 1)..]);
     }
 
+    /// <summary>A result of more than 38 digits is an overflow too, in AWS's words.</summary>
     private static string Sum(string a, string b, int sign)
     {
         var (digitsA, scaleA) = Scaled(a);
@@ -143,7 +144,7 @@ internal static class Number
         var scale = Math.Max(scaleA, scaleB);
         var sum = digitsA * BigInteger.Pow(10, scale - scaleA) + sign * digitsB * BigInteger.Pow(10, scale - scaleB);
         var text = BigInteger.Abs(sum).ToString(CultureInfo.InvariantCulture);
-        return Canonical(sum.Sign < 0, text, text.Length - scale);
+        return text.AsSpan().TrimEnd('0').Length > Digits ? throw Errors.NumberOverflow() : Canonical(sum.Sign < 0, text, text.Length - scale);
     }
 
     /// <summary>The number as an integer over a power of ten.</summary>

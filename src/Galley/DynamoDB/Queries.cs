@@ -33,7 +33,7 @@ internal sealed class Queries(TableCatalog catalog)
         var descending = request.ScanIndexForward == false;
         if (request.ExclusiveStartKey is { } start)
         {
-            var at = reading.StartKey(start);
+            var at = reading.StartKey(start, older: false);
             if (!key.Holds(start)) throw Errors.Validation("The provided starting key is outside query boundaries based on provided conditions");
             if (descending) to = Lower(at, to);
             else from = Higher(Key.After(at), from);
@@ -65,7 +65,7 @@ internal sealed class Queries(TableCatalog catalog)
         var (from, to) = Keys.Segment(reading.Space, request.Segment ?? 0, request.TotalSegments ?? 1);
         if (request.ExclusiveStartKey is { } start)
         {
-            var at = reading.StartKey(start);
+            var at = reading.StartKey(start, older: true);
             if (request.TotalSegments is not null && (at.AsSpan().SequenceCompareTo(from) < 0 || at.AsSpan().SequenceCompareTo(to) >= 0))
                 throw Errors.Validation("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: " + request.TotalSegments + " Segment: " + request.Segment);
             from = Key.After(at);

@@ -45,7 +45,7 @@ internal sealed class Reading
     {
         filter = expressions.Condition("FilterExpression", request.FilterExpression) ?? filter;
         var selection = expressions.Projection(request.ProjectionExpression) ?? Legacy.AttributesToGet(request.AttributesToGet);
-        CheckSelect(request);
+        CheckSelect(request, older);
         request.ExclusiveStartKey?.Sound(older);
         return table =>
         {
@@ -70,12 +70,14 @@ internal sealed class Reading
     }
 
     /// <summary>The store key of an ExclusiveStartKey.</summary>
-    public byte[] StartKey(Item key)
+    /// <param name="key">From the request.</param>
+    /// <param name="older">See <see cref="Errors.InvalidStartKey"/>.</param>
+    public byte[] StartKey(Item key, bool older)
     {
         var names = Table.KeyNames.Concat(Index?.KeyNames ?? []).ToHashSet();
-        if (key.Attributes.Count != names.Count || !names.All(name => key[name] is not null)) throw Errors.InvalidStartKey();
+        if (key.Attributes.Count != names.Count || !names.All(name => key[name] is not null)) throw Errors.InvalidStartKey(older);
         foreach (var part in (KeyPart?[])[Table.Hash, Table.Range, .. Hashes, .. Ranges])
-            if (part is not null && key[part.Name]!.Type != part.Type) throw Errors.InvalidStartKey();
+            if (part is not null && key[part.Name]!.Type != part.Type) throw Errors.InvalidStartKey(older);
         return Index is null ? Table.KeyOf(key) : Table.KeyIn(Index, key)!;
     }
 
@@ -168,13 +170,17 @@ internal sealed class Reading
         }
     }
 
-    private static void CheckSelect(ReadRequest request)
+    private static void CheckSelect(ReadRequest request, bool older)
     {
         var given = request.ProjectionExpression is not null ? "ProjectionExpression" : request.AttributesToGet is not null ? "AttributesToGet" : null;
         if (given is not null && request.Select is not null and not "SPECIFIC_ATTRIBUTES")
             throw Errors.Validation($"Cannot specify the {given} when choosing to get {(request.Select == "COUNT" ? "only the Count" : request.Select)}");
         if (request.Select == "SPECIFIC_ATTRIBUTES" && given is null)
-            throw Errors.Validation("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+        {
+            var error = Errors.Validation("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+            throw older ? error : Errors.Enveloped(error);
+        }
+
         if (request.Select == "ALL_PROJECTED_ATTRIBUTES" && request.IndexName is null)
             throw Errors.InvalidParameterValues("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"); // in Scan too
     }

@@ -228,6 +228,8 @@ internal static class TableRules
             constraints.Name(index.IndexName, at + ".indexName").Present(index.KeySchema, at + ".keySchema").Present(index.Projection, at + ".projection")
                 .OneOf(index.Projection?.ProjectionType, at + ".projection.projectionType", "ALL", "INCLUDE", "KEYS_ONLY");
             CheckKeySchema(constraints, index.KeySchema, at + ".keySchema", mostKeys);
+            if (index.Projection?.NonKeyAttributes is { } names && names.Any(name => name.Length is < 1 or > Constraints.LongestKeyName))
+                constraints.Add($"Value '[{string.Join(", ", names)}]' at '{at}.projection.nonKeyAttributes' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 1]");
             CheckThroughput(constraints, index.ProvisionedThroughput, at + ".provisionedThroughput");
         }
     }
@@ -237,14 +239,14 @@ internal static class TableRules
         if (schema is null) return;
         constraints.Count(schema.Length, path, 1, most, "[" + string.Join(", ", schema.Select(element => $"KeySchemaElement(attributeName={element.AttributeName}, keyType={element.KeyType})")) + "]");
         for (var i = 0; i < schema.Length; i++)
-            constraints.Present(schema[i].AttributeName, $"{path}.{i + 1}.member.attributeName").Present(schema[i].KeyType, $"{path}.{i + 1}.member.keyType")
+            constraints.Present(schema[i].AttributeName, $"{path}.{i + 1}.member.attributeName").KeyName(schema[i].AttributeName, $"{path}.{i + 1}.member.attributeName").Present(schema[i].KeyType, $"{path}.{i + 1}.member.keyType")
                 .OneOf(schema[i].KeyType, $"{path}.{i + 1}.member.keyType", "HASH", "RANGE");
     }
 
     private static void CheckDefinitions(Constraints constraints, AttributeDefinition[]? definitions)
     {
         for (var i = 0; i < (definitions?.Length ?? 0); i++)
-            constraints.Present(definitions![i].AttributeName, $"attributeDefinitions.{i + 1}.member.attributeName")
+            constraints.Present(definitions![i].AttributeName, $"attributeDefinitions.{i + 1}.member.attributeName").KeyName(definitions[i].AttributeName, $"attributeDefinitions.{i + 1}.member.attributeName")
                 .Present(definitions[i].AttributeType, $"attributeDefinitions.{i + 1}.member.attributeType")
                 .OneOf(definitions[i].AttributeType, $"attributeDefinitions.{i + 1}.member.attributeType", "B", "N", "S");
     }

@@ -58,9 +58,9 @@ internal sealed record Exists(DocumentPath Path, bool Wanted) : Condition
     public override bool Holds(Item item) => Path.In(item) is not null == Wanted;
 }
 
-internal sealed record HasType(DocumentPath Path, AttributeType Type) : Condition
+internal sealed record HasType(Operand Value, AttributeType Type) : Condition
 {
-    public override bool Holds(Item item) => Path.In(item)?.Type == Type;
+    public override bool Holds(Item item) => Value.Of(item)?.Type == Type;
 }
 
 internal sealed record BeginsWith(Operand Value, Operand Prefix) : Condition

@@ -4,7 +4,6 @@ namespace Galley.DynamoDB.Expressions;
 internal sealed class ConditionParser(ExpressionContext context, string kind, string text) : ExpressionParser(context, kind, text)
 {
     private static readonly string[] Comparators = ["=", "<>", "<", "<=", ">", ">="];
-    private readonly bool _forbidsRedundancy = kind != "KeyConditionExpression";
     private readonly HashSet<Condition> _parenthesised = new(ReferenceEqualityComparer.Instance);
 
     public Condition ParseAll()
@@ -52,7 +51,7 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
         {
             var inner = ParseOr();
             Expect(")");
-            if (!_parenthesised.Add(inner) && _forbidsRedundancy) Problem(Rank.Parentheses, "The expression has redundant parentheses;");
+            if (!_parenthesised.Add(inner)) Problem(Rank.Parentheses, "The expression has redundant parentheses;");
             return inner;
         }
 
@@ -83,7 +82,7 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
         if (AcceptWord("IN"))
         {
             var among = ParseArguments(ParseOperand);
-            if (among.Count > 100) CheckCount("IN", among, 100);
+            if (among.Count > 100) Problem(Rank.Operands, $"The IN operator is provided with too many operands; number of operands: {among.Count}");
             CheckDistinct("IN", left, [.. among]);
             return new In(left, among);
         }
@@ -129,7 +128,7 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
 
         if (function is "attribute_exists" or "attribute_not_exists" or "attribute_type" or "begins_with" or "contains")
             Problem(Rank.Misused, $"The function is not allowed to be used this way in an expression; function: {function}");
-        else Problem(Rank.UnknownFunction, $"Invalid function name; function: {function}");
+        else Unfit(function);
         return arguments[0];
     }
 
@@ -141,7 +140,7 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
             case "attribute_exists" or "attribute_not_exists":
                 return CheckCount(function, arguments, 1) && RequirePath(function, arguments[0]) is { } path ? new Exists(path, function == "attribute_exists") : nothing;
             case "attribute_type":
-                return CheckCount(function, arguments, 2) && RequirePath(function, arguments[0]) is { } typed && TypeNamed(arguments[1]) is { } type ? new HasType(typed, type) : nothing;
+                return CheckCount(function, arguments, 2) && TypeNamed(arguments[1]) is { } type ? new HasType(arguments[0], type) : nothing; // any value, whatever the guide says
             case "begins_with":
                 if (!CheckCount(function, arguments, 2)) return nothing;
                 foreach (var argument in arguments)
@@ -157,9 +156,15 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
                 Problem(Rank.Misused, $"The function is not allowed to be used this way in an expression; function: {function}");
                 return nothing;
             default:
-                Problem(Rank.UnknownFunction, $"Invalid function name; function: {function}");
+                Unfit(function);
                 return nothing;
         }
+    }
+
+    private void Unfit(string function)
+    {
+        if (function is "if_not_exists" or "list_append") Problem(Rank.Misused, $"The function is not allowed in a condition expression; function: {function}");
+        else Problem(Rank.UnknownFunction, $"Invalid function name; function: {function}");
     }
 
     private AttributeType? TypeNamed(Operand operand)

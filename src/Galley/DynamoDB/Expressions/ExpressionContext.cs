@@ -11,6 +11,8 @@ namespace Galley.DynamoDB.Expressions;
 /// </summary>
 internal sealed class ExpressionContext
 {
+    private const int LongestPlaceholder = 255;
+
     private readonly Dictionary<string, string> _names;
     private readonly Dictionary<string, AttributeValue> _values;
     private readonly HashSet<string> _used = [];
@@ -44,11 +46,15 @@ internal sealed class ExpressionContext
         if (values is not null && !withValues)
             throw Errors.Validation("ExpressionAttributeValues can only be specified when using expressions" + (older ? $": {string.Join(" and ", takeValues)} {(takeValues.Count > 1 ? "are" : "is")} null" : ""));
         if (names is { Count: 0 }) throw Errors.Validation("ExpressionAttributeNames must not be empty");
-        foreach (var name in _names.Keys)
-            if (!IsPlaceholder(name, '#')) throw Errors.Validation($"ExpressionAttributeNames contains invalid key: Syntax error; key: \"{name}\"");
+        foreach (var (placeholder, name) in _names)
+        {
+            CheckPlaceholder("ExpressionAttributeNames", placeholder, '#');
+            if (string.IsNullOrEmpty(name) || AttributeValueConverter.IsTooLong(name))
+                throw Errors.Validation($"ExpressionAttributeNames contains invalid value: {(string.IsNullOrEmpty(name) ? Errors.EmptyName() : Errors.NameTooLong()).Message} for key {placeholder}");
+        }
+
         if (values is { Values.Count: 0 }) throw Errors.Validation("ExpressionAttributeValues must not be empty");
-        foreach (var name in _values.Keys)
-            if (!IsPlaceholder(name, ':')) throw Errors.Validation($"ExpressionAttributeValues contains invalid key: Syntax error; key: \"{name}\"");
+        foreach (var placeholder in _values.Keys) CheckPlaceholder("ExpressionAttributeValues", placeholder, ':');
         if (values?.Problem is { } problem) throw problem.Error(older);
         foreach (var (kind, text) in expressions)
             if (text is { Length: 0 }) throw Errors.Expression(kind, "The expression can not be empty;");
@@ -94,8 +100,12 @@ internal sealed class ExpressionContext
         return from.GetValueOrDefault(placeholder);
     }
 
-    private static bool IsPlaceholder(string text, char mark)
-        => text.Length > 1 && text[0] == mark && text.AsSpan(1).IndexOfAnyExcept(PlaceholderLetters) < 0;
+    private static void CheckPlaceholder(string parameter, string text, char mark)
+    {
+        if (text.Length > LongestPlaceholder) throw Errors.Validation($"{parameter} contains invalid key: The expression attribute map contains a key that is too long; size of key: {text.Length}");
+        if (text.Length < 2 || text[0] != mark || text.AsSpan(1).IndexOfAnyExcept(PlaceholderLetters) >= 0)
+            throw Errors.Validation($"{parameter} contains invalid key: Syntax error; key: \"{text}\"");
+    }
 
     private static readonly System.Buffers.SearchValues<char> PlaceholderLetters =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");

@@ -48,7 +48,9 @@ internal abstract class ExpressionParser(ExpressionContext context, string kind,
     protected void ExpectEnd()
     {
         if (Current.Kind != TokenKind.End) throw SyntaxError();
-        if (_operators > MostOperators) throw Errors.Expression(kind, $"The expression contains too many operators; operator count: {_operators}");
+        // AWS counts no further than the first operator too many, and knows an unknown function before it counts.
+        if (_operators > MostOperators && !_problems.ContainsKey((int)Rank.UnknownFunction))
+            throw Errors.Expression(kind, $"The expression contains too many operators; operator count: {MostOperators + 1}");
         foreach (var problem in _problems.Values) throw Errors.Expression(kind, problem);
     }
 
@@ -73,14 +75,16 @@ internal abstract class ExpressionParser(ExpressionContext context, string kind,
             if (Accept(".")) steps.Add(new(ParseName(), 0));
             else if (Accept("["))
             {
-                if (Current.Kind != TokenKind.Number || !int.TryParse(Current.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var index)) throw SyntaxError();
-                Advance();
+                if (Current.Kind != TokenKind.Number) throw SyntaxError();
+                var digits = Advance().Text;
+                if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+                    Problem(Rank.Operands, $"List index is not within the allowable range; index: [{digits}]");
                 Expect("]");
                 steps.Add(new(null, index));
             }
             else
             {
-                if (steps.Count > 32) Problem(Rank.Operands, "The document path has too many nesting elements; nesting level: " + steps.Count.ToString(CultureInfo.InvariantCulture));
+                if (steps.Count > 32) Problem(Rank.Operands, "The document path has too many nesting levels; nesting levels: " + steps.Count.ToString(CultureInfo.InvariantCulture));
                 return new DocumentPath([.. steps]);
             }
     }

@@ -34,6 +34,7 @@ internal static class Legacy
     public static Selection? AttributesToGet(string[]? names)
     {
         if (names is null) return null;
+        CheckNames(names);
         var seen = new HashSet<string>();
         foreach (var name in names)
             if (!seen.Add(name)) throw Errors.InvalidParameterValues($"Duplicate value in attribute name: {name}");
@@ -44,6 +45,7 @@ internal static class Legacy
     public static Condition? Expected(Dictionary<string, ExpectedAttributeValue>? expected, string? conditionalOperator)
     {
         var conditions = new List<Condition>();
+        CheckNames(expected?.Keys);
         foreach (var one in expected?.Values ?? Enumerable.Empty<ExpectedAttributeValue>()) CheckSound([one.Value, .. one.AttributeValueList ?? []]);
         foreach (var (name, one) in expected ?? []) conditions.Add(Expected(name, one));
         return Joined(conditions, conditionalOperator);
@@ -53,6 +55,7 @@ internal static class Legacy
     public static Condition? Filter(Dictionary<string, AttributeCondition>? filter, string? conditionalOperator, bool older = false)
     {
         var conditions = new List<Condition>();
+        CheckNames(filter?.Keys);
         foreach (var one in filter?.Values ?? Enumerable.Empty<AttributeCondition>()) CheckSound(one.AttributeValueList ?? [], older);
         foreach (var (name, one) in filter ?? [])
         {
@@ -80,6 +83,7 @@ internal static class Legacy
     public static Update? Updates(Dictionary<string, AttributeValueUpdate>? updates)
     {
         if (updates is null) return null;
+        CheckNames(updates.Keys);
         CheckSound([.. updates.Values.Select(update => update.Value)]);
         var sets = new List<(DocumentPath, Operand)>();
         var removes = new List<DocumentPath>();
@@ -107,7 +111,12 @@ internal static class Legacy
                     break;
             }
 
-        return new Update(sets, removes, adds, deletes);
+        return new Update(sets, removes, adds, deletes, older: true);
+    }
+
+    private static void CheckNames(IEnumerable<string>? names)
+    {
+        if (names?.Any(AttributeValueConverter.IsTooLong) == true) throw Errors.NameTooLong();
     }
 
     private static void CheckSound(ReadOnlySpan<AttributeValue?> values, bool older = false)

@@ -42,7 +42,7 @@ internal readonly record struct Token(TokenKind Kind, string Text, int Start)
             }
 
             var start = at++;
-            if (IsLetter(c) || c is '#' or ':')
+            if (char.IsAsciiLetter(c) || c is '#' or ':')
             {
                 while (at < text.Length && (IsLetter(text[at]) || char.IsAsciiDigit(text[at]))) at++;
                 var kind = c == '#' ? TokenKind.NamePlaceholder : c == ':' ? TokenKind.ValuePlaceholder : TokenKind.Name;

@@ -5,7 +5,7 @@ namespace Galley.DynamoDB.Expressions;
 /// <summary>An UpdateExpression, ready to be applied. Every right-hand side reads the item as it was.</summary>
 internal sealed class Update(
     IReadOnlyList<(DocumentPath Path, Operand Value)> sets, IReadOnlyList<DocumentPath> removes,
-    IReadOnlyList<(DocumentPath Path, AttributeValue Value)> adds, IReadOnlyList<(DocumentPath Path, AttributeValue Value)> deletes)
+    IReadOnlyList<(DocumentPath Path, AttributeValue Value)> adds, IReadOnlyList<(DocumentPath Path, AttributeValue Value)> deletes, bool older = false)
 {
     /// <summary>Every path that is touched, in the order of the expression's sections.</summary>
     public IEnumerable<DocumentPath> Paths => sets.Select(set => set.Path).Concat(removes).Concat(adds.Select(add => add.Path)).Concat(deletes.Select(delete => delete.Path));
@@ -48,10 +48,13 @@ internal sealed class Update(
         return tree.ToItem();
     }
 
-    private static AttributeValue Added(AttributeValue? existing, AttributeValue value)
+    /// <summary>AttributeUpdates has words of its own.</summary>
+    private AwsError Mismatch() => older ? Errors.Validation("Type mismatch for attribute to update") : WrongOperandType();
+
+    private AttributeValue Added(AttributeValue? existing, AttributeValue value)
     {
         if (existing is null) return value;
-        if (existing.Type != value.Type) throw WrongOperandType();
+        if (existing.Type != value.Type) throw Mismatch();
         return value.Type switch
         {
             AttributeType.N => AttributeValue.N(Number.Add(existing.Text, value.Text)),
@@ -63,9 +66,9 @@ internal sealed class Update(
     }
 
     /// <summary>Null when nothing is left: an empty set cannot be stored.</summary>
-    private static AttributeValue? Without(AttributeValue existing, AttributeValue value)
+    private AttributeValue? Without(AttributeValue existing, AttributeValue value)
     {
-        if (existing.Type != value.Type) throw WrongOperandType();
+        if (existing.Type != value.Type) throw Mismatch();
         if (value.Type == AttributeType.BS)
         {
             var binaries = existing.Binaries.Except(value.Binaries, BinaryEquality.Instance).ToArray();

@@ -80,6 +80,8 @@ internal sealed class UpdateParser(ExpressionContext context, string text) : Exp
         var function = Advance().Text;
         CountOperator();
         var arguments = ParseArguments(ParseOperand);
+        if (arguments.Any(argument => argument is ListAppendOperand))
+            Problem(Rank.Misused, "The function is not allowed to be used this way in an expression; function: list_append");
         switch (function)
         {
             case "if_not_exists":

@@ -36,7 +36,7 @@ internal sealed class Binder
             case InTerm among:
                 return new In(Operand(among.Value), [.. among.Among.Select(Operand)]);
             case IsTerm { Value: PathTerm path } test:
-                return test.Missing ? new Exists(path.Path, Wanted: false) : new HasType(path.Path, AttributeType.NULL);
+                return test.Missing ? new Exists(path.Path, Wanted: false) : new HasType(new PathOperand(path.Path), AttributeType.NULL);
             case CallTerm call:
                 return Call(call);
             default:
@@ -139,7 +139,7 @@ internal sealed class Binder
                 return Arguments(call, 1)[0] is PathTerm path ? new Exists(path.Path, call.Function == "attribute_exists") : throw RequiresPath(call.Function);
             case "attribute_type":
                 if (Arguments(call, 2) is not [PathTerm typed, var name]) throw RequiresPath(call.Function);
-                return new HasType(typed.Path, TypeNamed(Constant(name) ?? throw RequiresPath(call.Function)));
+                return new HasType(new PathOperand(typed.Path), TypeNamed(Constant(name) ?? throw RequiresPath(call.Function)));
             case "begins_with":
                 var (value, prefix) = (Operand(Arguments(call, 2)[0]), Operand(call.Arguments[1]));
                 foreach (var operand in (Operand[])[value, prefix])
