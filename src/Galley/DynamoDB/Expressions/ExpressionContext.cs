@@ -84,14 +84,15 @@ internal sealed class ExpressionContext
     /// <summary>Every placeholder must have been used.</summary>
     public void End()
     {
-        Check("ExpressionAttributeNames", _names.Keys);
-        Check("ExpressionAttributeValues", _values.Keys);
+        Check("ExpressionAttributeNames", _names);
+        Check("ExpressionAttributeValues", _values);
+    }
 
-        void Check(string parameter, IEnumerable<string> placeholders)
-        {
-            var unused = placeholders.Where(placeholder => !_used.Contains(placeholder)).ToList();
-            if (unused.Count > 0) throw Errors.Validation($"Value provided in {parameter} unused in expressions: keys: {{{string.Join(", ", unused)}}}");
-        }
+    private void Check<T>(string parameter, Dictionary<string, T> placeholders)
+    {
+        foreach (var placeholder in placeholders.Keys)
+            if (!_used.Contains(placeholder))
+                throw Errors.Validation($"Value provided in {parameter} unused in expressions: keys: {{{string.Join(", ", placeholders.Keys.Where(name => !_used.Contains(name)))}}}");
     }
 
     private T? Take<T>(Dictionary<string, T> from, string placeholder) where T : class

@@ -36,7 +36,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
         if (Header("Transfer-Encoding")?.Contains("chunked", StringComparison.OrdinalIgnoreCase) == true) return ReadChunks(method, path, sinkFor(path, Header));
         var length = Header("Content-Length") is { } text ? long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
         if (length <= maxBody) return new HttpMessage(method, path, ReadBytes((int)length), false, None);
-        for (; length > 0; length -= Math.Min(length, 1 << 20)) ReadBytes((int)Math.Min(length, 1 << 20));
+        Skip(length);
         return new HttpMessage(method, path, default, true, None);
     }
 
@@ -177,10 +177,9 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
             if (!Utf8Parser.TryParse(Encoding.ASCII.GetBytes(line.Split(';')[0].Trim()), out int size, out _, 'x') || size < 0) throw new InvalidDataException("bad chunk");
             if (size == 0) break;
             if (size > 64 << 20) throw new InvalidDataException("chunk too large");
-            var chunk = ReadBytes(size);
-            if (sink is not null) sink(chunk).AsTask().GetAwaiter().GetResult(); // a slow caller slows the function
-            else if (tooLarge |= body.Length + chunk.Length > maxBody) body.SetLength(0);
-            else body.Write(chunk);
+            if (sink is not null) sink(ReadBytes(size)).AsTask().GetAwaiter().GetResult(); // a slow caller slows the function
+            else if (tooLarge |= body.Length + size > maxBody) Skip(size);
+            else body.Write(ReadBytes(size));
             ReadLine();
         }
 
@@ -188,7 +187,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
         while (ReadLine() is { Length: > 0 } trailer)
             if (trailer.Split(':', 2) is [var name, var value])
                 trailers[name.ToLowerInvariant()] = value.Trim();
-        return new HttpMessage(method, path, body.ToArray(), tooLarge, trailers);
+        return new HttpMessage(method, path, tooLarge ? default : body.ToArray(), tooLarge, trailers);
     }
 
     private string ReadLine()
@@ -210,7 +209,7 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
     private byte[] ReadBytes(int length)
     {
         if (length == 0) return [];
-        var bytes = new byte[length];
+        var bytes = GC.AllocateUninitializedArray<byte>(length);
         var have = Math.Min(length, _end - _start);
         _buffer.AsSpan(_start, have).CopyTo(bytes);
         _start += have;
@@ -222,6 +221,19 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
         }
 
         return bytes;
+    }
+
+    /// <summary>Reads on over what is too much to be kept: however large it is, it costs no memory.</summary>
+    private void Skip(long length)
+    {
+        var have = (int)Math.Min(length, _end - _start);
+        _start += have;
+        if ((length -= have) == 0) return;
+        var bytes = ArrayPool<byte>.Shared.Rent(MostAtOnce);
+        for (int read; length > 0; length -= read)
+            if ((read = socket.Receive(bytes.AsSpan(0, (int)Math.Min(length, bytes.Length)))) == 0)
+                throw new InvalidDataException("truncated");
+        ArrayPool<byte>.Shared.Return(bytes);
     }
 
     private bool Fill()
