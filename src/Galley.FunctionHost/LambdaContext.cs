@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json;
 using Galley.Functions;
 
 namespace Galley.FunctionHost;
@@ -8,11 +9,12 @@ namespace Galley.FunctionHost;
 public class LambdaContext : DispatchProxy
 {
     private FunctionContext? _context;
+    private object? _serializer;
 
-    internal static object Make(Type type, FunctionContext context)
+    internal static object Make(Type type, FunctionContext context, object? serializer)
     {
         var proxy = Create(type, typeof(LambdaContext));
-        ((LambdaContext)proxy)._context = context;
+        (((LambdaContext)proxy)._context, ((LambdaContext)proxy)._serializer) = (context, serializer);
         return proxy;
     }
 
@@ -32,8 +34,49 @@ public class LambdaContext : DispatchProxy
             "get_RemainingTime" => _context!.Deadline > DateTimeOffset.UtcNow ? _context.Deadline - DateTimeOffset.UtcNow : TimeSpan.Zero,
             "get_TraceId" => Variable("_X_AMZN_TRACE_ID"),
             "get_Logger" => Logger.Make(targetMethod.ReturnType),
-            _ => null, // client context and identity, which no caller here can send, and members of versions to come
+            "get_ClientContext" => Told.Make(targetMethod.ReturnType, _context!.ClientContext),
+            "get_Identity" => Told.Make(targetMethod.ReturnType, _context!.CognitoIdentity),
+            "get_Serializer" => _serializer,
+            _ => null, // members of versions to come
         };
+    }
+
+    /// <summary>IClientContext, its IClientApplication, and ICognitoIdentity: never null, as on AWS; what the caller did not say is.</summary>
+    public class Told : DispatchProxy
+    {
+        private JsonElement _said;
+
+        internal static object Make(Type type, string? json) => Make(type, string.IsNullOrWhiteSpace(json) ? default : JsonElement.Parse(json));
+
+        /// <inheritdoc />
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.Name switch
+        {
+            "get_Environment" => Map("env"),
+            "get_Custom" => Map("custom"),
+            "get_Client" => Member("client") is { ValueKind: JsonValueKind.Object } client ? Make(targetMethod.ReturnType, client) : null,
+            "get_AppPackageName" => Text("app_package_name"),
+            "get_AppTitle" => Text("app_title"),
+            "get_AppVersionCode" => Text("app_version_code"),
+            "get_AppVersionName" => Text("app_version_name"),
+            "get_InstallationId" => Text("installation_id"),
+            "get_IdentityId" => Text("cognitoIdentityId"),
+            "get_IdentityPoolId" => Text("cognitoIdentityPoolId"),
+            _ => null,
+        };
+
+        private static object Make(Type type, JsonElement said)
+        {
+            var proxy = Create(type, typeof(Told));
+            ((Told)proxy)._said = said;
+            return proxy;
+        }
+
+        private Dictionary<string, string>? Map(string name)
+            => Member(name) is { ValueKind: JsonValueKind.Object } map ? map.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.ToString()) : null;
+
+        private string? Text(string name) => Member(name) is { ValueKind: not (JsonValueKind.Undefined or JsonValueKind.Null) } value ? value.ToString() : null;
+
+        private JsonElement Member(string name) => _said.ValueKind == JsonValueKind.Object && _said.TryGetProperty(name, out var value) ? value : default;
     }
 
     /// <summary>Writes what it is given to the function's log.</summary>

@@ -17,5 +17,5 @@ catch (Exception e)
 #pragma warning restore CA1031
 {
     FunctionLog.Error(e);
-    await Function.Refuse(e.GetType().Name, e.Message);
+    await Function.Refuse(e);
 }

@@ -5,19 +5,23 @@ namespace Galley.FunctionHost;
 /// <summary>The function's own serializer, as its LambdaSerializer attribute names it, on the method or on the assembly.</summary>
 internal sealed class Serializer
 {
-    private readonly object _serializer;
     private readonly MethodInfo _read, _write;
 
-    private Serializer(object serializer, Type contract)
-        => (_serializer, _read, _write) = (serializer, contract.GetMethod("Deserialize")!, contract.GetMethod("Serialize")!);
+    private Serializer(object instance, Type contract)
+        => (Instance, _read, _write) = (instance, contract.GetMethod("Deserialize")!, contract.GetMethod("Serialize")!);
+
+    /// <summary>An ILambdaSerializer.</summary>
+    public object Instance { get; }
 
     public static Serializer? Of(MethodInfo method, Assembly assembly)
     {
-        var attribute = method.CustomAttributes.Concat(method.DeclaringType!.CustomAttributes).Concat(assembly.CustomAttributes).FirstOrDefault(one => one.AttributeType.FullName == "Amazon.Lambda.Core.LambdaSerializerAttribute");
-        if (attribute?.ConstructorArguments.FirstOrDefault().Value is not Type type) return null;
+        var attribute = method.CustomAttributes.Concat(assembly.CustomAttributes).FirstOrDefault(one => one.AttributeType.FullName == "Amazon.Lambda.Core.LambdaSerializerAttribute");
+        if (attribute is null) return null;
+        if (attribute.ConstructorArguments.FirstOrDefault().Value is not Type type) throw new HandlerException("The 'SerializerType' property on attribute class 'Amazon.Lambda.Core.LambdaSerializerAttribute' is not set.");
+        if (type.GetConstructor(Type.EmptyTypes) is not { } constructor) throw new HandlerException($"The indicated serializer '{type.FullName}' does not define a public zero-parameter constructor.");
         var contract = type.GetInterfaces().FirstOrDefault(one => one.FullName == "Amazon.Lambda.Core.ILambdaSerializer")
-                       ?? throw new HandlerException($"The serializer '{type}' does not implement Amazon.Lambda.Core.ILambdaSerializer.");
-        return new Serializer(Activator.CreateInstance(type)!, contract);
+                       ?? throw new HandlerException($"The '{type.FullName}' class is invalid: it does not implement the 'ILambdaSerializer' interface.");
+        return new Serializer(constructor.Invoke(null), contract);
     }
 
     public object? Read(ReadOnlyMemory<byte> json, Type type)
@@ -37,7 +41,7 @@ internal sealed class Serializer
     {
         try
         {
-            return method.Invoke(_serializer, arguments);
+            return method.Invoke(Instance, arguments);
         }
         catch (TargetInvocationException e) when (e.InnerException is { } inner)
         {

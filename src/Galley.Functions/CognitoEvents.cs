@@ -80,6 +80,15 @@ public sealed record CognitoRequest
 
     /// <summary>Verify auth challenge: what the user gave.</summary>
     public string? ChallengeAnswer { get; init; }
+
+    /// <summary>Inbound federation: the identity provider's name in the pool.</summary>
+    public string? ProviderName { get; init; }
+
+    /// <summary>Inbound federation: `OIDC`, `Google` and the like.</summary>
+    public string? ProviderType { get; init; }
+
+    /// <summary>Inbound federation: what the identity provider said.</summary>
+    public CognitoForeignAttributes? Attributes { get; init; }
 }
 
 /// <summary>What a trigger decides. What stays null is left as it is.</summary>
@@ -144,7 +153,20 @@ public sealed record CognitoResponse
 
     /// <summary>User migration: takes an alias from whoever has it.</summary>
     public bool? ForceAliasCreation { get; init; }
+
+    /// <summary>User migration: codes by SMS at sign-in.</summary>
+    public bool? EnableSMSMFA { get; init; }
+
+    /// <summary>Inbound federation: the claims that are mapped, and no others; empty for all that came.</summary>
+    public IReadOnlyDictionary<string, string>? UserAttributesToMap { get; init; }
 }
+
+/// <summary>What an identity provider said of a user.</summary>
+/// <param name="TokenResponse">Its token endpoint's answer, the tokens in it.</param>
+/// <param name="IdToken">The id token's claims.</param>
+/// <param name="UserInfo">Its userInfo endpoint.</param>
+public sealed record CognitoForeignAttributes(
+    IReadOnlyDictionary<string, string>? TokenResponse = null, IReadOnlyDictionary<string, string>? IdToken = null, IReadOnlyDictionary<string, string>? UserInfo = null);
 
 /// <summary>Groups and roles of a user.</summary>
 /// <param name="GroupsToOverride">Names of groups.</param>

@@ -10,7 +10,11 @@ namespace Galley.Functions;
 /// <param name="IsFinalInvokeForWindow">The window ends with this call.</param>
 /// <param name="IsWindowTerminatedEarly">It ends since its state grew over 1 MB.</param>
 public sealed record DynamoDBEvent(
-    IReadOnlyList<DynamoDBRecord> Records, DynamoDBWindow? Window = null, JsonElement? State = null, string? ShardId = null, bool IsFinalInvokeForWindow = false, bool IsWindowTerminatedEarly = false);
+    IReadOnlyList<DynamoDBRecord> Records, DynamoDBWindow? Window = null, JsonElement? State = null, string? ShardId = null, bool IsFinalInvokeForWindow = false, bool IsWindowTerminatedEarly = false)
+{
+    /// <summary>The stream, with a window.</summary>
+    public string? EventSourceARN { get; init; }
+}
 
 /// <summary>One change of one item.</summary>
 /// <param name="EventID">Its own id.</param>
@@ -19,7 +23,14 @@ public sealed record DynamoDBEvent(
 /// <param name="EventSourceARN">The stream's.</param>
 /// <param name="AwsRegion">The table's.</param>
 /// <param name="UserIdentity">`Service` and `dynamodb.amazonaws.com` when the item's time to live ended; null else.</param>
-public sealed record DynamoDBRecord(string EventID, string EventName, DynamoDBChange Dynamodb, string EventSourceARN = "", string AwsRegion = "", DynamoDBIdentity? UserIdentity = null);
+public sealed record DynamoDBRecord(string EventID, string EventName, DynamoDBChange Dynamodb, string EventSourceARN = "", string AwsRegion = "", DynamoDBIdentity? UserIdentity = null)
+{
+    /// <summary>`aws:dynamodb`.</summary>
+    public string EventSource { get; init; } = "";
+
+    /// <summary>`1.1`.</summary>
+    public string EventVersion { get; init; } = "";
+}
 
 /// <summary>Who changed an item, where no caller did.</summary>
 /// <param name="Type">`Service`.</param>

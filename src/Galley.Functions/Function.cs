@@ -48,6 +48,9 @@ public static class Function
     /// <summary>Tells Lambda that there is no handler to serve, and ends.</summary>
     internal static Task Refuse(string type, string message) => Runtime.Refuse(type, message);
 
+    /// <summary>Tells Lambda what kept the handler from being made, and ends.</summary>
+    internal static Task Refuse(Exception error) => Runtime.Refuse(error);
+
     /// <summary>A typed handler as a raw one, for <see cref="Run(IReadOnlyDictionary{string, RawHandler})"/>.</summary>
     public static RawHandler Handler<TIn, TOut>(Func<TIn, FunctionContext, Task<TOut>> handler, JsonTypeInfo<TIn> input, JsonTypeInfo<TOut> output)
         => async (@event, context) =>
@@ -65,4 +68,10 @@ public sealed record FunctionContext(string RequestId, string FunctionArn, DateT
 {
     /// <summary>Cancelled half a second before the deadline (a tenth of the time, when that is less), so that there is time to answer.</summary>
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>JSON that the caller sent along as the client context; null without one.</summary>
+    public string? ClientContext { get; init; }
+
+    /// <summary>JSON that says which Cognito identity calls, where AWS's mobile SDK does; null else.</summary>
+    public string? CognitoIdentity { get; init; }
 }

@@ -6,6 +6,9 @@ namespace Galley.Functions;
 /// <summary>The event of an API Gateway HTTP API, payload format 2.0, and of a function URL.</summary>
 public sealed record HttpApiRequest
 {
+    /// <summary>Of the format: `2.0`.</summary>
+    public string Version { get; init; } = "2.0";
+
     /// <summary>`GET /recipes/{name}` or `$default`.</summary>
     public string RouteKey { get; init; } = "";
 
@@ -70,6 +73,15 @@ public sealed record HttpApiContext
     /// <summary>The host by which it was called.</summary>
     public string DomainName { get; init; } = "";
 
+    /// <summary>The host's first label.</summary>
+    public string DomainPrefix { get; init; } = "";
+
+    /// <summary>`GET /recipes/{name}` or `$default`.</summary>
+    public string RouteKey { get; init; } = "";
+
+    /// <summary>`28/Nov/2026:17:05:54 +0000`.</summary>
+    public string Time { get; init; } = "";
+
     /// <summary>Milliseconds since 1970.</summary>
     public long TimeEpoch { get; init; }
 }
@@ -89,7 +101,17 @@ public sealed record HttpApiAuthorizer(HttpApiJwt? Jwt = null, IReadOnlyDictiona
 /// <param name="AccountId">Its account.</param>
 /// <param name="AccessKey">The key's id.</param>
 /// <param name="CallerId">Its id.</param>
-public sealed record HttpApiIam(string UserArn = "", string UserId = "", string AccountId = "", string AccessKey = "", string CallerId = "");
+public sealed record HttpApiIam(string UserArn = "", string UserId = "", string AccountId = "", string AccessKey = "", string CallerId = "")
+{
+    /// <summary>Of keys of an identity pool: whose they are.</summary>
+    public HttpApiPoolIdentity? CognitoIdentity { get; init; }
+}
+
+/// <summary>Who signed a request with keys of an identity pool.</summary>
+/// <param name="IdentityId">The identity.</param>
+/// <param name="IdentityPoolId">The pool.</param>
+/// <param name="Amr">`authenticated` or `unauthenticated`, then the provider of the log-in and the user there.</param>
+public sealed record HttpApiPoolIdentity(string IdentityId, string IdentityPoolId, IReadOnlyList<string>? Amr = null);
 
 /// <summary>The claims of a checked token, all as text; lists look like `[a b]`.</summary>
 public sealed record HttpApiJwt(IReadOnlyDictionary<string, string> Claims, IReadOnlyList<string>? Scopes = null);
@@ -117,8 +139,10 @@ public sealed record HttpApiResponse
         => new() { StatusCode = status, Body = json, Headers = new Dictionary<string, string> { ["content-type"] = "application/json" } };
 }
 
-/// <summary>JSON contracts of the HTTP API's event and answer.</summary>
+/// <summary>JSON contracts of the HTTP API's events and answers.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(HttpApiRequest))]
 [JsonSerializable(typeof(HttpApiResponse))]
+[JsonSerializable(typeof(HttpApiRequestV1))]
+[JsonSerializable(typeof(HttpApiResponseV1))]
 public sealed partial class HttpApiJson : JsonSerializerContext;

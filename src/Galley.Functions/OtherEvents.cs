@@ -3,48 +3,6 @@ using System.Text.Json.Serialization;
 
 namespace Galley.Functions;
 
-/// <summary>The event of an HTTP API's Lambda authorizer, payload format 2.0.</summary>
-public sealed record AuthorizerRequest
-{
-    /// <summary>What is to be judged: the route's ARN for execute-api.</summary>
-    public string RouteArn { get; init; } = "";
-
-    /// <summary>The values that the authorizer's identity sources name.</summary>
-    public IReadOnlyList<string>? IdentitySource { get; init; }
-
-    /// <summary>`GET /recipes/{name}` or `$default`.</summary>
-    public string RouteKey { get; init; } = "";
-
-    /// <summary>The path as the client sent it, with the stage.</summary>
-    public string RawPath { get; init; } = "";
-
-    /// <summary>The query as the client sent it.</summary>
-    public string RawQueryString { get; init; } = "";
-
-    /// <summary>Header values by lower-case name; several are joined with commas.</summary>
-    public IReadOnlyDictionary<string, string>? Headers { get; init; }
-
-    /// <summary>`name=value`, one an entry.</summary>
-    public IReadOnlyList<string>? Cookies { get; init; }
-
-    /// <summary>Query values by name.</summary>
-    public IReadOnlyDictionary<string, string>? QueryStringParameters { get; init; }
-
-    /// <summary>Path variables, percent-decoded.</summary>
-    public IReadOnlyDictionary<string, string>? PathParameters { get; init; }
-
-    /// <summary>The stage's variables.</summary>
-    public IReadOnlyDictionary<string, string>? StageVariables { get; init; }
-
-    /// <summary>Who called, and how.</summary>
-    public HttpApiContext RequestContext { get; init; } = new();
-}
-
-/// <summary>The simple answer of a Lambda authorizer.</summary>
-/// <param name="IsAuthorized">Whether the request goes on.</param>
-/// <param name="Context">For the integration: <see cref="HttpApiAuthorizer.Lambda"/>.</param>
-public sealed record AuthorizerResponse(bool IsAuthorized, IReadOnlyDictionary<string, string>? Context = null);
-
 /// <summary>The event of a custom resource of CloudFormation.</summary>
 /// <param name="RequestType">`Create`, `Update` or `Delete`.</param>
 /// <param name="ResponseUrl">Where the answer goes.</param>
@@ -59,6 +17,9 @@ public sealed record CustomResourceEvent(
     string RequestType, Uri ResponseUrl, string StackId, string RequestId, string LogicalResourceId, string ResourceType, JsonElement ResourceProperties, string? PhysicalResourceId = null,
     JsonElement? OldResourceProperties = null)
 {
+    /// <summary>The function's ARN, as the template has it.</summary>
+    public string? ServiceToken { get; init; }
+
     /// <summary>It is done.</summary>
     /// <param name="http">Sends the answer.</param>
     /// <param name="physicalResourceId">The resource; another one than before replaces it.</param>
@@ -112,14 +73,18 @@ public sealed record DestinationContext(string RequestId, string FunctionArn, st
 /// <param name="FunctionError">`Unhandled`, or null.</param>
 public sealed record DestinationAnswer(int StatusCode, string ExecutedVersion = "", string? FunctionError = null);
 
-/// <summary>JSON contracts of the events and answers of DynamoDB's streams, S3, Cognito, Lambda authorizers, custom resources and destinations.</summary>
+/// <summary>JSON contracts of the events and answers of DynamoDB's streams, S3, Cognito, Lambda authorizers, Lambda@Edge, custom resources and destinations.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DynamoDBEvent))]
 [JsonSerializable(typeof(BatchResponse))]
 [JsonSerializable(typeof(S3Event))]
 [JsonSerializable(typeof(CognitoEvent))]
 [JsonSerializable(typeof(AuthorizerRequest))]
+[JsonSerializable(typeof(AuthorizerRequestV1))]
 [JsonSerializable(typeof(AuthorizerResponse))]
+[JsonSerializable(typeof(AuthorizerPolicyResponse))]
+[JsonSerializable(typeof(CloudFrontEvent))]
+[JsonSerializable(typeof(CloudFrontResult))]
 [JsonSerializable(typeof(CustomResourceEvent))]
 [JsonSerializable(typeof(DestinationRecord))]
 public sealed partial class EventJson : JsonSerializerContext;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
 
 namespace Galley.Functions;
 
@@ -29,10 +28,14 @@ internal sealed class Runtime
         while (true) await api.StreamOne(handler).ConfigureAwait(false);
     }
 
-    public static async Task Refuse(string type, string message)
+    public static Task Refuse(string type, string message) => Refuse(Failure.Write(type, message));
+
+    public static Task Refuse(Exception error) => Refuse(Failure.Write(error));
+
+    private static async Task Refuse(byte[] failure)
     {
         var api = await Connect().ConfigureAwait(false);
-        await api.Post("init/error", Failure(type, message, null)).ConfigureAwait(false);
+        await api.Post("init/error", failure).ConfigureAwait(false);
         Environment.Exit(1);
     }
 
@@ -54,7 +57,12 @@ internal sealed class Runtime
         var deadline = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(headers.GetValueOrDefault("lambda-runtime-deadline-ms", "0"), CultureInfo.InvariantCulture));
         var left = Math.Max(0, (deadline - DateTimeOffset.UtcNow).TotalMilliseconds);
         var near = new CancellationTokenSource(TimeSpan.FromMilliseconds(left - Math.Min(500, left / 10)));
-        return (new FunctionContext(headers["lambda-runtime-aws-request-id"], headers.GetValueOrDefault("lambda-runtime-invoked-function-arn", ""), deadline) { Cancellation = near.Token }, @event, near);
+        return (new FunctionContext(headers["lambda-runtime-aws-request-id"], headers.GetValueOrDefault("lambda-runtime-invoked-function-arn", ""), deadline)
+        {
+            Cancellation = near.Token,
+            ClientContext = headers.GetValueOrDefault("lambda-runtime-client-context"),
+            CognitoIdentity = headers.GetValueOrDefault("lambda-runtime-cognito-identity"),
+        }, @event, near);
     }
 
     private async Task ServeOne(RawHandler handler)
@@ -71,7 +79,7 @@ internal sealed class Runtime
 #pragma warning restore CA1031
         {
             FunctionLog.Error(e);
-            await Post($"invocation/{context.RequestId}/error", Failure(e.GetType().Name, e.Message, e.StackTrace)).ConfigureAwait(false);
+            await Post($"invocation/{context.RequestId}/error", Failure.Write(e)).ConfigureAwait(false);
             return;
         }
 
@@ -95,7 +103,7 @@ internal sealed class Runtime
 #pragma warning restore CA1031
         {
             FunctionLog.Error(e);
-            var failure = Failure(e.GetType().Name, e.Message, e.StackTrace);
+            var failure = Failure.Write(e);
             if (!output.HasBegun) await Post($"invocation/{context.RequestId}/error", failure).ConfigureAwait(false);
             else
             {
@@ -108,23 +116,6 @@ internal sealed class Runtime
 
         await output.End(null, null).ConfigureAwait(false);
         await Answer().ConfigureAwait(false);
-    }
-
-    private static byte[] Failure(string type, string message, string? trace)
-    {
-        using var json = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(json))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("errorType", type);
-            writer.WriteString("errorMessage", message);
-            writer.WriteStartArray("stackTrace");
-            foreach (var line in trace?.ReplaceLineEndings("\n").Split('\n') ?? []) writer.WriteStringValue(line.TrimEnd());
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
-
-        return json.ToArray();
     }
 
     private async Task Post(string path, ReadOnlyMemory<byte> body) => await Call("POST", path, body).ConfigureAwait(false);

@@ -13,7 +13,46 @@ public interface ILambdaContext
 
     TimeSpan RemainingTime { get; }
 
+    IClientContext ClientContext { get; }
+
+    ICognitoIdentity Identity { get; }
+
+    ILambdaSerializer Serializer { get; }
+
     ILambdaLogger Logger { get; }
+}
+
+public interface IClientContext
+{
+    IDictionary<string, string>? Environment { get; }
+
+    IDictionary<string, string>? Custom { get; }
+
+    IClientApplication? Client { get; }
+}
+
+public interface IClientApplication
+{
+    string? AppTitle { get; }
+
+    string? InstallationId { get; }
+}
+
+public interface ICognitoIdentity
+{
+    string? IdentityId { get; }
+}
+
+public static class LambdaLogger
+{
+#pragma warning disable IDE0044 // Lambda's runtime sets them
+    private static Action<string> _loggingAction = message => Console.WriteLine("default " + message);
+    private static Action<string, string, object[]> _loggingWithLevelAction = (level, message, _) => Console.WriteLine($"default {level} {message}");
+#pragma warning restore IDE0044
+
+    public static void Log(string message) => _loggingAction(message);
+
+    public static void Log(string level, string message, params object[] args) => _loggingWithLevelAction(level, message, args);
 }
 
 public interface ILambdaLogger

@@ -79,6 +79,7 @@ public sealed class Greeter
         ArgumentNullException.ThrowIfNull(input);
         var copy = new MemoryStream();
         await input.CopyToAsync(copy).ConfigureAwait(false);
+        copy.Position = 0;
         return copy;
     }
 

@@ -8,6 +8,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Galley.Cognito.Federation;
+using Galley.Tests.Lambda;
 
 namespace Galley.Tests.Cognito;
 
@@ -124,6 +125,20 @@ public class FederationTests
         await place.Http.GetAsync(place.Issuer + "/rename?to=Alicia");
         await Visit("InboundFederation_ExternalProvider PostAuthentication_Authentication");
         Assert.Equal("Al", (await Alice())["given_name"]);
+    }
+
+    [Fact]
+    public async Task An_inbound_federation_trigger_in_CSharp_gets_and_gives_types()
+    {
+        await using var place = await Place.Start();
+        var fixture = place.Fixture;
+        var functions = new TestFunctions(fixture.Server);
+        var arn = (string)(await functions.Create("user", "provided.al2023", "user", TestFunctions.Typed(), await functions.Role("r"), f => f["Timeout"] = 60))["FunctionArn"]!;
+        await functions.Js.Call("lambda", "AddPermission", new { FunctionName = "user", StatementId = "pool", Action = "lambda:InvokeFunction", Principal = "cognito-idp.amazonaws.com" });
+        await fixture.Call("UpdateUserPool", new { UserPoolId = fixture.PoolId, AutoVerifiedAttributes = new[] { "email" }, LambdaConfig = new { InboundFederation = new { LambdaVersion = "V1_0", LambdaArn = arn }, PreSignUp = arn } });
+        await place.Redeem(await place.Walk(place.Url("/oauth2/authorize", "&identity_provider=Partner")));
+        var user = (await fixture.Call("AdminGetUser", new { UserPoolId = fixture.PoolId, Username = "Partner_alice" }))["UserAttributes"]!.AsArray().ToDictionary(attribute => (string)attribute!["Name"]!, attribute => (string)attribute!["Value"]!);
+        Assert.Equal(("alice@example.com", "Partner alice Bearer"), (user["email"], user["given_name"]));
     }
 
     [Fact]

@@ -11,8 +11,6 @@ namespace Galley.Tests.Lambda;
 /// <summary>Functions in C# by Galley.Functions (project Galley.Tests.Functions): the events of every service as types, streams, cancellation.</summary>
 public class GalleyFunctionsTests
 {
-    private const string Program = "Galley.Tests.Functions";
-
     private const string Template = """
         Transform: AWS::Serverless-2016-10-31
         Globals:
@@ -73,14 +71,8 @@ public class GalleyFunctionsTests
     {
         await using var functions = await TestFunctions.Start();
         var js = functions.Js;
-        var zip = TestFunctions.Zip(archive =>
-        {
-            foreach (var file in (string[])[Program + ".dll", Program + ".runtimeconfig.json", "Galley.Functions.dll"]) TestFunctions.Add(archive, file, File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, file)));
-            TestFunctions.Add(archive, "bootstrap.runtimeconfig.json", File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, Program + ".runtimeconfig.json")));
-            TestFunctions.Add(archive, "bootstrap", Encoding.UTF8.GetBytes($"#!/bin/sh\nexec \"$DOTNET_ROOT/dotnet\" exec {Program}.dll\n"), 0x81ED);
-        });
         foreach (var bucket in (string[])["code", "uploads"]) await js.Call("s3", "CreateBucket", new { Bucket = bucket });
-        await js.Call("s3", "PutObject", new JsonObject { ["Bucket"] = "code", ["Key"] = "functions.zip", ["Body"] = AwsJs.Bytes(zip) });
+        await js.Call("s3", "PutObject", new JsonObject { ["Bucket"] = "code", ["Key"] = "functions.zip", ["Body"] = AwsJs.Bytes(TestFunctions.Typed()) });
 
         // CloudFormation's custom resource.
         await js.Call("cloudformation", "CreateStack", new { StackName = "bad", TemplateBody = Template.Replace("Word: WORD", "Word: bad", StringComparison.Ordinal), Capabilities = new[] { "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND" } });
@@ -96,14 +88,14 @@ public class GalleyFunctionsTests
         await js.Call("lambda", "AddPermission", new { FunctionName = "upload", StatementId = "s3", Action = "lambda:InvokeFunction", Principal = "s3.amazonaws.com", SourceArn = "arn:aws:s3:::uploads" });
         await js.Call("s3", "PutBucketNotificationConfiguration", new { Bucket = "uploads", NotificationConfiguration = new { LambdaFunctionConfigurations = new[] { new { LambdaFunctionArn = $"arn:aws:lambda:eu-west-2:{TestFunctions.Account}:function:upload", Events = new[] { "s3:ObjectCreated:*" } } } } });
         await js.Call("s3", "PutObject", new { Bucket = "uploads", Key = "a b+c/ü.txt", Body = "12345" });
-        await Logged("upload", "ObjectCreated:Put uploads a b+c/ü.txt 5 00:00:00");
-        await Logged("told", "Success 1 200 ObjectCreated:Put uploads a b+c/ü.txt 5 00:00:00 1");
+        await functions.Logged("upload", "ObjectCreated:Put uploads a b+c/ü.txt 5 00:00:00");
+        await functions.Logged("told", "Success 1 200 ObjectCreated:Put uploads a b+c/ü.txt 5 00:00:00 1");
 
         // DynamoDB's stream; the bad record comes twice.
         foreach (var id in (string[])["one", "bad"])
             await js.Call("dynamodb", "PutItem", JsonNode.Parse($$"""{"TableName":"things","Item":{"id":{"S":"{{id}}"},"n":{"N":"0.10"},"list":{"L":[{"S":"x"},{"BOOL":true}]},"bytes":{"B":{"$bytes":"{{Convert.ToBase64String("raw"u8)}}"} } } }""")!);
-        await Logged("change", "INSERT one 0.1 x,True raw");
-        await Logged("change", "INSERT bad 0.1 x,True raw", times: 2);
+        await functions.Logged("change", "INSERT one 0.1 x,True raw");
+        await functions.Logged("change", "INSERT bad 0.1 x,True raw", times: 2);
 
         // Cognito's triggers.
         var client = outputs["Client"];
@@ -124,25 +116,6 @@ public class GalleyFunctionsTests
 
         Assert.Equal((200, "\"7 ann GET\""), await Get("good"));
         Assert.Equal((403, "{\"message\":\"Forbidden\"}"), await Get("bad"));
-
-        async Task Logged(string function, string line, int times = 1)
-        {
-            var log = "";
-            for (var i = 0; i < 1000 && log.Split('\n').Count(one => one == line) < times; i++)
-            {
-                await Task.Delay(25);
-                try
-                {
-                    log = string.Join('\n', (await js.Call("cloudwatch-logs", "FilterLogEvents", new { logGroupName = "/aws/lambda/" + function }))["events"]!.AsArray().Select(one => ((string)one!["message"]!).TrimEnd('\n')));
-                }
-                catch (AwsJsError)
-                {
-                    // no log yet
-                }
-            }
-
-            Assert.True(log.Split('\n').Count(one => one == line) >= times, log);
-        }
     }
 
     /// <summary>A second is left; after nine tenths of it the handler is told.</summary>
@@ -163,7 +136,7 @@ public class GalleyFunctionsTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, Program + ".dll")]);
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, TestFunctions.TypedProgram + ".dll")]);
         (start.Environment["AWS_LAMBDA_RUNTIME_API"], start.Environment["_HANDLER"]) = (listener.LocalEndpoint.ToString(), handler);
         using var process = Process.Start(start)!;
         try

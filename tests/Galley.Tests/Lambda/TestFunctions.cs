@@ -7,7 +7,7 @@ namespace Galley.Tests.Lambda;
 /// <summary>A server with functions for tests: roles, zips and invocations in a line each.</summary>
 internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
 {
-    public const string Account = "123456789012";
+    public const string Account = "123456789012", TypedProgram = "Galley.Tests.Functions";
 
     public GalleyServer Server => server;
 
@@ -66,7 +66,7 @@ internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
         var input = new JsonObject { ["FunctionName"] = name, ["Payload"] = AwsJs.Bytes(Encoding.UTF8.GetBytes(payload)) };
         if (tail) input["LogType"] = "Tail";
         var result = await Js.Call("lambda", "Invoke", input);
-        var text = Encoding.UTF8.GetString(Convert.FromBase64String((string)result["Payload"]!["$bytes"]!));
+        var text = Encoding.UTF8.GetString(Convert.FromBase64String((string?)result["Payload"]?["$bytes"] ?? ""));
         return new Invoked(text, (string?)result["FunctionError"], (string?)result["LogResult"] is { } log ? Encoding.UTF8.GetString(Convert.FromBase64String(log)) : "");
     }
 
@@ -92,6 +92,26 @@ internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
     {
         for (var i = 0; i < 500 && Alive(name) > 0; i++) await Task.Delay(20);
         Assert.Equal(0, Alive(name));
+    }
+
+    /// <summary>Waits until a function has logged a line so many times.</summary>
+    public async Task Logged(string function, string line, int times = 1)
+    {
+        var log = "";
+        for (var i = 0; i < 1000 && log.Split('\n').Count(one => one == line) < times; i++)
+        {
+            await Task.Delay(25);
+            try
+            {
+                log = string.Join('\n', (await Js.Call("cloudwatch-logs", "FilterLogEvents", new { logGroupName = "/aws/lambda/" + function }))["events"]!.AsArray().Select(one => ((string)one!["message"]!).TrimEnd('\n')));
+            }
+            catch (AwsJsError)
+            {
+                // no log yet
+            }
+        }
+
+        Assert.True(log.Split('\n').Count(one => one == line) >= times, log);
     }
 
     /// <summary>
@@ -120,6 +140,14 @@ internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
         if (bootstrap is null) return;
         foreach (var name in (string[])[Name, "bootstrap"]) Add(archive, name + Configuration, Read(Name + Configuration));
         Add(archive, "bootstrap", Encoding.UTF8.GetBytes(bootstrap), 0x81ED);
+    });
+
+    /// <summary>The C# functions by Galley.Functions, without their runtime, which the machine's is given to; the handler's name chooses one.</summary>
+    public static byte[] Typed() => Zip(archive =>
+    {
+        foreach (var file in (string[])[TypedProgram + ".dll", TypedProgram + ".runtimeconfig.json", "Galley.Functions.dll"]) Add(archive, file, File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, file)));
+        Add(archive, "bootstrap.runtimeconfig.json", File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, TypedProgram + ".runtimeconfig.json")));
+        Add(archive, "bootstrap", Encoding.UTF8.GetBytes($"#!/bin/sh\nexec \"$DOTNET_ROOT/dotnet\" exec {TypedProgram}.dll\n"), 0x81ED);
     });
 
     public static byte[] Zip(params (string Name, string Text)[] files)
