@@ -10,7 +10,7 @@ namespace Galley.Bench;
 
 /// <summary>
 /// `bench/run lambda [rounds] [events]`: what Galley adds to a warm invocation over the raw round trip to the same process, invocations a
-/// second, cold starts beside the bare process's own start, with and without the sandbox, and the memory of an idle function. In process,
+/// second, cold starts beside the bare process's own start, with and without the sandbox, and the memory of an idle function; bombs beside others; a thousand functions. In process,
 /// so that no front stands before it.
 /// </summary>
 internal sealed class LambdaBench(int rounds, int events)
@@ -37,6 +37,7 @@ internal sealed class LambdaBench(int rounds, int events)
             Line("|---|---|---|---|---|---|---|---|---|---|");
             foreach (var kind in kinds) await Measure(kind);
             await Bombs(kinds[1]);
+            await Growth(kinds[1]);
         }
         finally
         {
@@ -121,6 +122,35 @@ internal sealed class LambdaBench(int rounds, int events)
             var p99 = all[all.Count * 99 / 100];
             if (name == "nothing") alone = p99;
             Line(string.Create(CultureInfo.InvariantCulture, $"| {name} | {times} | {all.Count} | {Middle(all) * 1000:0} | {p99 * 1000:0} | {p99 / alone:0.0} | {Math.Max(0, most - before):0} |"));
+        }
+    }
+
+    /// <summary>What one function's callers notice of a thousand others (performance, row 16), and what each of those costs that has run once.</summary>
+    private async Task Growth(Kind kind)
+    {
+        const int many = 1000, ran = 50;
+        await using var server = await Galley(kind, SandboxMode.On);
+        Line("");
+        Line("| functions | warm p50 µs | cold ms | MiB of Galley |");
+        Line("|---|---|---|---|");
+        var (warm, cold) = await Row(1);
+        for (var i = 1; i < many; i++) await Create(AwsOf(server), $"g{i}", kind, seconds: 60);
+        for (var i = 1; i <= ran; i++) await Once(server, $"g{i}");
+        var (warmThen, coldThen) = await Row(many);
+        Line(string.Create(CultureInfo.InvariantCulture, $"| ratio | {warmThen / warm:0.00} | {coldThen / cold:0.00} | |"));
+
+        async Task<(double Warm, double Cold)> Row(int functions)
+        {
+            var starts = new List<double>();
+            for (var round = 0; round < rounds; round++)
+            {
+                await Renew(server);
+                starts.Add(await Once(server));
+            }
+
+            var calls = await MedianAsync(events, async () => await Once(server));
+            Line(string.Create(CultureInfo.InvariantCulture, $"| {functions} | {calls * 1000:0} | {Middle(starts):0} | {Proc.Memory(Environment.ProcessId):0} |"));
+            return (calls, Middle(starts));
         }
     }
 
