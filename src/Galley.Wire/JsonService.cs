@@ -193,22 +193,27 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
     {
         try
         {
-            return JsonSerializer.Deserialize(body.Length == 0 ? "{}"u8 : body.Span, type.Info) ?? throw Unreadable("null");
+            return JsonSerializer.Deserialize(body.Length == 0 ? EmptyBody : body.Span, type.Info) ?? throw Unreadable("null", null, body.Span, type.Info);
         }
         catch (JsonException e)
         {
-            throw Unreadable(e.Message, e.Path);
+            throw Unreadable(e.Message, e.Path, body.Span, type.Info);
         }
         catch (InvalidOperationException e)
         {
-            throw Unreadable(e.Message); // a lone surrogate
+            throw Unreadable(e.Message, null, body.Span, type.Info); // a lone surrogate
         }
     }
+
+    /// <summary>What a request without a body means.</summary>
+    protected virtual ReadOnlySpan<byte> EmptyBody => "{}"u8;
 
     /// <summary>The service's error for a body that its contract cannot read.</summary>
     /// <param name="problem">The parser's words.</param>
     /// <param name="path">Where, as `$.TableName`, if known.</param>
-    protected virtual AwsError Unreadable(string problem, string? path = null)
+    /// <param name="body">The request's.</param>
+    /// <param name="type">The contract, if that is what the body does not keep.</param>
+    protected virtual AwsError Unreadable(string problem, string? path, ReadOnlySpan<byte> body, JsonTypeInfo? type)
     {
         if (JsonProblem.UnknownMember(problem) is { } member)
             return new AwsError(InvalidParameterCode, $"Galley does not support the parameter {member}.");
@@ -237,12 +242,12 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
             try
             {
                 using var body = JsonDocument.Parse(api.Body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 256 });
-                if (body.RootElement.ValueKind != JsonValueKind.Object) throw Unreadable("not an object");
+                if (body.RootElement.ValueKind != JsonValueKind.Object) throw Unreadable("not an object", null, api.Body.Span, null);
                 foreach (var member in body.RootElement.EnumerateObject()) member.WriteTo(writer);
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException) // the second for a lone surrogate
             {
-                throw Unreadable(e.Message);
+                throw Unreadable(e.Message, null, api.Body.Span, null);
             }
         });
     }

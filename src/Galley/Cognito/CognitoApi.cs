@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Galley.Wire;
 
@@ -38,10 +39,10 @@ internal sealed partial class CognitoApi(OAuth.Discovery discovery, UserImports 
         return new Operation(match.Groups[2].Value, "", api => new BoundCall(_ => "*", _ => discovery.Answer(match.Groups[1].Value, match.Groups[2].Value, api))) { Unsigned = true };
     }
 
-    protected override AwsError Unreadable(string problem, string? path = null)
+    protected override AwsError Unreadable(string problem, string? path, ReadOnlySpan<byte> body, JsonTypeInfo? type)
     {
         const string missing = "Missing required parameter: ";
-        var error = base.Unreadable(problem, path);
+        var error = base.Unreadable(problem, path, body, type);
         return error.Message.StartsWith(missing, StringComparison.Ordinal) ? Constraints.Missing(error.Message[missing.Length..].Split(", ")) : error;
     }
 

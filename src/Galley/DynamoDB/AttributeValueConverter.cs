@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Galley.DynamoDB;
 
-/// <summary>`{"S":"a"}` and its nine sisters. What is malformed throws AWS's error at once.</summary>
+/// <summary>`{"S":"a"}` and its nine sisters. A value that AWS refuses throws its error; what is no such value at all, a JsonException (<see cref="Misread"/> has the words).</summary>
 internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
 {
     /// <summary>Levels of an item, its attributes being the first.</summary>
@@ -25,9 +25,10 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
     public static AttributeValue Read(ref Utf8JsonReader reader, bool stored, int depth = 0)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw reader.TokenType == JsonTokenType.Null ? Errors.EmptyAttributeValue() : Errors.Serialization("Unexpected value type in payload");
+            throw reader.TokenType == JsonTokenType.Null ? Errors.EmptyAttributeValue() : new JsonException();
         if (depth >= Deepest && !stored) throw Errors.NestedTooDeep(depth + Levels(reader));
         AttributeValue? value = null;
+        var many = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var type = TypeOf(ref reader);
@@ -39,17 +40,18 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
                 continue;
             }
 
-            if (value is not null) throw Errors.TwoDatatypes();
+            many |= value is not null; // told after what is wrong with each
             value = ReadPayload(ref reader, type.Value, stored, depth);
         }
 
+        if (many) throw Errors.TwoDatatypes();
         return value ?? throw Errors.EmptyAttributeValue();
     }
 
     /// <summary>`{"name": value, …}`, the reader on the opening brace.</summary>
     public static Dictionary<string, AttributeValue> ReadMembers(ref Utf8JsonReader reader, bool stored, int depth = 0)
     {
-        if (reader.TokenType != JsonTokenType.StartObject) throw Mismatch(ref reader, "Map");
+        if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         var members = new Dictionary<string, AttributeValue>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -57,7 +59,7 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
             if (!stored && name.Length == 0 && depth == 0) throw Errors.EmptyName();
             if (!stored && IsTooLong(name)) throw Errors.NameTooLong();
             reader.Read();
-            if (!members.TryAdd(name, Read(ref reader, stored, depth))) throw Errors.Serialization($"Duplicate name {name}");
+            if (!members.TryAdd(name, Read(ref reader, stored, depth))) throw new JsonException();
         }
 
         return members;
@@ -179,32 +181,20 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
     }
 
     private static string Text(ref Utf8JsonReader reader)
-        => reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Mismatch(ref reader, "String");
+        => reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException();
 
     private static byte[] Bytes(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.String) throw Mismatch(ref reader, "Binary");
-        return reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw Errors.Serialization("Invalid Base64 in a binary value");
+        return reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var bytes) ? bytes : throw new JsonException();
     }
 
     private static bool Flag(ref Utf8JsonReader reader)
-        => reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.TokenType == JsonTokenType.True : throw Mismatch(ref reader, "Boolean");
+        => Lenient.Boolean(ref reader) ?? throw new JsonException();
 
     private static void Open(ref Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartArray) throw Mismatch(ref reader, "List");
+        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException();
     }
-
-    private static Galley.Wire.AwsError Mismatch(ref Utf8JsonReader reader, string expected) => Errors.Serialization(reader.TokenType switch
-    {
-        JsonTokenType.Number => $"NUMBER_VALUE cannot be converted to {expected}",
-        JsonTokenType.String => $"STRING_VALUE cannot be converted to {expected}",
-        JsonTokenType.True => $"TRUE_VALUE cannot be converted to {expected}",
-        JsonTokenType.False => $"FALSE_VALUE cannot be converted to {expected}",
-        JsonTokenType.StartArray => "Unrecognized collection type class java.lang.String",
-        JsonTokenType.StartObject => "Start of structure or map found where not expected",
-        _ => "Unexpected null value",
-    });
 }
 
 /// <summary>The rules of sets: not empty, no member twice, kept in the order of their members.</summary>

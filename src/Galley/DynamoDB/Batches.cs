@@ -16,6 +16,7 @@ internal sealed class Batches(TableCatalog catalog)
         foreach (var (name, part, selection) in wanted)
         {
             var table = await catalog.Get(call, name);
+            if (selection is not null) table.CheckPaths(selection.Entered);
             var keys = part.Keys!.Select(key =>
             {
                 table.CheckKey(key);
@@ -128,6 +129,14 @@ internal sealed class Batches(TableCatalog catalog)
         if (tables.Values.Any(list => list is { Length: 0 }))
             constraints.Add($"Value '{Shown(tables)}' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]");
         foreach (var (name, list) in tables)
+            for (var i = 0; i < list?.Length; i++)
+            {
+                var at = $"requestItems.{name}.member.{i + 1}.member";
+                if (list[i]?.DeleteRequest is { Key: null }) constraints.Present(null, at + ".deleteRequest.key");
+                if (list[i]?.PutRequest is { Item: null }) constraints.Present(null, at + ".putRequest.item");
+            }
+
+        foreach (var (name, list) in tables)
             if (list?.Length > MostWrites) constraints.Length(list.Length, $"RequestItems.{name}.member", 1, MostWrites);
         constraints.Throw();
         var writes = new List<(WriteRequest, int)>();
@@ -137,9 +146,7 @@ internal sealed class Batches(TableCatalog catalog)
             foreach (var write in list)
             {
                 if (write is null || write.PutRequest is null == write.DeleteRequest is null)
-                    throw Errors.Validation("A write request must contain exactly one of PutRequest and DeleteRequest");
-                if (write.PutRequest is { Item: null }) throw Errors.Required("Item");
-                if (write.DeleteRequest is { Key: null }) throw Errors.Required("Key");
+                    throw Errors.TwoDatatypes(); // AWS's words for none of the two as well
                 (write.PutRequest?.Item ?? write.DeleteRequest!.Key!).Sound(older: true);
                 writes.Add((write, names.Count));
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
 using Galley.Wire;
 
 namespace Galley.DynamoDB;
@@ -12,6 +13,15 @@ internal sealed class DynamoDBApi(string host, string target = "DynamoDB_2012081
         "InvalidSignatureException", "UnrecognizedClientException", "AccessDeniedException", "ExpiredTokenException", "InternalFailure",
         "RequestEntityTooLargeException",
     ];
+
+    private static readonly HashSet<string> Lacking =
+    [
+        "CreateGlobalTable", "DescribeGlobalTable", "DescribeGlobalTableSettings", "ListGlobalTables", "UpdateGlobalTable", "UpdateGlobalTableSettings",
+        "DescribeTableReplicaAutoScaling", "UpdateTableReplicaAutoScaling", "DescribeContributorInsights", "ListContributorInsights", "UpdateContributorInsights",
+        "DescribeKinesisStreamingDestination", "DisableKinesisStreamingDestination", "EnableKinesisStreamingDestination", "UpdateKinesisStreamingDestination",
+    ];
+
+    private const string Own = "application/x-amz-json-1.0";
 
     public static string NamespaceOf(string code) => code == "ValidationException"
         ? "com.amazon.coral.validate#"
@@ -28,6 +38,8 @@ internal sealed class DynamoDBApi(string host, string target = "DynamoDB_2012081
     /// <summary>Clients check the checksum against the bytes they got.</summary>
     public override void Finish(ApiRequest request, Reply reply)
     {
+        if (request.Header("Content-Type")?.StartsWith(Own, StringComparison.Ordinal) != true && reply.Headers.FindIndex(header => header.Value == Own) is >= 0 and var at)
+            reply.Headers[at] = new("Content-Type", "application/json"); // in the words it was asked in
         if (reply.Stream is null) reply.With("x-amz-crc32", System.IO.Hashing.Crc32.HashToUInt32(reply.Body.Span).ToString(CultureInfo.InvariantCulture));
     }
 
@@ -37,14 +49,22 @@ internal sealed class DynamoDBApi(string host, string target = "DynamoDB_2012081
         var type = request.Header("Content-Type");
         var semicolon = type?.IndexOf(';', StringComparison.Ordinal) ?? -1;
         if (semicolon >= 0) type = type![..semicolon];
-        return request.Method == "POST" && type is "application/x-amz-json-1.0" or "application/json"
+        return request.Method == "POST" && (request.Body.Length == 0 || type is Own or "application/json")
             ? null
             : Reply.Text("<UnknownOperationException/>\n", "application/xml", 404);
     }
 
-    protected override AwsError Unreadable(string problem, string? path = null)
+    /// <summary>What AWS has and Galley has not is told as such; for what nobody has, AWS has no words.</summary>
+    protected override AwsError UnknownOperation(string name) => Lacking.Contains(name) ? base.UnknownOperation(name) : base.UnknownOperation("");
+
+    /// <summary>No body is no request.</summary>
+    protected override ReadOnlySpan<byte> EmptyBody => default;
+
+    /// <summary>Of what is no JSON nothing more is said.</summary>
+    protected override AwsError Unreadable(string problem, string? path, ReadOnlySpan<byte> body, JsonTypeInfo? type)
     {
-        var error = base.Unreadable(problem, path);
-        return error.Code == "SerializationException" ? Errors.Serialization(error.Message) : error;
+        var error = base.Unreadable(problem, path, body, type);
+        if (error.Code != "SerializationException") return error;
+        return type is not null && Misread.In(body, type) is { } words ? Errors.Serialization(words) : new AwsError("SerializationException", "");
     }
 }

@@ -120,8 +120,11 @@ internal static class Errors
 
     public static AwsError IndexMissing(string name) => Validation($"The table does not have the specified index: {name}");
 
-    /// <param name="older">Scan says more.</param>
-    public static AwsError InvalidStartKey(bool older) => Validation("The provided starting key is invalid" + (older ? ": The provided key element does not match the schema" : ""));
+    /// <param name="problem">Null when its attributes are not those of the keys.</param>
+    public static AwsError InvalidStartKey(string? problem = null) => Validation("The provided starting key is invalid" + (problem is null ? "" : ": " + problem));
+
+    public static AwsError KeyNotScalar(string kind, string name)
+        => Validation($"Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: {kind}: {name}");
 
     // Expressions
     public static AwsError Expression(string kind, string problem) => Validation($"Invalid {kind}: {problem}");

@@ -18,6 +18,7 @@ internal sealed class Items(TableCatalog catalog)
         var projection = ParseProjection(request.ExpressionAttributeNames, request.ProjectionExpression, request.AttributesToGet);
         var table = await catalog.Get(call, name);
         table.CheckKey(key);
+        if (projection is not null) table.CheckPaths(projection.Entered);
         var at = table.KeyOf(key);
         var stored = await catalog.Store.Read(snapshot => catalog.Item(snapshot, at));
         var item = stored is null ? null : Item.Load(stored);

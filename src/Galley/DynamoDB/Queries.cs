@@ -13,31 +13,36 @@ internal sealed class Queries(TableCatalog catalog)
         Legacy.CheckMix(
             [("AttributesToGet", request.AttributesToGet), ("QueryFilter", request.QueryFilter), ("ConditionalOperator", request.ConditionalOperator), ("KeyConditions", request.KeyConditions)],
             [("ProjectionExpression", request.ProjectionExpression), ("FilterExpression", request.FilterExpression), ("KeyConditionExpression", request.KeyConditionExpression)]);
+        ExpressionContext.CheckUse(request.ExpressionAttributeNames, request.ExpressionAttributeValues, older: false,
+            ("FilterExpression", request.FilterExpression), ("KeyConditionExpression", request.KeyConditionExpression), ("ProjectionExpression", request.ProjectionExpression));
         var filter = Legacy.Filter(request.QueryFilter, request.ConditionalOperator);
+        var attributes = Legacy.AttributesToGet(request.AttributesToGet);
+        request.ExclusiveStartKey?.Sound();
         if (request is { KeyConditions: null, KeyConditionExpression: null })
             throw Errors.Validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
         var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
             ("FilterExpression", request.FilterExpression), ("KeyConditionExpression", request.KeyConditionExpression), ("ProjectionExpression", request.ProjectionExpression));
         var condition = expressions.Condition("KeyConditionExpression", request.KeyConditionExpression) ?? Legacy.KeyConditions(request.KeyConditions!);
-        var prepare = Reading.Prepare(request, expressions, filter, older: false);
+        var prepare = Reading.Prepare(request, expressions, filter, attributes, older: false);
         expressions.End();
 
         var reading = prepare(await catalog.Get(call, name));
+        if (request.ExclusiveStartKey is not null) reading.CheckStart(request.ExclusiveStartKey, ofScan: false);
         var key = KeyCondition.Of(condition, reading.Hashes, reading.Ranges);
+        var start = request.ExclusiveStartKey is null ? null : reading.StartKey(request.ExclusiveStartKey);
+        if (start is not null) key.CheckStart(request.ExclusiveStartKey!);
+        reading.CheckProjection();
         foreach (var part in reading.Hashes.Concat(reading.Ranges))
             if (expressions.Touches("FilterExpression", part.Name))
                 throw Errors.Validation($"Filter Expression can only contain non-primary key attributes: Primary key attribute: {part.Name}");
             else if (request.QueryFilter?.ContainsKey(part.Name) == true)
                 throw Errors.Validation($"QueryFilter can only contain non-primary key attributes: Primary key attribute: {part.Name}");
+        reading.Table.CheckPaths(expressions.Entered("FilterExpression"));
         var (from, to) = key.Range(reading.Space);
         var descending = request.ScanIndexForward == false;
-        if (request.ExclusiveStartKey is { } start)
-        {
-            var at = reading.StartKey(start, older: false);
-            if (!key.Holds(start)) throw Errors.Validation("The provided starting key is outside query boundaries based on provided conditions");
-            if (descending) to = Lower(at, to);
-            else from = Higher(Key.After(at), from);
-        }
+        if (start is not null)
+            if (descending) to = Lower(start, to);
+            else from = Higher(Key.After(start), from);
 
         return await reading.Page(catalog, from, to, descending, request.ReturnConsumedCapacity);
     }
@@ -49,7 +54,11 @@ internal sealed class Queries(TableCatalog catalog)
         Legacy.CheckMix(
             [("AttributesToGet", request.AttributesToGet), ("ScanFilter", request.ScanFilter), ("ConditionalOperator", request.ConditionalOperator)],
             [("ProjectionExpression", request.ProjectionExpression), ("FilterExpression", request.FilterExpression)]);
+        ExpressionContext.CheckUse(request.ExpressionAttributeNames, request.ExpressionAttributeValues, older: true,
+            ("FilterExpression", request.FilterExpression), ("ProjectionExpression", request.ProjectionExpression));
+        var attributes = Legacy.AttributesToGet(request.AttributesToGet);
         var filter = Legacy.Filter(request.ScanFilter, request.ConditionalOperator, older: true);
+        if (request.ExclusiveStartKey?.Problem is { } problem) throw StartKeyProblem(problem.Older);
         if (request is { Segment: not null, TotalSegments: null })
             throw Errors.Validation("The TotalSegments parameter is required but was not present in the request when Segment parameter is present");
         if (request is { Segment: null, TotalSegments: not null })
@@ -58,20 +67,32 @@ internal sealed class Queries(TableCatalog catalog)
             throw Errors.Validation($"The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {request.Segment} is not less than TotalSegments: {request.TotalSegments}");
         var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues, older: true,
             ("FilterExpression", request.FilterExpression), ("ProjectionExpression", request.ProjectionExpression));
-        var prepare = Reading.Prepare(request, expressions, filter, older: true);
+        var prepare = Reading.Prepare(request, expressions, filter, attributes, older: true);
         expressions.End();
 
         var reading = prepare(await catalog.Get(call, name));
         var (from, to) = Keys.Segment(reading.Space, request.Segment ?? 0, request.TotalSegments ?? 1);
         if (request.ExclusiveStartKey is { } start)
         {
-            var at = reading.StartKey(start, older: true);
+            reading.CheckStart(start, ofScan: true);
+            var at = reading.StartKey(start);
             if (request.TotalSegments is not null && (at.AsSpan().SequenceCompareTo(from) < 0 || at.AsSpan().SequenceCompareTo(to) >= 0))
                 throw Errors.Validation("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: " + request.TotalSegments + " Segment: " + request.Segment);
             from = Key.After(at);
         }
 
+        reading.CheckProjection();
+        reading.Table.CheckPaths(expressions.Entered("FilterExpression"));
+
         return await reading.Page(catalog, from, to, descending: false, request.ReturnConsumedCapacity);
+    }
+
+    /// <summary>What is wrong with numbers, and a member given twice, is told as of any other value.</summary>
+    private static AwsError StartKeyProblem(string problem)
+    {
+        foreach (var part in (string[])["contains duplicates", "number set", "numeric value", "significant digits", "number with magnitude"])
+            if (problem.Contains(part, StringComparison.Ordinal)) return Errors.Validation(problem);
+        return Errors.InvalidStartKey(problem);
     }
 
     private static byte[] Lower(byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b) < 0 ? a : b;

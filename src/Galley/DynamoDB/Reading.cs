@@ -40,13 +40,13 @@ internal sealed class Reading
     /// <param name="request">The shared members.</param>
     /// <param name="expressions">With filter and projection not parsed yet.</param>
     /// <param name="filter">Of the parameters from before expressions, if given.</param>
-    /// <param name="older">Scan still words what is wrong with values as it always did.</param>
-    public static Func<Table, Reading> Prepare(ReadRequest request, ExpressionContext expressions, Condition? filter, bool older)
+    /// <param name="attributes">Likewise.</param>
+    /// <param name="older">Scan words some things as it always did.</param>
+    public static Func<Table, Reading> Prepare(ReadRequest request, ExpressionContext expressions, Condition? filter, Selection? attributes, bool older)
     {
         filter = expressions.Condition("FilterExpression", request.FilterExpression) ?? filter;
-        var selection = expressions.Projection(request.ProjectionExpression) ?? Legacy.AttributesToGet(request.AttributesToGet);
+        var selection = expressions.Projection(request.ProjectionExpression) ?? attributes;
         CheckSelect(request, older);
-        request.ExclusiveStartKey?.Sound(older);
         return table =>
         {
             var index = request.IndexName is null ? null : table.IndexNamed(request.IndexName);
@@ -69,16 +69,38 @@ internal sealed class Reading
         };
     }
 
-    /// <summary>The store key of an ExclusiveStartKey.</summary>
-    /// <param name="key">From the request.</param>
-    /// <param name="older">See <see cref="Errors.InvalidStartKey"/>.</param>
-    public byte[] StartKey(Item key, bool older)
+    /// <summary>Looks whether an ExclusiveStartKey has the attributes of the keys, and those of the index its types.</summary>
+    /// <param name="key">As the request has it.</param>
+    /// <param name="ofScan">Scan of a table words it otherwise.</param>
+    public void CheckStart(Item key, bool ofScan)
     {
         var names = Table.KeyNames.Concat(Index?.KeyNames ?? []).ToHashSet();
-        if (key.Attributes.Count != names.Count || !names.All(name => key[name] is not null)) throw Errors.InvalidStartKey(older);
-        foreach (var part in (KeyPart?[])[Table.Hash, Table.Range, .. Hashes, .. Ranges])
-            if (part is not null && key[part.Name]!.Type != part.Type) throw Errors.InvalidStartKey(older);
+        if (key.Attributes.Count != names.Count) throw Errors.InvalidStartKey(ofScan && Index is null ? Errors.KeyMismatch().Message : null);
+        if (ofScan && Index is null) return;
+        if (!Hashes.Concat(Ranges).All(part => key[part.Name] is not null)) throw Errors.InvalidStartKey();
+        if (Index is null) Table.CheckKeyParts(key);
+        else Table.CheckKeyParts(key, Index);
+    }
+
+    /// <summary>The store key of an ExclusiveStartKey that went through <see cref="CheckStart"/>.</summary>
+    public byte[] StartKey(Item key)
+    {
+        try
+        {
+            Table.CheckKeyParts(key);
+        }
+        catch (ValidationError error)
+        {
+            throw Errors.InvalidStartKey(error.Message);
+        }
+
         return Index is null ? Table.KeyOf(key) : Table.KeyIn(Index, key)!;
+    }
+
+    /// <summary>The projection does not go into a key.</summary>
+    public void CheckProjection()
+    {
+        if (Selection is not null) Table.CheckPaths(Selection.Entered);
     }
 
     public async ValueTask<ReadResponse> Page(TableCatalog catalog, byte[] from, byte[] to, bool descending, string? returnCapacity)

@@ -79,19 +79,42 @@ internal sealed class Table
         return index.Document.Status is null ? index : throw Errors.Validation($"Cannot read from backfilling global secondary index: {name}");
     }
 
+    /// <summary>Keys are scalars: no path may go into one.</summary>
+    public void CheckPaths(IEnumerable<string> entered)
+    {
+        foreach (var name in entered)
+            if (HasKey(name)) throw Errors.KeyNotScalar("Key", name);
+            else if (Indexes.Any(index => index.KeyNames.Contains(name)))
+                throw Errors.KeyNotScalar("IndexKey", name);
+    }
+
     /// <summary>Checks a key of GetItem and its like: exactly the key attributes, right types, not empty, not too long.</summary>
     public void CheckKey(Item key)
     {
         if (key.Attributes.Count != (Range is null ? 1 : 2)) throw Errors.KeyMismatch();
-        Check(Hash);
-        if (Range is not null) Check(Range);
-        CheckKeyLengths(key);
+        CheckKeyParts(key);
+    }
 
-        void Check(KeyPart part)
-        {
-            if (key[part.Name] is not { } value || value.Type != part.Type) throw Errors.KeyMismatch();
-            if (IsEmpty(value)) throw Errors.EmptyKey(part.Name, value.Type);
-        }
+    /// <summary>The same without a look at what else it has.</summary>
+    public void CheckKeyParts(Item key)
+    {
+        CheckKeyPart(key, Hash);
+        if (Range is not null) CheckKeyPart(key, Range);
+        CheckKeyLengths(key);
+    }
+
+    /// <summary>The same for the key of an index.</summary>
+    public static void CheckKeyParts(Item key, Index index)
+    {
+        foreach (var part in index.Parts) CheckKeyPart(key, part);
+        if (index.Hashes.Sum(part => key[part.Name]!.Size) > 2048) throw Errors.HashKeyTooLong();
+        if (index.Ranges.Sum(part => key[part.Name]!.Size) > 1024) throw Errors.RangeKeyTooLong();
+    }
+
+    private static void CheckKeyPart(Item key, KeyPart part)
+    {
+        if (key[part.Name] is not { } value || value.Type != part.Type) throw Errors.KeyMismatch();
+        if (IsEmpty(value)) throw Errors.EmptyKey(part.Name, value.Type);
     }
 
     /// <summary>Checks an item that is to be put: keys there and right, index keys right, not too large.</summary>

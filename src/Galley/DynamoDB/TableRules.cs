@@ -31,7 +31,8 @@ internal static class TableRules
         CheckBilling(request.BillingMode ?? "PROVISIONED", request.ProvisionedThroughput, request.GlobalSecondaryIndexes ?? []);
         CheckStream(request.StreamSpecification, creating: true);
         CheckEncryption(request.SSESpecification);
-        CheckKeys(request.KeySchema!, request.AttributeDefinitions!);
+        if (request.KeySchema!.Length > request.AttributeDefinitions!.Length) throw Errors.Validation("Invalid KeySchema: Some index key attribute have no definition");
+        CheckKeys(request.KeySchema, request.AttributeDefinitions);
         CheckIndexes(request);
         CheckDefinitionsUsed(request);
         CheckCapacityLimits(request);
@@ -46,7 +47,16 @@ internal static class TableRules
             .OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST");
         CheckDefinitions(constraints, request.AttributeDefinitions);
         CheckThroughput(constraints, request.ProvisionedThroughput, "provisionedThroughput");
-        CheckShapes(constraints, [.. (request.GlobalSecondaryIndexUpdates ?? []).Where(update => update.Create is not null).Select(update => update.Create!)], "globalSecondaryIndexUpdates", MostGlobalKeys);
+        for (var i = 0; i < request.GlobalSecondaryIndexUpdates?.Length; i++)
+        {
+            var (update, at) = (request.GlobalSecondaryIndexUpdates[i], $"globalSecondaryIndexUpdates.{i + 1}.member");
+            if (update.Create is not null) CheckShape(constraints, update.Create, at + ".create", MostGlobalKeys);
+            if (update.Delete is not null) constraints.Name(update.Delete.IndexName, at + ".delete.indexName");
+            if (update.Update is null) continue;
+            constraints.Name(update.Update.IndexName, at + ".update.indexName");
+            CheckThroughput(constraints, update.Update.ProvisionedThroughput, at + ".update.provisionedThroughput");
+        }
+
         CheckStreamShape(constraints, request.StreamSpecification);
         constraints.Throw();
         TableUpdateRules.Check(request);
@@ -73,13 +83,13 @@ internal static class TableRules
     /// <param name="several">A global index may have several attributes in each half of its key.</param>
     public static void CheckKeys(KeySchemaElement[] schema, AttributeDefinition[] definitions, bool several = false)
     {
+        CheckDefined("Some index key attributes are not defined in AttributeDefinitions", schema, definitions);
+        if (schema.Select(element => element.AttributeName).Distinct().Count() != schema.Length) throw Errors.Validation("Both the Hash Key and the Range Key element in the KeySchema have the same name");
         if (schema[0].KeyType != "HASH") throw Errors.Validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
         if (schema.Length == 2 && !several && schema[1].KeyType != "RANGE") throw Errors.Validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
         var hashes = schema.TakeWhile(element => element.KeyType == "HASH").Count();
         if (schema.Skip(hashes).Any(element => element.KeyType != "RANGE")) throw Errors.Validation("Invalid KeySchema: HASH key attributes must come before RANGE key attributes");
         if (hashes > 4 || schema.Length - hashes > 4) throw Errors.Validation("Invalid KeySchema: an index key has at most 4 HASH and 4 RANGE attributes");
-        if (schema.Select(element => element.AttributeName).Distinct().Count() != schema.Length) throw Errors.Validation("Invalid KeySchema: Some index key attribute have no definition");
-        CheckDefined("Some index key attributes are not defined in AttributeDefinitions", schema, definitions);
     }
 
     public static void CheckProjection(SecondaryIndex index)
@@ -153,6 +163,7 @@ internal static class TableRules
         {
             if (throughput is null)
                 throw Errors.InvalidParameterValues("ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED");
+            ThroughputRules.CheckBounds(throughput);
             if (indexes.FirstOrDefault(index => index.ProvisionedThroughput is null) is { } index)
                 throw Errors.InvalidParameterValues($"ProvisionedThroughput must be specified for index: {index.IndexName}");
         }
@@ -197,10 +208,11 @@ internal static class TableRules
                 throw Errors.InvalidParameterValues("Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex");
             foreach (var index in local)
             {
-                CheckIndex(index, request.AttributeDefinitions!, names);
+                CheckKeys(index.KeySchema!, request.AttributeDefinitions!);
                 if (index.KeySchema!.Length < 2) throw Errors.InvalidParameterValues($"Index KeySchema does not have a range key for index: {index.IndexName}");
                 if (index.KeySchema[0].AttributeName != request.KeySchema[0].AttributeName)
                     throw Errors.InvalidParameterValues($"Index KeySchema does not have the same leading hash key as table KeySchema for index: {index.IndexName}. index hash key: {index.KeySchema[0].AttributeName}, table hash key: {request.KeySchema[0].AttributeName}");
+                CheckIndex(index, names);
             }
 
             if (local.Length > MostLocal) throw Errors.InvalidParameterValues($"Number of LocalSecondaryIndexes exceeds per-table limit of {MostLocal}");
@@ -208,13 +220,17 @@ internal static class TableRules
 
         if (request.GlobalSecondaryIndexes is not { } global) return;
         if (global.Length == 0) throw Errors.InvalidParameterValues("List of GlobalSecondaryIndexes is empty");
-        foreach (var index in global) CheckIndex(index, request.AttributeDefinitions!, names, several: true);
+        foreach (var index in global)
+        {
+            CheckKeys(index.KeySchema!, request.AttributeDefinitions!, several: true);
+            CheckIndex(index, names);
+        }
+
         if (global.Length > MostGlobal) throw Errors.InvalidParameterValues($"GlobalSecondaryIndex count exceeds the per-table limit of {MostGlobal}");
     }
 
-    private static void CheckIndex(SecondaryIndex index, AttributeDefinition[] definitions, HashSet<string> names, bool several = false)
+    private static void CheckIndex(SecondaryIndex index, HashSet<string> names)
     {
-        CheckKeys(index.KeySchema!, definitions, several);
         CheckProjection(index);
         if (!names.Add(index.IndexName!)) throw Errors.InvalidParameterValues($"Duplicate index name: {index.IndexName}");
     }
@@ -222,16 +238,18 @@ internal static class TableRules
     private static void CheckShapes(Constraints constraints, SecondaryIndex[]? indexes, string path, int mostKeys)
     {
         for (var i = 0; i < (indexes?.Length ?? 0); i++)
-        {
-            var at = $"{path}.{i + 1}.member";
-            var index = indexes![i];
-            constraints.Name(index.IndexName, at + ".indexName").Present(index.KeySchema, at + ".keySchema").Present(index.Projection, at + ".projection")
-                .OneOf(index.Projection?.ProjectionType, at + ".projection.projectionType", "ALL", "INCLUDE", "KEYS_ONLY");
-            CheckKeySchema(constraints, index.KeySchema, at + ".keySchema", mostKeys);
-            if (index.Projection?.NonKeyAttributes is { } names && names.Any(name => name.Length is < 1 or > Constraints.LongestKeyName))
-                constraints.Add($"Value '[{string.Join(", ", names)}]' at '{at}.projection.nonKeyAttributes' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 1]");
-            CheckThroughput(constraints, index.ProvisionedThroughput, at + ".provisionedThroughput");
-        }
+            CheckShape(constraints, indexes![i], $"{path}.{i + 1}.member", mostKeys);
+    }
+
+    private static void CheckShape(Constraints constraints, SecondaryIndex index, string at, int mostKeys)
+    {
+        constraints.Name(index.IndexName, at + ".indexName").Present(index.KeySchema, at + ".keySchema").Present(index.Projection, at + ".projection")
+            .OneOf(index.Projection?.ProjectionType, at + ".projection.projectionType", "ALL", "INCLUDE", "KEYS_ONLY");
+        if (index.Projection?.NonKeyAttributes is { Length: 0 }) constraints.Count(0, at + ".projection.nonKeyAttributes", 1, int.MaxValue, "[]");
+        CheckKeySchema(constraints, index.KeySchema, at + ".keySchema", mostKeys);
+        if (index.Projection?.NonKeyAttributes is { } names && names.Any(name => name.Length is < 1 or > Constraints.LongestKeyName))
+            constraints.Add($"Value '[{string.Join(", ", names)}]' at '{at}.projection.nonKeyAttributes' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 1]");
+        CheckThroughput(constraints, index.ProvisionedThroughput, at + ".provisionedThroughput");
     }
 
     private static void CheckKeySchema(Constraints constraints, KeySchemaElement[]? schema, string path, int most = 2)

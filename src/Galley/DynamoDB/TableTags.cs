@@ -8,7 +8,9 @@ internal sealed class TableTags(TableCatalog catalog)
 {
     public async ValueTask<Empty> TagResource(TagResourceRequest request, Call call)
     {
-        new Constraints().Present(request.ResourceArn, "resourceArn").Present(request.Tags, "tags").Throw();
+        CheckForm(request.ResourceArn, "TagResource", call);
+        new Constraints().Present(request.Tags, "tags").Throw();
+        CheckTable(request.ResourceArn!);
         if (request.Tags!.Length == 0) throw Errors.Validation("Atleast one Tag needs to be provided as Input.");
         var tags = TagRules.Read(request.Tags);
         await Change(request.ResourceArn!, call, table =>
@@ -22,7 +24,9 @@ internal sealed class TableTags(TableCatalog catalog)
 
     public async ValueTask<Empty> UntagResource(UntagResourceRequest request, Call call)
     {
-        new Constraints().Present(request.ResourceArn, "resourceArn").Present(request.TagKeys, "tagKeys").Throw();
+        CheckForm(request.ResourceArn, "UntagResource", call);
+        new Constraints().Present(request.TagKeys, "tagKeys").Throw();
+        CheckTable(request.ResourceArn!);
         if (request.TagKeys!.Length == 0) throw Errors.Validation("Atleast one Tag Key needs to be provided as Input.");
         await Change(request.ResourceArn!, call, table => table with { Tags = table.Tags.Where(tag => !request.TagKeys!.Contains(tag.Key)).ToDictionary() });
         return Empty.Value;
@@ -30,7 +34,7 @@ internal sealed class TableTags(TableCatalog catalog)
 
     public async ValueTask<ListTagsOfResourceResponse> ListTagsOfResource(ListTagsOfResourceRequest request, Call call)
     {
-        new Constraints().Present(request.ResourceArn, "resourceArn").Throw();
+        CheckForm(request.ResourceArn, "ListTagsOfResource", call);
         if (request.NextToken is not null) throw Errors.Validation("Invalid NextToken");
         var table = await catalog.Find(call, NameIn(request.ResourceArn!, call)) ?? throw Errors.ResourceNotFound(request.ResourceArn!);
         return new([.. table.Document.Tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })]);
@@ -53,10 +57,27 @@ internal sealed class TableTags(TableCatalog catalog)
         catalog.Forget();
     }
 
+    /// <summary>What is no ARN of any resource, nobody has a right to.</summary>
+    private static void CheckForm(string? arn, string operation, Call call)
+    {
+        if (arn is null) throw Errors.Validation("Invalid TableArn");
+        if (arn.Split(':', 6) is [.., var resource] parts && parts.Length == 6 && parts.All(part => part.Length > 0) && resource.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && slash < resource.Length - 1) return;
+        var message = $"User: {call.Principal.Arn} is not authorized to perform: dynamodb:{operation} on resource: {(arn.Length == 0 ? "*" : arn)}";
+        throw new AwsError("AccessDeniedException", message).With("Message", message);
+    }
+
+    /// <summary>Whether it can be a table's at all.</summary>
+    private static void CheckTable(string text)
+    {
+        if (!Arn.TryParse(text, out var arn) || arn.Service != "dynamodb" || arn.Resource.Split('/') is not ["table", { Length: >= 3 }] || arn.Account.Length == 0 || !arn.Account.All(char.IsAsciiDigit))
+            throw Errors.Validation($"Invalid TableArn: Invalid ResourceArn provided as input {text}");
+    }
+
     private static string NameIn(string text, Call call)
     {
-        if (!Arn.TryParse(text, out var arn) || arn.Service != "dynamodb" || arn.Resource.Split('/') is not ["table", var name])
-            throw Errors.Validation($"Invalid TableArn: Invalid ResourceArn provided as input {text}");
+        CheckTable(text);
+        Arn.TryParse(text, out var arn);
+        var name = arn.Resource.Split('/')[1];
         if (arn.Account != call.Account) throw new AwsError("AccessDeniedException", $"User is not authorized to access the resource {text}");
         if (arn.Region != call.Region) throw Errors.ResourceNotFound(text);
         return name;

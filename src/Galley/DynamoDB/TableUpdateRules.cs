@@ -9,6 +9,8 @@ internal static class TableUpdateRules
         var asked = Asked(request).Count(each => each);
         if (asked == 0)
             throw Errors.Validation("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required");
+        if (request is { BillingMode: "PROVISIONED", ProvisionedThroughput: null }) throw Errors.InvalidParameterValues("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
+        if (request.ProvisionedThroughput is not null) ThroughputRules.CheckBounds(request.ProvisionedThroughput);
         if (updates is { Length: 0 }) throw Errors.InvalidParameterValues("List of GlobalSecondaryIndexUpdates is empty");
         if (asked > 1 && request.SSESpecification is not null) throw Alone("Server-Side Encryption modification");
         if (asked > 1 && request.TableClass is not null) throw Alone("TableClass modification");

@@ -68,7 +68,9 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
 
     public async ValueTask<ListTablesResponse> ListTables(ListTablesRequest request, Call call)
     {
-        new Constraints().AtLeast(request.Limit, "limit", 1).AtMost(request.Limit, "limit", 100).Throw();
+        var constraints = new Constraints().AtLeast(request.Limit, "limit", 1).AtMost(request.Limit, "limit", 100);
+        if (request.ExclusiveStartTableName is not null) constraints.Name(request.ExclusiveStartTableName, "exclusiveStartTableName");
+        constraints.Throw();
         var limit = request.Limit ?? 100;
         var prefix = Keys.Tables(call);
         var names = await catalog.Store.Read(async snapshot =>

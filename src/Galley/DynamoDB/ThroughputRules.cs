@@ -5,6 +5,15 @@ internal static class ThroughputRules
 {
     public const long WarmReads = 12000, WarmWrites = 4000;
 
+    /// <summary>What AWS takes for capacity at all.</summary>
+    private const long Most = 1_000_000_000_000;
+
+    public static void CheckBounds(ProvisionedThroughput throughput)
+    {
+        if (throughput.ReadCapacityUnits > Most) throw Errors.Validation($"Given value {throughput.ReadCapacityUnits} for ReadCapacityUnits is out of bounds");
+        if (throughput.WriteCapacityUnits > Most) throw Errors.Validation($"Given value {throughput.WriteCapacityUnits} for WriteCapacityUnits is out of bounds");
+    }
+
     /// <param name="what">`table`, or `index : name`.</param>
     public static OnDemandThroughput? Check(OnDemandThroughput? wanted, bool onDemand, bool updating, string what = "table")
     {

@@ -55,6 +55,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
             try
             {
                 table.CheckKey(get.Key);
+                if (selection is not null) table.CheckPaths(selection.Entered);
             }
             catch (ValidationError error) when (!error.IsUpFront)
             {

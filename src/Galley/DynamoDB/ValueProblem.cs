@@ -59,7 +59,7 @@ internal sealed class WaitingValuesConverter : JsonConverter<AttributeValue[]>
 
     public override AttributeValue[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType != JsonTokenType.StartArray) throw Errors.Serialization("Unexpected value type in payload");
+        if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException();
         var values = new List<AttributeValue>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) values.Add(One.Read(ref reader, typeof(AttributeValue), options));
         return [.. values];

@@ -4,7 +4,6 @@ namespace Galley.DynamoDB.Expressions;
 internal sealed class ConditionParser(ExpressionContext context, string kind, string text) : ExpressionParser(context, kind, text)
 {
     private static readonly string[] Comparators = ["=", "<>", "<", "<=", ">", ">="];
-    private readonly HashSet<Condition> _parenthesised = new(ReferenceEqualityComparer.Instance);
 
     public Condition ParseAll()
     {
@@ -47,27 +46,34 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
 
     private Condition ParsePrimary()
     {
-        if (Accept("("))
+        if (Current.Is("(") && !IsComparison(AfterParentheses))
         {
+            Advance();
             var inner = ParseOr();
             Expect(")");
-            if (!_parenthesised.Add(inner)) Problem(Rank.Parentheses, "The expression has redundant parentheses;");
-            return inner;
+            return Parenthesised(inner);
         }
 
+        var condition = ParseTest();
+        EndCondition();
+        return condition;
+    }
+
+    private Condition ParseTest()
+    {
         var function = AtFunction ? Current.Text : null;
         var arguments = function is null ? null : ParseCall();
         var left = arguments is null ? ParseOperand() : null;
-        if (arguments is not null && !AtComparison) return ConditionFunction(function!, arguments);
+        if (arguments is not null && !IsComparison(Current)) return ConditionFunction(function!, arguments);
         left ??= OperandFunction(function!, arguments!);
         return ParseComparison(left);
     }
 
-    private bool AtComparison => Current.Kind == TokenKind.Symbol && Comparators.Contains(Current.Text) || Current.IsWord("BETWEEN") || Current.IsWord("IN");
+    private static bool IsComparison(Token token) => token.Kind == TokenKind.Symbol && Comparators.Contains(token.Text) || token.IsWord("BETWEEN") || token.IsWord("IN");
 
     private Condition ParseComparison(Operand left)
     {
-        if (!AtComparison) throw SyntaxError();
+        if (!IsComparison(Current)) throw SyntaxError();
         CountOperator();
         if (AcceptWord("BETWEEN"))
         {
@@ -104,6 +110,13 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
             return OperandFunction(function, ParseCall());
         }
 
+        if (Accept("("))
+        {
+            var inner = ParseOperand();
+            Expect(")");
+            return Parenthesised(inner);
+        }
+
         if (Current.Kind == TokenKind.ValuePlaceholder) return ParseValue();
         if (!AtPath) throw SyntaxError();
         return new PathOperand(ParsePath());
@@ -122,7 +135,7 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
         if (function == "size")
         {
             if (!CheckCount(function, arguments, 1)) return arguments[0];
-            if (arguments[0] is ValueOperand { Value.Type: AttributeType.N or AttributeType.BOOL or AttributeType.NULL } value) WrongType(function, value.Value);
+            if (TypeOf(arguments[0]) is AttributeType.N or AttributeType.BOOL or AttributeType.NULL) WrongType(function, TypeOf(arguments[0])!.Value);
             return new SizeOperand(arguments[0]);
         }
 
@@ -144,8 +157,8 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
             case "begins_with":
                 if (!CheckCount(function, arguments, 2)) return nothing;
                 foreach (var argument in arguments)
-                    if (argument is ValueOperand { Value: var value } && value.Type is not AttributeType.S and not AttributeType.B)
-                        WrongType(function, value);
+                    if (TypeOf(argument) is { } given && given is not AttributeType.S and not AttributeType.B)
+                        WrongType(function, given);
                 CheckDistinct(function, arguments[0], arguments[1]);
                 return new BeginsWith(arguments[0], arguments[1]);
             case "contains":
@@ -167,15 +180,23 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
         else Problem(Rank.UnknownFunction, $"Invalid function name; function: {function}");
     }
 
+    /// <summary>The operand's type where the expression alone tells it.</summary>
+    private static AttributeType? TypeOf(Operand operand) => operand switch
+    {
+        ValueOperand { Value.Type: var type } => type,
+        SizeOperand => AttributeType.N,
+        _ => null,
+    };
+
     private AttributeType? TypeNamed(Operand operand)
     {
         if (operand is not ValueOperand { Value: var value })
         {
-            Problem(Rank.Types, "Incorrect operand type for operator or function; operator or function: attribute_type, operand type: path");
+            Problem(Rank.Types, "Incorrect operand type for operator or function; operator or function: attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
             return null;
         }
 
-        if (value.Type != AttributeType.S) WrongType("attribute_type", value);
+        if (value.Type != AttributeType.S) WrongType("attribute_type", value.Type);
         else if (Enum.TryParse<AttributeType>(value.Text, out var type) && type.ToString() == value.Text) return type;
         else Problem(Rank.Types, $"Invalid attribute type name found; type: {value.Text}, valid types: {{B,NULL,SS,BOOL,L,BS,N,NS,S,M}}");
         return null;
@@ -195,7 +216,7 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
     private void CheckOrdered(string comparator, Operand operand)
     {
         if (operand is ValueOperand { Value: var value } && value.Type is not (AttributeType.S or AttributeType.N or AttributeType.B))
-            WrongType(comparator, value);
+            WrongType(comparator, value.Type);
     }
 
     private void CheckDistinct(string comparator, Operand first, params ReadOnlySpan<Operand> rest)
@@ -203,6 +224,6 @@ internal sealed class ConditionParser(ExpressionContext context, string kind, st
         if (first is not PathOperand { Path: var path }) return;
         foreach (var operand in rest)
             if (operand is PathOperand { Path: var other } && path.Same(other))
-                Problem(Rank.Operands, $"The first operand must be distinct from the remaining operands for this operator or function; operator: {comparator}, first operand: {path}");
+                Problem(Rank.Distinct, $"The first operand must be distinct from the remaining operands for this operator or function; operator: {comparator}, first operand: {path}");
     }
 }

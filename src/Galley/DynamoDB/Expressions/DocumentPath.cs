@@ -4,7 +4,7 @@ using System.Text;
 namespace Galley.DynamoDB.Expressions;
 
 /// <summary>One step of a path: a name, or an index into a list when the name is null.</summary>
-internal readonly record struct PathStep(string? Name, int Index)
+internal readonly record struct PathStep(string? Name, long Index)
 {
     /// <summary>Bytes of the name, or digits of the index.</summary>
     public int Length => Name is null ? Index.ToString(CultureInfo.InvariantCulture).Length : Encoding.UTF8.GetByteCount(Name);
@@ -59,7 +59,7 @@ internal sealed class DocumentPath(PathStep[] steps)
     private static AttributeValue? Step(AttributeValue value, PathStep step) => value.Type switch
     {
         AttributeType.M when step.Name is not null => value.Members.GetValueOrDefault(step.Name),
-        AttributeType.L when step.Name is null && step.Index < value.Elements.Count => value.Elements[step.Index],
+        AttributeType.L when step.Name is null && step.Index < value.Elements.Count => value.Elements[(int)step.Index],
         _ => null,
     };
 }

@@ -17,7 +17,7 @@ internal sealed class DocumentTree(Item old)
                 members[last.Name] = value;
                 break;
             case List<object?> elements when last.Name is null:
-                if (last.Index < elements.Count) elements[last.Index] = value;
+                if (last.Index < elements.Count) elements[(int)last.Index] = value;
                 else elements.Add(value);
                 break;
             default:
@@ -35,7 +35,7 @@ internal sealed class DocumentTree(Item old)
                 members.Remove(last.Name);
                 break;
             case List<object?> elements when last.Name is null:
-                if (last.Index < elements.Count) elements[last.Index] = null;
+                if (last.Index < elements.Count) elements[(int)last.Index] = null;
                 break;
             default:
                 throw InvalidPath();
@@ -58,8 +58,8 @@ internal sealed class DocumentTree(Item old)
         {
             case Dictionary<string, object> members when step.Name is not null && members.TryGetValue(step.Name, out var child):
                 return members[step.Name] = Open(child);
-            case List<object?> elements when step.Name is null && step.Index < elements.Count && elements[step.Index] is { } child:
-                return (elements[step.Index] = Open(child))!;
+            case List<object?> elements when step.Name is null && step.Index < elements.Count && elements[(int)step.Index] is { } child:
+                return (elements[(int)step.Index] = Open(child))!;
             default:
                 throw InvalidPath();
         }

@@ -16,7 +16,7 @@ internal sealed class ExpressionContext
     private readonly Dictionary<string, string> _names;
     private readonly Dictionary<string, AttributeValue> _values;
     private readonly HashSet<string> _used = [];
-    private readonly HashSet<(string Kind, string Attribute)> _touched = [];
+    private readonly HashSet<(string Kind, string Attribute)> _touched = [], _entered = [];
 
     /// <param name="names">`ExpressionAttributeNames`</param>
     /// <param name="values">`ExpressionAttributeValues`</param>
@@ -31,20 +31,7 @@ internal sealed class ExpressionContext
     {
         _names = names ?? [];
         _values = values?.Values ?? [];
-        var given = false;
-        var takeValues = new List<string>();
-        var withValues = false;
-        foreach (var (kind, text) in expressions)
-        {
-            given |= text is not null;
-            if (kind == "ProjectionExpression") continue;
-            takeValues.Add(kind);
-            withValues |= text is not null;
-        }
-
-        if (names is not null && !given) throw Errors.Validation("ExpressionAttributeNames can only be specified when using expressions");
-        if (values is not null && !withValues)
-            throw Errors.Validation("ExpressionAttributeValues can only be specified when using expressions" + (older ? $": {string.Join(" and ", takeValues)} {(takeValues.Count > 1 ? "are" : "is")} null" : ""));
+        CheckUse(names, values, older, expressions);
         if (names is { Count: 0 }) throw Errors.Validation("ExpressionAttributeNames must not be empty");
         foreach (var (placeholder, name) in _names)
         {
@@ -62,6 +49,25 @@ internal sealed class ExpressionContext
                 throw Errors.Expression(kind, "Expression size has exceeded the maximum allowed size;" + (kind == "UpdateExpression" ? "" : $" expression size: {size}"));
     }
 
+    /// <summary>Names and values must not be given without an expression that could use them.</summary>
+    public static void CheckUse(Dictionary<string, string>? names, ExpressionValues? values, bool older, params ReadOnlySpan<(string Kind, string? Text)> expressions)
+    {
+        var given = false;
+        var takeValues = new List<string>();
+        var withValues = false;
+        foreach (var (kind, text) in expressions)
+        {
+            given |= text is not null;
+            if (kind == "ProjectionExpression") continue;
+            takeValues.Add(kind);
+            withValues |= text is not null;
+        }
+
+        if (names is not null && !given) throw Errors.Validation("ExpressionAttributeNames can only be specified when using expressions");
+        if (values is not null && !withValues)
+            throw Errors.Validation("ExpressionAttributeValues can only be specified when using expressions" + (older ? $": {string.Join(" and ", takeValues)} {(takeValues.Count > 1 ? "are" : "is")} null" : ""));
+    }
+
     public string? Name(string placeholder) => Take(_names, placeholder);
 
     public AttributeValue? Value(string placeholder) => Take(_values, placeholder);
@@ -74,6 +80,12 @@ internal sealed class ExpressionContext
 
     /// <summary>Notes that an expression names a top-level attribute.</summary>
     public void Touch(string kind, string attribute) => _touched.Add((kind, attribute));
+
+    /// <summary>Notes that a path goes into a top-level attribute.</summary>
+    public void Enter(string kind, string attribute) => _entered.Add((kind, attribute));
+
+    /// <summary>The top-level attributes that an expression's paths go into: no key may be among them.</summary>
+    public IReadOnlyList<string> Entered(string kind) => _entered.Count == 0 ? [] : [.. _entered.Where(entered => entered.Kind == kind).Select(entered => entered.Attribute)];
 
     /// <summary>Whether the expression names the attribute at its top level.</summary>
     public bool Touches(string kind, string attribute) => _touched.Contains((kind, attribute));
@@ -124,7 +136,7 @@ internal sealed class ExpressionValuesConverter : JsonConverter<ExpressionValues
 {
     public override ExpressionValues Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType != JsonTokenType.StartObject) throw Errors.Serialization("Unexpected value type in payload");
+        if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         var values = new Dictionary<string, AttributeValue>();
         ValueProblem? problem = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

@@ -10,19 +10,32 @@ namespace Galley.DynamoDB.Expressions;
 internal abstract class ExpressionParser(ExpressionContext context, string kind, string text)
 {
     private const int MostOperators = 300;
+
+    /// <summary>The highest index of a list that can be named.</summary>
+    private const long LastIndex = uint.MaxValue - 1L;
+
     private readonly Token[] _tokens = Token.Of(text);
-    private readonly SortedDictionary<int, string> _problems = [];
+    private readonly SortedDictionary<Rank, string> _problems = [], _ofCondition = [];
+    private readonly HashSet<object> _parenthesised = new(ReferenceEqualityComparer.Instance);
+    private int[]? _closing;
     private int _at;
     private int _operators;
 
+    /// <summary>The gravest first. Those from <see cref="Undefined"/> on belong to the one condition in which they are, and the first condition that has some tells the gravest of its own.</summary>
     protected enum Rank
     {
-        Reserved, UnknownFunction, Parentheses, Undefined, Misused, Operands, Types,
+        Parentheses, UnknownFunction, Misused, Reserved, UnknownInUpdate, Section, OfCondition, Undefined, UndefinedValue, Operands, Distinct, Types,
     }
+
+    /// <inheritdoc cref="ExpressionContext.Entered"/>
+    protected IReadOnlyList<string> Entered => context.Entered(kind);
 
     protected Token Current => _tokens[_at];
 
     protected Token Following => _tokens[Math.Min(_at + 1, _tokens.Length - 1)];
+
+    /// <summary>What follows the parentheses that open here.</summary>
+    protected Token AfterParentheses => _tokens[(_closing ??= Closing())[_at]];
 
     protected Token Advance() => _tokens[_at++];
 
@@ -49,13 +62,35 @@ internal abstract class ExpressionParser(ExpressionContext context, string kind,
     {
         if (Current.Kind != TokenKind.End) throw SyntaxError();
         // AWS counts no further than the first operator too many, and knows an unknown function before it counts.
-        if (_operators > MostOperators && !_problems.ContainsKey((int)Rank.UnknownFunction))
+        if (_operators > MostOperators && !_problems.ContainsKey(Rank.UnknownFunction))
             throw Errors.Expression(kind, $"The expression contains too many operators; operator count: {MostOperators + 1}");
+        EndCondition();
         foreach (var problem in _problems.Values) throw Errors.Expression(kind, problem);
     }
 
     /// <summary>Told once the expression is read, unless something graver is wrong; a key condition's first problem is the gravest.</summary>
-    protected void Problem(Rank rank, string message) => _problems.TryAdd(kind == "KeyConditionExpression" ? 0 : (int)rank, message);
+    protected void Problem(Rank rank, string message)
+    {
+        if (kind == "KeyConditionExpression") _problems.TryAdd(default, message);
+        else (rank > Rank.OfCondition ? _ofCondition : _problems).TryAdd(rank, message);
+    }
+
+    /// <summary>A comparison or a function's call is at its end.</summary>
+    protected void EndCondition()
+    {
+        foreach (var problem in _ofCondition.Values)
+        {
+            _problems.TryAdd(Rank.OfCondition, problem);
+            break;
+        }
+    }
+
+    /// <summary>What stands in parentheses must not stand in another pair of them.</summary>
+    protected T Parenthesised<T>(T inner) where T : class
+    {
+        if (!_parenthesised.Add(inner)) Problem(Rank.Parentheses, "The expression has redundant parentheses;");
+        return inner;
+    }
 
     protected void CountOperator() => _operators++;
 
@@ -77,14 +112,16 @@ internal abstract class ExpressionParser(ExpressionContext context, string kind,
             {
                 if (Current.Kind != TokenKind.Number) throw SyntaxError();
                 var digits = Advance().Text;
-                if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
-                    Problem(Rank.Operands, $"List index is not within the allowable range; index: [{digits}]");
+                if (digits.Length > 1 && digits[0] == '0') throw Errors.Expression(kind, $"Syntax error; token: \"0\", near: \"{digits[..Math.Min(digits.Length, 3)]}\"");
                 Expect("]");
+                if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index > LastIndex)
+                    Problem(Rank.Operands, $"List index is not within the allowable range; index: [{digits}]");
                 steps.Add(new(null, index));
             }
             else
             {
                 if (steps.Count > 32) Problem(Rank.Operands, "The document path has too many nesting levels; nesting levels: " + steps.Count.ToString(CultureInfo.InvariantCulture));
+                if (steps.Count > 1) context.Enter(kind, steps[0].Name!);
                 return new DocumentPath([.. steps]);
             }
     }
@@ -97,7 +134,7 @@ internal abstract class ExpressionParser(ExpressionContext context, string kind,
     {
         var placeholder = Advance().Text;
         if (context.Value(placeholder) is { } value) return new(value);
-        Problem(Rank.Undefined, $"An expression attribute value used in expression is not defined; attribute value: {placeholder}");
+        Problem(kind == "UpdateExpression" ? Rank.UndefinedValue : Rank.Undefined, $"An expression attribute value used in expression is not defined; attribute value: {placeholder}");
         return new(AttributeValue.Null);
     }
 
@@ -116,19 +153,31 @@ internal abstract class ExpressionParser(ExpressionContext context, string kind,
     protected bool CheckCount(string function, List<Operand> arguments, int wanted)
     {
         if (arguments.Count == wanted) return true;
-        Problem(Rank.Operands, $"Incorrect number of operands for operator or function; operator or function: {function}, number of operands: {arguments.Count}");
+        Problem(kind == "UpdateExpression" ? Rank.Types : Rank.Operands, $"Incorrect number of operands for operator or function; operator or function: {function}, number of operands: {arguments.Count}");
         return false;
     }
 
     protected DocumentPath? RequirePath(string function, Operand operand)
     {
         if (operand is PathOperand path) return path.Path;
-        Problem(Rank.Operands, $"Operator or function requires a document path; operator or function: {function}");
+        Problem(Rank.Types, $"Operator or function requires a document path; operator or function: {function}");
         return null;
     }
 
-    protected void WrongType(string function, AttributeValue value)
-        => Problem(Rank.Types, $"Incorrect operand type for operator or function; operator or function: {function}, operand type: {value.Type}");
+    protected void WrongType(string function, AttributeType type)
+        => Problem(Rank.Types, $"Incorrect operand type for operator or function; operator or function: {function}, operand type: {type}");
+
+    /// <summary>For each parenthesis that opens, where the token after the one that closes it stands; the end if none does.</summary>
+    private int[] Closing()
+    {
+        var (after, open) = (new int[_tokens.Length], new Stack<int>());
+        Array.Fill(after, _tokens.Length - 1);
+        for (var at = 0; at < _tokens.Length; at++)
+            if (_tokens[at].Is("(")) open.Push(at);
+            else if (_tokens[at].Is(")") && open.TryPop(out var opened))
+                after[opened] = at + 1;
+        return after;
+    }
 
     private string ParseName()
     {

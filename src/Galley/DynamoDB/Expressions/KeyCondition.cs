@@ -58,12 +58,14 @@ internal sealed class KeyCondition
         => Flatten(condition).OfType<Comparison>().Where(comparison => comparison is { Operator: "=", Left: PathOperand, Right: ValueOperand })
             .Select(comparison => (((PathOperand)comparison.Left).Path.Root, ((ValueOperand)comparison.Right).Value)).DistinctBy(pair => pair.Root);
 
-    /// <summary>Whether a starting key lies in the partition and range.</summary>
-    public bool Holds(Item key)
+    /// <summary>A query goes on only from a key that it could have stopped at.</summary>
+    public void CheckStart(Item key)
     {
-        for (var i = 0; i < _hashes.Length; i++)
-            if (key[_hashes[i].Name]?.Same(_equal[i]) != true) return false;
-        return true;
+        var inPartition = true;
+        for (var i = 0; i < _hashes.Length; i++) inPartition &= key[_hashes[i].Name]?.Same(_equal[i]) == true;
+        if (_range is null && !inPartition) throw Errors.Validation("The provided starting key is outside query boundaries based on provided conditions");
+        if (_range?.Holds(key) == false) throw Errors.Validation("The provided starting key does not match the range key predicate");
+        if (!inPartition) throw Errors.Validation("The query can return at most one row and cannot be restarted");
     }
 
     /// <summary>The store keys that satisfy it: from ≤ key &lt; to.</summary>

@@ -18,6 +18,9 @@ internal sealed class Selection
     /// <summary>The attributes it names at the top level.</summary>
     public IEnumerable<string> Attributes => _root.Members.Keys;
 
+    /// <summary>Those of them that it goes into.</summary>
+    public IEnumerable<string> Entered => _root.Members.Where(member => !member.Value.Whole).Select(member => member.Key);
+
     public Item Of(Item item)
     {
         var attributes = new Dictionary<string, AttributeValue>();
@@ -52,7 +55,7 @@ internal sealed class Selection
         if (value.Type != AttributeType.L) return null;
         var elements = new List<AttributeValue>();
         foreach (var (index, child) in node.Elements)
-            if (index < value.Elements.Count && Part(value.Elements[index], child) is { } part)
+            if (index < value.Elements.Count && Part(value.Elements[(int)index], child) is { } part)
                 elements.Add(part);
         return elements.Count == 0 ? null : AttributeValue.L(elements);
     }
@@ -63,7 +66,7 @@ internal sealed class Selection
 
         public Dictionary<string, Node> Members { get; } = [];
 
-        public SortedDictionary<int, Node> Elements { get; } = [];
+        public SortedDictionary<long, Node> Elements { get; } = [];
 
         public Node Child(PathStep step)
         {

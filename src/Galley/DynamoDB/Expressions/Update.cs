@@ -10,6 +10,9 @@ internal sealed class Update(
     /// <summary>Every path that is touched, in the order of the expression's sections.</summary>
     public IEnumerable<DocumentPath> Paths => sets.Select(set => set.Path).Concat(removes).Concat(adds.Select(add => add.Path)).Concat(deletes.Select(delete => delete.Path));
 
+    /// <summary>The attributes that a path goes into, read or written.</summary>
+    public IReadOnlyList<string> Entered { get; set; } = [];
+
     public bool OnlyRemoves => sets.Count == 0 && adds.Count == 0 && removes.Count + deletes.Count > 0;
 
     /// <summary>

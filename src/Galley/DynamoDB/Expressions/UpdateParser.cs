@@ -22,12 +22,13 @@ internal sealed class UpdateParser(ExpressionContext context, string text) : Exp
         var update = new Update(_sets, _removes, _adds, _deletes);
         if (Selection.Clash([.. update.Paths]) is { } clash) Problem(Rank.Operands, clash);
         ExpectEnd();
+        update.Entered = Entered;
         return update;
     }
 
     private void Section(string name, Action parse)
     {
-        if (!_sections.Add(name)) Problem(Rank.Parentheses, $"The \"{name}\" section can only be used once in an update expression;");
+        if (!_sections.Add(name)) Problem(Rank.Section, $"The \"{name}\" section can only be used once in an update expression;");
         do
         {
             CountOperator();
@@ -40,19 +41,29 @@ internal sealed class UpdateParser(ExpressionContext context, string text) : Exp
     {
         var path = ParsePath();
         Expect("=");
-        var value = ParseOperand();
-        if (Current.Is("+") || Current.Is("-"))
-        {
-            var sign = Advance().Text;
-            CountOperator();
-            var right = ParseOperand();
-            foreach (var operand in (Operand[])[value, right])
-                if (operand is ValueOperand { Value: var constant } && constant.Type != AttributeType.N)
-                    WrongType(sign, constant);
-            value = new SumOperand(value, right, sign == "-");
-        }
+        _sets.Add((path, ParseSum()));
+    }
 
-        _sets.Add((path, value));
+    /// <summary>An operand, or the sum or difference of two; either may stand in parentheses, but a sum is no operand.</summary>
+    private Operand ParseSum()
+    {
+        Operand left;
+        if (Accept("("))
+        {
+            left = ParseSum();
+            Expect(")");
+            if (Parenthesised(left) is SumOperand) return left;
+        }
+        else left = ParseOperand();
+
+        if (!Current.Is("+") && !Current.Is("-")) return left;
+        var sign = Advance().Text;
+        CountOperator();
+        var right = ParseOperand();
+        foreach (var operand in (Operand[])[left, right])
+            if (operand is ValueOperand { Value: var constant } && constant.Type != AttributeType.N)
+                WrongType(sign, constant.Type);
+        return new SumOperand(left, right, sign == "-");
     }
 
     private void ParseSetChange(string section, List<(DocumentPath, AttributeValue)> into)
@@ -61,7 +72,7 @@ internal sealed class UpdateParser(ExpressionContext context, string text) : Exp
         if (Current.Kind != TokenKind.ValuePlaceholder) throw SyntaxError();
         var value = ParseValue().Value;
         if (!value.IsSet && (section == "DELETE" || value.Type != AttributeType.N))
-            Problem(Rank.Types, $"Incorrect operand type for operator or function; operator: {section}, operand type: {LongName(value.Type)}, typeSet: ALLOWED_FOR_{section}_OPERAND");
+            Problem(Rank.Distinct, $"Incorrect operand type for operator or function; operator: {section}, operand type: {LongName(value.Type)}, typeSet: ALLOWED_FOR_{section}_OPERAND");
         into.Add((path, value));
     }
 
@@ -71,7 +82,7 @@ internal sealed class UpdateParser(ExpressionContext context, string text) : Exp
         {
             var inner = ParseOperand();
             Expect(")");
-            return inner;
+            return Parenthesised(inner);
         }
 
         if (Current.Kind == TokenKind.ValuePlaceholder) return ParseValue();
@@ -89,13 +100,13 @@ internal sealed class UpdateParser(ExpressionContext context, string text) : Exp
             case "list_append":
                 foreach (var argument in arguments)
                     if (argument is ValueOperand { Value: var value } && value.Type != AttributeType.L)
-                        WrongType(function, value);
+                        WrongType(function, value.Type);
                 return CheckCount(function, arguments, 2) ? new ListAppendOperand(arguments[0], arguments[1]) : arguments[0];
             case "attribute_exists" or "attribute_not_exists" or "attribute_type" or "begins_with" or "contains" or "size":
-                Problem(Rank.Misused, $"The function is not allowed in an update expression; function: {function}");
+                Problem(Rank.UnknownInUpdate, $"The function is not allowed in an update expression; function: {function}");
                 return arguments[0];
             default:
-                Problem(Rank.UnknownFunction, $"Invalid function name; function: {function}");
+                Problem(Rank.UnknownInUpdate, $"Invalid function name; function: {function}");
                 return arguments[0];
         }
     }
