@@ -10,7 +10,7 @@ internal sealed partial class Aliases(Installation installation, Action<Function
 {
     public async ValueTask<AliasConfiguration> CreateAlias(CreateAliasRequest request, Call call)
     {
-        var function = FunctionRef.Parse(request.FunctionName, call).Unqualified;
+        var function = FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain).Unqualified;
         if (!NameForm().IsMatch(request.Name)) throw Errors.Constraint(request.Name, "name", "Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)");
         CheckVersion(request.FunctionVersion);
         var alias = new AliasRecord(request.Name, request.FunctionVersion, request.Description ?? "", installation.Ids.Uuid()) { Weights = Weights(request.RoutingConfig) };
@@ -26,13 +26,13 @@ internal sealed partial class Aliases(Installation installation, Action<Function
 
     public async ValueTask<AliasConfiguration> GetAlias(AliasRequest request, Call call)
     {
-        var function = FunctionRef.Parse(request.FunctionName, call).Unqualified;
+        var function = FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain).Unqualified;
         return Answer(function, await installation.Store.Read(snapshot => Get(snapshot, function, request.Name)));
     }
 
     public async ValueTask<AliasConfiguration> UpdateAlias(UpdateAliasRequest request, Call call)
     {
-        var function = FunctionRef.Parse(request.FunctionName, call).Unqualified;
+        var function = FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain).Unqualified;
         var updated = await installation.Store.Write(async tx =>
         {
             var alias = await Get(tx, function, request.Name);
@@ -60,15 +60,14 @@ internal sealed partial class Aliases(Installation installation, Action<Function
 
     public async ValueTask<Empty> DeleteAlias(AliasRequest request, Call call)
     {
-        var function = FunctionRef.Parse(request.FunctionName, call).Unqualified;
-        await installation.Store.Write(async tx =>
+        var function = FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain).Unqualified;
+        await installation.Store.Write(tx =>
         {
             var alias = function with { Qualifier = request.Name };
             tx.Delete(Keys.Alias(function, request.Name));
+            // Its URL stays, as on AWS: it lets nobody in, for its policy is gone.
             foreach (var key in (byte[][])[Keys.Policy(alias), Keys.EventInvoke(alias), Keys.Provisioned(alias)]) tx.Delete(key);
-            if (await tx.Get(Keys.Url(alias), LambdaJson.Default.UrlRecord) is not { } url) return;
-            tx.Delete(Keys.Url(alias));
-            tx.Delete(Keys.UrlById(url.UrlId));
+            return ValueTask.CompletedTask;
         });
         changed(function with { Qualifier = request.Name });
         return Empty.Value;
@@ -76,7 +75,7 @@ internal sealed partial class Aliases(Installation installation, Action<Function
 
     public async ValueTask<ListAliasesResponse> ListAliases(ListAliasesRequest request, Call call)
     {
-        var function = FunctionRef.Parse(request.FunctionName, call).Unqualified;
+        var function = FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain).Unqualified;
         var all = await installation.Store.Read(async snapshot =>
         {
             await Functions.Find(snapshot, function);
@@ -87,8 +86,15 @@ internal sealed partial class Aliases(Installation installation, Action<Function
         return new ListAliasesResponse([.. meant.Take(limit).Select(alias => Answer(function, alias))], meant.Count > limit ? meant[limit - 1].Name : null);
     }
 
-    private static async ValueTask<AliasRecord> Get(ISnapshot snapshot, FunctionRef function, string name)
-        => await snapshot.Get(Keys.Alias(function, name), LambdaJson.Default.AliasRecord) ?? throw Errors.NotFound($"Cannot find alias arn: {function.Arn}:{name}");
+    public static async ValueTask<AliasRecord> Get(ISnapshot snapshot, FunctionRef function, string name)
+        => await snapshot.Get(Keys.Alias(function, name), LambdaJson.Default.AliasRecord) ?? throw Errors.AliasNotFound(function with { Qualifier = name });
+
+    /// <summary>The version that is meant, where AWS names an alias that is not there as such.</summary>
+    public static async ValueTask<FunctionRecord> Follow(ISnapshot snapshot, FunctionRef function)
+    {
+        if (function.IsAlias) await Get(snapshot, function, function.Qualifier!);
+        return await Functions.Find(snapshot, function);
+    }
 
     private static AliasConfiguration Answer(FunctionRef function, AliasRecord alias)
         => new($"{function.Arn}:{alias.Name}", alias.Name, alias.FunctionVersion, alias.Description, alias.RevisionId, alias.Weights is { Count: > 0 } weights ? new RoutingConfig { AdditionalVersionWeights = weights } : null);

@@ -91,6 +91,9 @@ internal sealed record FunctionCode
     public string? S3Key { get; init; }
 
     public string? S3ObjectVersion { get; init; }
+
+    // Refused: there are no images here.
+    public string? ImageUri { get; init; }
 }
 
 internal sealed record EnvironmentDescription
@@ -194,6 +197,8 @@ internal sealed record UpdateFunctionCodeRequest
 
     public string? S3ObjectVersion { get; init; }
 
+    public string? ImageUri { get; init; }
+
     public bool? Publish { get; init; }
 
     public bool? DryRun { get; init; }
@@ -264,7 +269,7 @@ internal sealed record FunctionConfiguration
 
     public LayerReference[]? Layers { get; init; }
 
-    public string State { get; init; } = "Active";
+    public string? State { get; init; } = "Active";
 
     public string? StateReason { get; init; }
 
@@ -284,9 +289,12 @@ internal sealed record FunctionConfiguration
 
     public SnapStart SnapStart { get; init; } = new() { ApplyOn = "None", OptimizationStatus = "Off" };
 
-    public required RuntimeVersionConfig RuntimeVersionConfig { get; init; }
+    public required RuntimeVersionConfig? RuntimeVersionConfig { get; init; }
 
     public required LoggingConfig LoggingConfig { get; init; }
+
+    /// <summary>As ListFunctions and ListVersionsByFunction tell it: without what changes by itself.</summary>
+    public FunctionConfiguration Listed() => this with { State = null, LastUpdateStatus = null, RuntimeVersionConfig = null };
 }
 
 /// <summary>A function's error as the runtimes report it.</summary>

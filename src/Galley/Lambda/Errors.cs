@@ -23,8 +23,17 @@ internal static class Errors
 
     public static AwsError Missing(string member) => new("ValidationException", $"1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null");
 
-    public static AwsError Constraint(string value, string member, string constraint)
-        => new("ValidationException", $"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}");
+    public static AwsError Constraint(string value, string member, string constraint) => Invalid([Violation(value, member, constraint)]);
+
+    /// <summary>One of the things that <see cref="Invalid"/> lists.</summary>
+    public static string Violation(string? value, string member, string constraint) => $"Value '{value}' at '{member}' failed to satisfy constraint: {constraint}";
+
+    /// <summary>`ValidationException` for everything that is wrong with the form of a request, at once.</summary>
+    public static AwsError Invalid(IReadOnlyList<string> violations)
+        => new("ValidationException", $"{violations.Count} validation error{(violations.Count == 1 ? "" : "s")} detected: {string.Join("; ", violations)}");
+
+    /// <summary>Where the alias itself is asked for, or what hangs on it: permissions, provisioned concurrency.</summary>
+    public static AwsError AliasNotFound(FunctionRef alias) => NotFound($"Cannot find alias arn: {alias.QualifiedArn}");
 
     public static AwsError Recursive(string arn)
         => User("RecursiveInvocationException", $"Lambda has detected that the function {arn} is being invoked in a recursive loop and stopped the invocation.", 400);

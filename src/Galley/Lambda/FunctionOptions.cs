@@ -1,21 +1,30 @@
+using System.Text.RegularExpressions;
 using Galley.Store;
 using Galley.Wire;
 
 namespace Galley.Lambda;
 
 /// <summary>What hangs on a function beside code and configuration: tags, reserved concurrency, code signing, the account's limits.</summary>
-internal sealed class FunctionOptions(Installation installation)
+internal sealed partial class FunctionOptions(Installation installation)
 {
-    private const int AccountConcurrency = 1000, UnreservedMinimum = 100;
+    private const int AccountConcurrency = 1000, UnreservedMinimum = 100, MostTags = 50;
+    private const string TaggablePattern = @"arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|capacity-provider:[a-zA-Z0-9-_]+)";
 
     public async ValueTask<Empty> TagResource(TagRequest request, Call call)
     {
-        await ChangeTags(request.Resource, tags => tags.Where(tag => !request.Tags.ContainsKey(tag.Key)).Concat(request.Tags).ToDictionary(), call);
+        if (request.Tags.Count == 0) throw Errors.InvalidParameter("An error occurred and the request cannot be processed.");
+        await ChangeTags(request.Resource, tags =>
+        {
+            var all = tags.Where(tag => !request.Tags.ContainsKey(tag.Key)).Concat(request.Tags).ToDictionary();
+            CheckTags(all);
+            return all;
+        }, call);
         return Empty.Value;
     }
 
     public async ValueTask<Empty> UntagResource(UntagRequest request, Call call)
     {
+        if (request.TagKeys.ValueKind == System.Text.Json.JsonValueKind.Undefined) throw Errors.Missing("tagKeys");
         string[] keys = request.TagKeys.ValueKind == System.Text.Json.JsonValueKind.Array ? [.. request.TagKeys.EnumerateArray().Select(key => key.GetString()!)] : [request.TagKeys.GetString()!];
         await ChangeTags(request.Resource, tags => tags.Where(tag => !keys.Contains(tag.Key)).ToDictionary(), call);
         return Empty.Value;
@@ -23,11 +32,18 @@ internal sealed class FunctionOptions(Installation installation)
 
     /// <summary>For stacks: takes some tags away and sets others, in one step.</summary>
     public ValueTask ReplaceTags(string arn, string[] removed, Dictionary<string, string> set, Call call)
-        => Change(FunctionRef.Parse(arn, call), record => record with { Tags = record.Tags.Where(tag => !removed.Contains(tag.Key) && !set.ContainsKey(tag.Key)).Concat(set).ToDictionary() });
+        => Change(FunctionRef.Parse(arn, call), record => record with { Touched = installation.Ids.Uuid(), Tags = record.Tags.Where(tag => !removed.Contains(tag.Key) && !set.ContainsKey(tag.Key)).Concat(set).ToDictionary() });
 
     public ValueTask<ListTagsResponse> ListTags(ArnRequest request, Call call)
-        => installation.Store.Read(async snapshot => new ListTagsResponse(
-            MappingOf(request.Resource) is { } mapping ? (await Mapping(snapshot, mapping, call)).Tags : (await Functions.Find(snapshot, FunctionRef.Parse(request.Resource, call).Unqualified)).Tags));
+    {
+        var function = Tagged(request.Resource, call);
+        return installation.Store.Read(async snapshot => new ListTagsResponse(function is null ? (await Mapping(snapshot, request.Resource, call)).Tags : (await Functions.Find(snapshot, function)).Tags));
+    }
+
+    public static void CheckTags(Dictionary<string, string>? tags)
+    {
+        if (tags?.Count > MostTags) throw Errors.InvalidParameter("Number of tags exceeds resource tag limit.");
+    }
 
     /// <summary>Tags for IAM; null for what is not there.</summary>
     public async ValueTask<IReadOnlyDictionary<string, string>?> TagsOf(string resource, Call call)
@@ -44,31 +60,40 @@ internal sealed class FunctionOptions(Installation installation)
 
     public async ValueTask<Concurrency> PutFunctionConcurrency(PutConcurrencyRequest request, Call call)
     {
-        var function = FunctionRef.Parse(request.FunctionName, call).Unqualified;
+        var function = FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain);
+        if (function.Qualifier is not null)
+            throw Errors.InvalidParameter("This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.");
         if (request.ReservedConcurrentExecutions < 0) throw Errors.Constraint($"{request.ReservedConcurrentExecutions}", "reservedConcurrentExecutions", "Member must have value greater than or equal to 0");
         await installation.Store.Write(async tx =>
         {
-            var record = await Functions.Find(tx, function);
+            var record = await Functions.Find(tx, function with { Qualifier = FunctionRef.Latest });
             var others = await tx.List(Keys.Functions(function.Account, function.Region), LambdaJson.Default.FunctionRecord);
             var reserved = others.Where(other => other.Name != record.Name).Sum(other => other.ReservedConcurrency ?? 0) + request.ReservedConcurrentExecutions;
             if (AccountConcurrency - reserved < UnreservedMinimum)
                 throw Errors.InvalidParameter($"Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{UnreservedMinimum}].");
+            var provisioned = (await Provisioning.Counts(tx, function)).Values.Sum();
+            if (request.ReservedConcurrentExecutions < provisioned)
+                throw Errors.InvalidParameter($" ReservedConcurrentExecutions  {request.ReservedConcurrentExecutions} should not be lower than function's total provisioned concurrency [{provisioned}].");
             tx.Put(Keys.Function(function), record with { ReservedConcurrency = request.ReservedConcurrentExecutions }, LambdaJson.Default.FunctionRecord);
         });
         return new Concurrency(request.ReservedConcurrentExecutions);
     }
 
     public ValueTask<Concurrency> GetFunctionConcurrency(FunctionRequest request, Call call)
-        => installation.Store.Read(async snapshot => new Concurrency((await Functions.Find(snapshot, FunctionRef.Parse(request.FunctionName, call).Unqualified)).ReservedConcurrency));
+        => installation.Store.Read(async snapshot => new Concurrency((await Functions.Find(snapshot, FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain).Unqualified)).ReservedConcurrency));
 
     public async ValueTask<Empty> DeleteFunctionConcurrency(FunctionRequest request, Call call)
     {
-        await Change(FunctionRef.Parse(request.FunctionName, call), record => record with { ReservedConcurrency = null });
+        await Change(FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain), record => record with { ReservedConcurrency = null });
         return Empty.Value;
     }
 
-    public ValueTask<CodeSigningResponse> GetFunctionCodeSigningConfig(FunctionRequest request, Call call)
-        => installation.Store.Read(async snapshot => new CodeSigningResponse((await Functions.Find(snapshot, FunctionRef.Parse(request.FunctionName, call).Unqualified)).Name));
+    /// <summary>No function has one.</summary>
+    public async ValueTask<CodeSigningResponse> GetFunctionCodeSigningConfig(FunctionRequest request, Call call)
+    {
+        await installation.Store.Read(snapshot => Functions.Find(snapshot, FunctionRef.Parse(request.FunctionName, call).Unqualified));
+        return new CodeSigningResponse(null, null);
+    }
 
     public async ValueTask<AccountSettings> GetAccountSettings(Empty request, Call call)
     {
@@ -81,19 +106,37 @@ internal sealed class FunctionOptions(Installation installation)
     /// <summary>Event source mappings carry tags too; their ARN ends in their UUID.</summary>
     private async ValueTask ChangeTags(string arn, Func<Dictionary<string, string>, Dictionary<string, string>> change, Call call)
     {
-        if (MappingOf(arn) is not { } uuid) await Change(FunctionRef.Parse(arn, call), record => record with { Tags = change(record.Tags) });
+        if (Tagged(arn, call) is { } function) await Change(function, record => record with { Tags = change(record.Tags), Touched = installation.Ids.Uuid() });
         else
             await installation.Store.Write(async tx =>
             {
-                var mapping = await Mapping(tx, uuid, call);
+                var mapping = await Mapping(tx, arn, call);
                 tx.Put(Keys.Mapping(mapping), mapping with { Tags = change(mapping.Tags) }, LambdaJson.Default.MappingRecord);
             });
     }
 
-    private static string? MappingOf(string arn) => arn.Split(':') is ["arn", _, "lambda", _, _, "event-source-mapping", var uuid] ? uuid : null;
+    /// <summary>The function that an ARN of tags means; null for an event source mapping.</summary>
+    private static FunctionRef? Tagged(string arn, Call call)
+    {
+        if (!TaggableForm().IsMatch(arn)) throw Errors.Constraint(arn, "resource", "Member must satisfy regular expression pattern: " + TaggablePattern);
+        switch (arn.Split(':')[5])
+        {
+            case "event-source-mapping":
+                return null;
+            case "function":
+                var function = FunctionRef.Parse(arn, call);
+                return function.Qualifier is null ? function : throw Errors.InvalidParameter("Tags on function aliases and versions are not supported. Please specify a function ARN.");
+            default:
+                throw Errors.NotFound("The resource you requested does not exist.");
+        }
+    }
 
-    private static async ValueTask<Sources.MappingRecord> Mapping(ISnapshot snapshot, string uuid, Call call)
-        => await snapshot.Get(Keys.Mapping(call.Account, call.Region, uuid), LambdaJson.Default.MappingRecord) ?? throw Errors.NotFound("The resource you requested does not exist.");
+    private static async ValueTask<Sources.MappingRecord> Mapping(ISnapshot snapshot, string arn, Call call)
+        => await snapshot.Get(Keys.Mapping(call.Account, call.Region, arn.Split(':')[6]), LambdaJson.Default.MappingRecord) is { } mapping && call.Arn("lambda", "event-source-mapping:" + mapping.Uuid) == arn
+            ? mapping : throw Errors.NotFound($"Event source mapping not found: {arn}");
+
+    [GeneratedRegex("^(?:" + TaggablePattern + ")\\z")]
+    private static partial Regex TaggableForm();
 
     private async ValueTask Change(FunctionRef function, Func<FunctionRecord, FunctionRecord> change)
         => await installation.Store.Write(async tx =>
@@ -113,7 +156,7 @@ internal sealed record UntagRequest
     public required string Resource { get; init; }
 
     [System.Text.Json.Serialization.JsonPropertyName("tagKeys")]
-    public required System.Text.Json.JsonElement TagKeys { get; init; }
+    public System.Text.Json.JsonElement TagKeys { get; init; }
 }
 
 internal sealed record ArnRequest
@@ -130,7 +173,7 @@ internal sealed record PutConcurrencyRequest
     public required int ReservedConcurrentExecutions { get; init; }
 }
 
-internal sealed record CodeSigningResponse(string FunctionName);
+internal sealed record CodeSigningResponse(string? CodeSigningConfigArn, string? FunctionName);
 
 internal sealed record AccountSettings(AccountLimit AccountLimit, AccountUsage AccountUsage);
 

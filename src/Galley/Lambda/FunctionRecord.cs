@@ -52,7 +52,11 @@ internal sealed record FunctionRecord
 
     public required string LastModified { get; init; }
 
+    /// <summary>Changes with code and settings: environments of another one are not used any more.</summary>
     public required string RevisionId { get; init; }
+
+    /// <summary>Set anew by what changes neither, but counts for clients: permissions, tags, a publication. Null since the last change of either.</summary>
+    public string? Touched { get; init; }
 
     public Dictionary<string, string> Tags { get; init; } = [];
 
@@ -69,7 +73,13 @@ internal sealed record FunctionRecord
     /// <summary>Versions published so far; only on $LATEST.</summary>
     public long Published { get; init; }
 
-    public string LogGroupName => LogGroup ?? "/aws/lambda/" + Name;
+    public string LogGroupName => LogGroup ?? OwnLogGroup(Name);
+
+    public static string OwnLogGroup(string name) => "/aws/lambda/" + name;
+
+    /// <summary>The RevisionId that clients see and send.</summary>
+    [JsonIgnore]
+    public string Revision => Touched ?? RevisionId;
 
     [JsonIgnore]
     public string RuntimeVersionArn => $"arn:aws:lambda:{Region}::runtime:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Runtime)))}";
@@ -98,7 +108,7 @@ internal sealed record FunctionRecord
         CodeSha256 = CodeSha256,
         Version = Version,
         Environment = OpenEnvironment(secrets) is { } variables ? new EnvironmentDescription { Variables = variables } : null,
-        RevisionId = RevisionId,
+        RevisionId = Revision,
         Layers = Layers.Count == 0 ? null : [.. Layers.Select(layer => new LayerReference(layer.Arn, layer.CodeSize))],
         Architectures = [Architecture],
         EphemeralStorage = new EphemeralStorage { Size = EphemeralSize },
@@ -118,7 +128,8 @@ internal sealed record AliasRecord(string Name, string FunctionVersion, string D
     public Dictionary<string, double>? Weights { get; init; }
 }
 
-/// <summary>The statements of a function's (or version's, alias's) own policy, each as JSON, in order.</summary>
-internal sealed record PolicyRecord(List<PolicyStatement> Statements, string RevisionId);
+/// <summary>The statements of a function's (or version's, alias's) own policy, each as JSON, in order. Its revision is that of what it hangs on.</summary>
+/// <param name="RevisionId">Only in what earlier programs wrote.</param>
+internal sealed record PolicyRecord(List<PolicyStatement> Statements, string? RevisionId = null);
 
 internal sealed record PolicyStatement(string Sid, string Json);

@@ -11,8 +11,6 @@ internal sealed partial record FunctionRef(string Account, string Region, string
 {
     public const string Latest = "$LATEST";
 
-    private const string Pattern = @"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?";
-
     /// <summary>ARN without qualifier.</summary>
     [JsonIgnore]
     public string Arn => new Arn("lambda", Region, Account, "function:" + Name).ToString();
@@ -28,28 +26,63 @@ internal sealed partial record FunctionRef(string Account, string Region, string
     [JsonIgnore]
     public long? VersionNumber => long.TryParse(Qualifier, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
+    /// <summary>No alias has a `$` in its name.</summary>
     [JsonIgnore]
-    public bool IsAlias => Qualifier is not (null or Latest) && VersionNumber is null;
+    public bool IsAlias => Qualifier is { } qualifier && VersionNumber is null && !qualifier.Contains('$', StringComparison.Ordinal);
 
-    public static FunctionRef Parse(string text, Call call, string? qualifier = null) => Parse(text, call.Account, call.Region, qualifier);
-
-    public static FunctionRef Parse(string text, string account, string region, string? qualifier = null)
+    /// <summary>As a request names it: a function of another region or account is refused as AWS refuses it.</summary>
+    /// <param name="text">Name, partial or whole ARN.</param>
+    /// <param name="call">Whose account and region count.</param>
+    /// <param name="qualifier">Said beside the name.</param>
+    /// <param name="form">What the operation takes for a name; null for the widest.</param>
+    public static FunctionRef Parse(string text, Call call, string? qualifier = null, FunctionNameForm? form = null)
     {
-        if (text.Length > 256 || Form().Match(text) is not { Success: true } match)
-            throw Errors.Constraint(text, "functionName", "Member must satisfy regular expression pattern: " + Pattern);
+        var function = Parse(text, call.Account, call.Region, qualifier, form);
+        if (function.Region != call.Region) throw Errors.NotFound($"Functions from '{function.Region}' are not reachable in this region ('{call.Region}')");
+        return function.Account == call.Account ? function : throw Errors.AccessDenied($"User: {call.Principal.Arn} is not authorized to use {function.QualifiedArn}, which is another account's");
+    }
+
+    public static FunctionRef Parse(string text, string account, string region, string? qualifier = null, FunctionNameForm? form = null)
+    {
+        form ??= FunctionNameForm.Namespaced;
+        var wrong = new List<string>();
+        if (qualifier is { Length: > 128 }) wrong.Add(Errors.Violation(qualifier, "qualifier", "Member must have length less than or equal to 128"));
+        if (qualifier is not null && !QualifierForm().IsMatch(qualifier)) wrong.Add(Errors.Violation(qualifier, "qualifier", "Member must satisfy regular expression pattern: (|[a-zA-Z0-9$_-]+)"));
+        if (text.Length > form.Longest) wrong.Add(Errors.Violation(text, "functionName", $"Member must have length less than or equal to {form.Longest}"));
+        var match = form.Form.Match(text);
+        if (!match.Success) wrong.Add(Errors.Violation(text, "functionName", "Member must satisfy regular expression pattern: " + form.Pattern));
+        if (wrong.Count > 0) throw Errors.Invalid(wrong);
         var inName = match.Groups["qualifier"] is { Success: true } group ? group.Value : null;
         if (inName is not null && qualifier is not null && inName != qualifier)
             throw Errors.InvalidParameter("The derived qualifier from the function name does not match the specified qualifier.");
-        if (qualifier is not null && !QualifierForm().IsMatch(qualifier))
-            throw Errors.Constraint(qualifier, "qualifier", @"Member must satisfy regular expression pattern: (|[a-zA-Z0-9$_-]+)");
         return new FunctionRef(
             match.Groups["account"] is { Success: true } a ? a.Value : account, match.Groups["region"] is { Success: true } r ? r.Value : region,
             match.Groups["name"].Value, inName ?? qualifier);
     }
 
-    [GeneratedRegex(@"^(?:arn:aws[a-zA-Z-]*:lambda:(?<region>[a-z]{2}(?:-[a-z]+)+-[0-9]):)?(?:(?<account>[0-9]{12}):)?(?:function:)?(?<name>[a-zA-Z0-9_-]{1,64})(?::(?<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?$")]
-    private static partial Regex Form();
-
-    [GeneratedRegex(@"^(?:\$LATEST|[a-zA-Z0-9_-]{1,128})$")]
+    [GeneratedRegex(@"^[a-zA-Z0-9$_-]+\z")]
     private static partial Regex QualifierForm();
+}
+
+/// <summary>What an operation takes for a function's name; AWS's model has three of them and its errors quote their patterns.</summary>
+/// <param name="Longest">In characters.</param>
+/// <param name="Pattern">As AWS writes it.</param>
+/// <param name="Form">The same, with groups `region`, `account`, `name`, `qualifier`.</param>
+internal sealed partial record FunctionNameForm(int Longest, string Pattern, Regex Form)
+{
+    private const string Before = @"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?";
+    private const string Groups = @"^(?:arn:(?:aws[a-zA-Z-]*)?:lambda:)?(?:(?<region>[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-[0-9]):)?(?:(?<account>[0-9]{12}):)?(?:function:)?";
+
+    public static readonly FunctionNameForm Namespaced = new(256, Before + @"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?", NamespacedForm());
+    public static readonly FunctionNameForm Plain = new(140, Before + @"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?", PlainForm());
+    public static readonly FunctionNameForm Unqualified = new(140, Before + "([a-zA-Z0-9-_]+)", UnqualifiedForm());
+
+    [GeneratedRegex(Groups + @"(?<name>[a-zA-Z0-9_.-]+)(?::(?<qualifier>\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9_-]+))?\z")]
+    private static partial Regex NamespacedForm();
+
+    [GeneratedRegex(Groups + @"(?<name>[a-zA-Z0-9_-]+)(?::(?<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?\z")]
+    private static partial Regex PlainForm();
+
+    [GeneratedRegex(Groups + @"(?<name>[a-zA-Z0-9_-]+)\z")]
+    private static partial Regex UnqualifiedForm();
 }

@@ -18,25 +18,46 @@ internal static partial class FunctionRules
 
     /// <param name="settings">What is asked for.</param>
     /// <param name="key">The API's `KMSKeyArn`, a template's `KmsKeyArn`.</param>
-    public static void Check(FunctionSettings settings, string? key)
+    /// <param name="role">Null when none was said.</param>
+    /// <param name="architectures">Null when none were said.</param>
+    public static void Check(FunctionSettings settings, string? key, string? role, string[]? architectures = null)
     {
-        if (settings.Timeout is < 1 or > 900) throw Errors.Constraint($"{settings.Timeout}", "timeout", settings.Timeout < 1 ? "Member must have value greater than or equal to 1" : "Member must have value less than or equal to 900");
-        if (settings.MemorySize is < 128 or > 10240) throw Errors.Constraint($"{settings.MemorySize}", "memorySize", settings.MemorySize < 128 ? "Member must have value greater than or equal to 128" : "Member must have value less than or equal to 10240");
-        if (settings.EphemeralStorage?.Size is < 512 or > 10240) throw Errors.Constraint($"{settings.EphemeralStorage.Size}", "ephemeralStorage.size", "Member must have value between 512 and 10240");
-        if (settings.Description is { Length: > 256 }) throw Errors.Constraint(settings.Description, "description", "Member must have length less than or equal to 256");
-        if (settings.Handler is { } handler && !HandlerForm().IsMatch(handler)) throw Errors.Constraint(handler, "handler", @"Member must satisfy regular expression pattern: [^\s]+");
+        var wrong = new List<string>();
+        if (role is not null && !RoleForm().IsMatch(role)) Say(role, "role", @"Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+");
+        if (settings.Handler is { } handler && !HandlerForm().IsMatch(handler)) Say(handler, "handler", @"Member must satisfy regular expression pattern: [^\s]+");
+        if (settings.Description is { Length: > 256 } description) Say(description, "description", "Member must have length less than or equal to 256");
+        Range(settings.Timeout, "timeout", 1, 900);
+        Range(settings.MemorySize, "memorySize", 128, 10240);
+        Range(settings.EphemeralStorage?.Size, "ephemeralStorage.size", 512, 10240);
+        Among(settings.TracingConfig?.Mode, "tracingConfig.mode", "Active", "PassThrough");
+        Among(settings.SnapStart?.ApplyOn, "snapStart.applyOn", "PublishedVersions", "None");
+        Among(settings.LoggingConfig?.LogFormat, "loggingConfig.logFormat", "JSON", "Text");
+        Among(settings.LoggingConfig?.ApplicationLogLevel, "loggingConfig.applicationLogLevel", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL");
+        Among(settings.LoggingConfig?.SystemLogLevel, "loggingConfig.systemLogLevel", "DEBUG", "INFO", "WARN");
+        if (settings.LoggingConfig?.LogGroup is { } group && !GroupForm().IsMatch(group)) Say(group, "loggingConfig.logGroup", @"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+");
+        if (architectures is { Length: > 1 }) Say(Shown(architectures), "architectures", "Member must have length less than or equal to 1");
+        else if (architectures is [not ("x86_64" or "arm64")]) Say(Shown(architectures), "architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]");
+        if (wrong.Count > 0) throw Errors.Invalid(wrong);
         if (settings.Runtime is { } runtime) Runtimes.Require(runtime);
-        if (settings.LoggingConfig?.LogGroup is { } group && !GroupForm().IsMatch(group)) throw Errors.Constraint(group, "loggingConfig.logGroup", @"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+");
-        CheckLogging(settings.LoggingConfig);
-        if (settings.TracingConfig?.Mode is not (null or "PassThrough" or "Active")) throw Errors.Constraint(settings.TracingConfig.Mode, "tracingConfig.mode", "Member must satisfy enum value set: [Active, PassThrough]");
+        if (settings.SnapStart?.ApplyOn == "PublishedVersions" && settings.Runtime is { } without && Runtimes.KindOf(without) is RuntimeKind.Node or RuntimeKind.Provided)
+            throw Errors.InvalidParameter($"{without} is not supported for SnapStart enabled functions.");
         if (Unsupported(settings, key) is { } option) throw Errors.InvalidParameter($"Galley does not support {option}.");
+
+        void Say(string value, string member, string constraint) => wrong.Add(Errors.Violation(value, member, constraint));
+
+        void Range(int? value, string member, int least, int most)
+        {
+            if (value < least) Say($"{value}", member, $"Member must have value greater than or equal to {least}");
+            if (value > most) Say($"{value}", member, $"Member must have value less than or equal to {most}");
+        }
+
+        void Among(string? value, string member, params string[] values)
+        {
+            if (value is not null && !values.Contains(value)) Say(value, member, $"Member must satisfy enum value set: [{string.Join(", ", values)}]");
+        }
     }
 
-    public static void CheckRole(string role)
-    {
-        if (!RoleForm().IsMatch(role))
-            throw Errors.Constraint(role, "role", @"Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+");
-    }
+    internal static string Shown(IEnumerable<string> values) => $"[{string.Join(", ", values)}]";
 
     /// <summary>The variables as sealed text for the record; null when none were sent.</summary>
     public static string? Seal(EnvironmentDescription? environment, FunctionRef function, Secrets secrets)
@@ -45,7 +66,8 @@ internal static partial class FunctionRules
         var variables = environment.Variables ?? [];
         var json = JsonSerializer.SerializeToUtf8Bytes(variables, LambdaJson.Default.DictionaryStringString);
         const string prefix = "Lambda was unable to configure your environment variables because the environment variables you have provided ";
-        if (json.Length > MaxEnvironment) throw Errors.InvalidParameter($"{prefix}exceeded the 4KB limit. String measured: {Encoding.UTF8.GetString(json)}");
+        var measured = Measured(variables);
+        if (measured.Length > MaxEnvironment) throw Errors.InvalidParameter($"{prefix}exceeded the 4KB limit. String measured: {Encoding.UTF8.GetString(measured)}");
         if (variables.Keys.Where(Reserved.Contains).ToList() is { Count: > 0 } reserved)
             throw Errors.InvalidParameter($"{prefix}contains reserved keys that are currently not supported for modification. Reserved keys used in this request: {string.Join(", ", reserved)}");
         if (variables.Keys.FirstOrDefault(name => !VariableForm().IsMatch(name)) is { } bad)
@@ -54,12 +76,19 @@ internal static partial class FunctionRules
         return secrets.Seal("lambda-environment/" + function.Arn, json);
     }
 
-    public static string Architecture(string[]? architectures) => architectures switch
+    /// <summary>The variables as JSON that escapes no more than it must: a character counts as the bytes it has.</summary>
+    private static ReadOnlySpan<byte> Measured(Dictionary<string, string> variables)
     {
-        null or [] => "x86_64",
-        ["x86_64" or "arm64"] => architectures[0],
-        _ => throw Errors.Constraint($"[{string.Join(", ", architectures)}]", "architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]"),
-    };
+        var json = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            writer.WriteStartObject();
+            foreach (var (name, value) in variables) writer.WriteString(name, value);
+            writer.WriteEndObject();
+        }
+
+        return json.WrittenSpan;
+    }
 
     /// <summary>What a logging configuration makes of the one before: a member that is not said stays, and JSON begins at INFO.</summary>
     public static LogLevels? Logging(LoggingConfig? asked, LogLevels? before)
@@ -69,18 +98,6 @@ internal static partial class FunctionRules
             return asked is { ApplicationLogLevel: null, SystemLogLevel: null } ? null
                 : throw Errors.InvalidParameter("LogLevel is not supported when LogFormat is set to \"Text\". Remove LogLevel from your request or change the LogFormat to \"JSON\" and try again.");
         return new LogLevels(asked.ApplicationLogLevel ?? before?.Application ?? "INFO", asked.SystemLogLevel ?? before?.System ?? "INFO");
-    }
-
-    private static void CheckLogging(LoggingConfig? logging)
-    {
-        Among(logging?.LogFormat, "loggingConfig.logFormat", "JSON", "Text");
-        Among(logging?.ApplicationLogLevel, "loggingConfig.applicationLogLevel", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL");
-        Among(logging?.SystemLogLevel, "loggingConfig.systemLogLevel", "DEBUG", "INFO", "WARN");
-
-        static void Among(string? value, string member, params string[] values)
-        {
-            if (value is not null && !values.Contains(value)) throw Errors.Constraint(value, member, $"Member must satisfy enum value set: [{string.Join(", ", values)}]");
-        }
     }
 
     private static string? Unsupported(FunctionSettings settings, string? key)

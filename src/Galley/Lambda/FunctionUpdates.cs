@@ -11,13 +11,15 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
         var function = Latest(request.FunctionName, call);
         var before = await installation.Store.Read(snapshot => Functions.Find(snapshot, function));
         Check(before, request.RevisionId);
+        if (request.ImageUri is not null) throw Errors.InvalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.");
+        FunctionRules.Check(new UpdateFunctionConfigurationRequest { FunctionName = request.FunctionName }, null, null, request.Architectures);
         var kept = await code.Take(new FunctionCode { ZipFile = request.ZipFile, S3Bucket = request.S3Bucket, S3Key = request.S3Key, S3ObjectVersion = request.S3ObjectVersion }, call);
         FunctionRecord Changed(FunctionRecord record) => record with
         {
             Blob = kept.Blob,
             CodeSize = kept.Size,
             CodeSha256 = kept.Sha256,
-            Architecture = request.Architectures is null ? record.Architecture : FunctionRules.Architecture(request.Architectures),
+            Architecture = request.Architectures is [var architecture] ? architecture : record.Architecture,
         };
         if (request.DryRun == true)
         {
@@ -39,7 +41,13 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
                 return request.Publish == true ? Versions.Publish(tx, next, null, functions.Now(), installation.Ids) : next;
             });
             changed(function with { Qualifier = FunctionRef.Latest });
-            return InProgress(after);
+            return after.Version == FunctionRef.Latest ? InProgress(after) : after.Configuration(installation.Secrets) with
+            {
+                State = "Pending",
+                StateReason = "The function is being created.",
+                StateReasonCode = "Creating",
+                LastUpdateStatus = null,
+            };
         }
         finally
         {
@@ -50,10 +58,9 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
     public async ValueTask<FunctionConfiguration> UpdateFunctionConfiguration(UpdateFunctionConfigurationRequest request, Call call)
     {
         var function = Latest(request.FunctionName, call);
-        FunctionRules.Check(request, request.KMSKeyArn);
+        FunctionRules.Check(request, request.KMSKeyArn, request.Role);
         if (request.Role is { } role)
         {
-            FunctionRules.CheckRole(role);
             await installation.Store.Read(snapshot => Functions.Find(snapshot, function));
             await functions.CheckTrust(role);
         }
@@ -75,7 +82,7 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
                 EphemeralSize = request.EphemeralStorage?.Size ?? record.EphemeralSize,
                 Layers = uses ?? record.Layers,
                 SealedEnvironment = sealedEnvironment ?? record.SealedEnvironment,
-                LogGroup = request.LoggingConfig is null ? record.LogGroup : request.LoggingConfig.LogGroup,
+                LogGroup = request.LoggingConfig?.LogGroup is not { } group ? record.LogGroup : group == FunctionRecord.OwnLogGroup(record.Name) ? null : group,
                 JsonLog = FunctionRules.Logging(request.LoggingConfig, record.JsonLog),
                 Tracing = request.TracingConfig?.Mode ?? record.Tracing,
             });
@@ -87,15 +94,15 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
     }
 
     private static FunctionRef Latest(string name, Call call)
-        => FunctionRef.Parse(name, call) is { Qualifier: null or FunctionRef.Latest } function ? function.Unqualified
+        => FunctionRef.Parse(name, call, null, FunctionNameForm.Plain) is { Qualifier: null or FunctionRef.Latest } function ? function.Unqualified
             : throw Errors.InvalidParameter("This operation is permitted only on the $LATEST version of a function.");
 
     private static void Check(FunctionRecord record, string? revision)
     {
-        if (revision is not null && revision != record.RevisionId) throw Errors.Precondition();
+        if (revision is not null && revision != record.Revision) throw Errors.Precondition();
     }
 
-    private FunctionRecord Step(FunctionRecord record) => record with { RevisionId = installation.Ids.Uuid(), LastModified = functions.Now() };
+    private FunctionRecord Step(FunctionRecord record) => record with { RevisionId = installation.Ids.Uuid(), Touched = null, LastModified = functions.Now() };
 
     private FunctionConfiguration InProgress(FunctionRecord record) => record.Configuration(installation.Secrets) with
     {

@@ -19,19 +19,19 @@ internal sealed partial class FunctionUrls(Installation installation)
             Function = function,
             AuthType = request.AuthType,
             Cors = request.Cors,
-            InvokeMode = request.InvokeMode ?? "BUFFERED",
+            InvokeMode = request.InvokeMode,
             CreationTime = now,
             LastModifiedTime = now,
         };
         await installation.Store.Write(async tx =>
         {
-            await Functions.Find(tx, function);
+            await Exists(tx, function);
             if (await tx.Get(Keys.Url(function)) is not null)
                 throw Errors.Conflict($"Failed to create function url config for [functionArn = {function.QualifiedArn}]. Error message:  FunctionUrlConfig exists for this Lambda function");
             tx.Put(Keys.Url(function), record, LambdaJson.Default.UrlRecord);
             tx.Put(Keys.UrlById(record.UrlId), record.Function, LambdaJson.Default.FunctionRef);
         });
-        return record.Answer();
+        return record.Answer() with { InvokeMode = record.InvokeMode, LastModifiedTime = null };
     }
 
     public async ValueTask<UrlConfiguration> GetFunctionUrlConfig(FunctionRequest request, Call call)
@@ -46,6 +46,7 @@ internal sealed partial class FunctionUrls(Installation installation)
         Check(request);
         var record = await installation.Store.Write(async tx =>
         {
+            await Exists(tx, function);
             var before = await Get(tx, function);
             var after = before with
             {
@@ -57,7 +58,7 @@ internal sealed partial class FunctionUrls(Installation installation)
             tx.Put(Keys.Url(function), after, LambdaJson.Default.UrlRecord);
             return after;
         });
-        return record.Answer();
+        return record.Answer() with { InvokeMode = record.InvokeMode };
     }
 
     public async ValueTask<Empty> DeleteFunctionUrlConfig(FunctionRequest request, Call call)
@@ -74,10 +75,10 @@ internal sealed partial class FunctionUrls(Installation installation)
 
     public async ValueTask<ListUrlsResponse> ListFunctionUrlConfigs(ListOfFunctionRequest request, Call call)
     {
-        var function = FunctionRef.Parse(request.FunctionName, call).Unqualified;
+        var function = FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain).Unqualified;
         var all = await installation.Store.Read(async snapshot =>
         {
-            await Functions.Find(snapshot, function);
+            await Exists(snapshot, function);
             return await snapshot.List(Keys.Urls(function), LambdaJson.Default.UrlRecord);
         });
         var after = request.Marker is null ? all : all.FindAll(record => string.CompareOrdinal(record.Function.Qualifier ?? "", request.Marker) > 0);
@@ -98,9 +99,21 @@ internal sealed partial class FunctionUrls(Installation installation)
     private static async ValueTask<UrlRecord> Get(ISnapshot snapshot, FunctionRef function)
         => await snapshot.Get(Keys.Url(function), LambdaJson.Default.UrlRecord) ?? throw Errors.NotFound("The resource you requested does not exist.");
 
+    private static async ValueTask Exists(ISnapshot snapshot, FunctionRef function)
+    {
+        try
+        {
+            await Functions.Find(snapshot, function);
+        }
+        catch (AwsError)
+        {
+            throw Errors.NotFound("Function does not exist");
+        }
+    }
+
     private static FunctionRef Qualified(string name, string? qualifier, Call call)
     {
-        var function = FunctionRef.Parse(name, call, qualifier);
+        var function = FunctionRef.Parse(name, call, qualifier, FunctionNameForm.Plain);
         if (function.Qualifier is not null && !function.IsAlias) throw Errors.Constraint(function.Qualifier, "qualifier", @"Member must satisfy regular expression pattern: ((?!^\d+$)^[0-9a-zA-Z-_]+$)");
         return function;
     }
@@ -131,14 +144,15 @@ internal sealed record UrlRecord
 
     public UrlCors? Cors { get; init; }
 
-    public required string InvokeMode { get; init; }
+    /// <summary>As asked for; null for BUFFERED.</summary>
+    public string? InvokeMode { get; init; }
 
     public required string CreationTime { get; init; }
 
     public required string LastModifiedTime { get; init; }
 
     public UrlConfiguration Answer() => new(
-        $"https://{UrlId}.lambda-url.{Function.Region}.on.aws/", Function.QualifiedArn, AuthType, Cors, CreationTime, LastModifiedTime, InvokeMode);
+        $"https://{UrlId}.lambda-url.{Function.Region}.on.aws/", Function.QualifiedArn, AuthType, Cors, CreationTime, LastModifiedTime, InvokeMode ?? "BUFFERED");
 }
 
 internal sealed record UrlCors
@@ -161,6 +175,6 @@ internal sealed record UrlRequest(string? Qualifier, string? AuthType, UrlCors? 
     public required string FunctionName { get; init; }
 }
 
-internal sealed record UrlConfiguration(string FunctionUrl, string FunctionArn, string AuthType, UrlCors? Cors, string CreationTime, string LastModifiedTime, string InvokeMode);
+internal sealed record UrlConfiguration(string FunctionUrl, string FunctionArn, string AuthType, UrlCors? Cors, string CreationTime, string? LastModifiedTime, string? InvokeMode);
 
 internal sealed record ListUrlsResponse(UrlConfiguration[] FunctionUrlConfigs, string? NextMarker);

@@ -13,11 +13,13 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
 {
     public async ValueTask<FunctionConfiguration> CreateFunction(CreateFunctionRequest request, Call call)
     {
-        var function = FunctionRef.Parse(request.FunctionName, call);
+        var function = FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain);
         if (function.Qualifier is not null) throw Errors.InvalidParameter("The function name must not have a qualifier.");
+        if (function.Name.Length > 64) throw Errors.InvalidParameter($"1 validation error detected: {Errors.Violation(function.Name, "functionName", "Member must have length less than or equal to 64")}");
+        FunctionRules.Check(request, request.KMSKeyArn, request.Role, request.Architectures);
         if (request.PackageType is not (null or "Zip")) throw Errors.InvalidParameter($"Galley does not support the package type {request.PackageType}.");
-        FunctionRules.Check(request, request.KMSKeyArn);
-        FunctionRules.CheckRole(request.Role);
+        if (request.Code.ImageUri is not null) throw Errors.InvalidParameter("Please don't provide ImageUri when creating a function with packageType Zip.");
+        FunctionOptions.CheckTags(request.Tags);
         if (request.Runtime is null) throw Errors.InvalidParameter("Runtime is mandatory for functions created with deployment packages.");
         if (request.Handler is null) throw Errors.InvalidParameter("Handler is mandatory for functions created with deployment packages.");
         await CheckTrust(request.Role);
@@ -35,7 +37,7 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
             Timeout = request.Timeout ?? 3,
             MemorySize = request.MemorySize ?? 128,
             EphemeralSize = request.EphemeralStorage?.Size ?? 512,
-            Architecture = FunctionRules.Architecture(request.Architectures),
+            Architecture = request.Architectures is [var architecture] ? architecture : "x86_64",
             SealedEnvironment = FunctionRules.Seal(request.Environment, function, installation.Secrets),
             LogGroup = request.LoggingConfig?.LogGroup,
             JsonLog = FunctionRules.Logging(request.LoggingConfig, null),
@@ -69,6 +71,7 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
             StateReason = "The function is being created.",
             StateReasonCode = "Creating",
             LastUpdateStatus = null,
+            FunctionArn = function.Arn, // without the version, also when one was published
             RevisionId = installation.Ids.Uuid(), // AWS's changes with every step of the state
         };
     }
@@ -109,7 +112,7 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
         });
         var from = request.Marker is null ? 0 : all.FindIndex(record => Mark(record) == request.Marker) + 1;
         return new ListFunctionsResponse(
-            [.. all.Skip(from).Take(limit).Select(record => record.Configuration(installation.Secrets, request.FunctionVersion is null ? null : record.Reference(record.Version).QualifiedArn) with { LastUpdateStatus = null })],
+            [.. all.Skip(from).Take(limit).Select(record => record.Configuration(installation.Secrets, request.FunctionVersion is null ? null : record.Reference(record.Version).QualifiedArn).Listed())],
             all.Count > from + limit ? Mark(all[from + limit - 1]) : null);
 
         static string Mark(FunctionRecord record) => $"{record.Name}:{record.Version}";
@@ -119,19 +122,20 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
     {
         var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
         if (function.Qualifier == FunctionRef.Latest) throw Errors.InvalidParameter("$LATEST version cannot be deleted without deleting the function.");
+        if (function.IsAlias) throw Errors.InvalidParameter("Deletion of aliases is not currently supported.");
         var blobs = await installation.Store.Write(async tx =>
         {
-            var record = await Find(tx, function);
+            var latest = await Find(tx, function.Unqualified);
             var versions = await tx.List(Keys.Versions(function), LambdaJson.Default.FunctionRecord);
             if (function.Qualifier is not null)
             {
-                if (function.VersionNumber is not { } number) throw Errors.InvalidParameter("Deletion of aliases is not supported through this API.");
+                // A version that is not there is deleted already.
+                if (function.VersionNumber is not { } number || versions.Find(version => version.Version == function.Qualifier) is not { } record) return [];
                 foreach (var alias in await tx.List(Keys.Aliases(function), LambdaJson.Default.AliasRecord))
                     if (alias.FunctionVersion == function.Qualifier)
                         throw Errors.Conflict($"Version {function.Qualifier} is referenced by alias {alias.Name}");
                 tx.Delete(Keys.Version(function, number));
                 foreach (var key in (byte[][])[Keys.Policy(function), Keys.EventInvoke(function), Keys.Provisioned(function)]) tx.Delete(key);
-                var latest = await Find(tx, function.Unqualified);
                 return versions.Append(latest).Any(other => other.Version != record.Version && other.Blob == record.Blob) ? [] : new HashSet<string> { record.Blob };
             }
 
@@ -142,7 +146,7 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
             await tx.DeleteAll(Keys.EventInvokes(function));
             await tx.DeleteAll(Keys.Provisioneds(function));
             await FunctionUrls.DeleteAll(tx, function);
-            return versions.Append(record).Select(version => version.Blob).ToHashSet();
+            return versions.Append(latest).Select(version => version.Blob).ToHashSet();
         });
         changed(function);
         foreach (var blob in blobs) code.Delete(blob);

@@ -147,23 +147,23 @@ internal sealed class LambdaService : IService
     private void AddOperations(LambdaApi api)
     {
         const string functions = "/2015-03-31/functions/{FunctionName}";
-        api.Add<CreateFunctionRequest, FunctionConfiguration>("POST /2015-03-31/functions", 201, _functions.CreateFunction, (r, call) => Arn(r.FunctionName, call), also: (r, _) => [("iam:PassRole", r.Role)], conditions: _conditions.Function);
+        api.Add<CreateFunctionRequest, FunctionConfiguration>("POST /2015-03-31/functions", 201, _functions.CreateFunction, (r, call) => Plain(r.FunctionName, call), also: (r, _) => [("iam:PassRole", r.Role)], conditions: _conditions.Function);
         api.Add<ListFunctionsRequest, ListFunctionsResponse>("GET /2015-03-31/functions", 200, _functions.ListFunctions);
         api.Add<FunctionRequest, GetFunctionResponse>($"GET {functions}", 200, _functions.GetFunction, (r, call) => Arn(r.FunctionName, call));
         api.Add<FunctionRequest, FunctionConfiguration>($"GET {functions}/configuration", 200, _functions.GetFunctionConfiguration, (r, call) => Arn(r.FunctionName, call));
         api.Add<FunctionRequest, Empty>($"DELETE {functions}", 204, _functions.DeleteFunction, (r, call) => Arn(r.FunctionName, call));
-        api.Add<UpdateFunctionCodeRequest, FunctionConfiguration>($"PUT {functions}/code", 200, _updates.UpdateFunctionCode, (r, call) => Arn(r.FunctionName, call));
-        api.Add<UpdateFunctionConfigurationRequest, FunctionConfiguration>($"PUT {functions}/configuration", 200, _updates.UpdateFunctionConfiguration, (r, call) => Arn(r.FunctionName, call),
+        api.Add<UpdateFunctionCodeRequest, FunctionConfiguration>($"PUT {functions}/code", 200, _updates.UpdateFunctionCode, (r, call) => Plain(r.FunctionName, call));
+        api.Add<UpdateFunctionConfigurationRequest, FunctionConfiguration>($"PUT {functions}/configuration", 200, _updates.UpdateFunctionConfiguration, (r, call) => Plain(r.FunctionName, call),
             also: (r, _) => r.Role is null ? [] : [("iam:PassRole", r.Role)], conditions: _conditions.Function);
 
-        api.Add<PublishVersionRequest, FunctionConfiguration>($"POST {functions}/versions", 201, _versions.PublishVersion, (r, call) => Arn(r.FunctionName, call));
+        api.Add<PublishVersionRequest, FunctionConfiguration>($"POST {functions}/versions", 201, _versions.PublishVersion, (r, call) => Plain(r.FunctionName, call));
         api.Add<ListVersionsRequest, ListVersionsResponse>($"GET {functions}/versions", 200, _versions.ListVersionsByFunction, (r, call) => Arn(r.FunctionName, call));
 
-        api.Add<CreateAliasRequest, AliasConfiguration>($"POST {functions}/aliases", 201, _aliases.CreateAlias, (r, call) => Arn(r.FunctionName, call));
-        api.Add<ListAliasesRequest, ListAliasesResponse>($"GET {functions}/aliases", 200, _aliases.ListAliases, (r, call) => Arn(r.FunctionName, call));
-        api.Add<AliasRequest, AliasConfiguration>($"GET {functions}/aliases/{{Name}}", 200, _aliases.GetAlias, (r, call) => Arn(r.FunctionName, call));
-        api.Add<UpdateAliasRequest, AliasConfiguration>($"PUT {functions}/aliases/{{Name}}", 200, _aliases.UpdateAlias, (r, call) => Arn(r.FunctionName, call));
-        api.Add<AliasRequest, Empty>($"DELETE {functions}/aliases/{{Name}}", 204, _aliases.DeleteAlias, (r, call) => Arn(r.FunctionName, call));
+        api.Add<CreateAliasRequest, AliasConfiguration>($"POST {functions}/aliases", 201, _aliases.CreateAlias, (r, call) => Plain(r.FunctionName, call));
+        api.Add<ListAliasesRequest, ListAliasesResponse>($"GET {functions}/aliases", 200, _aliases.ListAliases, (r, call) => Plain(r.FunctionName, call));
+        api.Add<AliasRequest, AliasConfiguration>($"GET {functions}/aliases/{{Name}}", 200, _aliases.GetAlias, (r, call) => Plain(r.FunctionName, call));
+        api.Add<UpdateAliasRequest, AliasConfiguration>($"PUT {functions}/aliases/{{Name}}", 200, _aliases.UpdateAlias, (r, call) => Plain(r.FunctionName, call));
+        api.Add<AliasRequest, Empty>($"DELETE {functions}/aliases/{{Name}}", 204, _aliases.DeleteAlias, (r, call) => Plain(r.FunctionName, call));
 
         api.Add<AddPermissionRequest, AddPermissionResponse>($"POST {functions}/policy", 201, _permissions.AddPermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.Permission);
         api.Add<RemovePermissionRequest, Empty>($"DELETE {functions}/policy/{{StatementId}}", 204, _permissions.RemovePermission, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.RemovedPermission);
@@ -172,9 +172,9 @@ internal sealed class LambdaService : IService
         api.Add<TagRequest, Empty>("POST /2017-03-31/tags/{Resource}", 204, _options.TagResource, (r, _) => r.Resource);
         api.Add<UntagRequest, Empty>("DELETE /2017-03-31/tags/{Resource}", 204, _options.UntagResource, (r, _) => r.Resource);
         api.Add<ArnRequest, ListTagsResponse>("GET /2017-03-31/tags/{Resource}", 200, _options.ListTags, (r, _) => r.Resource);
-        api.Add<PutConcurrencyRequest, Concurrency>("PUT /2017-10-31/functions/{FunctionName}/concurrency", 200, _options.PutFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
-        api.Add<FunctionRequest, Empty>("DELETE /2017-10-31/functions/{FunctionName}/concurrency", 204, _options.DeleteFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
-        api.Add<FunctionRequest, Concurrency>("GET /2019-09-30/functions/{FunctionName}/concurrency", 200, _options.GetFunctionConcurrency, (r, call) => Arn(r.FunctionName, call));
+        api.Add<PutConcurrencyRequest, Concurrency>("PUT /2017-10-31/functions/{FunctionName}/concurrency", 200, _options.PutFunctionConcurrency, (r, call) => Plain(r.FunctionName, call));
+        api.Add<FunctionRequest, Empty>("DELETE /2017-10-31/functions/{FunctionName}/concurrency", 204, _options.DeleteFunctionConcurrency, (r, call) => Plain(r.FunctionName, call));
+        api.Add<FunctionRequest, Concurrency>("GET /2019-09-30/functions/{FunctionName}/concurrency", 200, _options.GetFunctionConcurrency, (r, call) => Plain(r.FunctionName, call));
         api.Add<FunctionRequest, CodeSigningResponse>("GET /2020-06-30/functions/{FunctionName}/code-signing-config", 200, _options.GetFunctionCodeSigningConfig, (r, call) => Arn(r.FunctionName, call));
         api.Add<Empty, AccountSettings>("GET /2016-08-19/account-settings", 200, _options.GetAccountSettings);
 
@@ -192,14 +192,14 @@ internal sealed class LambdaService : IService
         api.Add<FunctionRequest, Empty>($"DELETE {events}", 204, _eventInvoke.DeleteFunctionEventInvokeConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
         api.Add<ListOfFunctionRequest, ListEventInvokeConfigsResponse>($"GET {events}/list", 200, _eventInvoke.ListFunctionEventInvokeConfigs, (r, call) => Arn(r.FunctionName, call));
 
-        api.Add<PutProvisionedRequest, ProvisionedConcurrency>($"PUT {provisioned}", 202, _provisioning.PutProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add<ProvisionedRequest, ProvisionedConcurrency>($"GET {provisioned}", 200, _provisioning.GetProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add<ProvisionedRequest, Empty>($"DELETE {provisioned}", 204, _provisioning.DeleteProvisionedConcurrencyConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
-        api.Add<ListOfFunctionRequest, ListProvisionedResponse>($"GET {provisioned}?List=ALL", 200, _provisioning.ListProvisionedConcurrencyConfigs, (r, call) => Arn(r.FunctionName, call));
+        api.Add<PutProvisionedRequest, ProvisionedConcurrency>($"PUT {provisioned}", 202, _provisioning.PutProvisionedConcurrencyConfig, (r, call) => Plain(r.FunctionName, call, r.Qualifier));
+        api.Add<ProvisionedRequest, ProvisionedConcurrency>($"GET {provisioned}", 200, _provisioning.GetProvisionedConcurrencyConfig, (r, call) => Plain(r.FunctionName, call, r.Qualifier));
+        api.Add<ProvisionedRequest, Empty>($"DELETE {provisioned}", 204, _provisioning.DeleteProvisionedConcurrencyConfig, (r, call) => Plain(r.FunctionName, call, r.Qualifier));
+        api.Add<ListOfFunctionRequest, ListProvisionedResponse>($"GET {provisioned}?List=ALL", 200, _provisioning.ListProvisionedConcurrencyConfigs, (r, call) => Plain(r.FunctionName, call));
 
         const string recursion = "/2024-08-31/functions/{FunctionName}/recursion-config", runtime = "/2021-07-20/functions/{FunctionName}/runtime-management-config";
-        api.Add<PutRecursionRequest, RecursionConfig>($"PUT {recursion}", 200, _runtime.PutFunctionRecursionConfig, (r, call) => Arn(r.FunctionName, call));
-        api.Add<FunctionRequest, RecursionConfig>($"GET {recursion}", 200, _runtime.GetFunctionRecursionConfig, (r, call) => Arn(r.FunctionName, call));
+        api.Add<PutRecursionRequest, RecursionConfig>($"PUT {recursion}", 200, _runtime.PutFunctionRecursionConfig, (r, call) => Unqualified(r.FunctionName, call));
+        api.Add<FunctionRequest, RecursionConfig>($"GET {recursion}", 200, _runtime.GetFunctionRecursionConfig, (r, call) => Unqualified(r.FunctionName, call));
         api.Add<PutRuntimeManagementRequest, RuntimeManagement>($"PUT {runtime}", 200, _runtime.PutRuntimeManagementConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
         api.Add<FunctionRequest, RuntimeManagement>($"GET {runtime}", 200, _runtime.GetRuntimeManagementConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier));
 
@@ -222,11 +222,11 @@ internal sealed class LambdaService : IService
         api.Add<MappingRequest, MappingConfiguration>($"DELETE {mapping}", 202, _sources.DeleteEventSourceMapping, (r, call) => call.Arn("lambda", "event-source-mapping:" + r.UUID), conditions: _conditions.Mapping);
 
         const string url = "/2021-10-31/functions/{FunctionName}/url";
-        api.Add<UrlRequest, UrlConfiguration>($"POST {url}", 201, _urls.CreateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
-        api.Add<FunctionRequest, UrlConfiguration>($"GET {url}", 200, _urls.GetFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
-        api.Add<UrlRequest, UrlConfiguration>($"PUT {url}", 200, _urls.UpdateFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
-        api.Add<FunctionRequest, Empty>($"DELETE {url}", 204, _urls.DeleteFunctionUrlConfig, (r, call) => Arn(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
-        api.Add<ListOfFunctionRequest, ListUrlsResponse>($"GET {url}s", 200, _urls.ListFunctionUrlConfigs, (r, call) => Arn(r.FunctionName, call));
+        api.Add<UrlRequest, UrlConfiguration>($"POST {url}", 201, _urls.CreateFunctionUrlConfig, (r, call) => Plain(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
+        api.Add<FunctionRequest, UrlConfiguration>($"GET {url}", 200, _urls.GetFunctionUrlConfig, (r, call) => Plain(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
+        api.Add<UrlRequest, UrlConfiguration>($"PUT {url}", 200, _urls.UpdateFunctionUrlConfig, (r, call) => Plain(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
+        api.Add<FunctionRequest, Empty>($"DELETE {url}", 204, _urls.DeleteFunctionUrlConfig, (r, call) => Plain(r.FunctionName, call, r.Qualifier), conditions: _conditions.Url);
+        api.Add<ListOfFunctionRequest, ListUrlsResponse>($"GET {url}s", 200, _urls.ListFunctionUrlConfigs, (r, call) => Plain(r.FunctionName, call));
 
         var streaming = new Streaming(_invocation);
         api.AddRaw<FunctionRequest>("POST /2021-11-15/functions/{FunctionName}/response-streaming-invocations", streaming.InvokeWithResponseStream, (r, call) => Arn(r.FunctionName, call, r.Qualifier), "lambda:InvokeFunction",
@@ -238,6 +238,11 @@ internal sealed class LambdaService : IService
     }
 
     private static string Arn(string name, Call call, string? qualifier = null) => FunctionRef.Parse(name, call, qualifier).QualifiedArn;
+
+    /// <summary>Of the operations that take no dots in a name, and less of it.</summary>
+    private static string Plain(string name, Call call, string? qualifier = null) => FunctionRef.Parse(name, call, qualifier, FunctionNameForm.Plain).QualifiedArn;
+
+    private static string Unqualified(string name, Call call) => FunctionRef.Parse(name, call, null, FunctionNameForm.Unqualified).Arn;
 }
 
 /// <summary>What Lambda asks of others.</summary>

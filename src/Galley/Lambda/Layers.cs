@@ -11,11 +11,13 @@ internal sealed partial class Layers(Installation installation, CodeStore code)
     public async ValueTask<LayerVersion> PublishLayerVersion(PublishLayerVersionRequest request, Call call)
     {
         var name = NameOf(request.LayerName);
-        if (request.Description is { Length: > 256 }) throw Errors.Constraint(request.Description, "description", "Member must have length less than or equal to 256");
+        var wrong = new List<string>();
+        if (request.Description is { Length: > 256 }) wrong.Add(Errors.Violation(request.Description, "description", "Member must have length less than or equal to 256"));
+        if (request.CompatibleRuntimes is { } runtimes && !runtimes.All(Runtimes.IsKnown))
+            wrong.Add(Errors.Violation(FunctionRules.Shown(runtimes), "compatibleRuntimes", $"Member must satisfy enum value set: [{Runtimes.List}]"));
         if (request.CompatibleArchitectures is { } architectures && architectures.Except(["x86_64", "arm64"]).Any())
-            throw Errors.Constraint($"[{string.Join(", ", architectures)}]", "compatibleArchitectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
-        if (request.CompatibleRuntimes is { } runtimes && runtimes.FirstOrDefault(runtime => !Runtimes.IsKnown(runtime)) is not null)
-            throw Errors.Constraint($"[{string.Join(", ", runtimes)}]", "compatibleRuntimes", $"Member must satisfy constraint: [Member must satisfy enum value set: [{Runtimes.List}]]");
+            wrong.Add(Errors.Violation(FunctionRules.Shown(architectures), "compatibleArchitectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]"));
+        if (wrong.Count > 0) throw Errors.Invalid(wrong);
         var kept = await code.Take(request.Content, call);
         var record = await installation.Store.Write(async tx =>
         {
@@ -42,7 +44,7 @@ internal sealed partial class Layers(Installation installation, CodeStore code)
 
     public async ValueTask<LayerVersion> GetLayerVersion(LayerVersionRequest request, Call call)
     {
-        if (request.VersionNumber < 1) throw Errors.InvalidParameter("Layer Version Cannot be less than 1.");
+        if (request.VersionNumber < 1) throw Errors.InvalidParameter("Layer Version Cannot be less than 1");
         return Whole(await installation.Store.Read(snapshot => Find(snapshot, call, NameOf(request.LayerName), request.VersionNumber)), call);
     }
 
@@ -55,6 +57,7 @@ internal sealed partial class Layers(Installation installation, CodeStore code)
 
     public async ValueTask<ListLayersResponse> ListLayers(ListLayersRequest request, Call call)
     {
+        CheckFilter(request);
         var all = await installation.Store.Read(snapshot => snapshot.List(Keys.AllLayers(call.Account, call.Region), LambdaJson.Default.LayerRecord));
         var latest = all.Where(record => Fits(record, request)).GroupBy(record => record.Name).Select(group => group.MaxBy(record => record.Version)!).OrderBy(record => record.Name, StringComparer.Ordinal)
             .Where(record => request.Marker is null || string.CompareOrdinal(record.Name, request.Marker) > 0).ToList();
@@ -65,6 +68,7 @@ internal sealed partial class Layers(Installation installation, CodeStore code)
     public async ValueTask<ListLayerVersionsResponse> ListLayerVersions(ListLayersRequest request, Call call)
     {
         var name = NameOf(request.LayerName!);
+        CheckFilter(request);
         var all = await installation.Store.Read(snapshot => snapshot.List(Keys.LayerVersions(call.Account, call.Region, name), LambdaJson.Default.LayerRecord));
         var after = request.Marker is { } marker && long.TryParse(marker, CultureInfo.InvariantCulture, out var number) ? number : long.MaxValue;
         var found = all.Where(record => Fits(record, request) && record.Version < after).OrderByDescending(record => record.Version).ToList();
@@ -75,7 +79,7 @@ internal sealed partial class Layers(Installation installation, CodeStore code)
     /// <summary>Functions that use the version keep it: their code names the blob.</summary>
     public async ValueTask<Empty> DeleteLayerVersion(LayerVersionRequest request, Call call)
     {
-        if (request.VersionNumber < 1) throw Errors.InvalidParameter("Layer Version Cannot be less than 1.");
+        if (request.VersionNumber < 1) throw Errors.InvalidParameter("Layer Version Cannot be less than 1");
         var name = NameOf(request.LayerName);
         var unused = await installation.Store.Write(async tx =>
         {
@@ -163,6 +167,12 @@ internal sealed partial class Layers(Installation installation, CodeStore code)
         => await snapshot.Get(Keys.Layer(call.Account, call.Region, name, version), LambdaJson.Default.LayerRecord) ?? throw Errors.NotFound(missing ?? "The resource you requested does not exist.");
 
     private static string Missing(LayerVersionRequest request, Call call) => $"Layer version {Arn(call, NameOf(request.LayerName))}:{request.VersionNumber} does not exist.";
+
+    private static void CheckFilter(ListLayersRequest request)
+    {
+        if (request.CompatibleRuntime is { } runtime && !Runtimes.IsKnown(runtime)) throw Errors.Constraint(runtime, "compatibleRuntime", $"Member must satisfy enum value set: [{Runtimes.List}]");
+        if (request.CompatibleArchitecture is { } architecture and not ("x86_64" or "arm64")) throw Errors.Constraint(architecture, "compatibleArchitecture", "Member must satisfy enum value set: [x86_64, arm64]");
+    }
 
     private static bool Fits(LayerRecord record, ListLayersRequest request)
         => (request.CompatibleRuntime is null || record.CompatibleRuntimes?.Contains(request.CompatibleRuntime) == true)

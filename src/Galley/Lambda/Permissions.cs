@@ -18,13 +18,12 @@ internal sealed partial class Permissions(Installation installation)
         var statement = Statement(request, function);
         await installation.Store.Write(async tx =>
         {
-            await Functions.Find(tx, function);
-            var policy = await tx.Get(Keys.Policy(function), LambdaJson.Default.PolicyRecord) ?? new PolicyRecord([], "");
-            Check(policy, request.RevisionId);
+            await Check(tx, function, request.RevisionId);
+            var policy = await tx.Get(Keys.Policy(function), LambdaJson.Default.PolicyRecord) ?? new PolicyRecord([]);
             if (policy.Statements.Exists(kept => kept.Sid == request.StatementId))
                 throw Errors.Conflict($"The statement id ({request.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.");
-            var next = new PolicyRecord([.. policy.Statements, new PolicyStatement(request.StatementId, statement)], installation.Ids.Uuid());
-            tx.Put(Keys.Policy(function), next, LambdaJson.Default.PolicyRecord);
+            tx.Put(Keys.Policy(function), new PolicyRecord([.. policy.Statements, new PolicyStatement(request.StatementId, statement)]), LambdaJson.Default.PolicyRecord);
+            await Step(tx, function);
         });
         return new AddPermissionResponse(statement);
     }
@@ -34,13 +33,15 @@ internal sealed partial class Permissions(Installation installation)
         var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
         await installation.Store.Write(async tx =>
         {
-            await Functions.Find(tx, function);
+            if (await tx.Get(Keys.Function(function)) is null) throw Errors.NotFound($"No policy found for: {function.QualifiedArn}");
+            await Aliases.Follow(tx, function);
             var policy = await tx.Get(Keys.Policy(function), LambdaJson.Default.PolicyRecord);
             if (policy is null || policy.Statements.RemoveAll(kept => kept.Sid == request.StatementId) == 0)
-                throw policy is null ? NoPolicy() : Errors.NotFound($"Statement {request.StatementId} is not found in resource policy.");
-            Check(policy, request.RevisionId);
+                throw policy is null ? Errors.NotFound("No policy is associated with the given resource.") : Errors.NotFound($"Statement {request.StatementId} is not found in resource policy.");
+            await Check(tx, function, request.RevisionId);
             if (policy.Statements.Count == 0) tx.Delete(Keys.Policy(function));
-            else tx.Put(Keys.Policy(function), policy with { RevisionId = installation.Ids.Uuid() }, LambdaJson.Default.PolicyRecord);
+            else tx.Put(Keys.Policy(function), policy, LambdaJson.Default.PolicyRecord);
+            await Step(tx, function);
         });
         return Empty.Value;
     }
@@ -50,9 +51,9 @@ internal sealed partial class Permissions(Installation installation)
         var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
         return await installation.Store.Read(async snapshot =>
         {
-            await Functions.Find(snapshot, function);
-            var policy = await snapshot.Get(Keys.Policy(function), LambdaJson.Default.PolicyRecord) ?? throw NoPolicy();
-            return new GetPolicyResponse(Document(policy), policy.RevisionId);
+            await Functions.Find(snapshot, function.Unqualified);
+            var policy = await snapshot.Get(Keys.Policy(function), LambdaJson.Default.PolicyRecord) ?? throw Errors.NotFound("The resource you requested does not exist.");
+            return new GetPolicyResponse(Document(policy), await Revision(snapshot, function));
         });
     }
 
@@ -85,6 +86,7 @@ internal sealed partial class Permissions(Installation installation)
         Condition("StringEquals", "AWS:SourceAccount", request.SourceAccount);
         Condition("StringEquals", "lambda:FunctionUrlAuthType", request.FunctionUrlAuthType);
         Condition("StringEquals", "aws:PrincipalOrgID", request.PrincipalOrgID);
+        Condition("StringEquals", "lambda:EventSourceToken", request.EventSourceToken);
         Condition("Bool", "lambda:InvokedViaFunctionUrl", request.InvokedViaFunctionUrl is { } via ? via ? "true" : "false" : null);
         Condition("ArnLike", "AWS:SourceArn", request.SourceArn);
         var statement = new JsonObject
@@ -106,12 +108,22 @@ internal sealed partial class Permissions(Installation installation)
             : ServiceForm().IsMatch(principal) ? new JsonObject { ["Service"] = principal }
             : throw Errors.InvalidParameter("The provided principal was invalid. Please check the principal and try again.");
 
-    private static void Check(PolicyRecord policy, string? revision)
+    /// <summary>Also that the function, version or alias is there.</summary>
+    private static async ValueTask Check(ISnapshot snapshot, FunctionRef function, string? revision)
     {
-        if (revision is not null && revision != policy.RevisionId) throw Errors.Precondition();
+        var now = await Revision(snapshot, function);
+        if (revision is not null && revision != now) throw Errors.Precondition();
     }
 
-    private static AwsError NoPolicy() => Errors.NotFound("No policy is associated with the given resource.");
+    private static async ValueTask<string> Revision(ISnapshot snapshot, FunctionRef function)
+        => function.IsAlias ? (await Aliases.Get(snapshot, function, function.Qualifier!)).RevisionId : (await Functions.Find(snapshot, function)).Revision;
+
+    /// <summary>A policy has no revision of its own: what it hangs on gets a new one.</summary>
+    private async ValueTask Step(ITransaction tx, FunctionRef function)
+    {
+        if (function.IsAlias) tx.Put(Keys.Alias(function, function.Qualifier!), await Aliases.Get(tx, function, function.Qualifier!) with { RevisionId = installation.Ids.Uuid() }, LambdaJson.Default.AliasRecord);
+        else tx.Put(await Functions.Locate(tx, function), await Functions.Find(tx, function) with { Touched = installation.Ids.Uuid() }, LambdaJson.Default.FunctionRecord);
+    }
 
     [GeneratedRegex("^[a-zA-Z0-9_-]{1,100}$")]
     private static partial Regex SidForm();
@@ -126,7 +138,7 @@ internal sealed partial class Permissions(Installation installation)
     private static partial Regex ServiceForm();
 }
 
-internal sealed record AddPermissionRequest(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID, string? Qualifier, string? RevisionId, bool? InvokedViaFunctionUrl = null)
+internal sealed record AddPermissionRequest(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID, string? Qualifier, string? RevisionId, bool? InvokedViaFunctionUrl = null, string? EventSourceToken = null)
 {
     public required string FunctionName { get; init; }
 

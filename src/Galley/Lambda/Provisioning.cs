@@ -16,12 +16,12 @@ internal sealed class Provisioning(Installation installation, Workers workers)
     {
         var wanted = request.ProvisionedConcurrentExecutions;
         if (wanted < 1) throw Errors.Constraint($"{wanted}", "provisionedConcurrentExecutions", "Member must have value greater than or equal to 1");
-        var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
+        var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier, FunctionNameForm.Plain);
         if (function.Qualifier is null or FunctionRef.Latest) throw Errors.InvalidParameter("Provisioned Concurrency Configs cannot be applied to unpublished function versions.");
         var record = new ProvisionedRecord(function.Qualifier, wanted, installation.Now);
         await installation.Store.Write(async tx =>
         {
-            var version = await Functions.Find(tx, function);
+            var version = await Aliases.Follow(tx, function);
             var latest = await Functions.Find(tx, function.Unqualified);
             if (function.IsAlias)
             {
@@ -36,7 +36,8 @@ internal sealed class Provisioning(Installation installation, Workers workers)
                     if (alias.FunctionVersion == function.Qualifier && await tx.Get(Keys.Provisioned(function with { Qualifier = alias.Name })) is not null)
                         throw Errors.Conflict("Version is pointed by a Provisioned Concurrency alias");
 
-            if (wanted > latest.ReservedConcurrency) throw Errors.InvalidParameter("Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function");
+            var others = (await tx.List(Keys.Provisioneds(function), LambdaJson.Default.ProvisionedRecord)).Where(other => other.Qualifier != function.Qualifier).Sum(other => other.Requested);
+            if (wanted + others > latest.ReservedConcurrency) throw Errors.InvalidParameter("Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function");
             if (wanted > AccountConcurrency) throw Errors.InvalidParameter($"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{AccountConcurrency}].");
             if (latest.ReservedConcurrency is null && AccountConcurrency - wanted < UnreservedMinimum)
                 throw Errors.InvalidParameter($"Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{UnreservedMinimum}].");
@@ -52,7 +53,7 @@ internal sealed class Provisioning(Installation installation, Workers workers)
         var function = Qualified(request, call);
         return await installation.Store.Read(async snapshot =>
         {
-            var version = await Functions.Find(snapshot, function);
+            var version = await Aliases.Follow(snapshot, function);
             return await snapshot.Get(Keys.Provisioned(function), LambdaJson.Default.ProvisionedRecord) is { } record
                 ? Answer(record, version) : throw Errors.NotFound("ProvisionedConcurrencyConfigNotFoundException", "No Provisioned Concurrency Config found for this function");
         });
@@ -63,7 +64,7 @@ internal sealed class Provisioning(Installation installation, Workers workers)
         var function = Qualified(request, call);
         await installation.Store.Write(async tx =>
         {
-            await Functions.Find(tx, function);
+            await Aliases.Follow(tx, function);
             tx.Delete(Keys.Provisioned(function));
         });
         await Apply(function);
@@ -72,7 +73,7 @@ internal sealed class Provisioning(Installation installation, Workers workers)
 
     public async ValueTask<ListProvisionedResponse> ListProvisionedConcurrencyConfigs(ListOfFunctionRequest request, Call call)
     {
-        var function = FunctionRef.Parse(request.FunctionName, call).Unqualified;
+        var function = FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain).Unqualified;
         return await installation.Store.Read(async snapshot =>
         {
             await Functions.Find(snapshot, function);
@@ -106,26 +107,32 @@ internal sealed class Provisioning(Installation installation, Workers workers)
     {
         var wanted = await installation.Store.Read(async snapshot =>
         {
-            var sums = new Dictionary<string, (FunctionRecord Record, int Count)>();
-            foreach (var version in await snapshot.List(Keys.Versions(function.Unqualified), LambdaJson.Default.FunctionRecord)) sums[version.Version] = (version, 0);
-            foreach (var one in await snapshot.List(Keys.Provisioneds(function), LambdaJson.Default.ProvisionedRecord))
-                try
-                {
-                    var version = await Functions.Find(snapshot, function with { Qualifier = one.Qualifier });
-                    sums[version.Version] = (version, sums.GetValueOrDefault(version.Version).Count + one.Requested);
-                }
-                catch (AwsError)
-                {
-                    // its alias or version is gone
-                }
-
-            return sums.Values.ToList();
+            var counts = await Counts(snapshot, function);
+            return (await snapshot.List(Keys.Versions(function.Unqualified), LambdaJson.Default.FunctionRecord)).ConvertAll(version => (version, counts.GetValueOrDefault(version.Version)));
         });
         foreach (var (record, count) in wanted) workers.Provision(record, count);
     }
 
+    /// <summary>How many environments are provisioned for each version of a function, by the version's number.</summary>
+    public static async ValueTask<Dictionary<string, int>> Counts(ISnapshot snapshot, FunctionRef function)
+    {
+        var counts = new Dictionary<string, int>();
+        foreach (var one in await snapshot.List(Keys.Provisioneds(function), LambdaJson.Default.ProvisionedRecord))
+            try
+            {
+                var version = (await Functions.Find(snapshot, function with { Qualifier = one.Qualifier })).Version;
+                counts[version] = counts.GetValueOrDefault(version) + one.Requested;
+            }
+            catch (AwsError)
+            {
+                // its alias or version is gone
+            }
+
+        return counts;
+    }
+
     private static FunctionRef Qualified(ProvisionedRequest request, Call call)
-        => FunctionRef.Parse(request.FunctionName, call, request.Qualifier) is { Qualifier: not (null or FunctionRef.Latest) } function ? function
+        => FunctionRef.Parse(request.FunctionName, call, request.Qualifier, FunctionNameForm.Plain) is { Qualifier: not (null or FunctionRef.Latest) } function ? function
             : throw Errors.InvalidParameter("The function resource provided must be an alias or a published version.");
 
     private ProvisionedConcurrency Answer(ProvisionedRecord record, FunctionRecord version)

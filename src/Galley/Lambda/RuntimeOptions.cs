@@ -8,13 +8,13 @@ internal sealed class RuntimeOptions(Installation installation)
 {
     public async ValueTask<RecursionConfig> PutFunctionRecursionConfig(PutRecursionRequest request, Call call)
     {
-        if (request.RecursiveLoop is not ("Allow" or "Terminate")) throw Errors.Constraint(request.RecursiveLoop, "recursiveLoop", "Member must satisfy enum value set: [Allow, Terminate]");
-        await Change(FunctionRef.Parse(request.FunctionName, call), record => record with { MayLoop = request.RecursiveLoop == "Allow" });
+        if (request.RecursiveLoop is not ("Allow" or "Terminate")) throw Errors.Constraint(request.RecursiveLoop, "recursiveLoop", "Member must satisfy enum value set: [Terminate, Allow]");
+        await Change(FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Unqualified), record => record with { MayLoop = request.RecursiveLoop == "Allow" });
         return new RecursionConfig(request.RecursiveLoop);
     }
 
     public ValueTask<RecursionConfig> GetFunctionRecursionConfig(FunctionRequest request, Call call)
-        => installation.Store.Read(async snapshot => new RecursionConfig((await Functions.Find(snapshot, FunctionRef.Parse(request.FunctionName, call).Unqualified)).MayLoop ? "Allow" : "Terminate"));
+        => installation.Store.Read(async snapshot => new RecursionConfig((await Functions.Find(snapshot, FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Unqualified))).MayLoop ? "Allow" : "Terminate"));
 
     public async ValueTask<RuntimeManagement> PutRuntimeManagementConfig(PutRuntimeManagementRequest request, Call call)
     {

@@ -20,12 +20,14 @@ internal static partial class Runtimes
 
     public static bool IsKnown(string runtime) => Known.Contains(runtime) || Here.Contains(runtime) || Retired().IsMatch(runtime);
 
-    [System.Text.RegularExpressions.GeneratedRegex(@"^(?:nodejs(?:[0-9.]+(?:x|-edge)?)?|python[23]\.[0-9]+|java8|ruby2\.[57]|go1\.x|dotnetcore[0-9.]+|dotnet[57]|dotnet10)$")]
+    [System.Text.RegularExpressions.GeneratedRegex(@"^(?:nodejs(?:4\.3(?:-edge)?|6\.10|8\.10|1[024]\.x)?|python(?:2\.7|3\.[67])|java8|ruby2\.[57]|go1\.x|dotnetcore(?:1\.0|2\.[01]|3\.1)|dotnet[57])$")]
     private static partial System.Text.RegularExpressions.Regex Retired();
 
     public static void Require(string runtime)
     {
         if (Here.Contains(runtime)) return;
+        if (!Known.Contains(runtime) && Retired().IsMatch(runtime))
+            throw Errors.InvalidParameter($"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.");
         throw Known.Contains(runtime)
             ? Errors.InvalidParameter($"Galley does not run the runtime {runtime}; it runs {string.Join(", ", Here)}.")
             : Errors.InvalidParameter($"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{string.Join(", ", Known)}] or be a valid ARN");

@@ -9,12 +9,12 @@ internal sealed class Versions(Installation installation)
 {
     public async ValueTask<FunctionConfiguration> PublishVersion(PublishVersionRequest request, Call call)
     {
-        var function = FunctionRef.Parse(request.FunctionName, call).Unqualified;
+        var function = FunctionRef.Parse(request.FunctionName, call, null, FunctionNameForm.Plain).Unqualified;
         var now = Functions.Timestamp(installation);
         var version = await installation.Store.Write(async tx =>
         {
             var latest = await Functions.Find(tx, function);
-            if (request.RevisionId is not null && request.RevisionId != latest.RevisionId) throw Errors.Precondition();
+            if (request.RevisionId is not null && request.RevisionId != latest.Revision) throw Errors.Precondition();
             if (!string.IsNullOrEmpty(request.CodeSha256) && request.CodeSha256 != latest.CodeSha256)
                 throw Errors.InvalidParameter($"CodeSHA256 ({request.CodeSha256}) is different from current CodeSHA256 in $LATEST ({latest.CodeSha256}). Please try again with the CodeSHA256 in $LATEST.");
             if (latest.Published > 0 && await tx.Get(Keys.Version(function, latest.Published), LambdaJson.Default.FunctionRecord) is { } last && IsSame(latest, last)) return last;
@@ -34,7 +34,7 @@ internal sealed class Versions(Installation installation)
         });
         var from = request.Marker is null ? 0 : all.FindIndex(record => record.Version == request.Marker) + 1;
         return new ListVersionsResponse(
-            [.. all.Skip(from).Take(limit).Select(record => record.Configuration(installation.Secrets, record.Reference(record.Version).QualifiedArn) with { LastUpdateStatus = null })],
+            [.. all.Skip(from).Take(limit).Select(record => record.Configuration(installation.Secrets, record.Reference(record.Version).QualifiedArn).Listed())],
             all.Count > from + limit ? all[from + limit - 1].Version : null);
     }
 
@@ -59,11 +59,12 @@ internal sealed class Versions(Installation installation)
             Description = description ?? latest.Description,
             LastModified = now,
             RevisionId = ids.Uuid(),
+            Touched = null,
             Tags = [],
             ReservedConcurrency = null,
         };
         tx.Put(Keys.Version(latest.Reference(), number), version, LambdaJson.Default.FunctionRecord);
-        tx.Put(Keys.Function(latest.Reference()), latest with { Published = number, RevisionId = ids.Uuid() }, LambdaJson.Default.FunctionRecord);
+        tx.Put(Keys.Function(latest.Reference()), latest with { Published = number, Touched = ids.Uuid() }, LambdaJson.Default.FunctionRecord);
         return version;
     }
 }

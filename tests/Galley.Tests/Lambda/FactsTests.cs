@@ -32,7 +32,7 @@ public class FactsTests
             "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id");
         await Refused(400, "PUT", "/2017-10-31/functions/f/concurrency", """{"ReservedConcurrentExecutions":901}""", "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].");
 
-        await Refused(404, "GET", $"{All}/f/policy", null, "No policy is associated with the given resource.", capital: true);
+        await Refused(404, "GET", $"{All}/f/policy", null, "The resource you requested does not exist.", capital: true);
         const string Statement = """{"StatementId":"s3","Action":"lambda:InvokeFunction","Principal":"s3.amazonaws.com"}""";
         Assert.Equal(HttpStatusCode.Created, (await http.Send("lambda", HttpMethod.Post, $"{All}/f/policy", Encoding.UTF8.GetBytes(Statement))).Status);
         await Refused(409, "POST", $"{All}/f/policy", Statement, "The statement id (s3) provided already exists. Please provide a new statement id, or remove the existing statement.");
@@ -47,7 +47,7 @@ public class FactsTests
 
         // What is not set is an empty answer and no error.
         Assert.Equal((HttpStatusCode.OK, "{}"), await http.Send("lambda", HttpMethod.Get, "/2019-09-30/functions/f/concurrency", null));
-        Assert.Equal((HttpStatusCode.OK, """{"FunctionName":"f"}"""), await http.Send("lambda", HttpMethod.Get, "/2020-06-30/functions/f/code-signing-config", null));
+        Assert.Equal((HttpStatusCode.OK, "{}"), await http.Send("lambda", HttpMethod.Get, "/2020-06-30/functions/f/code-signing-config", null));
         var limits = JsonNode.Parse((await http.Send("lambda", HttpMethod.Get, "/2016-08-19/account-settings/", null)).Body)!;
         Assert.Equal((1000, 1000, 262_144_000, 1), ((int)limits["AccountLimit"]!["ConcurrentExecutions"]!, (int)limits["AccountLimit"]!["UnreservedConcurrentExecutions"]!, (int)limits["AccountLimit"]!["CodeSizeUnzipped"]!, (int)limits["AccountUsage"]!["FunctionCount"]!));
 

@@ -30,6 +30,6 @@ public class ForeignClientsTests
             try: functions.invoke(FunctionName="f")
             except functions.exceptions.ResourceNotFoundException as e: print(e.response["Error"]["Message"])
             """);
-        Assert.Equal($"200 2 True\nUnhandled new\n['$LATEST', '1']\nFunction not found: arn:aws:lambda:eu-west-2:{TestFunctions.Account}:function:f", said);
+        Assert.Equal($"200 2 True\nUnhandled new\n['$LATEST', '1']\nFunction not found: arn:aws:lambda:eu-west-2:{TestFunctions.Account}:function:f:$LATEST", said);
     }
 }

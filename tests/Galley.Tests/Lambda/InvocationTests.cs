@@ -245,7 +245,7 @@ public class InvocationTests
         Assert.Equal(204, (int)(await functions.Js.Call("lambda", "Invoke", new { FunctionName = "f", InvocationType = "DryRun" }))["StatusCode"]!);
         Assert.Equal("null", (await functions.Invoke("f")).Payload);
         var missing = await functions.Js.Fails("lambda", "Invoke", new { FunctionName = "nothere" });
-        Assert.Equal(("ResourceNotFoundException", 404, $"Function not found: arn:aws:lambda:eu-west-2:{TestFunctions.Account}:function:nothere"), (missing.Code, missing.Status, missing.Text));
+        Assert.Equal(("ResourceNotFoundException", 404, $"Function not found: arn:aws:lambda:eu-west-2:{TestFunctions.Account}:function:nothere:$LATEST"), (missing.Code, missing.Status, missing.Text));
     }
 
     private static async Task Gone(int process)

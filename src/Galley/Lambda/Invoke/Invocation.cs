@@ -40,7 +40,7 @@ internal sealed class Invocation
         var type = api.Header("X-Amz-Invocation-Type") ?? "RequestResponse";
         if (type is not ("RequestResponse" or "DryRun" or "Event")) throw Errors.Constraint(type, "invocationType", "Member must satisfy enum value set: [Event, RequestResponse, DryRun]");
         if (api.Header("X-Amz-Log-Type") is { } log and not ("None" or "Tail")) throw Errors.Constraint(log, "logType", "Member must satisfy enum value set: [None, Tail]");
-        var record = await Find(function);
+        var record = await Called(function);
         if (type == "DryRun") return new Reply(204).With("X-Amz-Executed-Version", record.Version);
         var trace = Lineage.Step(api.Header("X-Amzn-Trace-Id") is { } given && IsPlain(given) ? given : Trace(), function, record.MayLoop);
         var context = ClientContext(api.Header("X-Amz-Client-Context"));
@@ -66,7 +66,7 @@ internal sealed class Invocation
     public async ValueTask<Started?> Stream(FunctionRequest request, ApiRequest api, Call call)
     {
         var function = FunctionRef.Parse(request.FunctionName, call, request.Qualifier);
-        var record = await Find(function);
+        var record = await Called(function);
         if (api.Header("X-Amz-Invocation-Type") == "DryRun") return null;
         var trace = Lineage.Step(api.Header("X-Amzn-Trace-Id") is { } given && IsPlain(given) ? given : Trace(), function, record.MayLoop);
         var stream = new ResponseStream();
@@ -159,10 +159,9 @@ internal sealed class Invocation
 
     private async ValueTask<Worker.Outcome> RunSeen(FunctionRef function, FunctionRecord record, InvokeEvent @event, bool tail, Activity? span, CancellationToken cancel)
     {
-        var running = _running.GetOrAdd(function.Arn, _ => new StrongBox());
+        var running = await Enter(function, record);
         try
         {
-            if (Interlocked.Increment(ref running.Value) > await Limit(record)) throw await Throttled(record);
             if (await Harmed(function, record, @event, cancel) is { } harm) return harm;
             var begun = Telemetry.Measures ? _installation.Time.GetTimestamp() : 0;
             var worker = await Take(function, record, cancel);
@@ -225,13 +224,37 @@ internal sealed class Invocation
         }
     }
 
-    private async ValueTask<int> Limit(FunctionRecord record) => await Reserved(record) ?? AccountConcurrency;
+    /// <summary>
+    /// Takes a place among what runs at once, to be given back by whoever gets it. What is provisioned comes out of what is reserved: it
+    /// runs events of its own version alone, and all others share the rest.
+    /// </summary>
+    private async ValueTask<StrongBox> Enter(FunctionRef function, FunctionRecord record)
+    {
+        var limit = AccountConcurrency;
+        var reserved = await Reserved(record);
+        if (reserved is { } most)
+        {
+            var provisioned = await _installation.Store.Read(snapshot => Provisioning.Counts(snapshot, record.Reference()));
+            if (provisioned.TryGetValue(record.Version, out var own) && Take($"{function.Arn}:{record.Version}", own) is { } kept) return kept;
+            limit = most - provisioned.Values.Sum();
+        }
 
-    private async ValueTask<AwsError> Throttled(FunctionRecord record)
-        => Errors.TooManyRequests(await Reserved(record) is null ? "ConcurrentInvocationLimitExceeded" : "ReservedFunctionConcurrentInvocationLimitExceeded");
+        return Take(function.Arn, limit) ?? throw Errors.TooManyRequests(reserved is null ? "ConcurrentInvocationLimitExceeded" : "ReservedFunctionConcurrentInvocationLimitExceeded");
+
+        StrongBox? Take(string name, int limit)
+        {
+            var box = _running.GetOrAdd(name, _ => new StrongBox());
+            if (Interlocked.Increment(ref box.Value) <= limit) return box;
+            Interlocked.Decrement(ref box.Value);
+            return null;
+        }
+    }
 
     private async ValueTask<int?> Reserved(FunctionRecord record)
         => (record.Version == FunctionRef.Latest ? record : await Find(record.Reference())).ReservedConcurrency;
+
+    /// <summary>As the API names what is not there: with the version that would have run.</summary>
+    private ValueTask<FunctionRecord> Called(FunctionRef function) => Find(function with { Qualifier = function.Qualifier ?? FunctionRef.Latest });
 
     /// <summary>The version that is to run: an alias with weights sends some of its events to its other version.</summary>
     private ValueTask<FunctionRecord> Find(FunctionRef function) => _installation.Store.Read(async snapshot =>

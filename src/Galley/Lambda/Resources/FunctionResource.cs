@@ -69,7 +69,7 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
                 Environment = properties.Environment ?? new EnvironmentDescription(),
                 TracingConfig = properties.TracingConfig ?? new TracingConfig { Mode = "PassThrough" },
                 EphemeralStorage = properties.EphemeralStorage ?? new EphemeralStorage(),
-                LoggingConfig = Logging(properties.LoggingConfig),
+                LoggingConfig = Logging(properties.LoggingConfig, name),
                 SnapStart = properties.SnapStart,
                 Layers = properties.Layers,
                 KMSKeyArn = properties.KmsKeyArn,
@@ -115,10 +115,11 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
         await runtime.PutRuntimeManagementConfig(new PutRuntimeManagementRequest(null, management?.RuntimeVersionArn) { FunctionName = name, UpdateRuntimeOn = management?.UpdateRuntimeOn ?? "Auto" }, call);
     }
 
-    private static LoggingConfig Logging(LoggingConfig? asked)
-        => asked?.LogFormat == "JSON"
-            ? asked with { ApplicationLogLevel = asked.ApplicationLogLevel ?? "INFO", SystemLogLevel = asked.SystemLogLevel ?? "INFO" }
-            : (asked ?? new LoggingConfig()) with { LogFormat = "Text" };
+    private static LoggingConfig Logging(LoggingConfig? asked, string name)
+    {
+        var all = (asked ?? new LoggingConfig()) with { LogGroup = asked?.LogGroup ?? FunctionRecord.OwnLogGroup(name) };
+        return all.LogFormat == "JSON" ? all with { ApplicationLogLevel = all.ApplicationLogLevel ?? "INFO", SystemLogLevel = all.SystemLogLevel ?? "INFO" } : all with { LogFormat = "Text" };
+    }
 
     private static Resource Answer(string name, Call call)
         => new(name, new Dictionary<string, string> { ["Arn"] = FunctionRef.Parse(name, call).Arn });

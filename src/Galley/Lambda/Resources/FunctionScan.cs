@@ -111,7 +111,7 @@ internal sealed class FunctionScan(Installation installation)
     private static ScannedResource Url(FunctionRecord record, UrlRecord url)
     {
         var said = new JsonObject { ["TargetFunctionArn"] = record.Reference().Arn, ["AuthType"] = url.AuthType };
-        if (url.InvokeMode != "BUFFERED") said["InvokeMode"] = url.InvokeMode;
+        if (url.InvokeMode is not (null or "BUFFERED")) said["InvokeMode"] = url.InvokeMode;
         if (url.Cors is { } cors && Described.Trimmed(System.Text.Json.JsonSerializer.SerializeToNode(cors, Json.UrlCors)) is { } rules) said["Cors"] = rules;
         return new ScannedResource(record.Reference().Arn, said) { Identifier = Described.Of(("FunctionArn", record.Reference().Arn)), Label = record.Name + " Url" };
     }

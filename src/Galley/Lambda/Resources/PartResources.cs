@@ -15,7 +15,7 @@ internal sealed class PermissionResource(Permissions permissions, IJudgePolicies
         var function = FunctionRef.Parse(properties.FunctionName, call);
         await Rights.Require(policies, call, "lambda:AddPermission", function.Arn);
         await permissions.AddPermission(
-            new AddPermissionRequest(properties.SourceArn, properties.SourceAccount, properties.FunctionUrlAuthType, properties.PrincipalOrgID, null, null, properties.InvokedViaFunctionUrl)
+            new AddPermissionRequest(properties.SourceArn, properties.SourceAccount, properties.FunctionUrlAuthType, properties.PrincipalOrgID, null, null, properties.InvokedViaFunctionUrl, properties.EventSourceToken)
             {
                 FunctionName = properties.FunctionName,
                 StatementId = request.Name,

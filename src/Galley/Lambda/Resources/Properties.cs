@@ -78,7 +78,7 @@ internal sealed record RuntimeManagementProperties(string? RuntimeVersionArn)
     public required string UpdateRuntimeOn { get; init; }
 }
 
-internal sealed record PermissionProperties(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID, bool? InvokedViaFunctionUrl = null)
+internal sealed record PermissionProperties(string? SourceArn, string? SourceAccount, string? FunctionUrlAuthType, string? PrincipalOrgID, bool? InvokedViaFunctionUrl = null, string? EventSourceToken = null)
 {
     public required string FunctionName { get; init; }
 

@@ -13,9 +13,10 @@ internal sealed class EventSources(Installation installation, IFollowStreams str
     public async ValueTask<MappingConfiguration> CreateEventSourceMapping(CreateMappingRequest request, Call call)
     {
         var source = request.EventSourceArn ?? throw Errors.InvalidParameter("Unrecognized event source.");
-        MappingRules.Check(request);
         var function = FunctionRef.Parse(request.FunctionName, call);
-        if (request.StartingPosition is null) throw Errors.Missing("startingPosition");
+        await RoleOf(function);
+        MappingRules.Check(request);
+        if (request.StartingPosition is null) throw Errors.InvalidParameter("1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.");
         if (request.StartingPosition is not ("TRIM_HORIZON" or "LATEST" or "AT_TIMESTAMP")) throw Errors.Constraint(request.StartingPosition, "startingPosition", "Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]");
         if (request.StartingPosition == "AT_TIMESTAMP") throw Errors.InvalidParameter($"Unsupported starting position for arn type: {source}");
         var head = await Reachable(function, source);
@@ -100,19 +101,21 @@ internal sealed class EventSources(Installation installation, IFollowStreams str
     /// <summary>Function and stream are there, and the function's role may read the stream.</summary>
     private async ValueTask<StreamHead> Reachable(FunctionRef function, string source)
     {
-        FunctionRecord record;
+        if (!await MayRead(roles, await RoleOf(function), source))
+            throw Errors.InvalidParameter($"Cannot access stream {source}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.");
+        return await streams.Describe(source) ?? throw Errors.InvalidParameter($"Stream not found: {source}");
+    }
+
+    private async ValueTask<string> RoleOf(FunctionRef function)
+    {
         try
         {
-            record = await installation.Store.Read(snapshot => Functions.Find(snapshot, function));
+            return (await installation.Store.Read(snapshot => Functions.Find(snapshot, function))).Role;
         }
         catch (AwsError)
         {
             throw Errors.InvalidParameter("Function does not exist");
         }
-
-        if (!await MayRead(roles, record.Role, source))
-            throw Errors.InvalidParameter($"Cannot access stream {source}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.");
-        return await streams.Describe(source) ?? throw Errors.InvalidParameter($"Stream not found: {source}");
     }
 
     public static async ValueTask<bool> MayRead(IActAsRoles roles, string role, string source)
