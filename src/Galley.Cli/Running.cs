@@ -65,8 +65,8 @@ internal sealed record Running
     /// <exception cref="CliException">None runs on that port.</exception>
     public static Running Find(int port)
     {
-        // One that has just opened its port writes its file in the next moment.
-        for (var tries = 0; tries < 100 && !File.Exists(FileOf(port)) && IsOpen(port); tries++) Thread.Sleep(20);
+        // One that has just opened its port writes its file in the next moment. Any other program may have the port: it is not waited for.
+        for (var tries = 0; tries < 100 && !File.Exists(FileOf(port)) && IsGalley(port); tries++) Thread.Sleep(20);
         if (File.Exists(FileOf(port)))
         {
             var running = JsonSerializer.Deserialize(File.ReadAllBytes(FileOf(port)), CliJson.Default.Running)!;
@@ -77,13 +77,19 @@ internal sealed record Running
         throw new CliException($"No Galley of yours runs on port {port}. Start one with `galley start`, or name its port with --port.");
     }
 
-    private static bool IsOpen(int port)
+    /// <summary>Whether a Galley, anybody's, answers on the port.</summary>
+    private static bool IsGalley(int port)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        const int patience = 2000;
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = patience, SendTimeout = patience };
         try
         {
             socket.Connect(IPAddress.Loopback, port);
-            return true;
+            socket.Send("GET /_galley/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8);
+            Span<byte> answer = stackalloc byte[1024];
+            var length = 0;
+            for (int read; length < answer.Length && (read = socket.Receive(answer[length..])) > 0;) length += read;
+            return answer[..length].IndexOf("""{"status":"ready"}"""u8) >= 0;
         }
         catch (SocketException)
         {

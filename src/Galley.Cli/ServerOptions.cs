@@ -24,6 +24,7 @@ internal sealed class ServerOptions
 
     private readonly Option<string> _sandbox = new("--sandbox") { Description = "Run functions inside bubblewrap, with files, processes and a network of their own: auto (where it works), on, off.", HelpName = "auto|on|off", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => "auto" };
     private readonly Option<string[]> _network = new("--allow-network") { Description = "Functions that keep the machine's network inside the sandbox; `*` for all.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _localCode = new("--local-code") { Description = "A folder from which functions may take their code, for development: S3Bucket __local__, S3Key the folder.", HelpName = "DIR", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
 
     private readonly Option<bool> _strictCache = new("--strict-cache") { Description = "Distributions cache as RFC 9111 says where CloudFront does not." };
     private readonly Option<bool> _strictOidc = new("--strict-oidc") { Description = "Sign-in hosts follow the OpenID specifications where Cognito does not." };
@@ -33,7 +34,7 @@ internal sealed class ServerOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Port, _listen, _host, _insecure, _data, _inMemory, _throttle, _account, _region, _credentials, _demo, _passwords, _iam, _sandbox, _network, _strictOidc, _strictCache, _smtp, _smtpPassword]) command.Options.Add(option);
+        foreach (var option in (Option[])[Port, _listen, _host, _insecure, _data, _inMemory, _throttle, _account, _region, _credentials, _demo, _passwords, _iam, _sandbox, _network, _localCode, _strictOidc, _strictCache, _smtp, _smtpPassword]) command.Options.Add(option);
         _credentials.AcceptOnlyFromAmong("any");
         _iam.AcceptOnlyFromAmong("audit");
         _passwords.AcceptOnlyFromAmong("pbkdf2", "argon2id");
@@ -45,6 +46,7 @@ internal sealed class ServerOptions
             if (result.GetValue(_smtp) is { } smtp && !GalleyOptions.IsSmtp(smtp)) result.AddError("--smtp takes smtp://user@host:587 or smtps://user@host:465.");
             if (result.GetValue(_smtpPassword) is { } file && (!File.Exists(file) || result.GetValue(_smtp) is null)) result.AddError("--smtp-password-file names a file that is there, beside --smtp.");
             if (result.GetValue(_listen) is { } listen && !IPAddress.TryParse(listen, out _)) result.AddError("--listen takes an IP address of this machine, or 0.0.0.0 or :: for all.");
+            if (result.GetValue(_localCode)?.FirstOrDefault(folder => !Directory.Exists(folder)) is { } missing) result.AddError($"--local-code names a folder that is there, not {missing}.");
             if (result.GetValue(_demo) && result.GetValue(_credentials) is not null) result.AddError("--demo-credentials and --credentials any exclude each other.");
             if (result.GetValue(Port) is < 0 or > 65535) result.AddError("--port takes 0 to 65535.");
         });
@@ -85,6 +87,7 @@ internal sealed class ServerOptions
             Smtp = Smtp(result),
             Sandbox = result.GetValue(_sandbox) switch { "off" => SandboxMode.Off, "auto" => SandboxMode.Auto, _ => SandboxMode.On },
             NetworkFunctions = result.GetValue(_network) ?? [],
+            LocalCode = result.GetValue(_localCode) ?? [],
             StrictCache = result.GetValue(_strictCache),
             StrictOidc = result.GetValue(_strictOidc),
             Log = line => Console.Error.WriteLine(line),

@@ -39,7 +39,7 @@ public sealed record BoundCall(Func<Call, string> Resource, Func<Call, ValueTask
     /// <summary>Condition keys of the request (`s3:prefix` …).</summary>
     public Func<Call, IEnumerable<KeyValuePair<string, string>>>? Conditions { get; init; }
 
-    /// <summary>Condition keys of one of the rights that the request needs, by its action and resource; read only when a policy asks for one.</summary>
+    /// <summary>Condition keys of one of the rights that the request needs, by its action and resource; asked only when a policy has conditions.</summary>
     public Func<Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? ConditionsOf { get; init; }
 
     /// <summary>Tags that the request would put on a resource, with values, or take off, without.</summary>

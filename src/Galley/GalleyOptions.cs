@@ -81,6 +81,12 @@ public sealed record GalleyOptions
     /// <summary>`--allow-network`: names of functions that keep the machine's network inside the sandbox; `*` for all.</summary>
     public IReadOnlyCollection<string> NetworkFunctions { get; init; } = [];
 
+    /// <summary>
+    /// `--local-code`: folders of this machine from which functions may take their code, by S3Bucket `__local__` and S3Key the folder; what changes there runs
+    /// with the next invocation. None for an installation that takes code as AWS does. For development only.
+    /// </summary>
+    public IReadOnlyCollection<string> LocalCode { get; init; } = [];
+
     /// <summary>Where log lines go; null is silence.</summary>
     public Action<string>? Log { get; init; }
 

@@ -7,7 +7,8 @@ namespace Galley;
 /// Requests to addresses that somebody else named: an integration, an origin, an identity provider, the issuer of a token. No redirect is
 /// followed, no cookie kept. AWS's names that are ours lead to our own port, over plain HTTP; `.localhost` leads to this machine. Addresses
 /// where clouds keep their machines' credentials are never connected to, whatever name leads there. This machine and its network may be
-/// asked: they are where people develop.
+/// asked: they are where people develop. What is for whoever runs a Galley, its pages and its own paths, is never asked: settings of an app
+/// would lead others there, and past what keeps web pages, functions and other machines out.
 /// </summary>
 internal class OutwardHandler : DelegatingHandler
 {
@@ -40,6 +41,7 @@ internal class OutwardHandler : DelegatingHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var uri = request.RequestUri!;
+        if (Edge.Doors.IsForPeople(request.Headers.Host ?? uri.Host, uri.AbsolutePath)) throw new HttpRequestException($"{uri.Host}{uri.AbsolutePath} is for whoever runs Galley, not for origins, integrations and identity providers.");
         if (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var literal) && !IsAllowed(literal)) throw Refused(uri.Host); // a proxy would not ask us
         if (IsOurs(uri.Host) && uri.Scheme != "http") request.RequestUri = new UriBuilder(uri) { Scheme = "http", Port = -1 }.Uri;
         return base.SendAsync(request, cancellationToken);

@@ -14,7 +14,6 @@ internal sealed class Packaging(AwsClient aws, string bucket, Progress progress,
     /// <summary>A nested template deeper than this names itself.</summary>
     private const int Deepest = 20;
 
-    private static readonly DateTimeOffset ZipTime = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly Dictionary<(string Path, LocalKind Kind), string> _keys = [];
 
@@ -90,7 +89,7 @@ internal sealed class Packaging(AwsClient aws, string bucket, Progress progress,
         using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create))
         {
             var entry = zip.CreateEntry("bootstrap");
-            entry.LastWriteTime = ZipTime;
+            entry.LastWriteTime = FolderZip.Time;
             entry.ExternalAttributes = 0x81ED << 16;
             using var content = entry.Open();
             content.Write("#!/bin/sh\necho 'This function was deployed without its code, to be handled in process.' >&2\nexit 1\n"u8);
@@ -107,27 +106,11 @@ internal sealed class Packaging(AwsClient aws, string bucket, Progress progress,
         return file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false) == first.Length && first.SequenceEqual("PK\u0003\u0004"u8);
     }
 
-    /// <summary>The same files give the same bytes: sorted, one fixed time, executable where the file is. A zip is taken as it is.</summary>
+    /// <summary>A folder, or one file; a zip is taken as it is.</summary>
     private static byte[] Zip(string path)
     {
         if (IsZip(path)) return File.ReadAllBytes(path);
-        var folder = Directory.Exists(path) ? path : Path.GetDirectoryName(path)!;
-        var files = folder == path ? Directory.GetFiles(path, "*", SearchOption.AllDirectories) : [path];
-        using var bytes = new MemoryStream();
-        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create))
-            foreach (var file in files
-                         .Where(file => !file.EndsWith(".pdb", StringComparison.Ordinal) && !file.EndsWith(".dbg", StringComparison.Ordinal) && !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(part => part is "__pycache__" or ".galley"))
-                         .Order(StringComparer.Ordinal))
-            {
-                var entry = zip.CreateEntry(Path.GetRelativePath(folder, file).Replace('\\', '/'), CompressionLevel.Fastest);
-                entry.LastWriteTime = ZipTime;
-                var runs = Path.GetFileName(file) == "bootstrap" || !OperatingSystem.IsWindows() && File.GetUnixFileMode(file).HasFlag(UnixFileMode.UserExecute);
-                entry.ExternalAttributes = (runs ? 0x81ED : 0x81A4) << 16; // regular file, 0755 or 0644
-                using var content = entry.Open();
-                using var source = File.OpenRead(file);
-                source.CopyTo(content);
-            }
-
-        return bytes.ToArray();
+        if (!Directory.Exists(path)) return FolderZip.Of(Path.GetDirectoryName(path)!, [path]);
+        return FolderZip.Of(path, Directory.GetFiles(path, "*", SearchOption.AllDirectories).Where(file => FolderZip.Counts(Path.GetRelativePath(path, file))));
     }
 }

@@ -16,7 +16,7 @@ internal sealed class ApiGatewayService : IService
     public ApiGatewayService(Installation installation, Ports ports)
     {
         var store = new ApiStore(installation);
-        var outbound = new Outbound(installation);
+        var outbound = new HttpMessageInvoker(new OutwardHandler(installation));
         var (domains, mappings) = (new DomainNames(installation), new ApiMappings(installation));
         _issuers = new IssuerKeys(installation, outbound, ports.SigningKeys);
         _accessLog = new AccessLog(installation, ports.Logs);

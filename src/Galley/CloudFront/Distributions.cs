@@ -79,7 +79,7 @@ internal sealed class Distributions(Installation installation, Action<string> ch
             Xml.Items([.. found.Select(item => new XElement("ConflictingAlias", new XElement("Alias", item.name), new XElement("DistributionId", item.distribution.Id), new XElement("AccountId", call.Account)))])));
     }
 
-    private XElement List(List<Distribution> page, string marker, int most, bool truncated, Call call) => new("DistributionList",
+    private XElement List(IReadOnlyList<Distribution> page, string marker, int most, bool truncated, Call call) => new("DistributionList",
             new XElement("Marker", marker),
             truncated ? new XElement("NextMarker", page[^1].Id) : null,
             new XElement("MaxItems", most),

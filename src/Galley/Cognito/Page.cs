@@ -42,16 +42,8 @@ internal static class Page
     /// <summary>A page of a list that is made anew for each call; the token names the last item shown.</summary>
     public static (IReadOnlyList<T> Items, string? Next) Of<T>(IEnumerable<T> all, int? limit, string? token, Func<T, string> id)
     {
-        var size = limit is > 0 and var few ? few : Usual;
-        var rest = all;
-        if (token is not null)
-        {
-            var last = Encoding.UTF8.GetString(Bytes(token));
-            rest = all.SkipWhile(item => id(item) != last).Skip(1);
-        }
-
-        var items = rest.Take(size + 1).ToList();
-        return items.Count <= size ? (items, null) : (items[..size], Base64Url.EncodeToString(Encoding.UTF8.GetBytes(id(items[size - 1]))));
+        var (items, next) = ListPage.Of(all, id, limit is > 0 and var few ? few : Usual, token is null ? null : Encoding.UTF8.GetString(Bytes(token)));
+        return (items, next is null ? null : Base64Url.EncodeToString(Encoding.UTF8.GetBytes(next)));
     }
 
     private static byte[] Bytes(string token)

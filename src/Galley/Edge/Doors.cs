@@ -10,7 +10,7 @@ namespace Galley.Edge;
 /// </summary>
 internal sealed class Doors(Installation installation, Names names, AwsApi api, IEnumerable<IDoor> doors, AwsService own, ConsoleSessions sessions, Explain explain, Func<Task> reset)
 {
-    private const string OwnPath = "/_galley/", RequestIdHeader = "x-amzn-RequestId";
+    private const string OwnPath = "/_galley/", HealthPath = OwnPath + "health", RequestIdHeader = "x-amzn-RequestId";
 
     private static readonly Dictionary<string, HostKind> PathForms = new()
     {
@@ -33,7 +33,7 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         }
 
         var host = owner.Meaning;
-        if (installation.IsOfAFunction(http.Connection.RemotePort) && IsForPeople(host.Kind, path))
+        if (installation.IsOfAFunction(http.Connection.RemotePort) && (host.Kind.IsForPeople() || host.Kind == HostKind.AwsApi && IsOwn(path) && path != HealthPath))
         {
             Refuse(http, path, "function", "a contained function asked for a page of Galley's own", "functions call AWS's APIs with their role's credentials");
             return;
@@ -77,14 +77,18 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
     /// <summary>An id as AWS's parts send it; what is longer is none, and not worth its memory.</summary>
     private static string IdIn(string header) => header.Length <= 256 ? header : "";
 
-    /// <summary>Pages that are for whoever runs Galley: mail with its codes, trails, reset.</summary>
-    private static bool IsForPeople(HostKind kind, string path)
-        => kind.IsForPeople() || kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal) && path[OwnPath.Length..].Split('/', 2)[0] is not "health" and var first && !PathForms.ContainsKey(first);
+    /// <summary>Whether an address is for whoever runs Galley: its pages, and paths of its own that are no app's.</summary>
+    /// <param name="host">With a port or without.</param>
+    /// <param name="path">As it is sent.</param>
+    public static bool IsForPeople(string host, string path) => IsOwn(path) || HostNames.Read(WithoutPort(host)) is { } name && name.Kind.IsForPeople();
+
+    private static bool IsOwn(string path) => path.StartsWith(OwnPath, StringComparison.Ordinal) && !PathForms.ContainsKey(path[OwnPath.Length..].Split('/', 2)[0]);
 
     /// <summary>The name in `Host`, without its port, as it came: `HttpRequest.Host` decodes Punycode, and throws for what is none.</summary>
-    public static string HostOf(HttpContext http)
+    public static string HostOf(HttpContext http) => WithoutPort(http.Request.Headers.Host.ToString());
+
+    private static string WithoutPort(string host)
     {
-        var host = http.Request.Headers.Host.ToString();
         var colon = host.LastIndexOf(':');
         return colon > 0 && colon > host.LastIndexOf(']') ? host[..colon] : host;
     }

@@ -50,7 +50,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
             var keys = KeysOf(call, policies, bound);
             if (what == "iam:PassRole") keys.Add("iam:PassedToService", service.SigningName + ".amazonaws.com");
             if (on == resource) AddResourceTags(keys, service, resource, tags);
-            if (bound.ConditionsOf is not null) keys.AddLater(await bound.ConditionsOf(call, what, on));
+            if (bound.ConditionsOf is not null && UseKeys(policies, policy)) keys.AddLater(await bound.ConditionsOf(call, what, on));
             var decision = Decide(call.Principal, policies, policy, what, on, keys, policyDecides: service.PoliciesDecide && policy is not null);
             Remedy.Tell(call.Trail, call.Principal, decision, what, on);
             if (!decision.Allowed && !Audited(call.Principal, what, on, decision)) throw Denied(service, call.Principal, what, on, decision.Why);
@@ -183,6 +183,10 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
             if (keys.Values("aws:PrincipalTag/" + name) is null)
                 keys.Add("aws:PrincipalTag/" + name, value);
     }
+
+    /// <summary>Whether any of them asks for a key of the request's: most do not, and then what costs a read is not read.</summary>
+    private static bool UseKeys(CallerPolicies policies, string? resourcePolicy)
+        => policies.Identity.Concat(policies.Session).Any(policy => policy.Document.UsesKeys) || policies.Boundary?.Document.UsesKeys == true || resourcePolicy is not null && PolicyDocument.Parse(resourcePolicy).UsesKeys;
 
     private static bool UseResourceTags(CallerPolicies policies, string? resourcePolicy)
         => policies.Identity.Concat(policies.Session).Any(policy => policy.Document.UsesResourceTags) || policies.Boundary?.Document.UsesResourceTags == true

@@ -11,11 +11,8 @@ internal static class Pages
         IEnumerable<T> all, Func<T, string> name, Func<T, TOut> show, string? marker, int? maxItems)
     {
         if (maxItems is < 1 or > Most) throw Errors.Constraint($"{maxItems}", "maxItems", maxItems < 1 ? "Member must have value greater than or equal to 1" : $"Member must have value less than or equal to {Most}");
-        var after = marker is null ? null : Read(marker);
-        var items = all.OrderBy(name, StringComparer.OrdinalIgnoreCase).Where(item => after is null || string.Compare(name(item), after, StringComparison.OrdinalIgnoreCase) > 0).Take((maxItems ?? Usual) + 1).ToList();
-        if (items.Count <= (maxItems ?? Usual)) return ([.. items.Select(show)], false, null);
-        items.RemoveAt(items.Count - 1);
-        return ([.. items.Select(show)], true, Convert.ToBase64String(Encoding.UTF8.GetBytes(name(items[^1]))));
+        var (items, next) = ListPage.Of(all, name, maxItems ?? Usual, marker is null ? null : Read(marker), StringComparer.OrdinalIgnoreCase);
+        return ([.. items.Select(show)], next is not null, next is null ? null : Convert.ToBase64String(Encoding.UTF8.GetBytes(next)));
     }
 
     private static string Read(string marker)

@@ -1,6 +1,6 @@
 namespace Galley.Kms;
 
-/// <summary>Pages of a list that is in the order of its names; the marker is the last name told.</summary>
+/// <summary>`Limit` and `Marker` of KMS's lists, which are in the order of their names; the marker is the last name told.</summary>
 internal static class Page
 {
     /// <returns>The page, and the marker of the next one if there is any.</returns>
@@ -8,8 +8,6 @@ internal static class Page
     {
         if (limit < 1 || limit > most) throw Errors.Constraint($"{limit}", "limit", limit < 1 ? "Member must have value greater than or equal to 1" : $"Member must have value less than or equal to {most}");
         if (marker is not null && !all.Any(item => name(item) == marker)) throw Errors.InvalidMarker();
-        var rest = all.OrderBy(name, StringComparer.Ordinal).Where(item => marker is null || string.CompareOrdinal(name(item), marker) > 0).ToList();
-        var page = rest.Take(limit).ToList();
-        return (page, rest.Count > page.Count ? name(page[^1]) : null);
+        return ListPage.Of(all, name, limit, marker, StringComparer.Ordinal);
     }
 }

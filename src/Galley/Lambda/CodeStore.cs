@@ -15,15 +15,36 @@ internal sealed class CodeStore(Installation installation, IFetchCode s3)
     private const int MaxEntries = 100_000, SaltSize = 16;
     private readonly SemaphoreSlim _unpacking = new(1, 1);
 
-    internal sealed record Kept(string Blob, long Size, string Sha256);
+    private readonly LocalCode _local = new(installation.Options.LocalCode);
 
-    /// <summary>Takes the zip of a request, by value or from S3, and keeps it.</summary>
-    public async ValueTask<Kept> Take(FunctionCode code, Call call)
+    /// <param name="Blob">Name of the blob.</param>
+    /// <param name="Size">Bytes of the zip.</param>
+    /// <param name="Sha256">Of the zip, in Base64.</param>
+    internal sealed record Kept(string Blob, long Size, string Sha256)
     {
-        var zip = await Bytes(code, call);
+        /// <summary>Where it came from, if that was a folder of this machine.</summary>
+        public LocalFolder? Folder { get; init; }
+    }
+
+    /// <summary>Takes the zip of a request, by value, from S3 or of a folder, and keeps it.</summary>
+    public async ValueTask<Kept> Take(FunctionCode code, Call call)
+        => code is { S3Bucket: LocalCode.Bucket, S3Key: { } key, ZipFile: null } ? await Take(_local.Find(key), call.Cancellation) : await Keep(await Bytes(code, call), call.Cancellation);
+
+    /// <summary>The same, of a folder where code came from before.</summary>
+    public async ValueTask<Kept> Take(string folder, CancellationToken cancel)
+    {
+        var stamp = _local.Stamp(folder) ?? "";
+        return await Keep(_local.Zip(folder, MaxUnzipped), cancel) with { Folder = new LocalFolder(folder, stamp) };
+    }
+
+    /// <summary>Whether there is other code in the folder than was taken; not when it is gone.</summary>
+    public bool HasChanged(LocalFolder taken) => _local.Stamp(taken.Path) is { } now && now != taken.Stamp;
+
+    private async ValueTask<Kept> Keep(byte[] zip, CancellationToken cancel)
+    {
         Check(zip);
         // The salt keeps our blob apart from an S3 object of the same bytes, so that each is deleted on its own.
-        var blob = await installation.Blobs.Put(new MemoryStream([.. installation.Ids.Bytes(SaltSize), .. zip]), call.Cancellation);
+        var blob = await installation.Blobs.Put(new MemoryStream([.. installation.Ids.Bytes(SaltSize), .. zip]), cancel);
         return new Kept(blob.Name, zip.Length, Convert.ToBase64String(SHA256.HashData(zip)));
     }
 

@@ -46,6 +46,9 @@ internal sealed record FunctionRecord
     /// <summary>Name of the blob that holds the zip (behind a salt of <see cref="CodeStore"/>).</summary>
     public required string Blob { get; init; }
 
+    /// <summary>Where the code is taken from again when it changes there; null for code that was sent.</summary>
+    public LocalFolder? Folder { get; init; }
+
     public required long CodeSize { get; init; }
 
     public required string CodeSha256 { get; init; }
@@ -133,3 +136,8 @@ internal sealed record AliasRecord(string Name, string FunctionVersion, string D
 internal sealed record PolicyRecord(List<PolicyStatement> Statements, string? RevisionId = null);
 
 internal sealed record PolicyStatement(string Sid, string Json);
+
+/// <summary>A folder of this machine that holds a function's code.</summary>
+/// <param name="Path">Full.</param>
+/// <param name="Stamp">Of the files that were taken, by <see cref="LocalCode.Stamp"/>.</param>
+internal sealed record LocalFolder(string Path, string Stamp);

@@ -44,6 +44,7 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
             Tracing = request.TracingConfig?.Mode,
             Layers = uses,
             Blob = kept.Blob,
+            Folder = kept.Folder,
             CodeSize = kept.Size,
             CodeSha256 = kept.Sha256,
             LastModified = Now(),

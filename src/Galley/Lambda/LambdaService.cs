@@ -43,7 +43,7 @@ internal sealed class LambdaService : IService
         _versions = new Versions(installation);
         _provisioning = new Provisioning(installation, _workers);
         _aliases = new Aliases(installation, alias => _ = Task.Run(async () => await _provisioning.Apply(alias)));
-        _invocation = new Invocation(installation, _workers, ports.ActingRoles, ports.Records);
+        _invocation = new Invocation(installation, _workers, ports.ActingRoles, ports.Records) { Renew = installation.Options.LocalCode.Count > 0 ? _updates.Renew : null };
         _eventInvoke = new EventInvokeConfigs(installation);
         _urls = new FunctionUrls(installation);
         _runtime = new RuntimeOptions(installation);

@@ -1,4 +1,10 @@
 using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Galley.Testing.Tests.Packages;
 
@@ -12,12 +18,9 @@ public class InstallScriptTests(LocalFeed feed)
     public async Task It_installs_out_of_a_folder_an_address_of_files_and_one_of_the_web()
     {
         NeedsArchive();
-        using var web = new HttpListener();
-        var port = FreePort();
-        web.Prefixes.Add($"http://127.0.0.1:{port}/");
-        web.Start();
-        _ = Serve(web);
-        foreach (var source in (string[])[LocalFeed.Packages, "file://" + LocalFeed.Packages, $"http://127.0.0.1:{port}"])
+        await using var web = Web();
+        await web.StartAsync();
+        foreach (var source in (string[])[LocalFeed.Packages, "file://" + LocalFeed.Packages, web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()])
         {
             var said = await feed.Must(feed.Outside, "sh", "-c", Installing(source, "installed-program")); // the second and the third over the one before
             Assert.Contains("Installed 0.1.0", said);
@@ -47,31 +50,18 @@ public class InstallScriptTests(LocalFeed feed)
 
     private static void NeedsArchive() => Assert.SkipUnless(Directory.Exists(LocalFeed.Packages) && Directory.GetFiles(LocalFeed.Packages, "galley-*.tar.gz").Length > 0, "the native program is not built: ./build");
 
-    private static int FreePort()
+    /// <summary>The packages' folder on a port of its own.</summary>
+    private static WebApplication Web()
     {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task Serve(HttpListener web)
-    {
-        while (web.IsListening)
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var web = builder.Build();
+        web.Run(async http =>
         {
-            HttpListenerContext asked;
-            try
-            {
-                asked = await web.GetContextAsync();
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            await using var file = File.OpenRead(Path.Combine(LocalFeed.Packages, Path.GetFileName(asked.Request.Url!.AbsolutePath)));
-            asked.Response.ContentLength64 = file.Length;
-            await file.CopyToAsync(asked.Response.OutputStream);
-            asked.Response.Close();
-        }
+            await using var file = File.OpenRead(Path.Combine(LocalFeed.Packages, Path.GetFileName(http.Request.Path)));
+            http.Response.ContentLength = file.Length;
+            await file.CopyToAsync(http.Response.Body);
+        });
+        return web;
     }
 }

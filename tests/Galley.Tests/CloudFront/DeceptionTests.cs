@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Galley.Tests.Lambda;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 
@@ -188,12 +189,51 @@ public class DeceptionTests
         var js = new AwsJs(server);
         foreach (var name in (string[])["169.254.169.254", "[fd00:ec2::254]", "127.0.0.1", "0x7f.1", "2130706433"])
             Assert.Equal(400, (await Assert.ThrowsAsync<AwsJsError>(() => Configs.Create(js, Configs.Custom(80).With("Origins/Items/0/DomainName", name)))).Status);
-        // our own port by another name answers as to any stranger: a signature is asked for, and /_galley/ is not reached
-        var (_, domain) = await Configs.Create(js, Configs.Custom(server.Port).With("CallerReference", "own"));
+        // our own port answers as to any stranger: a signature is asked for
+        var (_, domain) = await Configs.Create(js, Configs.Custom(server.Port).With("CallerReference", "own").With("DefaultCacheBehavior/AllowedMethods", AllMethods));
         using var viewer = new TestViewer(server, domain);
-        Assert.NotEqual(200, (await viewer.Get("/_galley/explain")).Status);
         Assert.NotEqual(200, (await viewer.Get("/2020-05-31/distribution")).Status);
+        // and what is for whoever runs Galley is not reached: a page of any origin could send a form there, and CloudFront takes away where it came from
+        foreach (var (method, path) in ((string, string)[])[("POST", "/_galley/reset"), ("GET", "/_galley/health"), ("GET", "/_galley/explain"), ("GET", "/_galley/open?token=x")])
+            Assert.Equal((path, 502), (path, (await viewer.Send(method, path)).Status));
+        Assert.Single((await js.Call("cloudfront", "ListDistributions"))["DistributionList"]!["Items"]!.AsArray());
+        var (_, inner) = await Configs.Create(js, Configs.Custom(server.Port).With("CallerReference", "path").With("Origins/Items/0/OriginPath", "/_galley").With("DefaultCacheBehavior/AllowedMethods", AllMethods));
+        using var within = new TestViewer(server, inner);
+        Assert.Equal(502, (await within.Send("POST", "/reset")).Status);
+        foreach (var page in (string[])["inbox", "console"])
+        {
+            var (_, name) = await Configs.Create(js, Configs.Custom(server.Port).With("CallerReference", page).With("Origins/Items/0/DomainName", page + ".galley.localhost"));
+            using var visitor = new TestViewer(server, name);
+            Assert.Equal((page, 502), (page, (await visitor.Get("/")).Status));
+        }
+
+        // an app's own address below /_galley/ is its address
+        var (_, api) = await Configs.Create(js, Configs.Custom(server.Port).With("CallerReference", "api").With("Origins/Items/0/OriginPath", "/_galley/cloudfront/none"));
+        using var user = new TestViewer(server, api);
+        Assert.Equal(403, (await user.Get("/")).Status);
     }
+
+    /// <summary>Code at the edge may say another host than the origin's.</summary>
+    [Fact]
+    public async Task Row_104_a_function_at_the_edge_cannot_name_Galleys_own_pages()
+    {
+        await using var functions = new TestFunctions(await GalleyServer.StartAsync(Options with { Region = "us-east-1" }));
+        var js = functions.Js;
+        await functions.Python("f", "", await functions.Role("r"));
+        using var edge = functions.Server.UseFunction("f", (@event, _) =>
+        {
+            var request = JsonNode.Parse(@event.Span)!["Records"]![0]!["cf"]!["request"]!;
+            request["headers"]!["host"] = new JsonArray(new JsonObject { ["key"] = "Host", ["value"] = $"inbox.galley.localhost:{functions.Server.Port}" });
+            return Task.FromResult<ReadOnlyMemory<byte>>(Encoding.UTF8.GetBytes(request.ToJsonString()));
+        });
+        var version = (string)(await js.Call("lambda", "PublishVersion", new { FunctionName = "f" }))["FunctionArn"]!;
+        var (_, domain) = await Configs.Create(js, Configs.Custom(functions.Server.Port)
+            .With("DefaultCacheBehavior/LambdaFunctionAssociations", new JsonObject { ["Quantity"] = 1, ["Items"] = new JsonArray(new JsonObject { ["EventType"] = "origin-request", ["LambdaFunctionARN"] = version }) }));
+        using var viewer = new TestViewer(functions.Server, domain);
+        Assert.Equal(502, (await viewer.Get("/")).Status);
+    }
+
+    private static JsonNode AllMethods => JsonNode.Parse("""{"Quantity":7,"Items":["GET","HEAD","OPTIONS","PUT","PATCH","POST","DELETE"],"CachedMethods":{"Quantity":2,"Items":["GET","HEAD"]}}""")!;
 
     [Fact]
     public async Task Row_105_of_32_requests_that_waited_together_each_fetches_its_own_private_answer()

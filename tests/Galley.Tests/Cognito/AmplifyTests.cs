@@ -70,7 +70,7 @@ public class AmplifyTests(Tutorial.Browser browser) : IClassFixture<Tutorial.Bro
     [Fact]
     public async Task Amplify_goes_to_the_sign_in_pages_and_comes_back()
     {
-        var app = $"http://localhost:{ForeignClientsTests.FreePort()}/";
+        var app = $"http://localhost:{FreePort.Next()}/";
         await using var fixture = await Fixture.Start(client: new { CallbackURLs = new[] { app }, LogoutURLs = new[] { app }, AllowedOAuthScopes = new[] { "openid", "email", "profile", "aws.cognito.signin.user.admin" } }, secret: false);
         fixture.Time.SetUtcNow(DateTimeOffset.UtcNow); // Amplify lives by the machine's clock
         await fixture.User();

@@ -18,7 +18,7 @@ public class ForeignClientsTests(Tutorial.Browser browser) : IClassFixture<Tutor
     [Fact]
     public async Task Oidc_client_ts_signs_in_by_code_and_PKCE_and_renews()
     {
-        var app = $"http://localhost:{FreePort()}/";
+        var app = $"http://localhost:{FreePort.Next()}/";
         await using var fixture = await Start(new { CallbackURLs = new[] { app + "callback" } }, secret: false);
         var page = await (await browser.NewContext()).NewPageAsync();
         var script = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "tests", "clients", "node_modules", "oidc-client-ts", "dist", "browser", "oidc-client-ts.min.js"));
@@ -41,7 +41,7 @@ public class ForeignClientsTests(Tutorial.Browser browser) : IClassFixture<Tutor
     [Fact]
     public async Task ASP_NET_Cores_own_middleware_signs_in()
     {
-        var port = FreePort();
+        var port = FreePort.Next();
         await using var fixture = await Start(new { CallbackURLs = new[] { $"http://localhost:{port}/signin-oidc" } }, secret: true);
         await using var app = App(fixture, port);
         await app.StartAsync();
@@ -67,13 +67,6 @@ public class ForeignClientsTests(Tutorial.Browser browser) : IClassFixture<Tutor
         await page.FillAsync("#username", "alice");
         await page.FillAsync("#password", Fixture.Password);
         await page.ClickAsync("button.submitButton-customizable");
-    }
-
-    internal static int FreePort()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
     }
 
     /// <summary>One page at every path.</summary>

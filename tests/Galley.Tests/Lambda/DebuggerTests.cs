@@ -17,7 +17,7 @@ public class DebuggerTests
     public async Task Node_stops_at_a_breakpoint_of_its_inspector()
     {
         await using var functions = await TestFunctions.Start();
-        var port = FreePort();
+        var port = FreePort.Next();
         var setting = Assert.Single(Snippets.Of(Page, "ini")).Trim().Replace(":9229", $":{port}", StringComparison.Ordinal).Split('=', 2);
         await functions.Create("f", "nodejs20.x", "index.handler", TestFunctions.Zip(("index.mjs", "export const handler = async ({ word }) => {\n  const loud = word + '!';\n  return loud;\n};\n")), await functions.Role("r"), f =>
         {
@@ -75,7 +75,7 @@ public class DebuggerTests
         var place = places.FirstOrDefault(folder => Runs("python3", folder, "-c", "import debugpy"));
         Assert.SkipWhen(place is null, "debugpy is not installed (Debian: python3-debugpy; else pip install debugpy)");
         await using var functions = await TestFunctions.Start();
-        var port = FreePort();
+        var port = FreePort.Next();
         var block = Assert.Single(Snippets.Of(Page, "python")).Replace("5678", port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
         Assert.Equal(2, block.TrimEnd().Count(letter => letter == '\n') + 1); // the breakpoint below counts lines
         await functions.Python("f", block + """
@@ -191,12 +191,5 @@ public class DebuggerTests
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

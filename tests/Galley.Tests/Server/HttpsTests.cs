@@ -56,7 +56,7 @@ public class HttpsTests
     public async Task Row_146_only_loopback_addresses_answer()
     {
         using var place = new Workplace();
-        await using var program = await place.Start("--port", ProgramTests.FreePort().ToString(CultureInfo.InvariantCulture));
+        await using var program = await place.Start("--port", FreePort.Next().ToString(CultureInfo.InvariantCulture));
         using var http = new HttpClient();
         foreach (var address in Socket.OSSupportsIPv6 ? (string[])["127.0.0.1", "[::1]"] : ["127.0.0.1"])
             Assert.Contains("ready", await http.GetStringAsync(new Uri($"http://{address}:{program.PortText}/_galley/health")), StringComparison.Ordinal);

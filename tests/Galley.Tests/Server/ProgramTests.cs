@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Galley.Tests.Lambda;
+using Microsoft.AspNetCore.Http;
 
 namespace Galley.Tests.Server;
 
@@ -133,9 +133,19 @@ public class ProgramTests
         using var place = new Workplace();
         place.Write("app/galley.yaml", "stack: s\n");
         place.Write("app/template.yaml", "Resources: {}\n");
-        var port = FreePort().ToString(CultureInfo.InvariantCulture);
+        var port = FreePort.Next().ToString(CultureInfo.InvariantCulture);
         string[] arguments = command == "deploy" ? [command, Path.Combine(place.Folder, "app"), "--port", port] : [command, "--port", port];
         AssertSays(await place.Galley(arguments), $"galley: No Galley of yours runs on port {port}. Start one with `galley start`, or name its port with --port.");
+    }
+
+    /// <summary>It is asked once what it is, and not waited for as for a Galley that has just begun.</summary>
+    [Fact]
+    public async Task A_foreign_program_on_the_port_is_told_apart_at_once()
+    {
+        using var place = new Workplace();
+        await using var foreign = await CloudFront.TestOrigin.Start(http => http.Response.WriteAsync("not a Galley"));
+        AssertSays(await place.Galley("env", "--port", foreign.Port.ToString(CultureInfo.InvariantCulture)), $"galley: No Galley of yours runs on port {foreign.Port}.");
+        Assert.Equal("/_galley/health", Assert.Single(foreign.Asked).Target);
     }
 
     [Fact]
@@ -223,13 +233,6 @@ public class ProgramTests
         }), ("Content-Type", "application/json"));
         Assert.True(status == HttpStatusCode.Created, body);
         while (!(await aws.Send("lambda", HttpMethod.Get, "/2015-03-31/functions/" + name, null)).Body.Contains("\"State\":\"Active\"", StringComparison.Ordinal)) await Task.Delay(20);
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static void AssertSays(Ended ended, params string[] words)

@@ -7,7 +7,7 @@ namespace Galley.ApiGateway.Invoke;
 /// HTTP_PROXY: the request goes on to an HTTP address, path variables filled in, the query passed through. Both bodies stream; only a
 /// mapping that reads one has it read whole.
 /// </summary>
-internal sealed class HttpTarget(Outbound outbound)
+internal sealed class HttpTarget(HttpMessageInvoker outbound)
 {
     private const int MaxAnswer = 10 << 20, MaxHops = 8;
     private const string Via = "AmazonAPIGateway";
@@ -20,7 +20,7 @@ internal sealed class HttpTarget(Outbound outbound)
         using var request = new HttpRequestMessage(new HttpMethod(method), Address(exchange, integration));
         request.Content = Content(exchange);
         AddHeaders(exchange, request);
-        var response = await outbound.Send(request, cancel);
+        var response = await outbound.SendAsync(request, cancel);
         try
         {
             if (response.Content.Headers.ContentLength > MaxAnswer && !HttpMethods.IsHead(method)) throw new HttpRequestException("The integration answered more than 10 MB.");

@@ -8,7 +8,7 @@ namespace Galley.ApiGateway.Invoke;
 /// The public keys of token issuers: our own user pools by port, any other OpenID issuer by its discovery document, within AWS's
 /// limits (1,500 ms, 150,000 bytes, keys kept for two hours). What cannot be fetched has no keys, so its tokens are refused.
 /// </summary>
-internal sealed class IssuerKeys(Installation installation, Outbound outbound, IFetchSigningKeys pools)
+internal sealed class IssuerKeys(Installation installation, HttpMessageInvoker outbound, IFetchSigningKeys pools)
 {
     private const int MaxBytes = 150_000, MinModulusBytes = 256;
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(1500), ForeignLife = TimeSpan.FromHours(2), OwnLife = TimeSpan.FromMinutes(1), Retry = TimeSpan.FromSeconds(10);
@@ -124,7 +124,7 @@ internal sealed class IssuerKeys(Installation installation, Outbound outbound, I
     private async ValueTask<JsonDocument> Get(Uri address, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        using var response = await outbound.Send(request, cancel);
+        using var response = await outbound.SendAsync(request, cancel);
         if ((int)response.StatusCode != 200) throw new InvalidDataException($"{address} answered {(int)response.StatusCode}.");
         await using var stream = await response.Content.ReadAsStreamAsync(cancel);
         var bytes = new byte[MaxBytes + 1];

@@ -19,6 +19,7 @@ internal sealed class PolicyDocument
         Version = version;
         Statements = statements;
         UsesResourceTags = usesResourceTags;
+        UsesKeys = ContextKeys.Any();
     }
 
     /// <summary>Whether it asks for tags of the resource, which cost a read.</summary>
@@ -34,6 +35,9 @@ internal sealed class PolicyDocument
     /// <summary>Every condition key that it asks for, variables' included.</summary>
     public IEnumerable<string> ContextKeys => Statements.SelectMany(statement =>
         (statement.Resources ?? []).SelectMany(resource => resource.Variables).Concat(statement.Conditions.SelectMany(condition => condition.ContextKeys)));
+
+    /// <summary>Whether it asks for any.</summary>
+    public bool UsesKeys { get; }
 
     /// <summary>Throws <see cref="PolicyProblem"/>.</summary>
     public static PolicyDocument Parse(string json)

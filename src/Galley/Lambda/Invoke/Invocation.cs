@@ -28,6 +28,9 @@ internal sealed class Invocation
 
     public AsyncQueue Queue { get; }
 
+    /// <summary>Takes a function's code again where it has changed in a folder of this machine; null where none may come from one.</summary>
+    public Func<FunctionRecord, ValueTask<FunctionRecord>>? Renew { get; init; }
+
     private sealed class StrongBox
     {
         public int Value;
@@ -257,7 +260,11 @@ internal sealed class Invocation
     private ValueTask<FunctionRecord> Called(FunctionRef function) => Find(function with { Qualifier = function.Qualifier ?? FunctionRef.Latest });
 
     /// <summary>The version that is to run: an alias with weights sends some of its events to its other version.</summary>
-    private ValueTask<FunctionRecord> Find(FunctionRef function) => _installation.Store.Read(async snapshot =>
+    private ValueTask<FunctionRecord> Find(FunctionRef function) => Renew is null ? Look(function) : Renewed(function, Renew);
+
+    private async ValueTask<FunctionRecord> Renewed(FunctionRef function, Func<FunctionRecord, ValueTask<FunctionRecord>> renew) => await renew(await Look(function));
+
+    private ValueTask<FunctionRecord> Look(FunctionRef function) => _installation.Store.Read(async snapshot =>
     {
         if (function.IsAlias && await snapshot.Get(Keys.Alias(function, function.Qualifier!), LambdaJson.Default.AliasRecord) is { Weights.Count: > 0 } alias)
         {
