@@ -67,7 +67,7 @@ internal sealed class Change
         table.CheckKey(key);
         foreach (var path in update?.Paths ?? [])
             if (table.HasKey(path.Root)) throw Errors.KeyUpdate(path.Root);
-        if (update is not null) table.CheckPaths(update.Entered);
+        if (update is not null) table.CheckUpdate(update);
         return new Change(table, table.KeyOf(key), old =>
         {
             // Removing alone makes no item where there is none, and its paths need not lead anywhere.

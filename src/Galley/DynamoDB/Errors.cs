@@ -94,9 +94,8 @@ internal static class Errors
     public static AwsError EmptyKey(string name, AttributeType type)
         => UpFront($"{NotValidValues}The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. Key: {name}");
 
-    /// <summary>Depends on the item as it is, so within a transaction it is a reason among others.</summary>
     public static AwsError EmptyIndexKeyUpdate(AttributeType type)
-        => Validation($"{NotValidValues}The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value.");
+        => UpFront($"{NotValidValues}The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value.");
 
     public static AwsError EmptyIndexKey(string name, AttributeType type, string index)
         => UpFront($"{NotValidValues}A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty {(type == AttributeType.B ? "binary" : "string")} value. IndexName: {index}, IndexKey: {name}");

@@ -79,6 +79,22 @@ internal sealed class Table
         return index.Document.Status is null ? index : throw Errors.Validation($"Cannot read from backfilling global secondary index: {name}");
     }
 
+    /// <summary>What of an update no item could make right.</summary>
+    public void CheckUpdate(Expressions.Update update)
+    {
+        if (Indexes.Count > 0)
+            foreach (var (name, value) in update.Constants)
+                foreach (var index in _indexesByName)
+                    if (index.Parts.FirstOrDefault(part => part.Name == name) is { } part) CheckIndexKey(index, part, value, update: true);
+        CheckPaths(update.Entered);
+    }
+
+    private static void CheckIndexKey(Index index, KeyPart part, AttributeValue value, bool update)
+    {
+        if (value.Type != part.Type) throw Errors.IndexKeyTypeMismatch(part.Name, part.Type, value.Type, index.Name);
+        if (IsEmpty(value)) throw update ? Errors.EmptyIndexKeyUpdate(value.Type) : Errors.EmptyIndexKey(part.Name, value.Type, index.Name);
+    }
+
     /// <summary>Keys are scalars: no path may go into one.</summary>
     public void CheckPaths(IEnumerable<string> entered)
     {
@@ -154,7 +170,8 @@ internal sealed class Table
         // In the order of their names, whichever way they were made.
         foreach (var index in _indexesByName)
         {
-            foreach (var part in index.Parts) Check(index, part);
+            foreach (var part in index.Parts)
+                if (item[part.Name] is { } value) CheckIndexKey(index, part, value, update);
             if (Size(index.Hashes) > 2048) throw Errors.HashKeyTooLong();
             if (Size(index.Ranges) > 1024) throw Errors.RangeKeyTooLong();
         }
@@ -164,13 +181,6 @@ internal sealed class Table
             var size = 0;
             foreach (var part in parts) size += item[part.Name]?.Size ?? 0;
             return size;
-        }
-
-        void Check(Index index, KeyPart part)
-        {
-            if (item[part.Name] is not { } value) return;
-            if (value.Type != part.Type) throw Errors.IndexKeyTypeMismatch(part.Name, part.Type, value.Type, index.Name);
-            if (IsEmpty(value)) throw update ? Errors.EmptyIndexKeyUpdate(value.Type) : Errors.EmptyIndexKey(part.Name, value.Type, index.Name);
         }
     }
 

@@ -119,7 +119,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
     {
         var name = TableNames.Local(call, TableNames.Check(request.TableName));
         TableRules.Check(request);
-        var (document, made) = await catalog.Store.Write(async transaction =>
+        var (document, made, before) = await catalog.Store.Write(async transaction =>
         {
             var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
             if (table.Document.Status is not null) throw Errors.TableBeingCreated(name);
@@ -138,7 +138,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
             }
 
             transaction.Put(Keys.Table(call, name), changed, DynamoDBJson.Default.TableDocument);
-            return (changed, added.Select(index => index.Name).ToList());
+            return (changed, added.Select(index => index.Name).ToList(), table.Document);
         });
         catalog.Forget();
         dropped.Sweep();
@@ -147,6 +147,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         return new(TableDescriptions.Of(document, await sizes.Of(await Get(name, call))) with
         {
             TableStatus = "UPDATING",
+            SSEDescription = document.Encryption == before.Encryption ? document.Encryption : (document.Encryption ?? before.Encryption)! with { Status = "UPDATING" },
             GlobalSecondaryIndexes = TableDescriptions.Indexes(document, global: true, default)?
                 .Select(index => made.Contains(index.IndexName) ? index with { IndexStatus = "CREATING", Backfilling = true } : index).ToArray(),
         });

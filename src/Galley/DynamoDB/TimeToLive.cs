@@ -23,10 +23,11 @@ internal sealed class TimeToLive(Tables tables, TableCatalog catalog, Agenda age
         if (specification is not null)
         {
             constraints.Present(specification.AttributeName, "timeToLiveSpecification.attributeName").Present(specification.Enabled, "timeToLiveSpecification.enabled");
-            if (specification.AttributeName is { } attribute) constraints.Count(attribute.Length, "timeToLiveSpecification.attributeName", 1, 255, attribute);
+            if (specification.AttributeName is { } attribute) constraints.Count(attribute.Length, "timeToLiveSpecification.attributeName", 0, 255, attribute);
         }
 
         constraints.Throw();
+        if (specification!.AttributeName!.Length == 0) throw Errors.Validation("TimeToLiveSpecification.AttributeName must be non empty");
         await catalog.Store.Write(async transaction =>
         {
             var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);

@@ -60,6 +60,26 @@ public class IndexKeysTests
     }
 
     [Fact]
+    public async Task What_no_item_could_make_right_for_an_index_is_told_before_the_item_is_read()
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        await wire.Call("CreateTable", """
+            {"TableName":"tab","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"},{"AttributeName":"c","AttributeType":"S"}],
+             "KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],"GlobalSecondaryIndexes":[{"IndexName":"byc","KeySchema":[{"AttributeName":"c","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"}}]}
+            """);
+        const string Empty = "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty string value.",
+            Mismatch = "One or more parameter values were invalid: Type mismatch for Index Key c Expected: S Actual: N IndexName: byc";
+        string Update(string value, string condition = "") => $$$$$$"""{"TableName":"tab","Key":{"a":{"S":"1"}},"UpdateExpression":"SET c = :c","ExpressionAttributeValues":{":c":{{{{{{value}}}}}}}{{{{{{condition}}}}}}}""";
+        string Transaction(string value) => $$$$$$"""{"TransactItems":[{"Update":{{{{{{Update(value)}}}}}}}]}""";
+        const string False = ""","ConditionExpression":"attribute_exists(a)" """, Text = """{"S":""}""", Number = """{"N":"1"}""";
+        await wire.Refuses("UpdateItem", Update(Text, False), Empty);
+        await wire.Refuses("UpdateItem", Update(Number, False), Mismatch);
+        await wire.Refuses("TransactWriteItems", Transaction(Text), Empty);
+        var cancelled = await wire.Fails("TransactWriteItems", Transaction(Number), "TransactionCanceledException");
+        Assert.Equal(Mismatch, (string?)cancelled["CancellationReasons"]![0]!["Message"]);
+    }
+
+    [Fact]
     public async Task CreateTable_tells_names_of_global_indexes_before_those_of_local_ones()
     {
         await using var wire = await DynamoDBWire.StartAsync();

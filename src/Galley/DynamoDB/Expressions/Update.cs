@@ -10,6 +10,10 @@ internal sealed class Update(
     /// <summary>Every path that is touched, in the order of the expression's sections.</summary>
     public IEnumerable<DocumentPath> Paths => sets.Select(set => set.Path).Concat(removes).Concat(adds.Select(add => add.Path)).Concat(deletes.Select(delete => delete.Path));
 
+    /// <summary>The attributes that get a value of the request itself, with it: what is wrong with it is wrong whatever the item.</summary>
+    public IEnumerable<(string Name, AttributeValue Value)> Constants => sets.Where(set => set.Path.IsTopLevel && set.Value is ValueOperand)
+        .Select(set => (set.Path.Root, ((ValueOperand)set.Value).Value)).Concat(adds.Where(add => add.Path.IsTopLevel).Select(add => (add.Path.Root, add.Value)));
+
     /// <summary>The attributes that a path goes into, read or written.</summary>
     public IReadOnlyList<string> Entered { get; set; } = [];
 
