@@ -24,6 +24,12 @@ public sealed class Call
 
     public string UserAgent { get; init; } = "";
 
+    /// <summary>The name and port that the caller used for us; empty for a call of our own. For answers that tell where to come next (a queue's URL).</summary>
+    public string Host { get; init; } = "";
+
+    /// <summary>Whether the caller came by TLS.</summary>
+    public bool IsHttps { get; init; }
+
     /// <summary>The service that calls with the caller's own rights (`cloudformation.amazonaws.com`); null when the caller calls by itself.</summary>
     public string? Via { get; init; }
 

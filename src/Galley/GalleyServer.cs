@@ -60,9 +60,10 @@ public sealed class GalleyServer : IAsyncDisposable
         Lambda.LambdaService? lambda = null;
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam), new S3ToLambda(() => lambda!, _installation));
         var dynamodb = new DynamoDB.DynamoDBService(_installation, new DynamoDBToS3(s3));
+        var sqs = new Sqs.SqsService(_installation, new SqsToIam(iam));
         var lambdaToIam = new LambdaToIam(iam);
         var lambdaToS3 = new LambdaToS3(_installation, s3, iam);
-        Functions = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(_installation, iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3));
+        Functions = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(_installation, iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3, new LambdaToSqs(_installation, sqs, iam)));
         var kms = new Kms.KmsService(_installation, new KmsToIam(iam));
         var cognito = Cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToKms(_installation, kms), new CognitoToLogs(_installation, logs));
         var cognitoIdentityToIam = new CognitoIdentityToIam(iam);
@@ -71,7 +72,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var cloudFront = new CloudFront.CloudFrontService(_installation, new(new CloudFrontToS3(s3, _installation), new CloudFrontToS3(s3, _installation), new CloudFrontToLambda(lambda, _installation), new CloudFrontToLogs(_installation, logs)));
         var apiGateway = new ApiGateway.ApiGatewayService(_installation, new(new ApiGatewayToLambda(_installation, lambda, iam), new ApiGatewayToCognito(cognito), new ApiGatewayToIam(iam), new ApiGatewayToLogs(logs), new ApiGatewayToS3(s3)));
         var ssm = new Ssm.SsmService(_installation);
-        _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway, ssm, kms, new Ecr.EcrService(_installation)];
+        _services = [iam, mail, logs, lambda, cognito, cognitoIdentity, s3, cloudFront, dynamodb, apiGateway, ssm, kms, sqs, new Ecr.EcrService(_installation)];
         // CloudFormation makes what all the others offer.
         var offered = ResourceHandlers.ToList();
         _services = [.. _services, new CloudFormation.CloudFormationService(_installation, offered, [.. _services.SelectMany(service => service.Scanners)], new(new CloudFormationToS3(s3), new CloudFormationToIam(iam), new CloudFormationToSsm(ssm, iam), new CloudFormationToLambda(lambda)))];

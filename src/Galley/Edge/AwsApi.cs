@@ -89,6 +89,8 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
             // A signed call over loopback crosses no network: templates that ask for TLS (`aws:SecureTransport`) are not to be weakened for it.
             Secure = http.Request.IsHttps || caller is not null && !Listening.IsElsewhere(http.Connection.LocalIpAddress),
             UserAgent = http.Request.Headers.UserAgent.ToString(),
+            Host = http.Request.Host.Value ?? "",
+            IsHttps = http.Request.IsHttps,
         };
         var bound = operation.Bind(request);
         if (!operation.Unsigned && !bound.AuthorizesItself) await authorization.Authorize(call, service, operation, bound);

@@ -31,6 +31,7 @@ internal static partial class HostNames
         if (host is "inbox.galley.localhost") return new(HostKind.Inbox, "", "");
         if (host is "console.galley.localhost") return new(HostKind.Console, "", "");
         if (KeyValueStores().IsMatch(host)) return new(HostKind.AwsApi, "cloudfront-keyvaluestore", "");
+        if (Queues().Match(host) is { Success: true } queues) return new(HostKind.AwsApi, "sqs", queues.Groups["region"].Value);
         foreach (var (pattern, kind) in (ReadOnlySpan<(Regex, HostKind)>)[
                      (CloudFront(), HostKind.CloudFront), (ExecuteApi(), HostKind.ExecuteApi), (SignIn(), HostKind.SignIn), (FunctionUrl(), HostKind.FunctionUrl),
                      (Website(), HostKind.S3Website), (CustomResource(), HostKind.CustomResourceResponse), (Bucket(), HostKind.S3Bucket), (Api(), HostKind.AwsApi), (ApiWithoutRegion(), HostKind.AwsApi)])
@@ -71,6 +72,10 @@ internal static partial class HostNames
 
     [GeneratedRegex(@"^(?<id>s3|iam|sts|cloudfront)\.(?:amazonaws\.com|localhost)$")]
     private static partial Regex ApiWithoutRegion();
+
+    /// <summary>SQS's older name, which version 1 of the CLI uses.</summary>
+    [GeneratedRegex(@"^(?<region>[a-z]+-[a-z-]+-[0-9])\.queue\.(?:amazonaws\.com|localhost)$")]
+    private static partial Regex Queues();
 
     [GeneratedRegex(@"^[0-9]{12}\.cloudfront-kvs\.global\.(?:api\.aws|localhost)$")]
     private static partial Regex KeyValueStores();

@@ -227,7 +227,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
 
     /// <summary>The root can always repair a policy that shuts everybody out.</summary>
     private static bool IsWayBack(string action) => action is "s3:PutBucketPolicy" or "s3:GetBucketPolicy" or "s3:DeleteBucketPolicy"
-        or "dynamodb:PutResourcePolicy" or "dynamodb:GetResourcePolicy" or "dynamodb:DeleteResourcePolicy";
+        or "sqs:SetQueueAttributes" or "sqs:GetQueueAttributes" or "dynamodb:PutResourcePolicy" or "dynamodb:GetResourcePolicy" or "dynamodb:DeleteResourcePolicy";
 
     private static AwsError Denied(AwsService service, Principal caller, string action, string resource, string why)
     {

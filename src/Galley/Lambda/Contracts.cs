@@ -160,9 +160,9 @@ internal abstract record FunctionSettings
 
     public string[]? Layers { get; init; }
 
-    // Sent empty by some clients; refused by name when they ask for something.
     public DeadLetterConfig? DeadLetterConfig { get; init; }
 
+    // Sent empty by some clients; refused by name when it asks for something.
     public VpcConfig? VpcConfig { get; init; }
 }
 
@@ -266,6 +266,8 @@ internal sealed record FunctionConfiguration
     public TracingConfig TracingConfig { get; init; } = new() { Mode = "PassThrough" };
 
     public required string RevisionId { get; init; }
+
+    public DeadLetterConfig? DeadLetterConfig { get; init; }
 
     public LayerReference[]? Layers { get; init; }
 

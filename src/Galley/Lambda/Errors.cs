@@ -16,6 +16,8 @@ internal static class Errors
 
     public static AwsError InvalidParameter(string message) => User("InvalidParameterValueException", message, 400);
 
+    public static AwsError MayNotSend() => InvalidParameter("The provided execution role does not have permissions to call SendMessage on SQS");
+
     public static AwsError InvalidContent(string message) => User("InvalidRequestContentException", message, 400);
 
     public static AwsError Precondition(string message = "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id")

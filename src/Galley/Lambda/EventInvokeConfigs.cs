@@ -6,10 +6,10 @@ namespace Galley.Lambda;
 
 /// <summary>
 /// How asynchronous invocations are retried, how old they may grow and where their results go. AWS: Lambda API,
-/// FunctionEventInvokeConfig. Known difference: destinations are functions, and buckets for
-/// failures; SQS, SNS and EventBridge are refused by name.
+/// FunctionEventInvokeConfig. Known difference: destinations are functions and queues, and buckets for
+/// failures; SNS and EventBridge are refused by name.
 /// </summary>
-internal sealed partial class EventInvokeConfigs(Installation installation)
+internal sealed partial class EventInvokeConfigs(Installation installation, ISendMessages messages)
 {
     public ValueTask<EventInvokeConfiguration> PutFunctionEventInvokeConfig(EventInvokeConfigRequest request, Call call) => Save(request, call, anew: true);
 
@@ -60,6 +60,7 @@ internal sealed partial class EventInvokeConfigs(Installation installation)
             throw Errors.Constraint($"{request.MaximumEventAgeInSeconds}", "maximumEventAgeInSeconds", request.MaximumEventAgeInSeconds < 60 ? "Member must have value greater than or equal to 60" : "Member must have value less than or equal to 21600");
         if (request is { MaximumRetryAttempts: null, MaximumEventAgeInSeconds: null, DestinationConfig: null })
             throw Errors.InvalidParameter("You must specify at least one of error handling or destination setting.");
+        await MaySend(function, request.DestinationConfig);
         var saved = await installation.Store.Write(async tx =>
         {
             await Exists(tx, function);
@@ -75,14 +76,21 @@ internal sealed partial class EventInvokeConfigs(Installation installation)
         return Answer(function, saved);
     }
 
+    private async ValueTask MaySend(FunctionRef function, DestinationConfig? destinations)
+    {
+        foreach (var target in (string?[])[destinations?.OnSuccess?.Target, destinations?.OnFailure?.Target])
+            if (target is not null && Destinations.IsQueue(target) && !await messages.MaySend((await installation.Store.Read(snapshot => Exists(snapshot, function))).Role, target))
+                throw Errors.InvalidParameter($"The function's execution role does not have permissions to call SendMessage on {target}");
+    }
+
     private static string? Text(DestinationConfig? destinations, Func<DestinationConfig, Destination?> which)
         => destinations is not null && which(destinations) is { } destination ? destination.Target ?? "" : null;
 
-    private static async ValueTask Exists(ISnapshot snapshot, FunctionRef function)
+    private static async ValueTask<FunctionRecord> Exists(ISnapshot snapshot, FunctionRef function)
     {
         try
         {
-            await Functions.Find(snapshot, function);
+            return await Functions.Find(snapshot, function);
         }
         catch (AwsError)
         {
@@ -106,8 +114,10 @@ internal sealed partial class EventInvokeConfigs(Installation installation)
                     break;
                 case "s3" when name == "onFailure" && Destinations.BucketOf(target) is not null:
                     break;
-                case "sqs" or "sns" or "events":
-                    throw Errors.InvalidParameter($"Galley does not support the destination {target}: functions, and buckets for failures, are the destinations here.");
+                case "sqs" when Destinations.IsQueue(target):
+                    break;
+                case "sns" or "events":
+                    throw Errors.InvalidParameter($"Galley does not support the destination {target}: functions and queues, and buckets for failures, are the destinations here.");
                 default:
                     throw Errors.InvalidParameter($"The provided destination config DestinationConfig(onSuccess={Part("OnSuccess", destinations.OnSuccess)}, onFailure={Part("OnFailure", destinations.OnFailure)}) is invalid.");
             }
@@ -126,9 +136,7 @@ internal sealed partial class EventInvokeConfigs(Installation installation)
 
     private static EventInvokeConfiguration Answer(FunctionRef function, EventInvokeRecord record) => new(
         record.LastModified.ToUnixTimeMilliseconds() / 1000m, function.QualifiedArn, record.MaximumRetryAttempts, record.MaximumEventAgeInSeconds,
-        new DestinationConfig { OnSuccess = new Destination { Target = Kept(record.OnSuccess) }, OnFailure = new Destination { Target = Kept(record.OnFailure) } });
-
-    private static string? Kept(string? target) => string.IsNullOrEmpty(target) ? null : target;
+        new DestinationConfig { OnSuccess = new Destination { Target = Destinations.Kept(record.OnSuccess) }, OnFailure = new Destination { Target = Destinations.Kept(record.OnFailure) } });
 
     [GeneratedRegex(@"^arn:aws[a-zA-Z0-9-]*:[a-zA-Z0-9-]+:([a-z]{2}(-[a-z]+)+-[0-9])?:([0-9]{12})?:.*$")]
     private static partial Regex ArnForm();

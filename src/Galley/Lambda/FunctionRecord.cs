@@ -43,6 +43,9 @@ internal sealed record FunctionRecord
     /// <summary>`Active` or, as null, `PassThrough`: kept and described; there is no X-Ray that would take segments.</summary>
     public string? Tracing { get; init; }
 
+    /// <summary>ARN of the queue that gets events which could not be handled.</summary>
+    public string? DeadLetters { get; init; }
+
     /// <summary>Name of the blob that holds the zip (behind a salt of <see cref="CodeStore"/>).</summary>
     public required string Blob { get; init; }
 
@@ -112,6 +115,7 @@ internal sealed record FunctionRecord
         Version = Version,
         Environment = OpenEnvironment(secrets) is { } variables ? new EnvironmentDescription { Variables = variables } : null,
         RevisionId = Revision,
+        DeadLetterConfig = DeadLetters is null ? null : new DeadLetterConfig(DeadLetters),
         Layers = Layers.Count == 0 ? null : [.. Layers.Select(layer => new LayerReference(layer.Arn, layer.CodeSize))],
         Architectures = [Architecture],
         EphemeralStorage = new EphemeralStorage { Size = EphemeralSize },

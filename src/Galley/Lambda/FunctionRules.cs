@@ -37,10 +37,13 @@ internal static partial class FunctionRules
         if (settings.LoggingConfig?.LogGroup is { } group && !GroupForm().IsMatch(group)) Say(group, "loggingConfig.logGroup", @"Member must satisfy regular expression pattern: [\.\-_/#A-Za-z0-9]+");
         if (architectures is { Length: > 1 }) Say(Shown(architectures), "architectures", "Member must have length less than or equal to 1");
         else if (architectures is [not ("x86_64" or "arm64")]) Say(Shown(architectures), "architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]");
+        if (settings.DeadLetterConfig?.TargetArn is { Length: > 0 } dead && !ArnForm().IsMatch(dead)) Say(dead, "deadLetterConfig.targetArn", @"Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()");
         if (wrong.Count > 0) throw Errors.Invalid(wrong);
         if (settings.Runtime is { } runtime) Runtimes.Require(runtime);
         if (settings.SnapStart?.ApplyOn == "PublishedVersions" && settings.Runtime is { } without && Runtimes.KindOf(without) is RuntimeKind.Node or RuntimeKind.Provided)
             throw Errors.InvalidParameter($"{without} is not supported for SnapStart enabled functions.");
+        if (settings.DeadLetterConfig?.TargetArn is { Length: > 0 } target && !Destinations.IsQueue(target))
+            throw Errors.InvalidParameter($"Galley does not support the dead-letter target {target}: queues of SQS are the dead-letter targets here.");
         if (Unsupported(settings, key) is { } option) throw Errors.InvalidParameter($"Galley does not support {option}.");
 
         void Say(string value, string member, string constraint) => wrong.Add(Errors.Violation(value, member, constraint));
@@ -103,7 +106,6 @@ internal static partial class FunctionRules
     private static string? Unsupported(FunctionSettings settings, string? key)
         => settings.SnapStart is { ApplyOn: not (null or "None") } ? "SnapStart"
             : !string.IsNullOrEmpty(key) ? "a KMS key of the function's own (KMSKeyArn, KmsKeyArn in templates)"
-            : !string.IsNullOrEmpty(settings.DeadLetterConfig?.TargetArn) ? "DeadLetterConfig"
             : settings.VpcConfig is { SubnetIds.Length: > 0 } or { SecurityGroupIds.Length: > 0 } ? "VpcConfig" : null;
 
     [GeneratedRegex(@"^[^\s]{1,128}$")]
@@ -111,6 +113,9 @@ internal static partial class FunctionRules
 
     [GeneratedRegex(@"^arn:aws[a-zA-Z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@\-/]+$")]
     private static partial Regex RoleForm();
+
+    [GeneratedRegex("^arn:aws[a-zA-Z-]*:[a-z0-9.-]+:")]
+    private static partial Regex ArnForm();
 
     [GeneratedRegex(@"^[\.\-_/#A-Za-z0-9]{1,512}$")]
     private static partial Regex GroupForm();

@@ -103,6 +103,12 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
             await functions.CheckTrust(role);
         }
 
+        if (request.Role is not null || request.DeadLetterConfig is not null)
+        {
+            var before = await installation.Store.Read(snapshot => Functions.Find(snapshot, function));
+            await functions.CheckDeadLetters(request.Role ?? before.Role, request.DeadLetterConfig is { } dead ? dead.TargetArn : before.DeadLetters);
+        }
+
         var uses = await layers.Resolve(request.Layers, call);
         var sealedEnvironment = FunctionRules.Seal(request.Environment, function, installation.Secrets);
         var after = await installation.Store.Write(async tx =>
@@ -123,6 +129,7 @@ internal sealed class FunctionUpdates(Installation installation, Functions funct
                 LogGroup = request.LoggingConfig?.LogGroup is not { } group ? record.LogGroup : group == FunctionRecord.OwnLogGroup(record.Name) ? null : group,
                 JsonLog = FunctionRules.Logging(request.LoggingConfig, record.JsonLog),
                 Tracing = request.TracingConfig?.Mode ?? record.Tracing,
+                DeadLetters = request.DeadLetterConfig is { } dead ? Destinations.Kept(dead.TargetArn) : record.DeadLetters,
             });
             tx.Put(Keys.Function(function), next, LambdaJson.Default.FunctionRecord);
             return next;

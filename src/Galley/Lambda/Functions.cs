@@ -9,7 +9,7 @@ namespace Galley.Lambda;
 /// Functions: create, read, list, delete. Creation is done when it is answered: the answer says `Pending`, as on AWS, the next
 /// question is answered `Active`, so that clients' waiters need no second look.
 /// </summary>
-internal sealed class Functions(Installation installation, CodeStore code, Layers layers, IAssumeRoles roles, Action<FunctionRef> changed)
+internal sealed class Functions(Installation installation, CodeStore code, Layers layers, LambdaPorts ports, Action<FunctionRef> changed)
 {
     public async ValueTask<FunctionConfiguration> CreateFunction(CreateFunctionRequest request, Call call)
     {
@@ -23,6 +23,7 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
         if (request.Runtime is null) throw Errors.InvalidParameter("Runtime is mandatory for functions created with deployment packages.");
         if (request.Handler is null) throw Errors.InvalidParameter("Handler is mandatory for functions created with deployment packages.");
         await CheckTrust(request.Role);
+        await CheckDeadLetters(request.Role, request.DeadLetterConfig?.TargetArn);
         var uses = await layers.Resolve(request.Layers, call) ?? [];
         var kept = await code.Take(request.Code, call);
         var record = new FunctionRecord
@@ -42,6 +43,7 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
             LogGroup = request.LoggingConfig?.LogGroup,
             JsonLog = FunctionRules.Logging(request.LoggingConfig, null),
             Tracing = request.TracingConfig?.Mode,
+            DeadLetters = Destinations.Kept(request.DeadLetterConfig?.TargetArn),
             Layers = uses,
             Blob = kept.Blob,
             Folder = kept.Folder,
@@ -173,12 +175,18 @@ internal sealed class Functions(Installation installation, CodeStore code, Layer
     {
         try
         {
-            await roles.Assume(role, "create-function", TimeSpan.FromMinutes(15));
+            await ports.Roles.Assume(role, "create-function", TimeSpan.FromMinutes(15));
         }
         catch (AwsError)
         {
             throw Errors.InvalidParameter("The role defined for the function cannot be assumed by Lambda.");
         }
+    }
+
+    /// <summary>AWS asks whether the role may send to the queue, not whether the queue is there.</summary>
+    internal async ValueTask CheckDeadLetters(string role, string? target)
+    {
+        if (!string.IsNullOrEmpty(target) && !await ports.Messages.MaySend(role, target)) throw Errors.MayNotSend();
     }
 
     internal string Now() => Timestamp(installation);

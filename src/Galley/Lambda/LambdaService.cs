@@ -36,19 +36,19 @@ internal sealed class LambdaService : IService
         _delegates = new Delegates(function => _workers!.Retire(function));
         _workers = new Workers(installation, new WorkerLauncher(installation, code, ports.Roles, _logs, _delegates));
         _layers = new Layers(installation, code);
-        _functions = new Functions(installation, code, _layers, ports.Roles, _workers.Retire);
+        _functions = new Functions(installation, code, _layers, ports, _workers.Retire);
         _updates = new FunctionUpdates(installation, _functions, code, _layers, _workers.Retire);
         _permissions = new Permissions(installation);
         _options = new FunctionOptions(installation);
         _versions = new Versions(installation);
         _provisioning = new Provisioning(installation, _workers);
         _aliases = new Aliases(installation, alias => _ = Task.Run(async () => await _provisioning.Apply(alias)));
-        _invocation = new Invocation(installation, _workers, ports.ActingRoles, ports.Records) { Renew = installation.Options.LocalCode.Count > 0 ? _updates.Renew : null };
-        _eventInvoke = new EventInvokeConfigs(installation);
+        _invocation = new Invocation(installation, _workers, ports) { Renew = installation.Options.LocalCode.Count > 0 ? _updates.Renew : null };
+        _eventInvoke = new EventInvokeConfigs(installation, ports.Messages);
         _urls = new FunctionUrls(installation);
         _runtime = new RuntimeOptions(installation);
         _runner = new SourceRunner(installation, ports, _invocation);
-        _sources = new EventSources(installation, ports.Streams, ports.ActingRoles, _runner.Change);
+        _sources = new EventSources(installation, ports, _runner.Change);
         _conditions = new ConditionKeys(installation);
         var api = new LambdaApi(installation, code);
         api.Later(() => AddOperations(api));
@@ -246,7 +246,7 @@ internal sealed class LambdaService : IService
 }
 
 /// <summary>What Lambda asks of others.</summary>
-internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, IFetchCode Code, IWriteLogs Logs, IActAsRoles ActingRoles, IIdentifyCallers Callers, IFollowStreams Streams, IKeepRecords Records);
+internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, IFetchCode Code, IWriteLogs Logs, IActAsRoles ActingRoles, IIdentifyCallers Callers, IFollowStreams Streams, IKeepRecords Records, ISendMessages Messages);
 
 /// <param name="Payload">What the function answered, or the error's JSON.</param>
 /// <param name="FunctionError">`Unhandled` when the function failed; otherwise null.</param>

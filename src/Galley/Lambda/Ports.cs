@@ -48,6 +48,20 @@ internal interface IKeepRecords
     ValueTask Put(string roleArn, string bucket, string key, ReadOnlyMemory<byte> json);
 }
 
+/// <summary>Port: queues that take dead letters and records of invocations, sent with the rights of the function's role. (Arrows/LambdaToSqs)</summary>
+internal interface ISendMessages
+{
+    /// <summary>Whether the role's policies, or the queue's own, let it send there; whether the queue is there is another question.</summary>
+    ValueTask<bool> MaySend(string roleArn, string queueArn);
+
+    /// <summary>Kept durably on return. Throws <see cref="AwsError"/> with SQS's code and text, or when the role may not.</summary>
+    /// <param name="roleArn">As whom.</param>
+    /// <param name="queueArn">Where to.</param>
+    /// <param name="body">At most 1 MiB.</param>
+    /// <param name="attributes">Type and value, by name.</param>
+    ValueTask Send(string roleArn, string queueArn, string body, IReadOnlyDictionary<string, (string Type, string Value)> attributes);
+}
+
 /// <summary>Port: where log lines go. (Arrows/LambdaToLogs)</summary>
 internal interface IWriteLogs
 {

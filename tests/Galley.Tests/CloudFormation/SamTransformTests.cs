@@ -31,7 +31,7 @@ public class SamTransformTests
     [Theory]
     [InlineData("Type: AWS::Serverless::Application", "AWS::Serverless::Application")]
     [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Events: {E: {Type: SQS}}}", "SQS")]
-    [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Policies: [{SQSPollerPolicy: {QueueName: q}}]}", "SQSPollerPolicy")]
+    [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Policies: [{SNSCrudPolicy: {TopicName: t}}]}", "SNSCrudPolicy")]
     [InlineData("Type: AWS::Serverless::Api", "AWS::Serverless::Api")]
     [InlineData("Type: AWS::Serverless::Connector", "AWS::Serverless::Connector")]
     [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Events: {E: {Type: Api, Properties: {Path: /, Method: get}}}}", "the event type Api (event E)")]

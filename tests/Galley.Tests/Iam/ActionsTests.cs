@@ -25,6 +25,9 @@ public class ActionsTests
         ["lambda:Invoke"] = "lambda:InvokeFunction",
         ["lambda:InvokeAsync"] = "lambda:InvokeFunction",
         ["lambda:InvokeWithResponseStream"] = "lambda:InvokeFunction",
+        ["sqs:SendMessageBatch"] = "sqs:SendMessage",
+        ["sqs:DeleteMessageBatch"] = "sqs:DeleteMessage",
+        ["sqs:ChangeMessageVisibilityBatch"] = "sqs:ChangeMessageVisibility",
         ["lambda:GetLayerVersionByArn"] = "lambda:GetLayerVersion",
     };
 

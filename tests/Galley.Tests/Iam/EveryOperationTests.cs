@@ -109,6 +109,7 @@ public partial class EveryOperationTests
         "logs" => "Logs_20140328.",
         "ssm" => "AmazonSSM.",
         "kms" => "TrentService.",
+        "sqs" => "AmazonSQS.",
         "ecr" => "AmazonEC2ContainerRegistry_V20150921.",
         var other => throw new NotSupportedException($"say the target prefix of {other}"),
     };

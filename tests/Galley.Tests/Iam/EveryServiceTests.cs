@@ -19,6 +19,7 @@ public class EveryServiceTests
         ("iam", "GetRole", new { RoleName = "none" }, "iam:GetRole", "arn:aws:iam::123456789012:role/none", "AccessDenied", 403, "NoSuchEntityException"),
         ("cognito-identity", "DescribeIdentityPool", new { IdentityPoolId = "eu-west-2:00000000-0000-0000-0000-000000000000" }, "cognito-identity:DescribeIdentityPool", "arn:aws:cognito-identity:eu-west-2:123456789012:identitypool/eu-west-2:00000000-0000-0000-0000-000000000000", "AccessDeniedException", 400, "ResourceNotFoundException"),
         ("kms", "DescribeKey", new { KeyId = "00000000-0000-4000-8000-000000000000" }, "kms:DescribeKey", "arn:aws:kms:eu-west-2:123456789012:key/00000000-0000-4000-8000-000000000000", "AccessDeniedException", 400, "NotFoundException"),
+        ("sqs", "ReceiveMessage", new { QueueUrl = "http://localhost/123456789012/none" }, "sqs:ReceiveMessage", "arn:aws:sqs:eu-west-2:123456789012:none", "AccessDenied", 400, "QueueDoesNotExist"),
         ("sts", "GetAccessKeyInfo", new { AccessKeyId = "AKIAIOSFODNN7EXAMPLE" }, "sts:GetAccessKeyInfo", "*", "AccessDenied", 403, ""),
     ];
 

@@ -144,7 +144,7 @@ public sealed class AsyncTests : IDisposable
         await Fails("InvalidParameterValueException", "You must specify at least one of error handling or destination setting.", "PutFunctionEventInvokeConfig", """{"FunctionName":"f"}""");
         await Fails("ResourceNotFoundException", "The function doesn't exist.", "PutFunctionEventInvokeConfig", """{"FunctionName":"g","MaximumRetryAttempts":1}""");
         await Fails("InvalidParameterValueException", "You can't specify the function as a destination for itself.", "PutFunctionEventInvokeConfig", """{"FunctionName":"f","DestinationConfig":{"OnSuccess":{"Destination":"arn:aws:lambda:eu-west-2:123456789012:function:f"}}}""");
-        Assert.Contains("Galley does not support the destination arn:aws:sqs:", (await functions.Js.Fails("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse("""{"FunctionName":"f","DestinationConfig":{"OnSuccess":{"Destination":"arn:aws:sqs:eu-west-2:123456789012:q"}}}""")!)).Text, StringComparison.Ordinal);
+        Assert.Contains("Galley does not support the destination arn:aws:sns:", (await functions.Js.Fails("lambda", "PutFunctionEventInvokeConfig", JsonNode.Parse("""{"FunctionName":"f","DestinationConfig":{"OnSuccess":{"Destination":"arn:aws:sns:eu-west-2:123456789012:q"}}}""")!)).Text, StringComparison.Ordinal);
         Assert.Equal("ValidationException", (await functions.Js.Fails("lambda", "PutFunctionEventInvokeConfig", new { FunctionName = "f", MaximumRetryAttempts = 3 })).Code);
         var put = await functions.Js.Call("lambda", "PutFunctionEventInvokeConfig", new { FunctionName = "f", MaximumRetryAttempts = 0, MaximumEventAgeInSeconds = 60 });
         Assert.Equal("{\"OnSuccess\":{},\"OnFailure\":{}}", put["DestinationConfig"]!.ToJsonString());
@@ -186,7 +186,7 @@ public sealed class AsyncTests : IDisposable
         var said = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var opened = Installations.Open(new GalleyOptions { Port = 0, Time = time, Log = line => said.TrySetResult(line) });
         var failing = new FailingStore(opened.Store);
-        var queue = new AsyncQueue(opened with { Store = failing }, null!, null!, null!);
+        var queue = new AsyncQueue(opened with { Store = failing }, null!, null!, null!, null!);
         using var stop = new CancellationTokenSource();
         failing.Fails = true;
         queue.Start(stop.Token);

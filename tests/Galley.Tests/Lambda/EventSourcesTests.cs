@@ -91,6 +91,21 @@ public class EventSourcesTests
     }
 
     [Fact]
+    public async Task Dropped_records_are_told_to_the_mappings_queue_without_the_event()
+    {
+        await using var test = await Setup("fail");
+        var url = (string)(await test.Functions.Js.Call("sqs", "CreateQueue", new { QueueName = "dropped" }))["QueueUrl"]!;
+        await test.Functions.Js.Call("iam", "PutRolePolicy", new { RoleName = "r", PolicyName = "sqs", PolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"arn:aws:sqs:*:*:dropped"}]}""" });
+        await test.Put("bad", 1);
+        var mapping = await test.Map("""{"StartingPosition":"TRIM_HORIZON","MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-2:123456789012:dropped"}}}""");
+        Assert.Equal("arn:aws:sqs:eu-west-2:123456789012:dropped", (string)mapping["DestinationConfig"]!["OnFailure"]!["Destination"]!);
+        var message = (await test.Functions.Js.Call("sqs", "ReceiveMessage", new { QueueUrl = url, WaitTimeSeconds = 20 }))["Messages"]![0]!;
+        var record = JsonNode.Parse((string)message["Body"]!)!;
+        Assert.Equal(["DDBStreamBatchInfo", "requestContext", "responseContext", "timestamp", "version"], record.AsObject().Select(pair => pair.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(("RetryAttemptsExhausted", 1, "Unhandled", 1, test.Stream), ((string)record["requestContext"]!["condition"]!, (int)record["requestContext"]!["approximateInvokeCount"]!, (string)record["responseContext"]!["functionError"]!, (int)record["DDBStreamBatchInfo"]!["batchSize"]!, (string)record["DDBStreamBatchInfo"]!["streamArn"]!));
+    }
+
+    [Fact]
     public async Task Parallel_lanes_keep_the_order_of_each_key()
     {
         await using var test = await Setup("");
@@ -223,7 +238,8 @@ public class EventSourcesTests
         Assert.StartsWith("Unsupported starting position for arn type: ", (await Fails("""{"StartingPosition":"AT_TIMESTAMP"}""")).Text);
         Assert.Equal("Invalid filter pattern definition.", (await Fails("""{"StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"{\"a\":1}"}]}}""")).Text);
         Assert.Equal("Galley does not support event sources of sqs: only DynamoDB streams exist here.", (await Fails("""{"EventSourceArn":"arn:aws:sqs:eu-west-2:123456789012:q"}""")).Text);
-        Assert.Equal("Galley does not support the destination arn:aws:sqs:eu-west-2:123456789012:q: buckets are the failure destinations here.", (await Fails("""{"StartingPosition":"LATEST","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-2:123456789012:q"}}}""")).Text);
+        Assert.Equal("Galley does not support the destination arn:aws:sns:eu-west-2:123456789012:t: buckets and queues are the failure destinations here.", (await Fails("""{"StartingPosition":"LATEST","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sns:eu-west-2:123456789012:t"}}}""")).Text);
+        Assert.Equal("The provided execution role does not have permissions to call SendMessage on SQS", (await Fails("""{"StartingPosition":"LATEST","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-2:123456789012:q"}}}""")).Text);
         Assert.Equal("Galley does not support ParallelizationFactor together with TumblingWindowInSeconds.", (await Fails("""{"StartingPosition":"LATEST","TumblingWindowInSeconds":60,"ParallelizationFactor":2}""")).Text);
         Assert.StartsWith("Stream not found: ", (await Fails($$"""{"StartingPosition":"LATEST","EventSourceArn":"{{test.Stream[..^3]}}999"}""")).Text);
         await test.Functions.Python("poor", "def lambda_handler(e, c): pass", await test.Functions.Role("poor"));

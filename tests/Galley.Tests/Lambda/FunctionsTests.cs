@@ -55,7 +55,7 @@ public class FunctionsTests
     /// <summary>What Galley has not is refused by its name, nothing is made.</summary>
     [Theory]
     [InlineData("SnapStart", """{"SnapStart":{"ApplyOn":"PublishedVersions"}}""")]
-    [InlineData("DeadLetterConfig", """{"DeadLetterConfig":{"TargetArn":"arn:aws:sqs:eu-west-2:123456789012:q"}}""")]
+    [InlineData("dead-letter target arn:aws:sns:eu-west-2:123456789012:t", """{"DeadLetterConfig":{"TargetArn":"arn:aws:sns:eu-west-2:123456789012:t"}}""")]
     [InlineData("VpcConfig", """{"VpcConfig":{"SubnetIds":["subnet-1"],"SecurityGroupIds":["sg-1"]}}""")]
     [InlineData("KMSKeyArn", """{"KMSKeyArn":"arn:aws:kms:eu-west-2:123456789012:key/1"}""")]
     public async Task CreateFunction_refuses_by_name_what_Galley_has_not(string name, string settings)

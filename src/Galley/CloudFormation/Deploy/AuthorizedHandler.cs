@@ -50,6 +50,8 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         [CustomResource.Long] = new("lambda", ["InvokeFunction", "InvokeFunction", "InvokeFunction"], "ServiceToken", "{N}"),
         ["AWS::KMS::Key"] = new("kms", ["CreateKey", "PutKeyPolicy", "ScheduleKeyDeletion"], Existing: "arn:aws:kms:{R}:{A}:key/{N}"),
         ["AWS::KMS::Alias"] = new("kms", ["CreateAlias", "UpdateAlias", "DeleteAlias"], "AliasName", "arn:aws:kms:{R}:{A}:{N}"),
+        ["AWS::SQS::Queue"] = new("sqs", ["CreateQueue", "SetQueueAttributes", "DeleteQueue"], "QueueName", "arn:aws:sqs:{R}:{A}:{N}"),
+        ["AWS::SQS::QueuePolicy"] = new("", []), // asks for each of its queues
         ["AWS::SSM::Parameter"] = new("ssm", ["PutParameter", "PutParameter", "DeleteParameter"]),
     };
 
@@ -89,6 +91,7 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         var needs = Known.GetValueOrDefault(Type) ?? ByConvention();
         if (needs.Actions.Length == 0) return;
         var name = Scalars.Text(request.Properties[needs.NameProperty]) ?? physicalName;
+        if (needs.Service == "sqs") name = name[(name.LastIndexOf('/') + 1)..]; // a queue's physical id is its URL
         var resource = (verb > 0 && needs.Existing is { } existing ? existing : needs.Resource).Replace("{R}", call.Region, StringComparison.Ordinal).Replace("{A}", call.Account, StringComparison.Ordinal).Replace("{N}", name, StringComparison.Ordinal);
         await RequireAction($"{needs.Service}:{needs.Actions[verb]}", resource, call, tags: verb < 2 ? request.Properties : null);
     }

@@ -41,6 +41,9 @@ internal static class SamFunctionParts
         var config = new JsonObject { ["FunctionName"] = SamNodes.Ref(name), ["Qualifier"] = Qualifier(run, function, alias) };
         SamNodes.Copy(events, config, "MaximumEventAgeInSeconds", "MaximumRetryAttempts");
         config["DestinationConfig"] = new JsonObject(Destinations(run, function).Select(one => KeyValuePair.Create(one.Outcome, (JsonNode?)new JsonObject { ["Destination"] = one.Arn.DeepClone() })));
+        foreach (var outcome in (string[])["OnSuccess", "OnFailure"])
+            if (events["DestinationConfig"]?[outcome] is JsonObject { } own && own["Destination"] is null && Scalars.Text(own["Type"]) == "SQS")
+                run.Make(OwnQueue(function, outcome), function.Make("AWS::SQS::Queue", []));
         var made = function.Make("AWS::Lambda::EventInvokeConfig", config, dependsOn: alias is null ? null : [alias]);
         SamNodes.Copy(function.Attributes, made, "Metadata");
         run.Make(name + "EventInvokeConfig", made);
@@ -63,6 +66,9 @@ internal static class SamFunctionParts
 
     private static string Qualifier(SamRun run, SamResource function, string? alias) => alias is null ? "$LATEST" : Scalars.Text(run.Known(function.Properties["AutoPublishAlias"]))!;
 
+    /// <summary>The queue that SAM makes for a destination of which only the type is said.</summary>
+    private static string OwnQueue(SamResource function, string outcome) => $"{function.Name}EventInvokeConfig{outcome}Queue";
+
     private static IEnumerable<(string Outcome, string Kind, JsonNode Arn)> Destinations(SamRun run, SamResource function)
     {
         if (Invocations(run, function)?["DestinationConfig"] is not JsonObject config) yield break;
@@ -71,9 +77,9 @@ internal static class SamFunctionParts
             if (config[outcome] is not JsonObject destination) continue;
             if (Scalars.Text(destination["Type"]) is not ("SQS" or "SNS" or "EventBridge" or "Lambda" or "S3Bucket") || Scalars.Text(destination["Type"]) is not { } kind)
                 throw SamErrors.Resource(function.Name, $"'Type: {Scalars.Text(destination["Type"]) ?? "None"}' must be one of ['SQS', 'SNS', 'EventBridge', 'Lambda', 'S3Bucket']");
-            yield return (outcome, kind, destination["Destination"] ?? throw SamErrors.Resource(function.Name, kind is "SQS" or "SNS"
-                ? $"Galley does not support a destination of the type {kind} that SAM makes itself: give the Destination."
-                : "Destination is required if Type is not ['SQS', 'SNS']"));
+            if (destination["Destination"] is { } given) yield return (outcome, kind, given);
+            else if (kind == "SQS") yield return (outcome, kind, SamNodes.GetAtt(OwnQueue(function, outcome), "Arn"));
+            else throw SamErrors.Resource(function.Name, kind == "SNS" ? "Galley does not support a destination of the type SNS." : "Destination is required if Type is not ['SQS', 'SNS']");
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Galley.CloudFormation.Sam;
 /// <summary>SAM's policy templates for the services that Galley has, and KMS: which actions on which resource, with its parameters filled in.</summary>
 internal static class SamPolicyTemplates
 {
-    private const string Here = "${AWS::Region}:${AWS::AccountId}:", Table = "dynamodb:" + Here + "table/${tableName}", Identity = "ses:" + Here + "identity/${identityName}", Any = "*";
+    private const string Here = "${AWS::Region}:${AWS::AccountId}:", Table = "dynamodb:" + Here + "table/${tableName}", Queue = "sqs:" + Here + "${queueName}", Identity = "ses:" + Here + "identity/${identityName}", Any = "*";
 
     private static readonly string[] TableAndIndexes = [Table, Table + "/index/*"];
     private static readonly string[] BucketAndObjects = ["s3:::${bucketName}", "s3:::${bucketName}/*"];
@@ -51,6 +51,8 @@ internal static class SamPolicyTemplates
         ],
         ["SESEmailTemplateCrudPolicy"] = [new("ses", Any, "CreateTemplate", "GetTemplate", "ListTemplates", "UpdateTemplate", "DeleteTemplate", "TestRenderTemplate")],
         ["SESSendBouncePolicy"] = [new("ses", Identity, "SendBounce")],
+        ["SQSPollerPolicy"] = [new("sqs", Queue, "ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "DeleteMessage", "DeleteMessageBatch", "GetQueueAttributes", "ReceiveMessage")],
+        ["SQSSendMessagePolicy"] = [new("sqs", Queue, "SendMessage*")],
         ["SSMParameterReadPolicy"] = [new("ssm", Any, "DescribeParameters"), new("ssm", "ssm:" + Here + "parameter/${parameterName}", ParameterActions)],
         ["SSMParameterWithSlashPrefixReadPolicy"] = [new("ssm", Any, "DescribeParameters"), new("ssm", "ssm:" + Here + "parameter${parameterName}", ParameterActions)],
         ["FilterLogEventsPolicy"] = [new("logs", "logs:" + Here + "log-group:${logGroupName}:log-stream:*", "FilterLogEvents")],

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Galley.Store;
@@ -8,9 +10,9 @@ namespace Galley.Lambda.Invoke;
 
 /// <summary>
 /// The queue of asynchronous invocations, kept in the store until each has its result: retries after one and two minutes, patience
-/// with throttled functions up to the event's age, destinations. AWS: "Invoking a Lambda function asynchronously".
+/// with throttled functions up to the event's age, destinations, dead letters. AWS: "Invoking a Lambda function asynchronously".
 /// </summary>
-internal sealed class AsyncQueue(Installation installation, Invocation invocation, IActAsRoles roles, IKeepRecords records)
+internal sealed class AsyncQueue(Installation installation, Invocation invocation, IActAsRoles roles, IKeepRecords records, ISendMessages messages)
 {
     private const int AtOnce = 100;
     private static readonly TimeSpan MaxAge = TimeSpan.FromHours(6), MaxBackoff = TimeSpan.FromMinutes(5), Rest = TimeSpan.FromHours(1), Patience = TimeSpan.FromSeconds(1);
@@ -118,7 +120,7 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
     {
         var (waiting, settings, latest) = await installation.Store.Read(async snapshot =>
             (await snapshot.Get(Key(one)), await EventInvokeConfigs.Find(snapshot, one.Function), await snapshot.Get(Keys.Function(one.Function), LambdaJson.Default.FunctionRecord)));
-        if (waiting is not null && one.Bucket is not null)
+        if (waiting is not null && (one.Bucket ?? one.Queue) is not null)
         {
             await Deliver(one);
             return;
@@ -127,7 +129,7 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
         if (waiting is null) return; // an attempt that was under way when this one was read has settled it
         if (latest is null)
         {
-            await Again(one, null);
+            await Again(one);
             Tell(one, "the function does not exist");
             return;
         }
@@ -135,7 +137,7 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
         var maxAge = settings?.MaximumEventAgeInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : MaxAge;
         if (installation.Now - one.Accepted >= maxAge)
         {
-            await Finish(one, settings?.OnFailure, "EventAgeExceeded", latest.Role);
+            await Finish(one, settings?.OnFailure, "EventAgeExceeded", latest);
             return;
         }
 
@@ -143,8 +145,8 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
         {
             var (outcome, version) = await invocation.Invoke(one.Function, new InvokeEvent(one.Id, one.Function.QualifiedArn, one.Trace, one.ClientContext, one.Payload));
             var ran = one with { Attempts = one.Attempts + 1, Answer = outcome.Payload.ToArray(), FunctionError = outcome.FunctionError, ExecutedVersion = version };
-            if (outcome.FunctionError is null) await Finish(ran, settings?.OnSuccess, "Success", latest.Role);
-            else if (ran.Attempts > (settings?.MaximumRetryAttempts ?? 2)) await Finish(ran, settings?.OnFailure, "RetriesExhausted", latest.Role);
+            if (outcome.FunctionError is null) await Finish(ran, settings?.OnSuccess, "Success", latest);
+            else if (ran.Attempts > (settings?.MaximumRetryAttempts ?? 2)) await Finish(ran, settings?.OnFailure, "RetriesExhausted", latest);
             else await Again(one, ran with { Due = installation.Now + TimeSpan.FromMinutes(ran.Attempts) });
         }
         catch (AwsError e) when (e.Code == "TooManyRequestsException" && latest.ReservedConcurrency != 0)
@@ -155,46 +157,62 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
         }
         catch (AwsError e) when (e.Status < 500)
         {
-            await Finish(one, settings?.OnFailure, "RetriesExhausted", latest.Role);
+            await Finish(one, settings?.OnFailure, "RetriesExhausted", latest, e);
         }
     }
 
     private static TimeSpan Backoff(int waits) => TimeSpan.FromSeconds(Math.Min(Math.Pow(2, Math.Min(waits, 20)), MaxBackoff.TotalSeconds));
 
-    /// <summary>Takes the event out of the queue and puts its next attempt in, in one step.</summary>
-    private ValueTask Again(AsyncEvent before, AsyncEvent? after) => installation.Store.Write(tx =>
+    /// <summary>Takes the event out of the queue and puts in what follows it, its next attempt or records of its end, in one step.</summary>
+    private ValueTask Again(AsyncEvent before, params IReadOnlyList<AsyncEvent> after) => installation.Store.Write(tx =>
     {
         tx.Delete(Key(before));
-        if (after is not null) Put(tx, after);
+        foreach (var next in after) Put(tx, next);
         return ValueTask.CompletedTask;
     });
 
-    /// <summary>The event is done: out of the queue, and its record on the way to the destination, in one step.</summary>
-    private async ValueTask Finish(AsyncEvent one, string? destination, string condition, string role)
+    /// <summary>The event is done: out of the queue, and its records on the way to the destination and the dead-letter queue, in one step.</summary>
+    private async ValueTask Finish(AsyncEvent one, string? destination, string condition, FunctionRecord latest, AwsError? refused = null)
     {
-        AsyncEvent? record = null;
+        var records = new List<AsyncEvent>();
         if (!string.IsNullOrEmpty(destination))
         {
-            record = new AsyncEvent
-            {
-                Id = installation.Ids.Uuid(),
-                Function = one.Function,
-                Trace = one.Trace,
-                Payload = JsonSerializer.SerializeToUtf8Bytes(Record(one, condition), LambdaJson.Default.JsonObject),
-                Accepted = installation.Now,
-                Due = installation.Now,
-            };
-            if (Destinations.BucketOf(destination) is { } bucket) record = record with { Bucket = bucket, Role = role };
-            else if (await roles.Allows(role, "lambda:InvokeFunction", destination)) record = record with { Function = FunctionRef.Parse(destination, one.Function.Account, one.Function.Region) };
-            else
-            {
-                installation.Log($"The role {role} does not allow lambda:InvokeFunction on the destination {destination}; the record of {one.Id} is lost.");
-                record = null;
-            }
+            var record = New(one, JsonSerializer.SerializeToUtf8Bytes(Record(one, condition), LambdaJson.Default.JsonObject));
+            if (Destinations.BucketOf(destination) is { } bucket) records.Add(record with { Bucket = bucket, Role = latest.Role });
+            else if (Destinations.IsQueue(destination)) records.Add(record with { Queue = destination, Role = latest.Role });
+            else if (await roles.Allows(latest.Role, "lambda:InvokeFunction", destination)) records.Add(record with { Function = FunctionRef.Parse(destination, one.Function.Account, one.Function.Region) });
+            else installation.Log($"The role {latest.Role} does not allow lambda:InvokeFunction on the destination {destination}; the record of {one.Id} is lost.");
         }
 
-        await Again(one, record);
+        if (condition != "Success" && await Meant(one, latest) is { DeadLetters: { } queue } version) records.Add(New(one, one.Payload) with { Queue = queue, Role = version.Role, Attributes = DeadLetter(one, refused) });
+        await Again(one, records);
         Tell(one, condition == "Success" ? null : Why(one) ?? condition);
+    }
+
+    private AsyncEvent New(AsyncEvent of, byte[] payload)
+        => new() { Id = installation.Ids.Uuid(), Function = of.Function, Trace = of.Trace, Payload = payload, Accepted = installation.Now, Due = installation.Now };
+
+    /// <summary>The version that ran, or was to: each has its own dead-letter queue.</summary>
+    private async ValueTask<FunctionRecord> Meant(AsyncEvent one, FunctionRecord latest)
+    {
+        try
+        {
+            return await installation.Store.Read(snapshot => Functions.Find(snapshot, one.Function with { Qualifier = one.ExecutedVersion ?? one.Function.Qualifier }));
+        }
+        catch (AwsError)
+        {
+            return latest; // an alias or a version that is no more
+        }
+    }
+
+    /// <summary>What AWS says beside a dead letter, whose body is the event: the invocation, the status of its last answer, the first kilobyte of its error.</summary>
+    private static Dictionary<string, string> DeadLetter(AsyncEvent one, AwsError? refused)
+    {
+        const int most = 1024;
+        var (code, text) = one.Answer is { } answer ? (200, Error(answer)?.Text ?? Encoding.UTF8.GetString(answer)) : refused is not null ? (refused.Status, refused.Message) : (429, "Rate Exceeded.");
+        var attributes = new Dictionary<string, string> { ["RequestID"] = one.Id, ["ErrorCode"] = code.ToString(CultureInfo.InvariantCulture) };
+        if (text.Length > 0) attributes["ErrorMessage"] = text.Length > most ? text[..most] : text;
+        return attributes;
     }
 
     /// <summary>Whoever follows the event learns its end.</summary>
@@ -205,30 +223,35 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
 
     /// <summary>`Runtime.ImportModuleError: Cannot find module …`, from the last attempt's answer.</summary>
     private static string? Why(AsyncEvent one)
+        => one.Answer is not { } answer ? null : Error(answer) is { } error ? $"{error.Type ?? one.FunctionError}: {error.Text}" : one.FunctionError;
+
+    /// <summary>An answer's `errorType` and `errorMessage`; null for an answer of the function's own making.</summary>
+    private static (string? Type, string? Text)? Error(byte[] answer)
     {
         try
         {
-            return one.Answer is { } answer && JsonNode.Parse(answer) is JsonObject error ? $"{(string?)error["errorType"] ?? one.FunctionError}: {(string?)error["errorMessage"]}" : null;
+            return JsonNode.Parse(answer) is JsonObject error ? ((string?)error["errorType"], (string?)error["errorMessage"]) : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return one.FunctionError; // an answer of the function's own making
+            return null;
         }
     }
 
-    /// <summary>Puts a record into its bucket. What S3 refuses is lost, as on AWS, and said.</summary>
+    /// <summary>Puts a record into its bucket or queue. What they refuse is lost, as on AWS, and said.</summary>
     private async ValueTask Deliver(AsyncEvent one)
     {
         try
         {
-            await records.Put(one.Role!, one.Bucket!, Destinations.KeyOf($"async/{one.Function.Name}", one.Accepted, one.Id), one.Payload);
+            if (one.Bucket is { } bucket) await records.Put(one.Role!, bucket, Destinations.KeyOf($"async/{one.Function.Name}", one.Accepted, one.Id), one.Payload);
+            else await messages.Send(one.Role!, one.Queue!, Encoding.UTF8.GetString(one.Payload), (one.Attributes ?? []).ToDictionary(pair => pair.Key, pair => (pair.Key == "ErrorCode" ? "Number" : "String", pair.Value)));
         }
         catch (AwsError e) when (e.Status < 500)
         {
-            installation.Log($"The bucket {one.Bucket} did not take the record of a failed invocation of {one.Function.Name}: {e.Code}: {e.Message}");
+            installation.Log($"{one.Bucket ?? one.Queue} did not take the record of an invocation of {one.Function.Name}: {e.Code}: {e.Message}");
         }
 
-        await Again(one, null);
+        await Again(one);
     }
 
     private JsonObject Record(AsyncEvent one, string condition)
@@ -236,7 +259,7 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
         var record = new JsonObject
         {
             ["version"] = "1.0",
-            ["timestamp"] = installation.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            ["timestamp"] = installation.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
             ["requestContext"] = new JsonObject
             {
                 ["requestId"] = one.Id,
@@ -256,7 +279,7 @@ internal sealed class AsyncQueue(Installation installation, Invocation invocatio
         }
         catch (JsonException)
         {
-            record["responsePayload"] = System.Text.Encoding.UTF8.GetString(one.Answer);
+            record["responsePayload"] = Encoding.UTF8.GetString(one.Answer);
         }
 
         return record;
@@ -304,6 +327,12 @@ internal sealed record AsyncEvent
 
     /// <summary>Set for a record on its way into a bucket: the payload is to be put there, and no function runs.</summary>
     public string? Bucket { get; init; }
+
+    /// <summary>The same for a queue, its ARN.</summary>
+    public string? Queue { get; init; }
+
+    /// <summary>What goes beside the payload into the queue.</summary>
+    public Dictionary<string, string>? Attributes { get; init; }
 
     /// <summary>With whose rights it is put there.</summary>
     public string? Role { get; init; }

@@ -20,10 +20,10 @@ internal sealed class Invocation
     private readonly Workers _workers;
     private readonly ConcurrentDictionary<string, StrongBox> _running = new();
 
-    public Invocation(Installation installation, Workers workers, IActAsRoles roles, IKeepRecords records)
+    public Invocation(Installation installation, Workers workers, LambdaPorts ports)
     {
         (_installation, _workers) = (installation, workers);
-        Queue = new AsyncQueue(installation, this, roles, records);
+        Queue = new AsyncQueue(installation, this, ports.ActingRoles, ports.Records, ports.Messages);
     }
 
     public AsyncQueue Queue { get; }

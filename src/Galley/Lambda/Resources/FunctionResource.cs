@@ -73,7 +73,7 @@ internal sealed class FunctionResource(Functions functions, FunctionUpdates upda
                 SnapStart = properties.SnapStart,
                 Layers = properties.Layers,
                 KMSKeyArn = properties.KmsKeyArn,
-                DeadLetterConfig = properties.DeadLetterConfig,
+                DeadLetterConfig = properties.DeadLetterConfig ?? new DeadLetterConfig(null),
                 VpcConfig = properties.VpcConfig,
             }, call);
         var code = Code(properties);

@@ -33,7 +33,7 @@ internal sealed class FunctionScan(Installation installation)
     private ScannedResource Function(FunctionRecord record)
     {
         var configuration = record.Configuration(installation.Secrets);
-        var said = Described.As(configuration, Json.FunctionConfiguration, "FunctionName", "Description", "Runtime", "Role", "Handler", "Timeout", "MemorySize", "Architectures");
+        var said = Described.As(configuration, Json.FunctionConfiguration, "FunctionName", "Description", "Runtime", "Role", "Handler", "Timeout", "MemorySize", "Architectures", "DeadLetterConfig");
         if (configuration.Environment?.Variables is { Count: > 0 } variables) said["Environment"] = new JsonObject { ["Variables"] = new JsonObject(variables.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))) };
         if (record.EphemeralSize != 512) said["EphemeralStorage"] = new JsonObject { ["Size"] = record.EphemeralSize };
         if (configuration.Layers is { Length: > 0 } layers) said["Layers"] = new JsonArray([.. layers.Select(layer => JsonValue.Create(layer.Arn))]);

@@ -8,24 +8,31 @@ namespace Galley.Lambda.Sources;
 
 /// <summary>
 /// Records of a stream that a mapping gives up: said in the log, and described in the mapping's bucket, if it has one, with the whole
-/// event. AWS: "Retaining discarded records for a DynamoDB event source in Lambda".
+/// event, or in its queue, without. AWS: "Retaining discarded records for a DynamoDB event source in Lambda".
 /// </summary>
 internal sealed class Discarded(Installation installation, LambdaPorts ports)
 {
     public async ValueTask Tell(MappingRecord mapping, List<SourceRecord> records, string condition, Attempt last)
     {
         installation.Log($"{records.Count} records of {mapping.EventSourceArn} were dropped: {condition}.");
-        if (string.IsNullOrEmpty(mapping.OnFailure) || Destinations.BucketOf(mapping.OnFailure) is not { } bucket) return;
+        if (string.IsNullOrEmpty(mapping.OnFailure)) return;
         var shard = (await ports.Streams.Describe(mapping.EventSourceArn))?.ShardId ?? "shardId-00000000000000000000-00000000";
         var record = Describe(mapping, records, condition, last, shard);
         try
         {
             var function = await installation.Store.Read(snapshot => Functions.Find(snapshot, mapping.Function));
+            if (Destinations.BucketOf(mapping.OnFailure) is not { } bucket)
+            {
+                await ports.Messages.Send(function.Role, mapping.OnFailure, record.ToJsonString(), new Dictionary<string, (string, string)>());
+                return;
+            }
+
+            record["payload"] = Encoding.UTF8.GetString(StreamWorker.Event(mapping, records).Payload.Span);
             await ports.Records.Put(function.Role, bucket, Destinations.KeyOf($"{mapping.Uuid}/{shard}", installation.Now, installation.Ids.Uuid()), JsonSerializer.SerializeToUtf8Bytes(record, LambdaJson.Default.JsonObject));
         }
         catch (AwsError e)
         {
-            installation.Log($"The bucket {bucket} did not take the record of what was dropped: {e.Code}: {e.Message}");
+            installation.Log($"{mapping.OnFailure} did not take the record of what was dropped: {e.Code}: {e.Message}");
         }
     }
 
@@ -52,7 +59,6 @@ internal sealed class Discarded(Installation installation, LambdaPorts ports)
             ["batchSize"] = records.Count,
             ["streamArn"] = mapping.EventSourceArn,
         };
-        record["payload"] = Encoding.UTF8.GetString(StreamWorker.Event(mapping, records).Payload.Span);
         return record;
 
         static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

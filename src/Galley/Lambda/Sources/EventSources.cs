@@ -6,9 +6,9 @@ namespace Galley.Lambda.Sources;
 
 /// <summary>
 /// Event source mappings: which stream feeds which function, and how. AWS: Lambda API, EventSourceMapping. Known difference: DynamoDB
-/// streams only; SQS, Kinesis, Kafka and MQ do not exist here and are refused by name; failure destinations are buckets.
+/// streams only; SQS, Kinesis, Kafka and MQ are refused by name as sources; failure destinations are buckets and queues.
 /// </summary>
-internal sealed class EventSources(Installation installation, IFollowStreams streams, IActAsRoles roles, Action<string, byte[]> changed)
+internal sealed class EventSources(Installation installation, LambdaPorts ports, Action<string, byte[]> changed)
 {
     public async ValueTask<MappingConfiguration> CreateEventSourceMapping(CreateMappingRequest request, Call call)
     {
@@ -19,7 +19,7 @@ internal sealed class EventSources(Installation installation, IFollowStreams str
         if (request.StartingPosition is null) throw Errors.InvalidParameter("1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.");
         if (request.StartingPosition is not ("TRIM_HORIZON" or "LATEST" or "AT_TIMESTAMP")) throw Errors.Constraint(request.StartingPosition, "startingPosition", "Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]");
         if (request.StartingPosition == "AT_TIMESTAMP") throw Errors.InvalidParameter($"Unsupported starting position for arn type: {source}");
-        var head = await Reachable(function, source);
+        var head = await Reachable(function, source, request.DestinationConfig?.OnFailure?.Target);
         var record = new MappingRecord
         {
             Uuid = installation.Ids.Uuid(),
@@ -50,7 +50,8 @@ internal sealed class EventSources(Installation installation, IFollowStreams str
     {
         MappingRules.Check(request);
         var before = await installation.Store.Read(snapshot => Find(snapshot, request.UUID, call));
-        if (request.FunctionName is { } name) await Reachable(FunctionRef.Parse(name, call), before.EventSourceArn);
+        var target = request.DestinationConfig?.OnFailure is { } failure ? failure.Target : request.FunctionName is null ? null : before.OnFailure;
+        if (request.FunctionName is not null || target is not null) await Reachable(request.FunctionName is { } name ? FunctionRef.Parse(name, call) : before.Function, before.EventSourceArn, target);
         var after = await installation.Store.Write(async tx =>
         {
             var record = MappingRules.Apply(await Find(tx, request.UUID, call), request);
@@ -98,12 +99,14 @@ internal sealed class EventSources(Installation installation, IFollowStreams str
     private static async ValueTask<MappingRecord> Find(ISnapshot snapshot, string uuid, Call call)
         => await snapshot.Get(Keys.Mapping(call.Account, call.Region, uuid), LambdaJson.Default.MappingRecord) ?? throw Errors.NotFound("The resource you requested does not exist.");
 
-    /// <summary>Function and stream are there, and the function's role may read the stream.</summary>
-    private async ValueTask<StreamHead> Reachable(FunctionRef function, string source)
+    /// <summary>Function and stream are there, and the function's role may read the stream, and send to the queue that takes what fails.</summary>
+    private async ValueTask<StreamHead> Reachable(FunctionRef function, string source, string? onFailure)
     {
-        if (!await MayRead(roles, await RoleOf(function), source))
+        var role = await RoleOf(function);
+        if (onFailure is not null && Destinations.IsQueue(onFailure) && !await ports.Messages.MaySend(role, onFailure)) throw Errors.MayNotSend();
+        if (!await MayRead(ports.ActingRoles, role, source))
             throw Errors.InvalidParameter($"Cannot access stream {source}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.");
-        return await streams.Describe(source) ?? throw Errors.InvalidParameter($"Stream not found: {source}");
+        return await ports.Streams.Describe(source) ?? throw Errors.InvalidParameter($"Stream not found: {source}");
     }
 
     private async ValueTask<string> RoleOf(FunctionRef function)
@@ -144,8 +147,8 @@ internal static class MappingRules
         if (settings.EventSourceArn is { } source && source.Split(':') is not ["arn", _, "dynamodb", _, _, _, ..])
             throw Errors.InvalidParameter(source.Split(':') is ["arn", _, var service, ..] ? $"Galley does not support event sources of {service}: only DynamoDB streams exist here." : "Unrecognized event source.");
         if (settings.DestinationConfig?.OnSuccess?.Target is not null) throw Errors.InvalidParameter("Unsupported DestinationConfig parameter for given event source mapping type.");
-        if (settings.DestinationConfig?.OnFailure?.Target is { Length: > 0 } target && Destinations.BucketOf(target) is null)
-            throw Errors.InvalidParameter(target.Split(':') is ["arn", _, "sqs" or "sns", ..] ? $"Galley does not support the destination {target}: buckets are the failure destinations here." : $"Invalid destination ARN: {target}.");
+        if (settings.DestinationConfig?.OnFailure?.Target is { Length: > 0 } target && Destinations.BucketOf(target) is null && !Destinations.IsQueue(target))
+            throw Errors.InvalidParameter(target.Split(':') is ["arn", _, "sns", ..] ? $"Galley does not support the destination {target}: buckets and queues are the failure destinations here." : $"Invalid destination ARN: {target}.");
         if (settings.FilterCriteria?.Filters is not { } filters) return;
         if (filters.Length > 5) throw Errors.Constraint($"{filters.Length}", "filterCriteria.filters", "Member must have length less than or equal to 5");
         foreach (var filter in filters)
