@@ -59,6 +59,14 @@ public abstract class AwsService
     /// <summary>An id for a new request in the form this service uses.</summary>
     public virtual string NewRequestId(Ids ids) => ids.Uuid();
 
+    /// <summary>Undoes what the client did to the body for the way (Content-Encoding), once the signature over it as sent has passed.</summary>
+    public virtual void Unpack(ApiRequest request)
+    {
+    }
+
+    /// <summary>The answer as this client wants it for the way (Accept-Encoding).</summary>
+    public virtual Reply Pack(ApiRequest request, Reply reply) => reply;
+
     /// <summary>Headers every answer of the service carries, CORS say.</summary>
     public virtual void Finish(ApiRequest request, Reply reply)
     {

@@ -33,6 +33,9 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
     /// <summary>The policy that a resource has of its own, by the resource's ARN; null in services without such policies.</summary>
     public Func<string, Call, ValueTask<string?>>? PolicyOf { get; set; }
 
+    /// <summary>Whether an operation that tells nothing answers `{}`, as most services do, or no byte.</summary>
+    public bool AnswersNothingWithBraces { get; init; } = true;
+
     /// <summary>Prefix of `__type` in error bodies by code; empty for the bare name.</summary>
     public Func<string, string> ErrorNamespace { get; init; } = _ => "";
 
@@ -179,6 +182,8 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
     private Reply Answer<T>(T result, Contract<T> type, int status)
         => result as Reply ?? (status == 204 || protocol == Protocol.RestJson && result is Empty
             ? new Reply(status)
+            : !AnswersNothingWithBraces && result is Empty
+            ? new Reply(status).With("Content-Type", ContentType)
             : Written(result, type.Info, status));
 
     private Reply Written<T>(T result, JsonTypeInfo<T> type, int status)
@@ -216,7 +221,7 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
     protected virtual AwsError Unreadable(string problem, string? path, ReadOnlySpan<byte> body, JsonTypeInfo? type)
     {
         if (JsonProblem.UnknownMember(problem) is { } member)
-            return new AwsError(InvalidParameterCode, $"Galley does not support the parameter {member}.");
+            return new AwsError(InvalidParameterCode, $"Galley does not support the parameter {JsonProblem.Place(path, member)}.");
         if (JsonProblem.MissingMembers(problem) is { } missing)
             return new AwsError(InvalidParameterCode, $"Missing required parameter: {missing}");
         return new AwsError("SerializationException", path is null or "$" ? "Could not parse the request body as JSON." : $"Could not read the value at {path}.");
@@ -281,6 +286,13 @@ internal static class JsonProblem
         => message.StartsWith("The JSON property '", StringComparison.Ordinal) && message.Contains("could not be mapped", StringComparison.Ordinal)
             ? message.Split('\'')[1]
             : null;
+
+    /// <summary>`Tags[0].Colour` for a member deep inside, as the parser tells where it was.</summary>
+    public static string Place(string? path, string member)
+    {
+        var place = path?.StartsWith("$.", StringComparison.Ordinal) == true ? path[2..] : "";
+        return place.Length == 0 || place == member ? member : place.EndsWith("." + member, StringComparison.Ordinal) ? place : $"{place}.{member}";
+    }
 
     /// <summary>The members that are required and absent: "… was missing required properties including: 'a', 'b'.".</summary>
     public static string? MissingMembers(string message)

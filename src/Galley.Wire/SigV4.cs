@@ -97,9 +97,11 @@ public static partial class SigV4
         ApiRequest request, AwsService service, Rules rules, Func<string, ValueTask<CallerKey?>> keys, SignedParts parts, SignatureErrors errors)
     {
         var payload = PayloadHash(request, service, parts, errors);
+        // All but S3 look at the clock first.
+        if (!service.SignsAsSent) CheckTime(rules, parts, errors);
         CheckScope(service, rules, parts, errors);
         CheckHeaders(request, service, parts, errors);
-        CheckTime(rules, parts, errors);
+        if (service.SignsAsSent) CheckTime(rules, parts, errors);
 
         var key = await KeyOf(parts.Credential.AccessKeyId, keys, rules, errors);
         CheckToken(key, parts.SessionToken, rules.Now, errors);

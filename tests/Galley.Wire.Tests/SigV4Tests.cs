@@ -113,6 +113,9 @@ public class SigV4Tests
             "Signature not yet current: 20261122T160000Z is still later than 20261122T155959Z (20261122T154459Z + 15 min.)");
         await Is(Signed.ListTables() with { At = Signed.Now.AddSeconds(901) }, Signed.QueryApi("dynamodb"), "SignatureDoesNotMatch", 403,
             "Signature expired: 20261122T160000Z is now earlier than 20261122T160001Z (20261122T161501Z - 15 min.)");
+        // the clock goes before the scope
+        await Is(Signed.ListTables().Authorization("20261122/eu-west-2/dynamodb/aws4_request", "2/3/4/aws4_request") with { At = Signed.Now.AddSeconds(901) }, service, "InvalidSignatureException", 400,
+            "Signature expired: 20261122T160000Z is now earlier than 20261122T160001Z (20261122T161501Z - 15 min.)");
         await Is(Vectors[1].Request with { At = Signed.Now.AddSeconds(901) }, Signed.S3, "RequestTimeTooSkewed", 403,
             "The difference between the request time and the current time is too large.");
     }

@@ -35,6 +35,20 @@ internal sealed class DynamoDBApi(string host, string target = "DynamoDB_2012081
         for (var i = 0; i < text.Length; i++) text[i] = Ids.UpperAlphanumeric[bytes[i] * 36 >> 8];
     });
 
+    public override void Unpack(ApiRequest request)
+    {
+        if (request.Http.Request.Headers.ContentEncoding.Count > 0) request.Body = ContentCodings.Unpack(request.Header("Content-Encoding"), request.Body, MaxBody) ?? throw TooLarge(request);
+    }
+
+    public override Reply Pack(ApiRequest request, Reply reply)
+    {
+        if (reply.Stream is not null || reply.Body.Length < ContentCodings.LeastPacked || ContentCodings.Wanted(request.Header("Accept-Encoding")) is not { } coding) return reply;
+        var packed = new Reply(reply.Status) { Body = ContentCodings.Pack(coding, reply.Body) };
+        packed.Headers.AddRange(reply.Headers);
+        reply.Rented?.Dispose();
+        return packed.With("Content-Encoding", coding);
+    }
+
     /// <summary>Clients check the checksum against the bytes they got.</summary>
     public override void Finish(ApiRequest request, Reply reply)
     {
@@ -45,7 +59,7 @@ internal sealed class DynamoDBApi(string host, string target = "DynamoDB_2012081
 
     public override Reply? AnswerPlainHttp(ApiRequest request)
     {
-        if (request.Method == "GET") return Reply.Text($"healthy: {host} ", "text/plain");
+        if (request.Method == "GET" && request.RawPath == "/") return Reply.Text($"healthy: {host} ", "text/plain");
         var type = request.Header("Content-Type");
         var semicolon = type?.IndexOf(';', StringComparison.Ordinal) ?? -1;
         if (semicolon >= 0) type = type![..semicolon];

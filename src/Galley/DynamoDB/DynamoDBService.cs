@@ -25,7 +25,7 @@ internal sealed class DynamoDBService : IService
         installation.Reads.GroupsOf = Keys.Groups;
         _sizes = new TableSizes(installation);
         _dropped = new DroppedTables(installation);
-        _api = new DynamoDBApi($"dynamodb.{installation.Region}.amazonaws.com") { ErrorNamespace = DynamoDBApi.NamespaceOf };
+        _api = new DynamoDBApi($"dynamodb.{installation.Region}.amazonaws.com") { ErrorNamespace = DynamoDBApi.NamespaceOf, AnswersNothingWithBraces = false };
         _streamsApi = new DynamoDBApi($"streams.dynamodb.{installation.Region}.amazonaws.com", "DynamoDBStreams_20120810") { ErrorNamespace = DynamoDBApi.NamespaceOf };
         var streams = new StreamReads(installation);
         _following = new StreamFollowing(installation, streams, _catalog.Signals);

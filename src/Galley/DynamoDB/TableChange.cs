@@ -7,7 +7,7 @@ internal static class TableChange
 {
     public static TableDocument Apply(TableDocument table, UpdateTableRequest request, DateTimeOffset now)
     {
-        if (request.BillingMode is { } mode && mode == "PAY_PER_REQUEST" != table.OnDemand) table = WithBilling(table, request, now);
+        if (request.BillingMode is { } mode && (mode == "PAY_PER_REQUEST" != table.OnDemand || mode == "PROVISIONED" && request.ProvisionedThroughput is null)) table = WithBilling(table, request, now);
         else if (request.ProvisionedThroughput is { } throughput) table = WithThroughput(table, throughput, now);
         if (request.DeletionProtectionEnabled is { } isProtected) table = table with { DeletionProtection = isProtected };
         if (request.TableClass is { } tableClass && tableClass != (table.TableClass ?? "STANDARD")) table = table with { TableClass = tableClass, TableClassSince = now };
@@ -83,19 +83,32 @@ internal static class TableChange
     {
         if (table.Indexes.Any(index => index.IndexName == create.IndexName))
             throw Errors.Validation("Attempting to create an index which already exists");
-        if (table.Indexes.Count(index => index.Global) >= 20) throw new AwsError("LimitExceededException", "GlobalSecondaryIndex count exceeds the per-table limit of 20");
+        if (table.Indexes.Count(index => index.Global) >= 20) throw new AwsError("LimitExceededException", "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20");
         if (table.LastIndex >= 250) throw Errors.Unsupported("more than 250 indexes over the life of one table");
-        var all = table.AttributeDefinitions.Concat(definitions.Where(added => table.AttributeDefinitions.All(known => known.AttributeName != added.AttributeName))).ToArray();
-        TableRules.CheckKeys(create.KeySchema!, all, several: true);
+        if (definitions.Length == 0) throw Errors.InvalidParameterValues($"AttributeDefinitions is not specified for index: {create.IndexName}");
+        TableRules.CheckKeys(create.KeySchema!, definitions, several: true);
+        foreach (var element in create.KeySchema!) CheckType(table, element, definitions);
         TableRules.CheckProjection(create);
         if (table.OnDemand == (create.ProvisionedThroughput is not null))
             throw Errors.InvalidParameterValues(table.OnDemand
-                ? $"ProvisionedThroughput should not be specified for index: {create.IndexName} when BillingMode is PAY_PER_REQUEST"
-                : $"ProvisionedThroughput must be specified for index: {create.IndexName}");
+                ? $"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: {create.IndexName} when BillingMode is PAY_PER_REQUEST"
+                : $"Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {create.IndexName}");
         ThroughputRules.Check(create.OnDemandThroughput, table.OnDemand, updating: false, $"index : {create.IndexName}");
         ThroughputRules.CheckWarm(create.WarmThroughput, create.ProvisionedThroughput ?? new(), table.OnDemand, $"index {create.IndexName}");
         var number = table.LastIndex + 1;
+        var all = TableRules.Sorted([.. table.AttributeDefinitions, .. definitions.Where(added => table.AttributeDefinitions.All(known => known.AttributeName != added.AttributeName))]);
         return Trimmed(table with { Indexes = [.. table.Indexes, Tables.Document(create, number, global: true)], LastIndex = number, AttributeDefinitions = all });
+    }
+
+    /// <summary>An attribute that is a key already has its type; only a new index that would need another one is refused.</summary>
+    private static void CheckType(TableDocument table, KeySchemaElement element, AttributeDefinition[] definitions)
+    {
+        var known = table.AttributeDefinitions.FirstOrDefault(definition => definition.AttributeName == element.AttributeName);
+        var wanted = definitions.First(definition => definition.AttributeName == element.AttributeName).AttributeType;
+        if (known is null || known.AttributeType == wanted) return;
+        var at = table.KeySchema.Concat(table.Indexes.SelectMany(index => index.KeySchema)).First(existing => existing.AttributeName == element.AttributeName);
+        throw Errors.InvalidParameterValues("Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. "
+            + $"Existing schema: Schema:[SchemaElement: key{{{at.AttributeName}:{known.AttributeType}:{at.KeyType}}}] New schema: Schema:[SchemaElement: key{{{element.AttributeName}:{wanted}:{element.KeyType}}}]");
     }
 
     private static TableDocument Without(TableDocument table, string? name)
@@ -109,14 +122,15 @@ internal static class TableChange
 
     private static TableDocument WithIndexThroughput(TableDocument table, SecondaryIndex update, bool switching)
     {
-        var index = table.Indexes.FirstOrDefault(index => index.IndexName == update.IndexName) ?? throw Errors.ResourceNotFound();
+        var index = table.Indexes.FirstOrDefault(index => index.IndexName == update.IndexName) ?? throw new AwsError("ResourceNotFoundException", $"Requested resource not found: Index {update.IndexName} for table {table.TableName}");
         if (!index.Global) throw Errors.Validation($"Cannot update an index that is not a GlobalSecondaryIndex: {update.IndexName}");
         var changed = index;
+        if (table.OnDemand && (update.ProvisionedThroughput is not null || update is { OnDemandThroughput: null, WarmThroughput: null }))
+            throw Errors.InvalidParameterValues($"The only Updates for index: {index.IndexName} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput");
         if (update.ProvisionedThroughput is { } throughput)
         {
-            if (table.OnDemand) throw Errors.InvalidParameterValues($"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: {index.IndexName} when BillingMode is PAY_PER_REQUEST");
             if (throughput == index.Throughput && !switching)
-                throw Errors.Validation($"The provisioned throughput for the index {index.IndexName} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the index: {index.Throughput.ReadCapacityUnits}. Requested ReadCapacityUnits: {throughput.ReadCapacityUnits}. Current WriteCapacityUnits provisioned for the index: {index.Throughput.WriteCapacityUnits}. Requested WriteCapacityUnits: {throughput.WriteCapacityUnits}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
+                throw Errors.Validation($"The provisioned throughput for the index {index.IndexName} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for index {index.IndexName}: {index.Throughput.ReadCapacityUnits}. Requested ReadCapacityUnits: {throughput.ReadCapacityUnits}. Current WriteCapacityUnits provisioned for index {index.IndexName}: {index.Throughput.WriteCapacityUnits}. Requested WriteCapacityUnits: {throughput.WriteCapacityUnits}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
             changed = changed with { Throughput = throughput };
         }
 

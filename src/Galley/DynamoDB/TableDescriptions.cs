@@ -24,7 +24,7 @@ internal static class TableDescriptions
         GlobalSecondaryIndexes = Indexes(document, global: true, size),
         SSEDescription = document.Encryption,
         RestoreSummary = document.Restore is { } restore ? new(restore.SourceBackupArn, restore.SourceTableArn, restore.RestoreDateTime, restore.RestoreInProgress) : null,
-        TableClassSummary = document.TableClass is null or "STANDARD" && document.TableClassSince is null ? null : new(document.TableClass!, document.TableClassSince),
+        TableClassSummary = document.TableClass is null ? null : new(document.TableClass, document.TableClassSince),
         StreamSpecification = document.Stream is { ClosedAt: null } stream ? new() { StreamEnabled = true, StreamViewType = stream.StreamViewType } : null,
         LatestStreamLabel = document.Stream?.StreamLabel,
         LatestStreamArn = document.Stream?.StreamArn,
@@ -57,6 +57,10 @@ internal static class TableDescriptions
         ReadCapacityUnits = throughput.ReadCapacityUnits ?? 0,
         WriteCapacityUnits = throughput.WriteCapacityUnits ?? 0,
     };
+
+    /// <summary>As the call that makes it tells it: only what was asked for, and not there yet.</summary>
+    public static WarmThroughput? WarmingUp(bool onDemand, ProvisionedThroughput throughput, WarmThroughputRequest? wanted)
+        => wanted is null ? null : Warm(onDemand, throughput, wanted) with { Status = "UPDATING" };
 
     public static WarmThroughput Warm(bool onDemand, ProvisionedThroughput throughput, WarmThroughputRequest? wanted) => new(
         Math.Max(wanted?.ReadUnitsPerSecond ?? 0, onDemand ? ThroughputRules.WarmReads : throughput.ReadCapacityUnits ?? 0),

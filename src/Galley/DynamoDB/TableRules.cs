@@ -3,9 +3,9 @@ namespace Galley.DynamoDB;
 /// <summary>What CreateTable and UpdateTable accept.</summary>
 internal static class TableRules
 {
-    /// <summary>Four attributes in each half of a global index's key.</summary>
-    private const int MostGlobalKeys = 8;
-    private const int MostGlobal = 20, MostLocal = 5;
+    /// <summary>Attributes in each half of a global index's key.</summary>
+    private const int MostOfAKind = 4;
+    private const int MostGlobal = 20, MostLocal = 5, MostNonKeys = 20;
 
     public static void Check(CreateTableRequest request)
     {
@@ -22,7 +22,7 @@ internal static class TableRules
         CheckKeySchema(constraints, request.KeySchema, "keySchema");
         CheckDefinitions(constraints, request.AttributeDefinitions);
         CheckThroughput(constraints, request.ProvisionedThroughput, "provisionedThroughput");
-        CheckShapes(constraints, request.GlobalSecondaryIndexes, "globalSecondaryIndexes", MostGlobalKeys);
+        CheckShapes(constraints, request.GlobalSecondaryIndexes, "globalSecondaryIndexes", 2 * MostOfAKind);
         CheckShapes(constraints, request.LocalSecondaryIndexes, "localSecondaryIndexes", 2);
         CheckStreamShape(constraints, request.StreamSpecification);
         constraints.Throw();
@@ -50,7 +50,7 @@ internal static class TableRules
         for (var i = 0; i < request.GlobalSecondaryIndexUpdates?.Length; i++)
         {
             var (update, at) = (request.GlobalSecondaryIndexUpdates[i], $"globalSecondaryIndexUpdates.{i + 1}.member");
-            if (update.Create is not null) CheckShape(constraints, update.Create, at + ".create", MostGlobalKeys);
+            if (update.Create is not null) CheckShape(constraints, update.Create, at + ".create", 2 * MostOfAKind);
             if (update.Delete is not null) constraints.Name(update.Delete.IndexName, at + ".delete.indexName");
             if (update.Update is null) continue;
             constraints.Name(update.Update.IndexName, at + ".update.indexName");
@@ -84,26 +84,35 @@ internal static class TableRules
     public static void CheckKeys(KeySchemaElement[] schema, AttributeDefinition[] definitions, bool several = false)
     {
         CheckDefined("Some index key attributes are not defined in AttributeDefinitions", schema, definitions);
-        if (schema.Select(element => element.AttributeName).Distinct().Count() != schema.Length) throw Errors.Validation("Both the Hash Key and the Range Key element in the KeySchema have the same name");
+        var isTwice = schema.Select(element => element.AttributeName).Distinct().Count() != schema.Length;
+        if (isTwice && !several) throw Errors.Validation("Both the Hash Key and the Range Key element in the KeySchema have the same name");
         if (schema[0].KeyType != "HASH") throw Errors.Validation("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
         if (schema.Length == 2 && !several && schema[1].KeyType != "RANGE") throw Errors.Validation("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
         var hashes = schema.TakeWhile(element => element.KeyType == "HASH").Count();
-        if (schema.Skip(hashes).Any(element => element.KeyType != "RANGE")) throw Errors.Validation("Invalid KeySchema: HASH key attributes must come before RANGE key attributes");
-        if (hashes > 4 || schema.Length - hashes > 4) throw Errors.Validation("Invalid KeySchema: an index key has at most 4 HASH and 4 RANGE attributes");
+        if (schema.Skip(hashes).Any(element => element.KeyType != "RANGE")) throw Errors.InvalidParameterValues("All HASH key attributes must precede RANGE key attributes in the KeySchema");
+        if (hashes > MostOfAKind || schema.Length - hashes > MostOfAKind)
+            throw Errors.InvalidParameterValues($"The KeySchema exceeds the maximum allowed number of {(hashes > MostOfAKind ? "HASH" : "RANGE")} key attributes");
+        if (isTwice) throw Errors.Validation("The KeySchema contains multiple key attributes with the same name");
     }
 
     public static void CheckProjection(SecondaryIndex index)
     {
-        switch (index.Projection!.ProjectionType)
+        var named = index.Projection!.NonKeyAttributes;
+        switch (index.Projection.ProjectionType)
         {
             case null:
                 throw Errors.InvalidParameterValues("Unknown ProjectionType: null");
-            case "INCLUDE" when index.Projection.NonKeyAttributes is not { Length: > 0 }:
+            case "INCLUDE" when named is null:
                 throw Errors.InvalidParameterValues("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
-            case "ALL" or "KEYS_ONLY" when index.Projection.NonKeyAttributes is not null:
+            case "ALL" or "KEYS_ONLY" when named is not null:
                 throw Errors.InvalidParameterValues($"ProjectionType is {index.Projection.ProjectionType}, but NonKeyAttributes is specified");
         }
+
+        if (named?.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice) throw Errors.InvalidParameterValues($"Duplicate element in NonKeyAttributes: {twice.Key}");
     }
+
+    /// <summary>Definitions are told by name, whatever their order was.</summary>
+    public static AttributeDefinition[] Sorted(IEnumerable<AttributeDefinition> definitions) => [.. definitions.OrderBy(definition => definition.AttributeName, StringComparer.Ordinal)];
 
     public static void CheckThroughput(Constraints constraints, ProvisionedThroughput? throughput, string path)
     {
@@ -165,7 +174,7 @@ internal static class TableRules
                 throw Errors.InvalidParameterValues("ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED");
             ThroughputRules.CheckBounds(throughput);
             if (indexes.FirstOrDefault(index => index.ProvisionedThroughput is null) is { } index)
-                throw Errors.InvalidParameterValues($"ProvisionedThroughput must be specified for index: {index.IndexName}");
+                throw Errors.InvalidParameterValues($"ProvisionedThroughput is not specified for index: {index.IndexName}");
         }
     }
 
@@ -245,7 +254,7 @@ internal static class TableRules
     {
         constraints.Name(index.IndexName, at + ".indexName").Present(index.KeySchema, at + ".keySchema").Present(index.Projection, at + ".projection")
             .OneOf(index.Projection?.ProjectionType, at + ".projection.projectionType", "ALL", "INCLUDE", "KEYS_ONLY");
-        if (index.Projection?.NonKeyAttributes is { Length: 0 }) constraints.Count(0, at + ".projection.nonKeyAttributes", 1, int.MaxValue, "[]");
+        if (index.Projection?.NonKeyAttributes is { } named) constraints.Count(named.Length, at + ".projection.nonKeyAttributes", 1, MostNonKeys, $"[{string.Join(", ", named)}]");
         CheckKeySchema(constraints, index.KeySchema, at + ".keySchema", mostKeys);
         if (index.Projection?.NonKeyAttributes is { } names && names.Any(name => name.Length is < 1 or > Constraints.LongestKeyName))
             constraints.Add($"Value '[{string.Join(", ", names)}]' at '{at}.projection.nonKeyAttributes' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 255, Member must have length greater than or equal to 1]");

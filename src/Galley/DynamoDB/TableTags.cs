@@ -1,3 +1,4 @@
+using System.Text;
 using Galley.Store;
 using Galley.Wire;
 
@@ -28,6 +29,7 @@ internal sealed class TableTags(TableCatalog catalog)
         new Constraints().Present(request.TagKeys, "tagKeys").Throw();
         CheckTable(request.ResourceArn!);
         if (request.TagKeys!.Length == 0) throw Errors.Validation("Atleast one Tag Key needs to be provided as Input.");
+        if (request.TagKeys.Any(string.IsNullOrEmpty)) throw Errors.Validation("The Tag Key provided is invalid, Key: ");
         await Change(request.ResourceArn!, call, table => table with { Tags = table.Tags.Where(tag => !request.TagKeys!.Contains(tag.Key)).ToDictionary() });
         return Empty.Value;
     }
@@ -94,14 +96,17 @@ internal static class TagRules
         var read = new Dictionary<string, string>();
         foreach (var tag in tags ?? [])
         {
-            if (tag.Key is not { Length: > 0 and <= 128 }) throw Errors.Validation($"The Tag Key provided is invalid, Key: {tag.Key}");
-            if (tag.Value is not { Length: <= 256 }) throw Errors.Validation($"The Tag Value provided is invalid, Value: {tag.Value ?? "null"}");
+            if (tag.Key is not { Length: > 0 and <= 128 } || !IsPlain(tag.Key)) throw Errors.Validation($"The Tag Key provided is invalid, Key: {tag.Key ?? "null"}");
+            if (tag.Value is not { Length: <= 256 } || !IsPlain(tag.Value)) throw Errors.Validation($"The Tag Value provided is invalid, Value: {tag.Value ?? "null"}");
             if (tag.Key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase)) throw Errors.Validation($"Tag Key cannot be prefixed with aws:, Key: {tag.Key}");
             if (!read.TryAdd(tag.Key, tag.Value)) throw Errors.Validation($"Duplicate Tag Keys provided as input: Duplicate Tag Key found {tag.Key}");
         }
 
         return read.Count <= Most ? read : throw TooMany();
     }
+
+    /// <summary>Letters and digits of every script, spaces, and AWS's few signs.</summary>
+    private static bool IsPlain(string text) => text.EnumerateRunes().All(rune => Rune.IsLetter(rune) || Rune.IsNumber(rune) || Rune.IsSeparator(rune) || rune.IsAscii && "+-=._:/@".Contains((char)rune.Value, StringComparison.Ordinal));
 
     public static AwsError TooMany() => Errors.Validation("Number of Tags exceed the current limit for the provided ResourceArn");
 }

@@ -15,6 +15,8 @@ internal static class TableUpdateRules
         if (asked > 1 && request.SSESpecification is not null) throw Alone("Server-Side Encryption modification");
         if (asked > 1 && request.TableClass is not null) throw Alone("TableClass modification");
         if (asked > 1 && request.DeletionProtectionEnabled is not null) throw Alone("DeletionProtection modification");
+        if (request.WarmThroughput is not null && updates?.Any(update => update.Create is not null) == true)
+            throw Errors.InvalidParameterValues("Create global secondary index cannot be specified when updating WarmThroughput");
         if (asked > 1 && request.WarmThroughput is not null) throw Alone("WarmThroughput");
         if (request.OnDemandThroughput is not null && asked > (request.BillingMode is null ? 1 : 2))
             throw Errors.InvalidParameterValues("OnDemandThroughput can only be combined with BillingMode in an UpdateTable request");
@@ -43,7 +45,7 @@ internal static class TableUpdateRules
     private static bool[] Asked(UpdateTableRequest request) =>
     [
         request.ProvisionedThroughput is not null && request.BillingMode is null, request.BillingMode is not null, request.StreamSpecification is not null,
-        request.GlobalSecondaryIndexUpdates is not null, request.SSESpecification is not null, request.TableClass is not null,
+        request.GlobalSecondaryIndexUpdates is { Length: > 0 }, request.SSESpecification is not null, request.TableClass is not null,
         request.DeletionProtectionEnabled is not null, request.OnDemandThroughput is not null, request.WarmThroughput is not null,
     ];
 

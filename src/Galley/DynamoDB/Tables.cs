@@ -28,7 +28,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
             TableId = installation.Ids.Uuid(),
             TableArn = TableNames.ArnOf(call, request.TableName),
             CreationDateTime = now,
-            AttributeDefinitions = request.AttributeDefinitions!,
+            AttributeDefinitions = TableRules.Sorted(request.AttributeDefinitions!),
             KeySchema = request.KeySchema!,
             Indexes = [.. indexes],
             LastIndex = indexes.Count,
@@ -54,9 +54,9 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         return new(TableDescriptions.Of(document, default) with
         {
             TableStatus = "CREATING",
-            WarmThroughput = null,
+            WarmThroughput = TableDescriptions.WarmingUp(document.OnDemand, document.Throughput, document.Warm),
             BillingModeSummary = document.OnDemand ? new("PAY_PER_REQUEST", null) : null,
-            GlobalSecondaryIndexes = TableDescriptions.Indexes(document, global: true, default)?.Select(index => index with { IndexStatus = "CREATING" }).ToArray(),
+            GlobalSecondaryIndexes = TableDescriptions.Indexes(document, global: true, default)?.Select(index => index with { IndexStatus = "CREATING", WarmThroughput = null }).ToArray(),
         });
     }
 
@@ -149,7 +149,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
             TableStatus = "UPDATING",
             SSEDescription = document.Encryption == before.Encryption ? document.Encryption : (document.Encryption ?? before.Encryption)! with { Status = "UPDATING" },
             GlobalSecondaryIndexes = TableDescriptions.Indexes(document, global: true, default)?
-                .Select(index => made.Contains(index.IndexName) ? index with { IndexStatus = "CREATING", Backfilling = true } : index).ToArray(),
+                .Select(index => made.Contains(index.IndexName) ? index with { IndexStatus = "CREATING", Backfilling = false } : index).ToArray(),
         });
     }
 
@@ -177,7 +177,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         IndexName = index.IndexName!,
         Global = global,
         KeySchema = index.KeySchema!,
-        Projection = index.Projection!,
+        Projection = index.Projection! with { NonKeyAttributes = index.Projection.NonKeyAttributes?.Order(StringComparer.Ordinal).ToArray() },
         Throughput = index.ProvisionedThroughput ?? new() { ReadCapacityUnits = 0, WriteCapacityUnits = 0 },
         OnDemandLimits = index.OnDemandThroughput is null ? null : ThroughputRules.Merge(null, index.OnDemandThroughput),
         Warm = index.WarmThroughput,

@@ -18,7 +18,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         new Constraints().Length(items.Length, "TransactItems", 1, MostActions)
             .ReturnConsumedCapacity(request.ReturnConsumedCapacity).ReturnItemCollectionMetrics(request.ReturnItemCollectionMetrics).Throw();
         var plans = Array.ConvertAll(items, TransactPlan.Of);
-        if (plans.Sum(plan => plan.Size) > LargestRequest) throw Errors.Validation("Transaction request cannot exceed 4 MB");
+        if (plans.Sum(plan => plan.Size) > LargestRequest) throw Errors.Validation("Transaction payload size cannot exceed 4 MB");
         var placed = Array.ConvertAll(plans, plan => TableNames.Local(call, plan.TableName));
         string[] names = placed.AsSpan().ContainsAnyExcept(placed[0]) ? [.. placed.Distinct()] : [placed[0]];
         return await catalog.Write<TransactWriteItemsResponse>(call, names, tables =>

@@ -60,6 +60,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
         span?.SetTag("http.response.status_code", reply.Status).SetTag("aws.request_id", requestId).SetStatus(reply.Status >= 500 ? System.Diagnostics.ActivityStatusCode.Error : System.Diagnostics.ActivityStatusCode.Unset);
         span?.Stop(); // before the answer, as the measure: who has the answer finds the span
         if (begun != 0) Telemetry.Served(service.SigningName, reply.Status, installation.Time.GetElapsedTime(begun));
+        reply = service.Pack(request, reply);
         service.Finish(request, reply);
         if (!installation.Options.AnyCredentials) BrowserCalls.Finish(request, service, reply);
         await Send(request, service, reply, requestId);
@@ -92,6 +93,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
             Host = http.Request.Host.Value ?? "",
             IsHttps = http.Request.IsHttps,
         };
+        service.Unpack(request);
         var bound = operation.Bind(request);
         if (!operation.Unsigned && !bound.AuthorizesItself) await authorization.Authorize(call, service, operation, bound);
         if (System.Diagnostics.Activity.Current is { OperationName: var named } span && named == service.SigningName) Hops.Name(span, service, operation, bound, call);

@@ -49,7 +49,7 @@ internal sealed class DynamoDBWire : IAsyncDisposable
         using var response = await Send(operation, body);
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, text);
-        return JsonNode.Parse(text)!.AsObject();
+        return text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject();
     }
 
     /// <summary>The call must fail; gives the error's body.</summary>

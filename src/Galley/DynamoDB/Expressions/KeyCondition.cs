@@ -5,16 +5,18 @@ namespace Galley.DynamoDB.Expressions;
 /// <summary>A KeyConditionExpression: one partition, and a range of its sort keys.</summary>
 internal sealed class KeyCondition
 {
-    private readonly KeyPart[] _hashes;
+    private readonly KeyPart[] _hashes, _ranges;
     private readonly AttributeValue[] _equal;
     private readonly Condition? _range;
 
     /// <param name="hashes">The partition's attributes.</param>
+    /// <param name="ranges">The attributes it sorts by.</param>
     /// <param name="equal">Their values, then those of the first range attributes as far as they are given by `=`.</param>
     /// <param name="range">The condition on the next range attribute.</param>
-    private KeyCondition(KeyPart[] hashes, AttributeValue[] equal, Condition? range)
+    private KeyCondition(KeyPart[] hashes, KeyPart[] ranges, AttributeValue[] equal, Condition? range)
     {
         _hashes = hashes;
+        _ranges = ranges;
         _equal = equal;
         _range = range;
     }
@@ -27,7 +29,7 @@ internal sealed class KeyCondition
         foreach (var part in Flatten(condition))
             if (!parts.TryAdd(AttributeOf(part), part)) throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions must only contain one condition per key");
         var most = hashes.Length + ranges.Length;
-        if (parts.Count > most) throw Errors.Validation($"The number of query conditions ({parts.Count}) exceeds the number of key attributes defined in the schema ({most})");
+        if (parts.Count > Math.Max(most, 2)) throw Errors.Validation($"The number of query conditions ({parts.Count}) exceeds the number of key attributes defined in the schema ({most})");
         var equal = new List<AttributeValue>();
         foreach (var hash in hashes)
         {
@@ -50,7 +52,7 @@ internal sealed class KeyCondition
         }
 
         if (parts.Count > 0) throw ranges.Length == 0 || onRange is not null ? Errors.Validation("Query key condition not supported") : Missed(ranges[0].Name);
-        return new KeyCondition(hashes, [.. equal], onRange);
+        return new KeyCondition(hashes, ranges, [.. equal], onRange);
     }
 
     /// <summary>The attributes that the condition demands by `=`, with their values.</summary>
@@ -58,14 +60,19 @@ internal sealed class KeyCondition
         => Flatten(condition).OfType<Comparison>().Where(comparison => comparison is { Operator: "=", Left: PathOperand, Right: ValueOperand })
             .Select(comparison => (((PathOperand)comparison.Left).Path.Root, ((ValueOperand)comparison.Right).Value)).DistinctBy(pair => pair.Root);
 
-    /// <summary>A query goes on only from a key that it could have stopped at.</summary>
+    /// <summary>Refuses a starting key that lies elsewhere.</summary>
     public void CheckStart(Item key)
     {
-        var inPartition = true;
-        for (var i = 0; i < _hashes.Length; i++) inPartition &= key[_hashes[i].Name]?.Same(_equal[i]) == true;
-        if (_range is null && !inPartition) throw Errors.Validation("The provided starting key is outside query boundaries based on provided conditions");
-        if (_range?.Holds(key) == false) throw Errors.Validation("The provided starting key does not match the range key predicate");
-        if (!inPartition) throw Errors.Validation("The query can return at most one row and cannot be restarted");
+        for (var i = _hashes.Length; i < _equal.Length; i++)
+            if (!IsAt(_ranges[i - _hashes.Length], i)) throw Unlike();
+        if (_range?.Holds(key) == false) throw Unlike();
+        for (var i = 0; i < _hashes.Length; i++)
+            if (!IsAt(_hashes[i], i))
+                throw Errors.Validation(_range is null ? "The provided starting key is outside query boundaries based on provided conditions" : "The query can return at most one row and cannot be restarted");
+
+        bool IsAt(KeyPart part, int i) => key[part.Name]?.Same(_equal[i]) == true;
+
+        static Galley.Wire.AwsError Unlike() => Errors.Validation("The provided starting key does not match the range key predicate");
     }
 
     /// <summary>The store keys that satisfy it: from ≤ key &lt; to.</summary>
