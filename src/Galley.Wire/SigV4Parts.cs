@@ -43,17 +43,18 @@ internal sealed class SignedParts
         var query = request.RawQuery.Contains("X-Amz-", StringComparison.Ordinal)
                     && (request.QueryValue("X-Amz-Algorithm") ?? request.QueryValue("X-Amz-Credential") ?? request.QueryValue("X-Amz-Signature")) is not null;
         if (header is not null && query) throw errors.HeaderAndQuery(header);
-        if (header is not null) return FromHeader(request, header, errors, takesAsymmetric: !ofS3);
+        if (header is not null) return FromHeader(request, header, errors, ofS3);
         return query ? FromUrl(request, errors, needsExpiry: ofS3) : null;
     }
 
-    private static SignedParts? FromHeader(ApiRequest request, string header, SignatureErrors errors, bool takesAsymmetric)
+    private static SignedParts? FromHeader(ApiRequest request, string header, SignatureErrors errors, bool ofS3)
     {
         var space = header.IndexOf(' ', StringComparison.Ordinal);
         var algorithm = space < 0 ? header : header[..space];
-        var isAsymmetric = takesAsymmetric && algorithm == SigV4A.Algorithm;
-        if (algorithm != SigV4.Algorithm && !isAsymmetric)
-            return algorithm.StartsWith("AWS4-", StringComparison.Ordinal) ? throw errors.UnknownAlgorithm(algorithm) : errors.ForeignScheme();
+        var isAsymmetric = !ofS3 && algorithm == SigV4A.Algorithm;
+        var isKnown = isAsymmetric || algorithm == SigV4.Algorithm;
+        if (!isKnown && !algorithm.StartsWith("AWS4-", StringComparison.Ordinal)) return errors.ForeignScheme();
+        if (!isKnown && ofS3) throw errors.UnknownAlgorithm(algorithm);
 
         string? credential = null, signed = null, signature = null;
         foreach (var range in header.AsSpan(algorithm.Length).SplitAny(',', ' '))
@@ -68,6 +69,7 @@ internal sealed class SignedParts
         var date = request.Header("x-amz-date") ?? request.Header("Date");
         if (string.IsNullOrEmpty(credential) || string.IsNullOrEmpty(signed) || string.IsNullOrEmpty(signature) || date is null)
             throw errors.IncompleteHeader(header, string.IsNullOrEmpty(credential), string.IsNullOrEmpty(signature), string.IsNullOrEmpty(signed), date is null);
+        if (!isKnown) throw errors.UnknownAlgorithm(algorithm);
         var (timestamp, time) = ReadTime(date, errors);
         return new SignedParts
         {

@@ -133,6 +133,11 @@ public class SigV4Tests
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=AWS4", startOnly: true);
         await Is(Signed.ListTables().Authorization($"{Signed.AccessKeyId}/20261122/eu-west-2/dynamodb/aws4_request", "a/b/c/d"), service, "IncompleteSignatureException", 400,
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'a/b/c/d'");
+        await Is(plain.With("Authorization", "AWS4- Signature=b,Credential=a"), service, "IncompleteSignatureException", 400,
+            "Authorization header requires 'SignedHeaders' parameter. Authorization=AWS4- Signature=b,Credential=a");
+        await Is(plain.With("X-Amz-Date", null).With("Authorization", "AWS4-"), service, "IncompleteSignatureException", 400,
+            "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. "
+            + "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=AWS4-");
         await Is(Signed.ListTables().Authorization("SHA256", "SHA25"), service, "IncompleteSignatureException", 400, "Unsupported AWS 'algorithm': 'AWS4-HMAC-SHA25'. ");
         await Is(Signed.ListTables().Authorization("SHA256", "SHA25"), Signed.QueryApi("dynamodb"), "IncompleteSignature", 400, "Unsupported AWS 'algorithm': 'AWS4-HMAC-SHA25'. ");
         await Is(Signed.ListTables().Authorization(", Signature=", ", Signature=00, Signature="), service, "IncompleteSignatureException", 400, "Authorization=AWS4", startOnly: true);
