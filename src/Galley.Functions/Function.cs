@@ -18,7 +18,7 @@ public delegate Task StreamingHandler(ReadOnlyMemory<byte> input, Stream output,
 /// Runs Lambda functions written in C# as native programs: the program is the zip's `bootstrap`, the runtime `provided.al2023`.
 /// The same binary runs in Galley and on AWS. Everything is compiled ahead of time; nothing is found by reflection.
 /// </summary>
-public static class Function
+public static partial class Function
 {
     /// <summary>Serves one handler until Lambda ends the process.</summary>
     /// <param name="handler">Called with one event at a time. An exception it throws becomes the invocation's error.</param>

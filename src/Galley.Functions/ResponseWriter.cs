@@ -5,9 +5,12 @@ namespace Galley.Functions;
 
 /// <summary>Sends every write of a streaming handler as one chunk, at once.</summary>
 /// <param name="send">Takes ready bytes of HTTP.</param>
-/// <param name="begin">The head of the request, sent before the first chunk.</param>
-internal sealed class ResponseWriter(Func<ReadOnlyMemory<byte>, Task> send, ReadOnlyMemory<byte> begin) : Stream
+/// <param name="begin">The head of the request for a content type, sent before the first chunk.</param>
+internal sealed class ResponseWriter(Func<ReadOnlyMemory<byte>, Task> send, Func<string, byte[]> begin) : Stream
 {
+    /// <summary>Counts until the first write.</summary>
+    public string ContentType { get; set; } = "application/octet-stream";
+
     public bool HasBegun { get; private set; }
 
     public override bool CanRead => false;
@@ -58,6 +61,6 @@ internal sealed class ResponseWriter(Func<ReadOnlyMemory<byte>, Task> send, Read
     {
         if (HasBegun) return;
         HasBegun = true;
-        await send(begin).ConfigureAwait(false);
+        await send(begin(ContentType)).ConfigureAwait(false);
     }
 }

@@ -91,8 +91,8 @@ internal sealed class Runtime
     {
         var (context, @event, near) = await Next().ConfigureAwait(false);
         using var _ = near;
-        var head = $"POST {Prefix}invocation/{context.RequestId}/response HTTP/1.1\r\nHost: {_address}\r\nContent-Type: application/octet-stream\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n";
-        var output = new ResponseWriter(Send, Encoding.ASCII.GetBytes(head));
+        var output = new ResponseWriter(Send, type => Encoding.ASCII.GetBytes(
+            $"POST {Prefix}invocation/{context.RequestId}/response HTTP/1.1\r\nHost: {_address}\r\nContent-Type: {type}\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n"));
         await using var __ = output.ConfigureAwait(false);
         try
         {

@@ -13,6 +13,15 @@ if (Environment.GetEnvironmentVariable("_HANDLER") == "stream")
         await output.WriteAsync(@event);
     });
 
+if (Environment.GetEnvironmentVariable("_HANDLER") == "events")
+    await Function.RunStreaming(async (@event, output, _) =>
+    {
+        var request = Places.Read(@event.Span, HttpApiJson.Default.HttpApiRequest);
+        await Function.BeginHttp(output, new HttpApiResponse { StatusCode = 202, Headers = new Dictionary<string, string> { ["content-type"] = "text/event-stream" }, Cookies = ["a=1", "b=2"] });
+        await output.WriteAsync(Encoding.UTF8.GetBytes($"data: {request.RequestContext.Http?.Method}\n\n"));
+        await output.WriteAsync(Encoding.UTF8.GetBytes($"data: {request.RawPath}\n\n"));
+    });
+
 await Function.Run(new Dictionary<string, RawHandler>
 {
     ["patient"] = async (_, context) =>

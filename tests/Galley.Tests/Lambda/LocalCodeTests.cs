@@ -91,6 +91,24 @@ public sealed class LocalCodeTests : IDisposable
     }
 
     [Fact]
+    public async Task The_pages_commands_run()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the snippets are for a Unix shell");
+        const string page = "docs/how-to/local-code.md";
+        using var place = new Workplace();
+        await Docs.Snippets.NeedsAwsCli(place);
+        Write("shop/hello/app.py", "def handler(event, context): return 'hello'");
+        var commands = Docs.Snippets.Of(page, "sh").ToList();
+        var option = commands[0].Trim().Split(' ')[2];
+        await using var program = await place.Start(option, _folder);
+        using var aws = await program.Client();
+        await aws.Query("iam", "Action=CreateRole&Version=2010-05-08&RoleName=hello&AssumeRolePolicyDocument=" + Uri.EscapeDataString("""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"""));
+        await Docs.Snippets.Shim(place, "bin/galley", program);
+        var ended = await place.Run("bash", "-c", Docs.Snippets.Prelude + "eval \"$(bin/galley env)\"\n" + commands[1] + "aws lambda wait function-active-v2 --function-name hello\naws lambda invoke --function-name hello out.json\ncat out.json");
+        Assert.True(ended.Code == 0 && ended.Out.EndsWith("\"hello\"", StringComparison.Ordinal), ended.Out + ended.Error);
+    }
+
+    [Fact]
     public async Task The_program_wants_folders_that_are_there()
     {
         using var place = new Workplace();

@@ -112,6 +112,21 @@ public class TypedEventsTests
     }
 
     [Fact]
+    public async Task A_function_urls_streamed_answer_has_a_typed_head()
+    {
+        await using var functions = await TestFunctions.Start();
+        await functions.Create("events", "provided.al2023", "events", TestFunctions.Typed(), await functions.Role("r"), f => f["Timeout"] = 60);
+        var url = new Uri((string)(await functions.Js.Call("lambda", "CreateFunctionUrlConfig", new { FunctionName = "events", AuthType = "NONE", InvokeMode = "RESPONSE_STREAM" }))["FunctionUrl"]!);
+        foreach (var action in (string[])["InvokeFunctionUrl", "InvokeFunction"])
+            await functions.Js.Call("lambda", "AddPermission", new JsonObject { ["FunctionName"] = "events", ["StatementId"] = action, ["Action"] = "lambda:" + action, ["Principal"] = "*", [action == "InvokeFunction" ? "InvokedViaFunctionUrl" : "FunctionUrlAuthType"] = action == "InvokeFunction" ? true : "NONE" });
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{functions.Server.Port}/a/b") { Headers = { Host = url.Host } };
+        using var answer = await http.SendAsync(request);
+        Assert.Equal((202, "text/event-stream", "a=1|b=2", "data: GET\n\ndata: /a/b\n\n"),
+            ((int)answer.StatusCode, $"{answer.Content.Headers.ContentType}", string.Join('|', answer.Headers.GetValues("Set-Cookie")), await answer.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
     public async Task Every_trigger_of_a_pool_is_typed()
     {
         await using var fixture = await Fixture.Start(new { ExplicitAuthFlows = new[] { "ALLOW_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH" } });
