@@ -110,11 +110,12 @@ internal static class Errors
 
     public static AwsError KeyUpdate(string name) => InvalidParameterValues($"Cannot update attribute {name}. This attribute is part of the key");
 
+    /// <summary>With the item it says `Message` with a capital.</summary>
     public static AwsError ConditionalCheckFailed(Item? item)
     {
         var error = new AwsError("ConditionalCheckFailedException", "The conditional request failed")
             .Because("condition", "the condition of the request was false for the item as it stood, or for there being none", "ReturnValuesOnConditionCheckFailure=ALL_OLD gives the item as it stood");
-        return item is null ? error : error.With("Item", item.Json);
+        return item is null ? error : error.With("Item", item.Json).With("Message", error.Message);
     }
 
     public static AwsError IndexMissing(string name) => Validation($"The table does not have the specified index: {name}");

@@ -28,7 +28,7 @@ internal static class Misread
             reader.Read();
             return reader.TokenType == JsonTokenType.StartObject ? Look(ref reader, type.Type, type.Options, null, inside: false) : null;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException) // the latter: half a character written as \uXXXX
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using Galley.DynamoDB.Expressions;
 using Galley.Store;
+using Galley.Wire;
 
 namespace Galley.DynamoDB;
 
@@ -196,15 +197,13 @@ internal sealed class Reading
     {
         var given = request.ProjectionExpression is not null ? "ProjectionExpression" : request.AttributesToGet is not null ? "AttributesToGet" : null;
         if (given is not null && request.Select is not null and not "SPECIFIC_ATTRIBUTES")
-            throw Errors.Validation($"Cannot specify the {given} when choosing to get {(request.Select == "COUNT" ? "only the Count" : request.Select)}");
+            throw Problem($"Cannot specify the {given} when choosing to get {(request.Select == "COUNT" ? "only the Count" : request.Select)}");
         if (request.Select == "SPECIFIC_ATTRIBUTES" && given is null)
-        {
-            var error = Errors.Validation("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
-            throw older ? error : Errors.Enveloped(error);
-        }
-
+            throw Problem("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
         if (request.Select == "ALL_PROJECTED_ATTRIBUTES" && request.IndexName is null)
-            throw Errors.InvalidParameterValues("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"); // in Scan too
+            throw Problem("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"); // in Scan too
+
+        AwsError Problem(string message) => older ? Errors.Validation(message) : Errors.Enveloped(Errors.Validation(message));
     }
 }
 

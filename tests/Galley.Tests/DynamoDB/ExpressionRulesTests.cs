@@ -6,6 +6,7 @@ namespace Galley.Tests.DynamoDB;
 public class ExpressionRulesTests
 {
     private const string One = "1 validation error detected: ";
+    private const string Redundant = "The expression has redundant parentheses;";
     private static readonly string Long = new('n', 65_536);
 
     [Fact]
@@ -19,12 +20,26 @@ public class ExpressionRulesTests
                      ("SET x = _f(l)", """Syntax error; token: "_", near: "= _f" """.Trim()),
                      ("SET x = list_append(list_append(l, :l), :l)", "The function is not allowed to be used this way in an expression; function: list_append"),
                      ("SET x = if_not_exists(x, list_append(l, :l))", "The function is not allowed to be used this way in an expression; function: list_append"),
+                     ("SET x = ((l))", Redundant), ("SET x = ((l + :l))", Redundant), ("SET x = (l + ((l)))", Redundant),
+                     ("SET x = (l - l) + l", """Syntax error; token: "+", near: ") + l" """.Trim()),
+                     ("SET x = (l + (l", """Syntax error; token: "<EOF>", near: "l" """.Trim()),
+                     ("SET (x) = :l", """Syntax error; token: "(", near: "SET (x" """.Trim()),
+                     ("ADD  SET x = :l", """Syntax error; token: "SET", near: "ADD  SET x" """.Trim()),
+                     ("REMOVE x, remove", """Syntax error; token: "remove", near: ", remove" """.Trim()),
+                     ("SET x.delete = :l", """Syntax error; token: "delete", near: ".delete =" """.Trim()),
+                     ("SET l[01] = :l", """Syntax error; token: "1", near: "01]" """.Trim()),
+                     ("SET l[0000] = :l", """Syntax error; token: "0", near: "000" """.Trim()),
+                     ("SET l = 2nd", """Syntax error; token: "2", near: "= 2nd" """.Trim()),
+                     ("SET l = 'a b'", """Syntax error; token: "'a b'", near: "= 'a b'" """.Trim()),
                      ("SET l[99999999999] = :l", "List index is not within the allowable range; index: [99999999999]"),
                      ("SET x" + Repeat(".x", 32) + " = :l", "The document path has too many nesting levels; nesting levels: 33"),
                  ])
             await Compare("UpdateItem", ("UpdateExpression", expression), """{":l":{"L":[]}}""", $"{One}Invalid UpdateExpression: {problem}");
         foreach (var (expression, problem) in ((string, string)[])
                  [
+                     ("((n)) = :n", Redundant), ("n = ((:n))", Redundant), ("(size((n))) = :n AND ((n < :n))", Redundant),
+                     ("in = :n", """Syntax error; token: "in", near: "in =" """.Trim()),
+                     ("n\f= :n", "Syntax error; token: \"\f\", near: \"n\f=\""),
                      ("if_not_exists(n, n) = :n", "The function is not allowed in a condition expression; function: if_not_exists"),
                      ("list_append(n, :n)", "The function is not allowed in a condition expression; function: list_append"),
                      ("n < :n" + Repeat(" OR n < :n", 150), "The expression contains too many operators; operator count: 301"),
@@ -52,8 +67,25 @@ public class ExpressionRulesTests
                  [
                      "attribute_type(:n, :type)", "NOT attribute_type(:type, :type) AND n = :n", $"n IN (:n{Repeat(",:n", 99)}) AND attribute_type(n, :type)",
                      $"(n <> :n OR attribute_type(n, :type)){Repeat(" AND n = :n", 148)}",
+                     "(n) = (:n) AND attribute_type(:n, :type)", "(n) BETWEEN (:n) AND (:n) AND attribute_type((n), (:type))", "NOT (n) IN ((:type)) AND ((:n) = n)",
+                     "(size(a)) = :n AND (size((a)) = (:n)) AND (attribute_exists((n))) AND attribute_type(n, :type)",
                  ])
             await wire.Call("PutItem", $$$$$$"""{"TableName":"tab","Item":{"a":{"S":"1"},"n":{"N":"1"}},"ConditionExpression":"{{{{{{condition}}}}}}","ExpressionAttributeValues":{":n":{"N":"1"},":type":{"S":"N"}}}""");
+    }
+
+    /// <summary>ElectroDB, for one, writes its subtractions so.</summary>
+    [Theory]
+    [InlineData("(n + :n)", 3)]
+    [InlineData("(if_not_exists(n, :n) - :n)", 1)]
+    [InlineData("((n) - (:n))", 1)]
+    [InlineData("(n)-(:n)", 1)]
+    [InlineData("(if_not_exists((gone), (:n)))", 1)]
+    public async Task Sums_may_stand_in_parentheses(string value, int wanted)
+    {
+        await using var wire = await Start();
+        await wire.Call("PutItem", """{"TableName":"tab","Item":{"a":{"S":"1"},"n":{"N":"2"}}}""");
+        var answer = await wire.Call("UpdateItem", $$$$"""{"TableName":"tab","Key":{"a":{"S":"1"}},"UpdateExpression":"SET m = :n, n = {{{{value}}}}","ExpressionAttributeValues":{":n":{"N":"1"}},"ReturnValues":"ALL_NEW"}""");
+        Assert.Equal(wanted.ToString(), (string?)answer["Attributes"]!["n"]!["N"]);
     }
 
     [Fact]
@@ -62,7 +94,7 @@ public class ExpressionRulesTests
         await using var wire = await Start();
         await wire.MakeTable("ranged", range: true);
         string Query(string condition) => $$$$$$"""{"TableName":"ranged","KeyConditionExpression":"{{{{{{condition}}}}}}","ExpressionAttributeValues":{":a":{"S":"1"},":b":{"N":"1"}}}""";
-        foreach (var right in (string[])["(a = :a) AND (b = :b)", "((a = :a) AND (b = :b))", "(a = :a AND (b = :b))"]) await wire.Call("Query", Query(right));
+        foreach (var right in (string[])["(a = :a) AND (b = :b)", "((a = :a) AND (b = :b))", "(a = :a AND (b = :b))", "(a) = (:a) AND (b) BETWEEN (:b) AND (:b)"]) await wire.Call("Query", Query(right));
         foreach (var wrong in (string[])["((a = :a)) AND b = :b", "((a = :a)) AND ((b = :b))", "((a = :a AND b = :b))"])
             await wire.Refuses("Query", Query(wrong), "Invalid KeyConditionExpression: The expression has redundant parentheses;");
     }
@@ -77,6 +109,16 @@ public class ExpressionRulesTests
         await wire.Refuses("Scan", Begin + "}", "The provided starting key is invalid: The provided key element does not match the schema");
         await wire.Refuses("Query", Specific + Condition, One + Missing);
         await wire.Refuses("Scan", Specific + "}", Missing);
+        foreach (var (select, message) in ((string, string)[])
+                 [
+                     ("\"ALL_PROJECTED_ATTRIBUTES\"", "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"),
+                     ("\"ALL_ATTRIBUTES\",\"ProjectionExpression\":\"b\"", "Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES"),
+                     ("\"COUNT\",\"ProjectionExpression\":\"b\"", "Cannot specify the ProjectionExpression when choosing to get only the Count"),
+                 ])
+        {
+            await wire.Refuses("Query", """{"TableName":"tab","Select":""" + select + Condition, One + message);
+            await wire.Refuses("Scan", """{"TableName":"tab","Select":""" + select + "}", message);
+        }
     }
 
     [Fact]

@@ -105,6 +105,7 @@ public class ItemsTests
             {"TableName":"tab","Key":{"a":{"S":"1"}},"ConditionExpression":"v > :v","ExpressionAttributeValues":{":v":{"N":"1"}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}
             """, "ConditionalCheckFailedException");
         Assert.Equal("""{"a":{"S":"1"},"v":{"N":"1"}}""", shown["Item"]!.ToJsonString());
+        Assert.Equal(("The conditional request failed", null), ((string?)shown["Message"], shown["message"])); // as AWS writes it beside an item
         var deleted = await wire.Call("DeleteItem", """{"TableName":"tab","Key":{"a":{"S":"1"}},"ReturnValues":"ALL_OLD"}""");
         Assert.Equal("1", (string)deleted["Attributes"]!["v"]!["N"]!);
         Assert.Empty(await wire.Call("DeleteItem", """{"TableName":"tab","Key":{"a":{"S":"1"}},"ReturnValues":"ALL_OLD"}"""));

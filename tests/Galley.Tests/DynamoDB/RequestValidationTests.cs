@@ -138,7 +138,7 @@ public class RequestValidationTests
             ("Query", Query("b = :n", N), "Query condition missed key schema element: a"),
             ("Query", """{"TableName":"tab","KeyConditionExpression":"a = :s","ExpressionAttributeValues":{":s":{"S":"1"}},"Limit":0}""", One + "Value at 'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1"),
             ("Scan", """{"TableName":"tab","Limit":0}""", One + "Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"),
-            ("Scan", """{"TableName":"tab","Select":"ALL_PROJECTED_ATTRIBUTES"}""", Invalid + "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"),
+            ("Scan", """{"TableName":"tab","Select":"ALL_PROJECTED_ATTRIBUTES"}""", "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"),
             ("Query", """{"TableName":"none","KeyConditions":{"a":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"1"}]}},"ConditionalOperator":"XOR","Select":"BOGUS"}""",
                 "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"));
 

@@ -112,7 +112,6 @@ internal abstract class ExpressionParser(ExpressionContext context, string kind,
             {
                 if (Current.Kind != TokenKind.Number) throw SyntaxError();
                 var digits = Advance().Text;
-                if (digits.Length > 1 && digits[0] == '0') throw Errors.Expression(kind, $"Syntax error; token: \"0\", near: \"{digits[..Math.Min(digits.Length, 3)]}\"");
                 Expect("]");
                 if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index > LastIndex)
                     Problem(Rank.Operands, $"List index is not within the allowable range; index: [{digits}]");
