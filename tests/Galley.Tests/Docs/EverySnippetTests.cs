@@ -16,6 +16,7 @@ public class EverySnippetTests
         [("docs/debugging.md", "python")] = Debugging,
         [("docs/debugging.md", "sh")] = Debugging,
         [("docs/how-to/coming-from.md", "console")] = Console,
+        [("docs/how-to/local-code.md", "sh")] = "tests/Galley.Tests/Lambda/LocalCodeTests.cs",
         [("docs/how-to/seed.md", "console")] = Console,
         [("docs/how-to/seed.md", "yaml")] = Console,
         [("docs/how-to/snapshots.md", "console")] = Console,
