@@ -62,8 +62,9 @@ public sealed class GalleyServer : IAsyncDisposable
         var dynamodb = new DynamoDB.DynamoDBService(_installation, new DynamoDBToS3(s3));
         var sqs = new Sqs.SqsService(_installation, new SqsToIam(iam));
         var lambdaToIam = new LambdaToIam(iam);
+        var lambdaToSqs = new LambdaToSqs(_installation, sqs, iam);
         var lambdaToS3 = new LambdaToS3(_installation, s3, iam);
-        Functions = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(_installation, iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3, new LambdaToSqs(_installation, sqs, iam)));
+        Functions = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(_installation, iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3, lambdaToSqs, lambdaToSqs));
         var kms = new Kms.KmsService(_installation, new KmsToIam(iam));
         var cognito = Cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToKms(_installation, kms), new CognitoToLogs(_installation, logs));
         var cognitoIdentityToIam = new CognitoIdentityToIam(iam);

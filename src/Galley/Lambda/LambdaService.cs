@@ -246,7 +246,7 @@ internal sealed class LambdaService : IService
 }
 
 /// <summary>What Lambda asks of others.</summary>
-internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, IFetchCode Code, IWriteLogs Logs, IActAsRoles ActingRoles, IIdentifyCallers Callers, IFollowStreams Streams, IKeepRecords Records, ISendMessages Messages);
+internal sealed record LambdaPorts(IAssumeRoles Roles, IJudgePolicies Policies, IFetchCode Code, IWriteLogs Logs, IActAsRoles ActingRoles, IIdentifyCallers Callers, IFollowStreams Streams, IKeepRecords Records, ISendMessages Messages, IReceiveMessages Queues);
 
 /// <param name="Payload">What the function answered, or the error's JSON.</param>
 /// <param name="FunctionError">`Unhandled` when the function failed; otherwise null.</param>

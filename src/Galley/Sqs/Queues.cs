@@ -96,8 +96,10 @@ internal sealed partial class Queues(Installation installation, QueueAttributes 
     }
 
     /// <summary>The queue's own policy, for IAM; null where there is none.</summary>
-    public async ValueTask<string?> PolicyOf(string arn, Call call)
-        => QueueRef.TryParse(arn, out var queue) && await installation.Store.Read(snapshot => Find(snapshot, queue)) is { } record ? record.Attributes.GetValueOrDefault("Policy") : null;
+    public async ValueTask<string?> PolicyOf(string arn, Call call) => (await Find(arn))?.Attributes.GetValueOrDefault("Policy");
+
+    /// <summary>Null for what is no queue.</summary>
+    public async ValueTask<QueueRecord?> Find(string arn) => QueueRef.TryParse(arn, out var queue) ? await installation.Store.Read(snapshot => Find(snapshot, queue)) : null;
 
     public async ValueTask<IReadOnlyList<QueueRecord>> All(Call call) => await installation.Store.Read(snapshot => snapshot.List(Keys.Queues(call), SqsJson.Default.QueueRecord));
 
@@ -113,10 +115,8 @@ internal sealed partial class Queues(Installation installation, QueueAttributes 
     {
         const int limit = 1000;
         if (most is < 1 or > limit) throw Errors.InvalidValue($"{most}", "MaxResults", $"Must be between 1 and {limit}, if provided.");
-        var rest = all.Where(name => after is null || string.CompareOrdinal(name, after) > 0).Take((most ?? limit) + 1).ToList();
-        if (rest.Count <= (most ?? limit)) return (rest, null);
-        rest.RemoveAt(rest.Count - 1);
-        return (rest, most is null ? null : rest[^1]); // AWS pages only for those who ask for pages
+        var (page, next) = ListPage.Of(all, name => name, most ?? limit, after, StringComparer.Ordinal);
+        return (page, most is null ? null : next); // AWS pages only for those who ask for pages
     }
 
     [GeneratedRegex("^[a-zA-Z0-9_-]{1,80}$")]

@@ -39,6 +39,10 @@ internal sealed class Receiving(Installation installation, Arrivals arrivals)
         return new ReceiveMessageResponse(taken.Count == 0 ? null : [.. taken.Select(one => Show(queue, one.Message, one.Delivery, names, request.MessageAttributeNames))]);
     }
 
+    /// <summary>The same for another service of ours, with all attributes.</summary>
+    public async ValueTask<IReadOnlyList<Message>> Everything(QueueRef queue, int most, TimeSpan patience, CancellationToken cancel)
+        => [.. (await Wait(queue, most, null, patience, cancel)).Select(one => Show(queue, one.Message, one.Delivery, ["All"], ["All"]))];
+
     /// <summary>Up to so many messages; waits for the first of them if there is none.</summary>
     public async ValueTask<IReadOnlyList<(MessageRecord Message, DeliveryRecord Delivery)>> Wait(QueueRef queue, int most, int? visibility, TimeSpan patience, CancellationToken cancel)
     {

@@ -58,6 +58,19 @@ internal sealed class SqsService : IService
         }, call);
     }
 
+    /// <summary>Messages for another service, which has the right already, with everything that is known of them; waits for the first.</summary>
+    public async ValueTask<IReadOnlyList<Message>> Receive(string queueArn, int most, TimeSpan patience, CancellationToken cancel)
+        => QueueRef.TryParse(queueArn, out var queue) ? await _receiving.Everything(queue, most, patience, cancel) : throw Errors.NoQueue();
+
+    /// <summary>Takes out what another service has handled; what is gone already is no error.</summary>
+    public async ValueTask Delete(string queueArn, IEnumerable<string> messageIds)
+    {
+        if (QueueRef.TryParse(queueArn, out var queue)) await _receipts.Delete(queue, messageIds);
+    }
+
+    /// <summary>How long a queue hides what was received; null for what is no queue.</summary>
+    public async ValueTask<TimeSpan?> Visibility(string queueArn) => await _queues.Find(queueArn) is { } record ? TimeSpan.FromSeconds(QueueAttributes.Number(record, "VisibilityTimeout")) : null;
+
     public ValueTask Start(CancellationToken stopping)
     {
         _receiving.EndWith(stopping);

@@ -30,7 +30,7 @@ public class SamTransformTests
 
     [Theory]
     [InlineData("Type: AWS::Serverless::Application", "AWS::Serverless::Application")]
-    [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Events: {E: {Type: SQS}}}", "SQS")]
+    [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Events: {E: {Type: Kinesis}}}", "Kinesis")]
     [InlineData("Type: AWS::Serverless::Function\n    Properties: {InlineCode: x, Policies: [{SNSCrudPolicy: {TopicName: t}}]}", "SNSCrudPolicy")]
     [InlineData("Type: AWS::Serverless::Api", "AWS::Serverless::Api")]
     [InlineData("Type: AWS::Serverless::Connector", "AWS::Serverless::Connector")]

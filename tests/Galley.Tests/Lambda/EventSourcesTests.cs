@@ -237,7 +237,7 @@ public class EventSourcesTests
         Assert.Contains("'startingPosition' failed to satisfy constraint: Member must not be null", (await Fails("{}")).Text, StringComparison.Ordinal);
         Assert.StartsWith("Unsupported starting position for arn type: ", (await Fails("""{"StartingPosition":"AT_TIMESTAMP"}""")).Text);
         Assert.Equal("Invalid filter pattern definition.", (await Fails("""{"StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"{\"a\":1}"}]}}""")).Text);
-        Assert.Equal("Galley does not support event sources of sqs: only DynamoDB streams exist here.", (await Fails("""{"EventSourceArn":"arn:aws:sqs:eu-west-2:123456789012:q"}""")).Text);
+        Assert.Equal("Galley does not support event sources of kinesis: DynamoDB streams and queues of SQS are the sources here.", (await Fails("""{"EventSourceArn":"arn:aws:kinesis:eu-west-2:123456789012:stream/s"}""")).Text);
         Assert.Equal("Galley does not support the destination arn:aws:sns:eu-west-2:123456789012:t: buckets and queues are the failure destinations here.", (await Fails("""{"StartingPosition":"LATEST","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sns:eu-west-2:123456789012:t"}}}""")).Text);
         Assert.Equal("The provided execution role does not have permissions to call SendMessage on SQS", (await Fails("""{"StartingPosition":"LATEST","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-2:123456789012:q"}}}""")).Text);
         Assert.Equal("Galley does not support ParallelizationFactor together with TumblingWindowInSeconds.", (await Fails("""{"StartingPosition":"LATEST","TumblingWindowInSeconds":60,"ParallelizationFactor":2}""")).Text);

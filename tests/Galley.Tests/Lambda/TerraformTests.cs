@@ -7,7 +7,7 @@ public class TerraformTests
     public async Task A_function_with_all_its_parts_is_applied_unchanged_and_destroyed()
     {
         await using var functions = await TestFunctions.Start();
-        using var terraform = await Terraform.Of(functions.Server, ["dynamodb", "lambda", "sts", "iam"], Resources(functions.Server));
+        using var terraform = await Terraform.Of(functions.Server, ["dynamodb", "lambda", "sqs", "sts", "iam"], Resources(functions.Server));
         await terraform.Put("f.zip", TestFunctions.Zip(("lambda_function.py", "def lambda_handler(event, context):\n    return 'terraform'\n")));
         await terraform.Put("layer.zip", TestFunctions.Zip(("python/shared.py", "x = 1\n")));
         await terraform.Apply();
@@ -25,7 +25,21 @@ public class TerraformTests
 
         resource "aws_iam_role_policy" "r" {
           role = aws_iam_role.r.id
-          policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams", "s3:PutObject"], Resource = "*" }] })
+          policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams", "s3:PutObject", "sqs:*"], Resource = "*" }] })
+        }
+
+        resource "aws_sqs_queue" "dead" { name = "dead" }
+
+        resource "aws_sqs_queue" "work" { name = "work" }
+
+        resource "aws_lambda_event_source_mapping" "work" {
+          event_source_arn = aws_sqs_queue.work.arn
+          function_name = aws_lambda_function.f.arn
+          batch_size = 5
+          function_response_types = ["ReportBatchItemFailures"]
+          scaling_config {
+            maximum_concurrency = 2
+          }
         }
 
         resource "aws_lambda_layer_version" "shared" {
@@ -52,7 +66,11 @@ public class TerraformTests
           ephemeral_storage {
             size = 600
           }
+          dead_letter_config {
+            target_arn = aws_sqs_queue.dead.arn
+          }
           tags = { made = "by terraform" }
+          depends_on = [aws_iam_role_policy.r]
         }
 
         resource "aws_lambda_alias" "live" {

@@ -98,6 +98,19 @@ public class MessagesTests
         Assert.Equal("QueueDoesNotExist", (await Assert.ThrowsAsync<AwsJsError>(() => poll)).Code);
     }
 
+    /// <summary>Nobody's wait keeps Galley from stopping: its clock, which nobody advances here, would not end it.</summary>
+    [Fact]
+    public async Task A_long_poll_ends_empty_when_Galley_stops()
+    {
+        var time = Whole();
+        var server = await Server(time);
+        var js = new AwsJs(server);
+        var poll = Receive(js, await QueuesTests.Make(js, "q"), wait: 20);
+        await time.Sleeping(TimeSpan.FromSeconds(20));
+        await server.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Empty(await poll);
+    }
+
     [Fact]
     public async Task Delayed_messages_wait_and_old_ones_go()
     {

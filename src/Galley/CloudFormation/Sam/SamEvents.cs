@@ -33,7 +33,10 @@ internal sealed partial class SamEvents(SamRun run, SamResource function, string
                     AddRoute(id, properties);
                     break;
                 case "DynamoDB":
-                    AddMapping(id, properties);
+                    AddMapping(id, properties, "Stream", "AWSLambdaDynamoDBExecutionRole");
+                    break;
+                case "SQS":
+                    AddMapping(id, properties, "Queue", "AWSLambdaSQSQueueExecutionRole");
                     break;
                 case "S3":
                     AddNotification(id, properties);
@@ -72,13 +75,13 @@ internal sealed partial class SamEvents(SamRun run, SamResource function, string
         })));
     }
 
-    private void AddMapping(string id, JsonObject properties)
+    private void AddMapping(string id, JsonObject properties, string name, string policy)
     {
-        Allow(id, properties, ["Stream", "DestinationConfig", .. OfMapping]);
-        if (properties["Stream"] is not { } stream || properties["StartingPosition"] is null) throw SamErrors.Event(function.Name, id, $"Missing required property '{(properties["Stream"] is null ? "Stream" : "StartingPosition")}'.");
+        Allow(id, properties, [name, "DestinationConfig", .. OfMapping]);
+        if (properties[name] is not { } stream || name == "Stream" && properties["StartingPosition"] is null) throw SamErrors.Event(function.Name, id, $"Missing required property '{(properties[name] is null ? name : "StartingPosition")}'.");
         var mapping = new JsonObject { ["EventSourceArn"] = stream.DeepClone(), ["FunctionName"] = SamNodes.Ref(alias ?? function.Name) };
         SamNodes.Copy(properties, mapping, OfMapping);
-        AddManaged(SamPolicies.ArnOf("AWSLambdaDynamoDBExecutionRole"));
+        AddManaged(SamPolicies.ArnOf(policy));
         if (properties["DestinationConfig"] is JsonObject config)
         {
             if (config["OnFailure"] is not JsonObject failure) throw SamErrors.Event(function.Name, id, "Property 'DestinationConfig.OnFailure' should be a map.");

@@ -84,6 +84,7 @@ internal sealed class MappingResource(EventSources sources, IJudgePolicies polic
     {
         var asked = PropertiesJson.Read(request, PropertiesJson.Default.CreateMappingRequest);
         await Rights.Require(policies, call, "lambda:UpdateEventSourceMapping", call.Arn("lambda", "event-source-mapping:" + request.PhysicalId));
+        var stream = !Destinations.IsQueue(asked.EventSourceArn ?? "");
         // What the template no longer says goes back to its default.
         return Answer(await sources.UpdateEventSourceMapping(
             new UpdateMappingRequest
@@ -91,16 +92,17 @@ internal sealed class MappingResource(EventSources sources, IJudgePolicies polic
                 UUID = request.PhysicalId,
                 FunctionName = asked.FunctionName,
                 Enabled = asked.Enabled ?? true,
-                BatchSize = asked.BatchSize ?? 100,
+                BatchSize = asked.BatchSize ?? (stream ? 100 : 10),
                 FilterCriteria = asked.FilterCriteria ?? new FilterCriteria(),
                 MaximumBatchingWindowInSeconds = asked.MaximumBatchingWindowInSeconds ?? 0,
-                ParallelizationFactor = asked.ParallelizationFactor ?? 1,
+                ParallelizationFactor = asked.ParallelizationFactor ?? (stream ? 1 : null),
                 DestinationConfig = asked.DestinationConfig,
-                MaximumRecordAgeInSeconds = asked.MaximumRecordAgeInSeconds ?? -1,
-                BisectBatchOnFunctionError = asked.BisectBatchOnFunctionError ?? false,
-                MaximumRetryAttempts = asked.MaximumRetryAttempts ?? -1,
+                MaximumRecordAgeInSeconds = asked.MaximumRecordAgeInSeconds ?? (stream ? -1 : null),
+                BisectBatchOnFunctionError = asked.BisectBatchOnFunctionError ?? (stream ? false : null),
+                MaximumRetryAttempts = asked.MaximumRetryAttempts ?? (stream ? -1 : null),
                 TumblingWindowInSeconds = asked.TumblingWindowInSeconds,
                 FunctionResponseTypes = asked.FunctionResponseTypes ?? [],
+                ScalingConfig = asked.ScalingConfig ?? new ScalingConfig(null),
             }, call));
     }
 

@@ -131,7 +131,7 @@ internal sealed class FunctionScan(Installation installation)
     private async ValueTask<IReadOnlyList<ScannedResource>> Mappings(Call call) => [.. (await installation.Store.Read(snapshot => snapshot.List(Keys.Mappings(call.Account, call.Region), Json.MappingRecord))).Select(record =>
     {
         var said = Described.As(record.Answer(), Json.MappingConfiguration, "EventSourceArn", "StartingPosition", "BatchSize", "MaximumBatchingWindowInSeconds", "ParallelizationFactor", "FilterCriteria",
-            "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "MaximumRetryAttempts", "FunctionResponseTypes", "DestinationConfig");
+            "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError", "MaximumRetryAttempts", "FunctionResponseTypes", "DestinationConfig", "ScalingConfig");
         said["FunctionName"] = record.Function.Arn;
         return new ScannedResource(record.Uuid, said) { Identifier = Described.Of(("Id", record.Uuid)), Attributes = Described.Of(("Id", record.Uuid)), Label = record.Function.Name + " Mapping" };
     })];

@@ -5,8 +5,8 @@ using Galley.Wire;
 namespace Galley.Lambda.Sources;
 
 /// <summary>
-/// Event source mappings: which stream feeds which function, and how. AWS: Lambda API, EventSourceMapping. Known difference: DynamoDB
-/// streams only; SQS, Kinesis, Kafka and MQ are refused by name as sources; failure destinations are buckets and queues.
+/// Event source mappings: which stream or queue feeds which function, and how. AWS: Lambda API, EventSourceMapping. Known difference: DynamoDB
+/// streams and queues of SQS; Kinesis, Kafka and MQ are refused by name; failure destinations are buckets and queues.
 /// </summary>
 internal sealed class EventSources(Installation installation, LambdaPorts ports, Action<string, byte[]> changed)
 {
@@ -16,28 +16,41 @@ internal sealed class EventSources(Installation installation, LambdaPorts ports,
         var function = FunctionRef.Parse(request.FunctionName, call);
         await RoleOf(function);
         MappingRules.Check(request);
+        if (Destinations.IsQueue(source)) return await Create(function, source, null, null, request);
         if (request.StartingPosition is null) throw Errors.InvalidParameter("1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.");
         if (request.StartingPosition is not ("TRIM_HORIZON" or "LATEST" or "AT_TIMESTAMP")) throw Errors.Constraint(request.StartingPosition, "startingPosition", "Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]");
         if (request.StartingPosition == "AT_TIMESTAMP") throw Errors.InvalidParameter($"Unsupported starting position for arn type: {source}");
         var head = await Reachable(function, source, request.DestinationConfig?.OnFailure?.Target);
+        return await Create(function, source, request.StartingPosition, request.StartingPosition == "LATEST" ? head.LastSequence : null, request);
+    }
+
+    /// <param name="function">What is fed.</param>
+    /// <param name="source">The stream or the queue.</param>
+    /// <param name="position">Of a stream.</param>
+    /// <param name="after">The record of a stream after which the mapping begins; null for its first.</param>
+    /// <param name="request">The rest.</param>
+    private async ValueTask<MappingConfiguration> Create(FunctionRef function, string source, string? position, string? after, CreateMappingRequest request)
+    {
+        if (Destinations.IsQueue(source)) await CheckQueue(function, source);
         var record = new MappingRecord
         {
             Uuid = installation.Ids.Uuid(),
             Function = function,
             EventSourceArn = source,
-            StartingPosition = request.StartingPosition,
+            StartingPosition = position,
             Enabled = request.Enabled ?? true,
             Tags = request.Tags ?? [],
             LastModified = installation.Now,
         };
-        record = MappingRules.Apply(record, request) with { BatchSize = request.BatchSize ?? 100 };
+        record = MappingRules.Apply(record, request) with { BatchSize = request.BatchSize ?? (Destinations.IsQueue(source) ? 10 : 100) };
+        MappingRules.CheckWhole(record);
         await installation.Store.Write(async tx =>
         {
             foreach (var other in await tx.List(Keys.Mappings(function.Account, function.Region), LambdaJson.Default.MappingRecord))
                 if (other.EventSourceArn == source && other.Function.QualifiedArn == function.QualifiedArn)
                     throw Errors.Conflict($"The event source arn (\" {source} \") and function (\" {function.Name} \") provided mapping already exists. Please update or delete the existing mapping with UUID {other.Uuid}");
             tx.Put(Keys.Mapping(record), record, LambdaJson.Default.MappingRecord);
-            if (record.StartingPosition == "LATEST") tx.Put(Keys.Checkpoint(record.Uuid), System.Text.Encoding.ASCII.GetBytes(head.LastSequence));
+            if (after is not null) tx.Put(Keys.Checkpoint(record.Uuid), System.Text.Encoding.ASCII.GetBytes(after));
         });
         changed(record.Uuid, Keys.Mapping(record));
         return record.Answer("Creating");
@@ -48,10 +61,14 @@ internal sealed class EventSources(Installation installation, LambdaPorts ports,
 
     public async ValueTask<MappingConfiguration> UpdateEventSourceMapping(UpdateMappingRequest request, Call call)
     {
-        MappingRules.Check(request);
         var before = await installation.Store.Read(snapshot => Find(snapshot, request.UUID, call));
+        MappingRules.Check(request, before.EventSourceArn);
         var target = request.DestinationConfig?.OnFailure is { } failure ? failure.Target : request.FunctionName is null ? null : before.OnFailure;
-        if (request.FunctionName is not null || target is not null) await Reachable(request.FunctionName is { } name ? FunctionRef.Parse(name, call) : before.Function, before.EventSourceArn, target);
+        if (before.IsOfQueue)
+        {
+            if (request.FunctionName is { } other) await CheckQueue(FunctionRef.Parse(other, call), before.EventSourceArn);
+        }
+        else if (request.FunctionName is not null || target is not null) await Reachable(request.FunctionName is { } name ? FunctionRef.Parse(name, call) : before.Function, before.EventSourceArn, target);
         var after = await installation.Store.Write(async tx =>
         {
             var record = MappingRules.Apply(await Find(tx, request.UUID, call), request);
@@ -62,6 +79,7 @@ internal sealed class EventSources(Installation installation, LambdaPorts ports,
                 BatchSize = request.BatchSize ?? record.BatchSize,
                 LastModified = installation.Now,
             };
+            MappingRules.CheckWhole(record);
             tx.Put(Keys.Mapping(record), record, LambdaJson.Default.MappingRecord);
             if (record.Tumbling == 0) tx.Delete(Keys.Window(record.Uuid));
             return record;
@@ -109,11 +127,24 @@ internal sealed class EventSources(Installation installation, LambdaPorts ports,
         return await ports.Streams.Describe(source) ?? throw Errors.InvalidParameter($"Stream not found: {source}");
     }
 
-    private async ValueTask<string> RoleOf(FunctionRef function)
+    /// <summary>The queue is there, the function's role may read it, and no message is shown again while a function still works on it.</summary>
+    private async ValueTask CheckQueue(FunctionRef function, string source)
+    {
+        var record = await Meant(function);
+        foreach (var action in QueueWorker.Needs)
+            if (!await ports.ActingRoles.Allows(record.Role, action, source)) throw Errors.InvalidParameter($"The provided execution role does not have permissions to call {action["sqs:".Length..]} on SQS");
+        if (await ports.Queues.Visibility(source) is not { } visibility)
+            throw Errors.InvalidParameter("Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist.");
+        if (visibility < TimeSpan.FromSeconds(record.Timeout)) throw Errors.InvalidParameter($"Queue visibility timeout: {visibility.TotalSeconds} seconds is less than Function timeout: {record.Timeout} seconds");
+    }
+
+    private async ValueTask<string> RoleOf(FunctionRef function) => (await Meant(function)).Role;
+
+    private async ValueTask<FunctionRecord> Meant(FunctionRef function)
     {
         try
         {
-            return (await installation.Store.Read(snapshot => Functions.Find(snapshot, function))).Role;
+            return await installation.Store.Read(snapshot => Functions.Find(snapshot, function));
         }
         catch (AwsError)
         {
@@ -133,7 +164,7 @@ internal sealed class EventSources(Installation installation, LambdaPorts ports,
 /// <summary>What a mapping's settings may be.</summary>
 internal static class MappingRules
 {
-    public static void Check(MappingSettings settings)
+    public static void Check(MappingSettings settings, string? of = null)
     {
         Range(settings.BatchSize, "batchSize", 1, 10000);
         Range(settings.MaximumBatchingWindowInSeconds, "maximumBatchingWindowInSeconds", 0, 300);
@@ -144,8 +175,9 @@ internal static class MappingRules
         if (settings.MaximumRecordAgeInSeconds is >= 0 and < 60) throw Errors.InvalidParameter("Maximum record age in seconds must be -1 or between 60 and 604800.");
         if (settings.FunctionResponseTypes is { } types && types.FirstOrDefault(type => type != "ReportBatchItemFailures") is not null)
             throw Errors.Constraint($"[{string.Join(", ", types)}]", "functionResponseTypes", "Member must satisfy constraint: [Member must satisfy enum value set: [ReportBatchItemFailures]]");
-        if (settings.EventSourceArn is { } source && source.Split(':') is not ["arn", _, "dynamodb", _, _, _, ..])
-            throw Errors.InvalidParameter(source.Split(':') is ["arn", _, var service, ..] ? $"Galley does not support event sources of {service}: only DynamoDB streams exist here." : "Unrecognized event source.");
+        if (settings.EventSourceArn is { } source && source.Split(':') is not ["arn", _, "dynamodb", _, _, _, ..] && !Destinations.IsQueue(source))
+            throw Errors.InvalidParameter(source.Split(':') is ["arn", _, var service, ..] ? $"Galley does not support event sources of {service}: DynamoDB streams and queues of SQS are the sources here." : "Unrecognized event source.");
+        if ((of ?? settings.EventSourceArn) is { } fed) CheckKind(settings, Destinations.IsQueue(fed));
         if (settings.DestinationConfig?.OnSuccess?.Target is not null) throw Errors.InvalidParameter("Unsupported DestinationConfig parameter for given event source mapping type.");
         if (settings.DestinationConfig?.OnFailure?.Target is { Length: > 0 } target && Destinations.BucketOf(target) is null && !Destinations.IsQueue(target))
             throw Errors.InvalidParameter(target.Split(':') is ["arn", _, "sns", ..] ? $"Galley does not support the destination {target}: buckets and queues are the failure destinations here." : $"Invalid destination ARN: {target}.");
@@ -154,6 +186,24 @@ internal static class MappingRules
         foreach (var filter in filters)
             if (EventPattern.Parse(filter.Pattern) is null)
                 throw Errors.InvalidParameter("Invalid filter pattern definition.");
+    }
+
+    /// <summary>What streams have and queues have not, and the other way round.</summary>
+    private static void CheckKind(MappingSettings settings, bool queue)
+    {
+        if (queue && settings is CreateMappingRequest { StartingPosition: not null }) throw Errors.InvalidParameter("StartingPosition is not valid for SQS event sources.");
+        foreach (var (name, given) in (ReadOnlySpan<(string, bool)>)
+                 [("ParallelizationFactor", queue && settings.ParallelizationFactor is not null), ("DestinationConfig", queue && settings.DestinationConfig?.OnFailure?.Target is { Length: > 0 }), ("MaximumRecordAgeInSeconds", queue && settings.MaximumRecordAgeInSeconds is not null),
+                  ("BisectBatchOnFunctionError", queue && settings.BisectBatchOnFunctionError is not null), ("MaximumRetryAttempts", queue && settings.MaximumRetryAttempts is not null), ("TumblingWindowInSeconds", queue && settings.TumblingWindowInSeconds is not null),
+                  ("ScalingConfig", !queue && settings.ScalingConfig?.MaximumConcurrency is not null)])
+            if (given) throw Errors.InvalidParameter($"Unsupported {name} parameter for given event source mapping type.");
+        Range(settings.ScalingConfig?.MaximumConcurrency, "scalingConfig.maximumConcurrency", 2, 1000);
+    }
+
+    /// <summary>What only the whole mapping tells.</summary>
+    public static void CheckWhole(MappingRecord record)
+    {
+        if (record is { IsOfQueue: true, BatchSize: > 10, Window: 0 }) throw Errors.InvalidParameter("Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10");
     }
 
     public static MappingRecord Apply(MappingRecord record, MappingSettings settings)
@@ -173,6 +223,7 @@ internal static class MappingRules
         Bisect = settings.BisectBatchOnFunctionError ?? record.Bisect,
         MaxRetries = settings.MaximumRetryAttempts ?? record.MaxRetries,
         ResponseTypes = settings.FunctionResponseTypes ?? record.ResponseTypes,
+        MaximumConcurrency = settings.ScalingConfig is { } scaling ? scaling.MaximumConcurrency : record.MaximumConcurrency,
         OnFailure = settings.DestinationConfig?.OnFailure is { } failure ? failure.Target : record.OnFailure,
         Filters = settings.FilterCriteria is { } criteria ? [.. (criteria.Filters ?? []).Select(filter => filter.Pattern ?? "{}")] : record.Filters,
     };

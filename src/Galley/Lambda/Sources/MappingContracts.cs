@@ -11,7 +11,14 @@ internal sealed record MappingRecord
 
     public required string EventSourceArn { get; init; }
 
-    public required string StartingPosition { get; init; }
+    /// <summary>Null for a queue.</summary>
+    public string? StartingPosition { get; init; }
+
+    /// <summary>Batches of a queue that run at once; null for as many as Galley likes.</summary>
+    public int? MaximumConcurrency { get; init; }
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsOfQueue => Destinations.IsQueue(EventSourceArn);
 
     public int BatchSize { get; init; } = 100;
 
@@ -49,22 +56,26 @@ internal sealed record MappingRecord
         StartingPosition = StartingPosition,
         BatchSize = BatchSize,
         MaximumBatchingWindowInSeconds = Window,
-        ParallelizationFactor = Parallel,
+        ParallelizationFactor = IsOfQueue ? null : Parallel,
         EventSourceArn = EventSourceArn,
         EventSourceMappingArn = new Arn("lambda", Function.Region, Function.Account, "event-source-mapping:" + Uuid).ToString(),
         FunctionArn = Function.QualifiedArn,
         LastModified = LastModified.ToUnixTimeMilliseconds() / 1000m,
-        LastProcessingResult = LastResult,
+        LastProcessingResult = IsOfQueue ? null : LastResult,
         State = state ?? (Enabled ? "Enabled" : "Disabled"),
-        MaximumRecordAgeInSeconds = MaxAge,
-        BisectBatchOnFunctionError = Bisect,
-        MaximumRetryAttempts = MaxRetries,
-        TumblingWindowInSeconds = Tumbling,
+        StateTransitionReason = IsOfQueue ? "USER_INITIATED" : "User action",
+        MaximumRecordAgeInSeconds = IsOfQueue ? null : MaxAge,
+        BisectBatchOnFunctionError = IsOfQueue ? null : Bisect,
+        MaximumRetryAttempts = IsOfQueue ? null : MaxRetries,
+        TumblingWindowInSeconds = IsOfQueue ? null : Tumbling,
+        ScalingConfig = MaximumConcurrency is null ? null : new ScalingConfig(MaximumConcurrency),
         FunctionResponseTypes = ResponseTypes,
-        DestinationConfig = new DestinationConfig { OnFailure = new Destination { Target = string.IsNullOrEmpty(OnFailure) ? null : OnFailure } },
+        DestinationConfig = IsOfQueue ? null : new DestinationConfig { OnFailure = new Destination { Target = string.IsNullOrEmpty(OnFailure) ? null : OnFailure } },
         FilterCriteria = Filters.Length == 0 ? null : new FilterCriteria { Filters = [.. Filters.Select(pattern => new Filter { Pattern = pattern })] },
     };
 }
+
+internal sealed record ScalingConfig(int? MaximumConcurrency);
 
 internal sealed record FilterCriteria
 {
@@ -102,6 +113,8 @@ internal abstract record MappingSettings
     public int? TumblingWindowInSeconds { get; init; }
 
     public string[]? FunctionResponseTypes { get; init; }
+
+    public ScalingConfig? ScalingConfig { get; init; }
 }
 
 internal sealed record CreateMappingRequest : MappingSettings
@@ -131,13 +144,13 @@ internal sealed record MappingConfiguration
 {
     public required string UUID { get; init; }
 
-    public required string StartingPosition { get; init; }
+    public string? StartingPosition { get; init; }
 
     public required int BatchSize { get; init; }
 
     public required int MaximumBatchingWindowInSeconds { get; init; }
 
-    public required int ParallelizationFactor { get; init; }
+    public int? ParallelizationFactor { get; init; }
 
     public required string EventSourceArn { get; init; }
 
@@ -150,21 +163,23 @@ internal sealed record MappingConfiguration
     /// <summary>Epoch seconds.</summary>
     public required decimal LastModified { get; init; }
 
-    public required string LastProcessingResult { get; init; }
+    public string? LastProcessingResult { get; init; }
 
     public required string State { get; init; }
 
-    public string StateTransitionReason { get; init; } = "User action";
+    public required string StateTransitionReason { get; init; }
 
-    public DestinationConfig DestinationConfig { get; init; } = new() { OnFailure = new Destination() };
+    public DestinationConfig? DestinationConfig { get; init; }
 
-    public required int MaximumRecordAgeInSeconds { get; init; }
+    public ScalingConfig? ScalingConfig { get; init; }
 
-    public required bool BisectBatchOnFunctionError { get; init; }
+    public int? MaximumRecordAgeInSeconds { get; init; }
 
-    public required int MaximumRetryAttempts { get; init; }
+    public bool? BisectBatchOnFunctionError { get; init; }
 
-    public int TumblingWindowInSeconds { get; init; }
+    public int? MaximumRetryAttempts { get; init; }
+
+    public int? TumblingWindowInSeconds { get; init; }
 
     public required string[] FunctionResponseTypes { get; init; }
 }

@@ -3,7 +3,7 @@ using Galley.Store;
 
 namespace Galley.Lambda.Sources;
 
-/// <summary>Keeps one <see cref="StreamWorker"/> running for every enabled mapping; a change ends the old one and starts the next.</summary>
+/// <summary>Keeps one <see cref="StreamWorker"/> or <see cref="QueueWorker"/> running for every enabled mapping; a change ends the old one and starts the next.</summary>
 internal sealed class SourceRunner(Installation installation, LambdaPorts ports, Invocation invocation)
 {
     private readonly Dictionary<string, (CancellationTokenSource Stop, Task Task)> _running = [];
@@ -55,7 +55,9 @@ internal sealed class SourceRunner(Installation installation, LambdaPorts ports,
         while (!cancel.IsCancellationRequested)
             try
             {
-                await new StreamWorker(installation, ports, invocation, uuid, key).Run(cancel);
+                var mapping = await installation.Store.Read(snapshot => snapshot.Get(key, LambdaJson.Default.MappingRecord));
+                if (mapping is { IsOfQueue: true }) await new QueueWorker(installation, ports, invocation, key).Run(cancel);
+                else if (mapping is not null) await new StreamWorker(installation, ports, invocation, uuid, key).Run(cancel);
                 return;
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
