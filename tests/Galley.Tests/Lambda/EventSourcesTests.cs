@@ -78,7 +78,7 @@ public class EventSourcesTests
         await test.Functions.Js.Call("s3", "CreateBucket", new { Bucket = "dropped", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
         await test.Functions.Js.Call("iam", "PutRolePolicy", new { RoleName = "r", PolicyName = "s3", PolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::dropped/*"}]}""" });
         await test.Put("bad", 1);
-        var mapping = await test.Map("""{"StartingPosition":"TRIM_HORIZON","MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:s3:::dropped"}}}""");
+        var mapping = await test.Map("""{"StartingPosition":"TRIM_HORIZON","BatchSize":1,"MaximumRetryAttempts":0,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:s3:::dropped"}}}""");
         Assert.Equal("arn:aws:s3:::dropped", (string)mapping["DestinationConfig"]!["OnFailure"]!["Destination"]!);
         await test.Put("after", 1);
         await test.Until(ids => ids.Contains("after"));
