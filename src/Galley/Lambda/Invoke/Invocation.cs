@@ -167,21 +167,25 @@ internal sealed class Invocation
         {
             if (await Harmed(function, record, @event, cancel) is { } harm) return harm;
             var begun = Telemetry.Measures ? _installation.Time.GetTimestamp() : 0;
-            var worker = await Take(function, record, cancel);
-            var cold = worker.IsCold;
-            span?.SetTag("faas.coldstart", cold);
-            var usable = false;
-            try
+            while (true)
             {
-                // The event runs to its end even when the caller has gone, as on AWS.
-                var outcome = await worker.Run(@event, tail);
-                usable = true;
-                if (begun != 0) Telemetry.Invoked(record.Name, cold, outcome.FunctionError is not null, _installation.Time.GetElapsedTime(begun));
-                return outcome;
-            }
-            finally
-            {
-                _workers.Return(worker, usable);
+                var worker = await Take(function, record, cancel);
+                var cold = worker.IsCold;
+                span?.SetTag("faas.coldstart", cold);
+                var usable = false;
+                try
+                {
+                    // The event runs to its end even when the caller has gone, as on AWS.
+                    var outcome = await worker.Run(@event, tail);
+                    usable = true;
+                    if (outcome.NotBegun) continue;
+                    if (begun != 0) Telemetry.Invoked(record.Name, cold, outcome.FunctionError is not null, _installation.Time.GetElapsedTime(begun));
+                    return outcome;
+                }
+                finally
+                {
+                    _workers.Return(worker, usable);
+                }
             }
         }
         catch (StartFailure e)

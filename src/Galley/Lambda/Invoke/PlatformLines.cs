@@ -5,7 +5,7 @@ namespace Galley.Lambda.Invoke;
 /// <summary>How a start or an event ended.</summary>
 /// <param name="Name">`success`, `error` or `timeout`.</param>
 /// <param name="ErrorType">As the Telemetry API tells it: `Runtime.ExitError`, `Runtime.Unknown` …</param>
-/// <param name="Crashed">The process ended, rather than its handler failed.</param>
+/// <param name="Crashed">The process ended or never began, rather than its handler failed.</param>
 internal sealed record RunStatus(string Name, string? ErrorType = null, bool Crashed = false)
 {
     public static readonly RunStatus Success = new("success"), Timeout = new("timeout");
@@ -58,7 +58,8 @@ internal sealed class TextLines(FunctionRecord function, TimeProvider time) : Pl
 
     public override string InitStart(string? version) => $"INIT_START Runtime Version: {RuntimeVersion(version)}\tRuntime Version ARN: {Function.RuntimeVersionArn}";
 
-    public override IEnumerable<string> InitDone(TimeSpan took, RunStatus status) => [];
+    public override IEnumerable<string> InitDone(TimeSpan took, RunStatus status)
+        => status == RunStatus.Success ? [] : [string.Create(CultureInfo.InvariantCulture, $"INIT_REPORT Init Duration: {took.TotalMilliseconds:F2} ms\tPhase: init\tStatus: {status.Name}{(status.ErrorType is null ? "" : "\tError Type: " + status.ErrorType)}")];
 
     public override string Start(string requestId) => $"START RequestId: {requestId} Version: {Function.Version}";
 

@@ -104,7 +104,7 @@ internal sealed class RuntimeApi : IDisposable
         {
             if (_end is not null)
             {
-                @event.Done.TrySetResult(_end);
+                @event.Done.TrySetResult(_end with { IsNotBegun = true });
                 return;
             }
 
@@ -162,13 +162,15 @@ internal sealed class RuntimeApi : IDisposable
     public void End(string? reason)
     {
         RuntimeEvent? current;
+        RuntimeAnswer answer;
         lock (_gate)
         {
             _end = new RuntimeAnswer(default, "Unhandled") { ExitReason = reason ?? "" };
             (current, _event) = (_event, null);
+            answer = _sent ? _end : _end with { IsNotBegun = true };
         }
 
-        if (current is not null) _ = Task.Run(() => current.Done.TrySetResult(_end));
+        if (current is not null) _ = Task.Run(() => current.Done.TrySetResult(answer));
         _ready.TrySetResult(new Beginning(null, Exited: true, reason));
     }
 

@@ -43,6 +43,9 @@ internal sealed record RuntimeAnswer(ReadOnlyMemory<byte> Payload, string? Funct
     /// <summary>Set when the process ended instead: how, or empty.</summary>
     public string? ExitReason { get; init; }
 
+    /// <summary>It ended before it had asked for the event.</summary>
+    public bool IsNotBegun { get; init; }
+
     /// <summary>An error's type as Lambda's own events tell it: what is neither Runtime's nor Function's is unknown.</summary>
     public string ErrorType
     {

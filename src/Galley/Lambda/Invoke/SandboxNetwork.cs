@@ -19,7 +19,7 @@ internal sealed class SandboxNetwork : IDisposable
     private const string Perl = """
         my($gate,@open);socket($gate,1,1,0);connect($gate,pack('Sa108',1,shift))||die"gate: $!";
         for(split/,/,shift){my$one;socket($one,2,1,0)&&setsockopt($one,1,2,pack('i',1))&&bind($one,pack('Snx0a4x8',2,$_,pack('C4',127,0,0,1)))&&listen($one,64)||die"port $_: $!";push@open,$one}
-        syswrite$gate,join(',',map{fileno$_}@open)."\n";sysread($gate,my$go,1)||exit 1;exec{$ARGV[0]}@ARGV;die"$ARGV[0]: $!"
+        syswrite$gate,join(',',map{fileno$_}@open)."\n";sysread($gate,my$go,1)||exit 1;exec{$ARGV[0]}@ARGV;my$why=$!+0;warn"$ARGV[0]: $!\n";exit($why==2?127:126)
         """;
 
     private const string Python = """
@@ -29,7 +29,9 @@ internal sealed class SandboxNetwork : IDisposable
             one=socket.socket();one.setsockopt(1,2,1);one.bind(("127.0.0.1",int(port)));one.listen(64);open.append(one)
         gate.send((",".join(str(one.fileno()) for one in open)+"\n").encode())
         gate.recv(1) or os._exit(1)
-        os.execv(sys.argv[3],sys.argv[3:])
+        try: os.execv(sys.argv[3],sys.argv[3:])
+        except OSError as why:
+            os.write(2,("%s: %s\n"%(sys.argv[3],why.strerror)).encode());os._exit(127 if why.errno==2 else 126)
         """;
 
     private readonly Socket _gate;

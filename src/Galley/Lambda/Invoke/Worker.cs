@@ -44,6 +44,9 @@ internal sealed class Worker : IDisposable
 
     internal sealed record Outcome(ReadOnlyMemory<byte> Payload, string? FunctionError, string? Tail)
     {
+        /// <summary>The process ended before it asked for the event: another one is to run it.</summary>
+        public bool NotBegun { get; init; }
+
         /// <summary>How long the event waited for the process to start; zero for a warm one.</summary>
         public TimeSpan ColdStart { get; init; }
     }
@@ -54,7 +57,7 @@ internal sealed class Worker : IDisposable
         var timeout = TimeSpan.FromSeconds(Function.Timeout);
         TimeSpan? init = null;
         RuntimeAnswer? answer = null;
-        var timedOut = false;
+        bool timedOut = false, failed = false;
         var started = _time.GetTimestamp();
         if (_cold)
         {
@@ -71,11 +74,13 @@ internal sealed class Worker : IDisposable
             }
 
             init = IsProvisioned ? null : _time.GetElapsedTime(_born);
-            started = _time.GetTimestamp();
+            failed = timedOut || answer is not null;
+            if (failed) _runtime.Drain();
+            else started = _time.GetTimestamp();
             _log.InitDone(init ?? TimeSpan.Zero, StatusOf(answer, timedOut));
         }
 
-        _log.Start(@event.RequestId, tail);
+        _log.Start(@event.RequestId, tail, failed);
         if (answer is null && !timedOut)
         {
             var deadline = _time.GetUtcNow() + timeout;
@@ -84,6 +89,7 @@ internal sealed class Worker : IDisposable
             try
             {
                 answer = await Answer(sent, timeout);
+                if (answer.IsNotBegun) return new Outcome(default, null, null) { NotBegun = true };
                 if (answer.ExitReason is { } reason) answer = Exit(@event.RequestId, reason.Length == 0 ? null : reason);
             }
             catch (TimeoutException)
@@ -94,9 +100,10 @@ internal sealed class Worker : IDisposable
 
         var duration = timedOut ? timeout : _time.GetElapsedTime(started);
         if (timedOut) answer = RuntimeAnswer.Failed("Sandbox.Timedout", string.Create(CultureInfo.InvariantCulture, $"RequestId: {@event.RequestId} Error: Task timed out after {timeout.TotalSeconds:F2} seconds"));
-        if (timedOut) Dispose();
-        else _runtime.Drain();
-        _log.End(new RunEnd(@event.RequestId, duration, init, answer!.Payload.Length, StatusOf(answer, timedOut)), _runtime.PeakMemory);
+        if (!timedOut) _runtime.Drain();
+        if (timedOut || failed) Dispose(); // what failed to begin runs no second event: the next one begins anew, as on AWS
+        var status = StatusOf(answer, timedOut);
+        _log.End(new RunEnd(@event.RequestId, duration, failed ? null : init, answer!.Payload.Length, failed && !timedOut ? status with { Crashed = true } : status), _runtime.PeakMemory);
         LastUsed = _time.GetTimestamp();
         return new Outcome(answer.Payload, answer.FunctionError, tail ? _log.Tail() : null) { ColdStart = init ?? TimeSpan.Zero };
     }

@@ -32,6 +32,10 @@ internal static class WorkerEnvironment
             ["LD_LIBRARY_PATH"] = $"{place.TaskRoot}:{place.TaskRoot}/lib:{opt}/lib",
             ["AWS_LAMBDA_INITIALIZATION_TYPE"] = place.Provisioned ? "provisioned-concurrency" : "on-demand",
             ["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR",
+            // Nobody listens there, as for a function that is not traced.
+            ["AWS_XRAY_DAEMON_ADDRESS"] = "127.0.0.1:2000",
+            ["_AWS_XRAY_DAEMON_ADDRESS"] = "127.0.0.1",
+            ["_AWS_XRAY_DAEMON_PORT"] = "2000",
             // Everything that speaks to AWS speaks to Galley, and trusts it.
             ["AWS_ENDPOINT_URL"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{installation.Port}"),
             ["AWS_CA_BUNDLE"] = files.Bundle,

@@ -151,7 +151,7 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
     {
         try
         {
-            return await roles.Assume(function.Role, function.Name, CredentialLife, function.Reference().Arn);
+            return await roles.Assume(function.Role, function.Name.Length > 1 ? function.Name : function.Name + "@lambda_function", CredentialLife, function.Reference().Arn);
         }
         catch (AwsError)
         {

@@ -12,7 +12,7 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
     private readonly StringBuilder _tail = new();
     private readonly ArrayBufferWriter<byte> _partial = new();
     private int _left = Budget;
-    private bool _keepsTail;
+    private bool _keepsTail = true;
 
     public string Stream => stream;
 
@@ -43,7 +43,11 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
     /// <param name="version">The interpreter's own; null for `provided.*`.</param>
     public void InitStart(string? version)
     {
-        lock (_gate) Add(_platform.InitStart(version));
+        lock (_gate)
+        {
+            Add(_platform.InitStart(version));
+            _tail.Clear();
+        }
     }
 
     /// <summary>The process asked for its first event, or will not.</summary>
@@ -54,13 +58,15 @@ internal sealed class WorkerLog(LogShipper shipper, FunctionRecord function, str
                 Add(line);
     }
 
+    /// <param name="requestId">Whose.</param>
     /// <param name="tail">The caller wants to see <see cref="Tail"/>.</param>
-    public void Start(string requestId, bool tail)
+    /// <param name="withInit">What was written before is part of it: the process failed to begin.</param>
+    public void Start(string requestId, bool tail, bool withInit)
     {
         lock (_gate)
         {
             _keepsTail = tail;
-            _tail.Clear();
+            if (!withInit) _tail.Clear();
             _left = Budget;
             Add(_platform.Start(requestId));
         }

@@ -43,7 +43,7 @@ internal sealed class Discarded(Installation installation, LambdaPorts ports)
         if (last.Version is { } version)
         {
             var response = new JsonObject { ["statusCode"] = 200, ["executedVersion"] = version };
-            if (last.FunctionError is { } error) response["functionError"] = error;
+            response["functionError"] = last.FunctionError;
             record["responseContext"] = response;
         }
 
@@ -54,12 +54,15 @@ internal sealed class Discarded(Installation installation, LambdaPorts ports)
             ["shardId"] = shard,
             ["startSequenceNumber"] = records[0].Sequence,
             ["endSequenceNumber"] = records[^1].Sequence,
-            ["approximateArrivalOfFirstRecord"] = Time(records[0].Time),
-            ["approximateArrivalOfLastRecord"] = Time(records[^1].Time),
+            ["approximateArrivalOfFirstRecord"] = Seconds(records[0].Time),
+            ["approximateArrivalOfLastRecord"] = Seconds(records[^1].Time),
             ["batchSize"] = records.Count,
             ["streamArn"] = mapping.EventSourceArn,
         };
         return record;
+
+        // The stream tells an arrival in whole seconds.
+        static string Seconds(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
         static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
     }

@@ -19,6 +19,7 @@ internal sealed class EventSources(Installation installation, LambdaPorts ports,
         if (Destinations.IsQueue(source)) return await Create(function, source, null, null, request);
         if (request.StartingPosition is null) throw Errors.InvalidParameter("1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.");
         if (request.StartingPosition is not ("TRIM_HORIZON" or "LATEST" or "AT_TIMESTAMP")) throw Errors.Constraint(request.StartingPosition, "startingPosition", "Member must satisfy enum value set: [LATEST, AT_TIMESTAMP, TRIM_HORIZON]");
+        if (request.StartingPosition != "AT_TIMESTAMP" && request.StartingPositionTimestamp is not null) throw Errors.InvalidParameter("Timestamp only valid with StartingPosition AT_TIMESTAMP");
         if (request.StartingPosition == "AT_TIMESTAMP") throw Errors.InvalidParameter($"Unsupported starting position for arn type: {source}");
         var head = await Reachable(function, source, request.DestinationConfig?.OnFailure?.Target);
         return await Create(function, source, request.StartingPosition, request.StartingPosition == "LATEST" ? head.LastSequence : null, request);

@@ -123,6 +123,8 @@ internal sealed record CreateMappingRequest : MappingSettings
 
     public string? StartingPosition { get; init; }
 
+    public double? StartingPositionTimestamp { get; init; }
+
     public Dictionary<string, string>? Tags { get; init; }
 }
 
