@@ -100,7 +100,13 @@ public class DeadLettersTests
         var said = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var functions = new TestFunctions(await GalleyServer.StartAsync(new GalleyOptions
         {
-            Port = 0, Account = TestFunctions.Account, Sandbox = SandboxMode.Off, Log = line => { if (line.Contains("did not take", StringComparison.Ordinal)) said.TrySetResult(line); },
+            Port = 0,
+            Account = TestFunctions.Account,
+            Sandbox = SandboxMode.Off,
+            Log = line =>
+            {
+                if (line.Contains("did not take", StringComparison.Ordinal)) said.TrySetResult(line);
+            },
         }));
         var url = await Queue(functions, "dead");
         await functions.Python("f", Failing, await functions.Role("r", "sqs:SendMessage"), Dead("dead"));
