@@ -155,8 +155,8 @@ internal sealed class ModelOperations(ModelValues values, IReadOnlyDictionary<st
     private Gen<ModelOperation> TransactWrite => Gen.Select(
         _table.SelectMany(table => Gen.OneOf("Put", "Update", "Delete", "ConditionCheck").SelectMany(kind => Change(table, kind))).List[1, 4], Gen.Bool).Select((changes, token) =>
     {
-        // An item that does not fit the indexes is told before anything else; ConditionCheck and Update need their expressions.
-        var distinct = Distinct(changes.Where(change => change.Kind != "Put" || shape[change.Table].FitsIndexes(change.Item))
+        // What cannot fit the indexes is told before anything else; ConditionCheck and Update need their expressions.
+        var distinct = Distinct(changes.Where(change => change.FitsIndexes(shape[change.Table]))
             .Select(change => change.Kind == "Update" && change.Update is null || change is { Kind: "ConditionCheck", Condition: null } ? change with { Kind = "Delete" } : change));
         if (distinct.Count == 0) return new ModelOperation("nothing", _ => Task.CompletedTask);
         var body = new JsonObject { ["TransactItems"] = new JsonArray([.. distinct.Select(change => new JsonObject { [change.Kind] = change.Body() })]) };

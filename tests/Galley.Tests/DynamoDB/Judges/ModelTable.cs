@@ -132,10 +132,13 @@ internal sealed record ModelChange(string Table, string Kind, SortedDictionary<s
         return body;
     }
 
+    /// <summary>Whether what it writes whatever the item fits the table's indexes; else it is refused before its condition is asked.</summary>
+    public bool FitsIndexes(ModelTable table) => table.FitsIndexes(Kind == "Put" ? Item : Update?.Constants ?? []);
+
     /// <summary>What would be there after it; nothing is stored yet.</summary>
     public SortedDictionary<string, ModelValue>? Result(ModelTable table, SortedDictionary<string, ModelValue>? old)
     {
-        if (Kind == "Put" && !table.FitsIndexes(Item)) throw Refusal.Invalid();
+        if (!FitsIndexes(table)) throw Refusal.Invalid();
         if (Condition?.Holds(old ?? []) == false) throw new Refusal("ConditionalCheckFailedException") { Shown = ShowOnFailure ? old : null };
         switch (Kind)
         {

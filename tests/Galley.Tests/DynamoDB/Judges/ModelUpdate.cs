@@ -53,6 +53,10 @@ internal sealed record ModelAction(string Section, ModelPath Path, ModelOperand?
 /// <summary>An update expression: its text, and what it makes of an item.</summary>
 internal sealed record ModelUpdate(IReadOnlyList<ModelAction> Actions)
 {
+    /// <summary>The attributes that get values of the expression itself.</summary>
+    public SortedDictionary<string, ModelValue> Constants
+        => new(Actions.Where(action => action is { Section: "SET" or "ADD", Path.TopLevel: true, Operand.Kind: "value" }).ToDictionary(action => action.Path.Root, action => action.Operand!.Value!), StringComparer.Ordinal);
+
     public string Render(ModelScope scope) => string.Join(' ', Actions.GroupBy(action => action.Section).Select(section => section.Key + " " + string.Join(", ", section.Select(action =>
         action.Section switch
         {
