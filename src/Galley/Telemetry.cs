@@ -8,7 +8,7 @@ namespace Galley;
 /// Spans and metrics of a request's way (edge → authorizer → function → table) under the names of OpenTelemetry's conventions (decision 0030).
 /// Subscribe to the source and the meter named <see cref="Name"/>. While nobody does, each costs one look at a field.
 /// </summary>
-public static class Telemetry
+public static partial class Telemetry
 {
     /// <summary>Of the <see cref="ActivitySource"/> and the <see cref="Meter"/>.</summary>
     public const string Name = "Galley";
@@ -62,6 +62,15 @@ public static class Telemetry
         var id = activity.TraceId.ToHexString();
         return $"Root=1-{id[..8]}-{id[8..]}";
     }
+
+    /// <summary>`Root=1-5e6722a7-cc2xmpl46db7ae98c58a9d0b` of a request: the one of the span, the one that the client sent, or a new one.</summary>
+    internal static string RootFor(HttpRequest request, Installation installation)
+        => Activity.Current is { IdFormat: ActivityIdFormat.W3C } span ? RootOf(span)
+            : SentRoot().Match(request.Headers["X-Amzn-Trace-Id"].ToString()) is { Success: true } sent ? sent.Value
+            : $"Root=1-{installation.Now.ToUnixTimeSeconds():x8}-{Convert.ToHexStringLower(installation.Ids.Bytes(12))}";
+
+    [System.Text.RegularExpressions.GeneratedRegex("(?<=^|;)Root=1-[0-9a-f]{8}-[0-9a-f]{24}(?=$|;)")]
+    private static partial System.Text.RegularExpressions.Regex SentRoot();
 
     private static ActivityContext ParentOf(IHeaderDictionary headers)
     {

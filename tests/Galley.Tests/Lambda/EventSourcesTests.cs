@@ -87,6 +87,8 @@ public class EventSourcesTests
         Assert.Matches($"^aws/lambda/{(string)mapping["UUID"]!}/shardId-[0-9a-f-]+/[0-9]{{4}}/[0-9]{{2}}/[0-9]{{2}}/[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}\\.[0-9]{{2}}\\.[0-9]{{2}}-[0-9a-f-]{{36}}$", key);
         var record = JsonNode.Parse(await test.Functions.Text("dropped", key))!;
         Assert.Equal(("RetryAttemptsExhausted", 1, "Unhandled", 1, test.Stream), ((string)record["requestContext"]!["condition"]!, (int)record["requestContext"]!["approximateInvokeCount"]!, (string)record["responseContext"]!["functionError"]!, (int)record["DDBStreamBatchInfo"]!["batchSize"]!, (string)record["DDBStreamBatchInfo"]!["streamArn"]!));
+        foreach (var name in (string[])["approximateArrivalOfFirstRecord", "approximateArrivalOfLastRecord"]) Assert.Matches("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", (string)record["DDBStreamBatchInfo"]![name]!);
+        Assert.Matches(@"T[0-9:]{8}\.[0-9]{3}Z$", (string)record["timestamp"]!);
         Assert.Equal("bad", (string)JsonNode.Parse((string)record["payload"]!)!["Records"]![0]!["dynamodb"]!["Keys"]!["id"]!["S"]!);
     }
 
@@ -238,6 +240,7 @@ public class EventSourcesTests
         Assert.StartsWith("Unsupported starting position for arn type: ", (await Fails("""{"StartingPosition":"AT_TIMESTAMP"}""")).Text);
         Assert.Equal("Invalid filter pattern definition.", (await Fails("""{"StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"{\"a\":1}"}]}}""")).Text);
         Assert.Equal("Galley does not support event sources of kinesis: DynamoDB streams and queues of SQS are the sources here.", (await Fails("""{"EventSourceArn":"arn:aws:kinesis:eu-west-2:123456789012:stream/s"}""")).Text);
+        Assert.Equal("Timestamp only valid with StartingPosition AT_TIMESTAMP", (await Fails("""{"StartingPosition":"LATEST","StartingPositionTimestamp":1}""")).Text);
         Assert.Equal("Galley does not support the destination arn:aws:sns:eu-west-2:123456789012:t: buckets and queues are the failure destinations here.", (await Fails("""{"StartingPosition":"LATEST","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sns:eu-west-2:123456789012:t"}}}""")).Text);
         Assert.Equal("The provided execution role does not have permissions to call SendMessage on SQS", (await Fails("""{"StartingPosition":"LATEST","DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:eu-west-2:123456789012:q"}}}""")).Text);
         Assert.Equal("Galley does not support ParallelizationFactor together with TumblingWindowInSeconds.", (await Fails("""{"StartingPosition":"LATEST","TumblingWindowInSeconds":60,"ParallelizationFactor":2}""")).Text);

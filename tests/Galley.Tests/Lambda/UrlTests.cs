@@ -39,6 +39,12 @@ public class UrlTests
         var answer = await http.Get("a%20b?x=1&x=2", request => request.Headers.Add("Cookie", "c=d; e=f"));
         var @event = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         Assert.Equal(("2.0", "$default", "/a%20b", "x=1&x=2", "1,2"), ((string)@event["version"]!, (string)@event["routeKey"]!, (string)@event["rawPath"]!, (string)@event["rawQueryString"]!, (string)@event["queryStringParameters"]!["x"]!));
+        var trace = Assert.Single(answer.Headers.GetValues("X-Amzn-Trace-Id"));
+        Assert.Equal((trace.Split(';')[0], Assert.Single(answer.Headers.GetValues("x-amzn-RequestId"))), ((string)@event["headers"]!["x-amzn-trace-id"]!, (string)@event["requestContext"]!["requestId"]!));
+        const string sent = "Root=1-5e6722a7-0123456789abcdef01234567";
+        var traced = await http.Get("", request => request.Headers.Add("X-Amzn-Trace-Id", sent + ";Sampled=1"));
+        Assert.Equal(sent, (string)JsonNode.Parse(await traced.Content.ReadAsStringAsync())!["headers"]!["x-amzn-trace-id"]!);
+        Assert.StartsWith(sent + ";Parent=", Assert.Single(traced.Headers.GetValues("X-Amzn-Trace-Id")));
         Assert.Equal("""["c=d","e=f"]""", @event["cookies"]!.ToJsonString());
         Assert.Equal(("anonymous", "GET"), ((string)@event["requestContext"]!["accountId"]!, (string)@event["requestContext"]!["http"]!["method"]!));
         Assert.Equal("application/json", answer.Content.Headers.ContentType!.ToString());

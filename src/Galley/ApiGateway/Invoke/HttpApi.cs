@@ -7,7 +7,7 @@ namespace Galley.ApiGateway.Invoke;
 /// The door `&lt;api&gt;.execute-api.&lt;region&gt;`: stage, preflight, route, throttle, authorizer, body, integration, CORS, log; in this order.
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 /// </summary>
-internal sealed partial class HttpApi(Installation installation, Live live, Target target, CustomDomains domains, AccessLog log) : IDoor
+internal sealed class HttpApi(Installation installation, Live live, Target target, CustomDomains domains, AccessLog log) : IDoor
 {
     public const int MaxBody = 10 << 20;
     private const int MaxHead = 10_240;
@@ -46,7 +46,7 @@ internal sealed partial class HttpApi(Installation installation, Live live, Targ
             return;
         }
 
-        var exchange = new Exchange(door, api, NewTrace(door.Http.Request, started), started);
+        var exchange = new Exchange(door, api, Telemetry.RootFor(door.Http.Request, installation), started);
         door.Trail.Trace = exchange.Trace;
         if (mapped is not null) (exchange.MappingKey, exchange.Stage, exchange.RoutePath) = (mapped.Key, api.Stages.GetValueOrDefault(mapped.Stage), mapped.Rest);
         await Run(exchange);
@@ -209,13 +209,4 @@ internal sealed partial class HttpApi(Installation installation, Live live, Targ
         exchange.Received = exchange.Body.Length;
         return true;
     }
-
-    /// <summary>`Root=1-5e6722a7-cc2xmpl46db7ae98c58a9d0b`: the one that the client sent, that of the span, or a new one.</summary>
-    private string NewTrace(HttpRequest request, DateTimeOffset now)
-        => System.Diagnostics.Activity.Current is { IdFormat: System.Diagnostics.ActivityIdFormat.W3C } span ? Telemetry.RootOf(span)
-            : SentRoot().Match(request.Headers["X-Amzn-Trace-Id"].ToString()) is { Success: true } sent ? sent.Value
-            : $"Root=1-{now.ToUnixTimeSeconds():x8}-{Convert.ToHexStringLower(installation.Ids.Bytes(12))}";
-
-    [System.Text.RegularExpressions.GeneratedRegex("(?<=^|;)Root=1-[0-9a-f]{8}-[0-9a-f]{24}(?=$|;)")]
-    private static partial System.Text.RegularExpressions.Regex SentRoot();
 }

@@ -81,10 +81,10 @@ internal sealed class Invocation
     }
 
     /// <summary>An event of a function URL, which its door has allowed.</summary>
-    public async ValueTask<Worker.Outcome> Url(FunctionRef function, string requestId, ReadOnlyMemory<byte> payload, ResponseStream? stream)
+    public async ValueTask<Worker.Outcome> Url(FunctionRef function, string requestId, string trace, ReadOnlyMemory<byte> payload, ResponseStream? stream)
     {
         var record = await Find(function);
-        return await Run(function, record, new InvokeEvent(requestId, function.QualifiedArn, Lineage.Step(Trace(), function, record.MayLoop), null, payload) { Stream = stream }, false, CancellationToken.None);
+        return await Run(function, record, new InvokeEvent(requestId, function.QualifiedArn, Lineage.Step(trace, function, record.MayLoop), null, payload) { Stream = stream }, false, CancellationToken.None);
     }
 
     /// <summary>A function that answers in one piece streams that one piece.</summary>

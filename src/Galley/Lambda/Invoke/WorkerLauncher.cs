@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Galley.Wire;
 
 namespace Galley.Lambda.Invoke;
@@ -176,7 +178,28 @@ internal sealed class WorkerLauncher(Installation installation, CodeStore code, 
         if (!File.Exists(file) && parts.Layers is { } layers) (file, bootstrap) = (Path.Combine(layers, "bootstrap"), Path.Combine(seenLayers!, "bootstrap"));
         if (!File.Exists(file)) throw new StartFailure("Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & UnixFileMode.UserExecute) == 0) throw new StartFailure("Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied");
+        if (NotExecutable(file, parts) is { } why) throw new StartFailure("Runtime.InvalidEntrypoint", $"fork/exec /{(file.StartsWith(parts.Code, StringComparison.Ordinal) ? "var/task" : "opt")}/bootstrap: {why}");
         return [bootstrap];
+    }
+
+    /// <summary>Why the system would not start this program, in its own words: another processor's, no program at all, or without its interpreter.</summary>
+    private static string? NotExecutable(string file, Parts parts)
+    {
+        Span<byte> head = stackalloc byte[256];
+        using (var stream = File.OpenRead(file)) head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        if (head.StartsWith("#!"u8))
+        {
+            head = head[2..].TrimStart(" \t"u8);
+            var end = head.IndexOfAny(" \t\n"u8);
+            var interpreter = System.Text.Encoding.UTF8.GetString(end < 0 ? head : head[..end]);
+            if (interpreter.StartsWith("/var/", StringComparison.Ordinal)) return null; // seen inside alone
+            if (interpreter.StartsWith("/opt/", StringComparison.Ordinal) && parts.Layers is { } layers) interpreter = layers + interpreter["/opt".Length..];
+            return File.Exists(interpreter) ? null : "no such file or directory";
+        }
+
+        if (!OperatingSystem.IsLinux()) return null;
+        int machine = RuntimeInformation.ProcessArchitecture switch { Architecture.X64 => 62, Architecture.Arm64 => 183, _ => 0 };
+        return head.Length >= 20 && head.StartsWith("\u007fELF"u8) && (machine == 0 || BinaryPrimitives.ReadUInt16LittleEndian(head[18..]) == machine) ? null : "exec format error";
     }
 
     /// <summary>The program that AWS_LAMBDA_EXEC_WRAPPER puts before a managed runtime's own, where the process sees it.</summary>

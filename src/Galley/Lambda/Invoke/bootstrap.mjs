@@ -180,6 +180,14 @@ async function load(handler) {
   return run;
 }
 
+function stringify(result) {
+  try {
+    return JSON.stringify(result) ?? "null";
+  } catch {
+    throw new Error("Unable to stringify response body");
+  }
+}
+
 function run(handler, event, context) {
   return new Promise((resolve, reject) => {
     const callback = (error, result) => (error ? reject(error) : resolve(result));
@@ -247,7 +255,7 @@ for (let next = await ask(NEXT); ; ) {
     }
     const result = await run(handler, JSON.parse(body.toString()), context);
     what = "response";
-    answer = [JSON.stringify(result === undefined ? null : result) ?? "null", "Content-Type: application/json\r\n"];
+    answer = [stringify(result), "Content-Type: application/json\r\n"];
   } catch (e) {
     what = "error";
     answer = failure(e);

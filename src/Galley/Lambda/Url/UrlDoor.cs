@@ -31,8 +31,11 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
 
             var body = await Body(http);
             var caller = await Authorize(request, url, body);
-            var @event = UrlEvent.Write(request, url, installation, caller, request.RequestId, body);
-            await (url.InvokeMode == "RESPONSE_STREAM" ? Stream(request, url, @event, cors) : Whole(request, url, @event, cors));
+            var root = Telemetry.RootFor(http.Request, installation);
+            var trace = invocation.Trace(root);
+            http.Response.Headers["X-Amzn-Trace-Id"] = trace;
+            var @event = UrlEvent.Write(request, url, installation, caller, root, body);
+            await (url.InvokeMode == "RESPONSE_STREAM" ? Stream(request, url, trace, @event, cors) : Whole(request, url, trace, @event, cors));
         }
         catch (AwsError error)
         {
@@ -41,23 +44,23 @@ internal sealed class UrlDoor(Installation installation, FunctionUrls urls, Perm
         }
     }
 
-    private async Task Whole(DoorRequest request, UrlRecord url, ReadOnlyMemory<byte> @event, UrlCorsAnswer? cors)
-        => await Answer(request.Http, await Run(request, url, @event, null), cors);
+    private async Task Whole(DoorRequest request, UrlRecord url, string trace, ReadOnlyMemory<byte> @event, UrlCorsAnswer? cors)
+        => await Answer(request.Http, await Run(request, url, trace, @event, null), cors);
 
     /// <summary>The event's run, with its place in the request's trail.</summary>
-    private async Task<Worker.Outcome> Run(DoorRequest request, UrlRecord url, ReadOnlyMemory<byte> @event, ResponseStream? stream)
+    private async Task<Worker.Outcome> Run(DoorRequest request, UrlRecord url, string trace, ReadOnlyMemory<byte> @event, ResponseStream? stream)
     {
         var began = request.Trail.Now;
-        var outcome = await invocation.Url(url.Function, request.RequestId, @event, stream);
+        var outcome = await invocation.Url(url.Function, request.RequestId, trace, @event, stream);
         request.Trail.ColdStart(url.Function.QualifiedArn, began, outcome.ColdStart);
         request.Trail.Span("function", outcome.FunctionError is null ? "the URL's function ran:" : "the URL's function failed:", url.Function.QualifiedArn, began);
         return outcome;
     }
 
-    private async Task Stream(DoorRequest request, UrlRecord url, ReadOnlyMemory<byte> @event, UrlCorsAnswer? cors)
+    private async Task Stream(DoorRequest request, UrlRecord url, string trace, ReadOnlyMemory<byte> @event, UrlCorsAnswer? cors)
     {
         var (http, stream) = (request.Http, new ResponseStream());
-        var running = Run(request, url, @event, stream);
+        var running = Run(request, url, trace, @event, stream);
         _ = running.ContinueWith(_ => stream.Complete(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {

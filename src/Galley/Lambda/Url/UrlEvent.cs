@@ -13,7 +13,7 @@ internal static class UrlEvent
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static ReadOnlyMemory<byte> Write(DoorRequest door, UrlRecord url, Installation installation, Principal caller, string requestId, ReadOnlyMemory<byte> body)
+    public static ReadOnlyMemory<byte> Write(DoorRequest door, UrlRecord url, Installation installation, Principal caller, string root, ReadOnlyMemory<byte> body)
     {
         var request = door.Http.Request;
         var buffer = new ArrayBufferWriter<byte>(2048 + body.Length);
@@ -31,9 +31,9 @@ internal static class UrlEvent
                 json.WriteEndArray();
             }
 
-            Headers(json, door);
+            Headers(json, door, root);
             Query(json, door);
-            Context(json, door, url, installation, caller, requestId);
+            Context(json, door, url, installation, caller);
             Body(json, request, body);
             json.WriteEndObject();
         }
@@ -41,13 +41,14 @@ internal static class UrlEvent
         return buffer.WrittenMemory;
     }
 
-    private static void Headers(Utf8JsonWriter json, DoorRequest door)
+    private static void Headers(Utf8JsonWriter json, DoorRequest door, string root)
     {
         var request = door.Http.Request;
         json.WriteStartObject("headers");
         foreach (var (name, values) in request.Headers)
-            if (!name.Equals("cookie", StringComparison.OrdinalIgnoreCase) && !name.StartsWith(':') && !name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase))
+            if (!name.Equals("cookie", StringComparison.OrdinalIgnoreCase) && !name.StartsWith(':') && !name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase) && !name.Equals("x-amzn-trace-id", StringComparison.OrdinalIgnoreCase))
                 json.WriteString(name.ToLowerInvariant(), string.Join(',', values.ToArray()));
+        json.WriteString("x-amzn-trace-id", root);
         json.WriteString("x-forwarded-for", Address(door));
         json.WriteString("x-forwarded-port", (door.Http.Connection.LocalPort).ToString(CultureInfo.InvariantCulture));
         json.WriteString("x-forwarded-proto", request.Scheme);
@@ -69,7 +70,7 @@ internal static class UrlEvent
         json.WriteEndObject();
     }
 
-    private static void Context(Utf8JsonWriter json, DoorRequest door, UrlRecord url, Installation installation, Principal caller, string requestId)
+    private static void Context(Utf8JsonWriter json, DoorRequest door, UrlRecord url, Installation installation, Principal caller)
     {
         var request = door.Http.Request;
         var now = installation.Now;
@@ -100,7 +101,7 @@ internal static class UrlEvent
         json.WriteString("sourceIp", Address(door));
         json.WriteString("userAgent", request.Headers.UserAgent.ToString());
         json.WriteEndObject();
-        json.WriteString("requestId", requestId);
+        json.WriteString("requestId", door.RequestId);
         json.WriteString("routeKey", "$default");
         json.WriteString("stage", "$default");
         json.WriteString("time", now.UtcDateTime.ToString("dd/MMM/yyyy:HH:mm:ss '+0000'", CultureInfo.InvariantCulture));
