@@ -22,6 +22,9 @@ public class AwsRunsTests
                 Assert.Matches($"ERROR[^\\n]*\\n(?:[^\\n]*\\n)*INIT_REPORT Init Duration: [0-9.]+ ms\tPhase: init\tStatus: error\tError Type: {told}\nSTART RequestId: ", result.Log);
                 Assert.Matches($"Max Memory Used: [0-9]+ MB\tStatus: error\tError Type: {told}\t\n$", result.Log);
             }
+
+        await functions.Python("none", "import nothere", role);
+        Assert.StartsWith("[ERROR] Runtime.ImportModuleError: Unable to import module 'lambda_function': No module named 'nothere'\rTraceback (most recent call last):\nINIT_REPORT ", (await functions.Invoke("none", tail: true)).Log);
     }
 
     [Fact]

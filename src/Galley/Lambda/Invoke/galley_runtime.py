@@ -137,12 +137,11 @@ def failure(error):
         print(json.dumps({"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "level": "ERROR", **body}, ensure_ascii=False))
         return json.dumps(body).encode(), kind
     lines = ["[ERROR] %s: %s" % (kind, message) if message else "[ERROR] " + kind]
-    if trace:
-        lines.append("Traceback (most recent call last):")
-        for entry in trace:
-            for line in entry.rstrip("\n").split("\n"):
-                stripped = line.lstrip()
-                lines.append("\u00a0" * (len(line) - len(stripped)) + stripped)
+    lines.append("Traceback (most recent call last):")
+    for entry in trace:
+        for line in entry.rstrip("\n").split("\n"):
+            stripped = line.lstrip()
+            lines.append("\u00a0" * (len(line) - len(stripped)) + stripped)
     print("\r".join(lines).replace("\n", "\r"))
     sys.stdout.flush()
     return json.dumps(body).encode(), kind
