@@ -28,6 +28,20 @@ public class AwsRunsTests
     }
 
     [Fact]
+    public async Task Pythons_stack_has_the_imports_frames_and_no_carets()
+    {
+        await using var functions = await TestFunctions.Start();
+        var role = await functions.Role("r");
+        await functions.Python("f", "def lambda_handler(event, context):\n    return inner(event) + 1\n\ndef inner(event): return 1 + event['none']\n", role);
+        Assert.Equal(["  File \"/var/task/lambda_function.py\", line 2, in lambda_handler\n    return inner(event) + 1\n", "  File \"/var/task/lambda_function.py\", line 4, in inner\n    def inner(event): return 1 + event['none']\n"], (await functions.Invoke("f")).Json["stackTrace"]!.AsArray().Select(line => (string)line!));
+        await functions.Python("begins", "raise Exception('x')", role);
+        var stack = (await functions.Invoke("begins")).Json["stackTrace"]!.AsArray().Select(line => (string)line!).ToList();
+        Assert.Matches("^  File \"/var/lang/lib/python3[.0-9]*/importlib/__init__[.]py\", line [0-9]+, in import_module\n    return _bootstrap[^\n^]*\n$", stack[0]);
+        Assert.Matches("^  File \"<frozen importlib._bootstrap>\", line [0-9]+, in _gcd_import\n$", stack[1]);
+        Assert.Equal("  File \"/var/task/lambda_function.py\", line 1, in <module>\n    raise Exception('x')\n", stack[^1]);
+    }
+
+    [Fact]
     public async Task An_event_goes_to_another_process_when_its_own_ends_before_it_asked_for_it()
     {
         await using var functions = await TestFunctions.Start();

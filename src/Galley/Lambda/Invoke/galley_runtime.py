@@ -118,7 +118,7 @@ def load(handler):
 
 
 def as_aws(path):
-    return str(path).replace(TASK_ROOT, "/var/task")
+    return str(path).replace(TASK_ROOT, "/var/task").replace(sys.base_prefix + "/lib/python", "/var/lang/lib/python")
 
 
 def failure(error):
@@ -128,7 +128,8 @@ def failure(error):
     else:
         import traceback
         kind, message = type(error).__name__, str(error)
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__ and not f.filename.startswith("<frozen importlib")]
+        # Without columns, so that no line of carets is among them.
+        frames = [(f.filename, f.lineno, f.name, f.line) for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
         trace = [as_aws(line) for line in traceback.format_list(frames)]
     body = {"errorMessage": message, "errorType": kind, "requestId": request_id, "stackTrace": trace}
     if "3.8" in os.environ.get("AWS_EXECUTION_ENV", ""):
