@@ -61,6 +61,10 @@ internal sealed class Constraints
                 ? Add($"Value '{shown}' at '{path}' failed to satisfy constraint: Member must have length less than or equal to {most}")
                 : this;
 
+    /// <param name="pattern">As AWS tells it; whether the value has it is looked at by the caller.</param>
+    public Constraints Matches(string? value, string path, bool matches, string pattern)
+        => value is null || matches ? this : Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}");
+
     /// <summary>The value's length, in the words that name the member and do not show it.</summary>
     public Constraints Length(int length, string path, int least, int most)
         => length < least

@@ -108,6 +108,13 @@ internal static class Errors
 
     public static AwsError UpdatedItemTooLarge() => Validation("Item size to update has exceeded the maximum allowed size");
 
+    /// <summary>What the caller has no right to, whatever its policies say: ARNs of other services and accounts.</summary>
+    public static AwsError NotAuthorized(Call call, string operation, string resource)
+    {
+        var message = $"User: {call.Principal.Arn} is not authorized to perform: dynamodb:{operation} on resource: {resource}";
+        return new AwsError("AccessDeniedException", message).With("Message", message);
+    }
+
     public static AwsError KeyUpdate(string name) => InvalidParameterValues($"Cannot update attribute {name}. This attribute is part of the key");
 
     /// <summary>With the item it says `Message` with a capital.</summary>

@@ -64,8 +64,7 @@ internal sealed class TableTags(TableCatalog catalog)
     {
         if (arn is null) throw Errors.Validation("Invalid TableArn");
         if (arn.Split(':', 6) is [.., var resource] parts && parts.Length == 6 && parts.All(part => part.Length > 0) && resource.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && slash < resource.Length - 1) return;
-        var message = $"User: {call.Principal.Arn} is not authorized to perform: dynamodb:{operation} on resource: {(arn.Length == 0 ? "*" : arn)}";
-        throw new AwsError("AccessDeniedException", message).With("Message", message);
+        throw Errors.NotAuthorized(call, operation, arn.Length == 0 ? "*" : arn);
     }
 
     /// <summary>Whether it can be a table's at all.</summary>

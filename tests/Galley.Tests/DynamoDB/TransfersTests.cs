@@ -15,7 +15,7 @@ public class TransfersTests
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
         var js = new AwsJs(server);
         await Bucket(js);
-        var arn = (string)(await Call(js, "CreateTable", $$"""{"TableName":"tab",{{Keys}}}"""))["TableDescription"]!["TableArn"]!;
+        var arn = (string)(await Call(js, "CreateTable", $$"""{"TableName":"tab",{{Keys}} }"""))["TableDescription"]!["TableArn"]!;
         for (var i = 0; i < 3; i++) await Call(js, "PutItem", $$$$"""{"TableName":"tab","Item":{"a":{"S":"{{{{i}}}}"},"n":{"N":"1"},"m":{"M":{"x":{"L":[{"BOOL":true}]} } } } }""");
         Assert.Equal("PointInTimeRecoveryUnavailableException", (await js.Fails("dynamodb", "ExportTableToPointInTime", new { TableArn = arn, S3Bucket = "files" })).Code);
         await Call(js, "UpdateContinuousBackups", """{"TableName":"tab","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}}""");
@@ -51,9 +51,119 @@ public class TransfersTests
         var arn = (string)(await Call(js, "ImportTable", $$"""{"S3BucketSource":{"S3Bucket":"files","S3KeyPrefix":"in/"},"InputFormat":"CSV","InputFormatOptions":{"Csv":{"Delimiter":";"} },"TableCreationParameters":{"TableName":"csv",{{Keys}} } }"""))
             ["ImportTableDescription"]!["ImportArn"]!;
         var import = (await js.Call("dynamodb", "DescribeImport", new { ImportArn = arn }))["ImportTableDescription"]!;
-        Assert.Equal(("COMPLETED", 2, 1), ((string)import["ImportStatus"]!, (int)import["ImportedItemCount"]!, (int)import["ErrorCount"]!));
+        Assert.Equal(("FAILED", "ItemValidationError", 2, 1), ((string)import["ImportStatus"]!, (string)import["FailureCode"]!, (int)import["ImportedItemCount"]!, (int)import["ErrorCount"]!));
         Assert.Equal("semi;colon and \"quotes\"", (string)(await Call(js, "GetItem", """{"TableName":"csv","Key":{"a":{"S":"x"},"n":{"N":"1"}}}"""))["Item"]!["text"]!["S"]!);
         Assert.NotNull((await Call(js, "GetItem", """{"TableName":"csv","Key":{"a":{"S":"z"},"n":{"N":"2.5"}}}"""))["Item"]);
+    }
+
+    [Fact]
+    public async Task Exports_and_imports_refuse_what_AWS_refuses()
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
+        var js = new AwsJs(server);
+        await Bucket(js);
+        const string Table = "arn:aws:dynamodb:eu-west-2:123456789012:table/", Conflict = "Duplicate request detected with conflicting parameters";
+        foreach (var name in (string[])["tab", "two"])
+        {
+            await Call(js, "CreateTable", $$"""{"TableName":"{{name}}",{{Keys}} }""");
+            await Call(js, "UpdateContinuousBackups", $$"""{"TableName":"{{name}}","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true} }""");
+        }
+
+        foreach (var (member, value, code, told) in ((string, JsonNode?, string, string)[])
+                 [
+                     ("ExportType", "", "ValidationException", "exportType"), ("ExportFormat", "QWERTY", "ValidationException", "exportFormat"), ("ClientToken", "", "ValidationException", "clientToken"),
+                     ("ClientToken", "has$sign", "ValidationException", @"^[^\$]+$"), ("S3Prefix", "", "ValidationException", "s3Prefix"), ("S3Bucket", "", "ValidationException", "s3Bucket"),
+                     ("S3Bucket", null, "ValidationException", "s3Bucket"), ("TableArn", "", "ValidationException", "tableArn"), ("TableArn", "QWERTY", "ValidationException", "tableArn"),
+                     ("S3BucketOwner", "", "ValidationException", "s3BucketOwner"), ("S3SseAlgorithm", "", "ValidationException", "s3SseAlgorithm"), ("S3SseKmsKeyId", "", "ValidationException", "s3SseKmsKeyId"),
+                     ("TableArn", Table + "none", "TableNotFoundException", "not found"),
+                 ])
+            await Refuses("ExportTableToPointInTime", With("""{"S3Bucket":"files"}""", ("TableArn", Table + "tab"), (member, value)), code, told);
+
+        var plain = With("""{"S3Bucket":"files","ClientToken":"t"}""", ("TableArn", Table + "tab"));
+        var first = (await Export(plain))["ExportDescription"]!;
+        Assert.Null(first["ExportType"]);
+        Assert.Equal((string)first["ExportArn"]!, (string)(await Export(plain))["ExportDescription"]!["ExportArn"]!);
+        foreach (var (member, value) in ((string, JsonNode)[])[("ExportFormat", "ION"), ("S3Bucket", "others"), ("S3BucketOwner", "123456789012"), ("S3Prefix", "p"), ("S3SseAlgorithm", "KMS"), ("TableArn", Table + "two")])
+            await Refuses("ExportTableToPointInTime", With(plain.ToJsonString(), (member, value)), "ExportConflictException", Conflict);
+        var second = (await Export(With(plain.ToJsonString(), ("ClientToken", "u"), ("ExportType", "FULL_EXPORT"))))["ExportDescription"]!;
+        Assert.Equal("FULL_EXPORT", (string)second["ExportType"]!);
+        var listed = (await js.Call("dynamodb", "ListExports", new { TableArn = Table + "tab" }))["ExportSummaries"]!.AsArray();
+        Assert.Equal([(string)first["ExportArn"]!, (string)second["ExportArn"]!], listed.Select(export => (string)export!["ExportArn"]!).Order());
+        Assert.True(string.CompareOrdinal((string)listed[0]!["ExportArn"]!, (string)listed[1]!["ExportArn"]!) > 0, "the newest comes first");
+        Assert.Equal("FULL_EXPORT", (string)listed[1]!["ExportType"]!);
+        await Call(js, "DeleteTable", """{"TableName":"tab"}""");
+        Assert.Empty((await js.Call("dynamodb", "ListExports", new { TableArn = Table + "tab" }))["ExportSummaries"]!.AsArray());
+        await js.Call("dynamodb", "DescribeExport", new { ExportArn = (string)first["ExportArn"]! });
+        foreach (var (arn, code) in ((string, string)[])
+                 [
+                     (Table + "two", "ValidationException"), ("qwerty:aws:dynamodb:eu-west-2:123456789012:table/two", "ValidationException"), ("arn:aws:qwerty:eu-west-2:123456789012:table/two", "AccessDeniedException"),
+                     ("arn:aws:dynamodb:qwerty:123456789012:table/two", "AccessDeniedException"), (Table + "two/export/01658528578619-c4d4e311", "ExportNotFoundException"),
+                 ])
+            Assert.Equal(code, (await js.Fails("dynamodb", "DescribeExport", new { ExportArn = arn })).Code);
+        Assert.Equal("ValidationException", (await js.Fails("dynamodb", "DescribeImport", new { ImportArn = Table + "x/import/01658528578619-c4d4e311" })).Code);
+        Assert.Equal("ImportNotFoundException", (await js.Fails("dynamodb", "DescribeImport", new { ImportArn = Table + "two/import/01658528578619-c4d4e311" })).Code);
+
+        var import = With($$"""{"S3BucketSource":{"S3Bucket":"files","S3KeyPrefix":"none/"},"InputFormat":"DYNAMODB_JSON","ClientToken":"t","TableCreationParameters":{"TableName":"three",{{Keys}} } }""");
+        foreach (var (member, value, told) in ((string, JsonNode, string)[])
+                 [
+                     ("ClientToken", "", "clientToken"), ("ClientToken", "$", "clientToken"), ("InputFormat", "NONE", "inputFormat"), ("InputCompressionType", "BZIP2", "inputCompressionType"),
+                     ("S3BucketSource", With($$"""{"S3Bucket":"{{new string('x', 256)}}"}"""), "s3Bucket"), ("S3BucketSource", With("""{"S3Bucket":"-nope!"}"""), "s3Bucket"),
+                     ("S3BucketSource", With($$"""{"S3Bucket":"files","S3KeyPrefix":"{{new string('p', 1025)}}"}"""), "s3KeyPrefix"), ("InputFormatOptions", With("""{"Csv":{"Delimiter":","}}"""), "InputFormatOptions"),
+                 ])
+            await Refuses("ImportTable", With(import.ToJsonString(), (member, value)), "ValidationException", told);
+        var imported = (await js.Call("dynamodb", "ImportTable", import.DeepClone()))["ImportTableDescription"]!;
+        Assert.Equal((null, null, 0), ((string?)imported["EndTime"], (string?)imported["ProcessedSizeBytes"], (int)imported["ErrorCount"]!));
+        await Refuses("ImportTable", With(import.ToJsonString(), ("TableCreationParameters", With($$"""{"TableName":"four",{{Keys}} }"""))), "ImportConflictException", Conflict);
+        await Refuses("ImportTable", import, "ResourceInUseException", "Table already exists");
+
+        Task<JsonObject> Export(JsonObject input) => js.Call("dynamodb", "ExportTableToPointInTime", input.DeepClone());
+
+        async Task Refuses(string operation, JsonObject input, string code, string told)
+        {
+            var error = await js.Fails("dynamodb", operation, input.DeepClone());
+            Assert.True(error.Code == code && error.Message.Contains(told, StringComparison.Ordinal), $"{operation} {input.ToJsonString()}: {error.Code} {error.Message}, wanted {code} {told}");
+        }
+
+        static JsonObject With(string json, params (string Member, JsonNode? Value)[] members)
+        {
+            var made = JsonNode.Parse(json)!.AsObject();
+            foreach (var (member, value) in members)
+                if (value is null) made.Remove(member);
+                else made[member] = value.DeepClone();
+            return made;
+        }
+    }
+
+    [Fact]
+    public async Task An_import_counts_plain_bytes_and_what_is_no_item_and_leaves_no_table_of_a_missing_bucket()
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
+        var js = new AwsJs(server);
+        await Bucket(js);
+        const string Good = """{"Item":{"a":{"S":"x"},"n":{"N":"1"}}}""";
+        var bad = new[] { """{"Other":{"a":{"S":"x"},"n":{"N":"1"}}}""", """{"Item":{"n":{"N":"1"}}}""", """{"Item":{"a":{"S":"x"}}}""", """{"Item":{"a":{"S":"x"},"n":{"S":"1"}}}""", """{"Item": """, """{"Item":{"a":{"S":"x"},"n":{"N":"1"},"":{"S":"v"}}}""" };
+        await Put("good/1.json", $"{Good}\n\n   \n{Good.Replace("\"1\"", "\"2\"", StringComparison.Ordinal)}\n");
+        await Put("good/2.json", "");
+        for (var i = 0; i < bad.Length; i++) await Put($"bad/{i}.json", bad[i] + "\n");
+        await Put("bad/good.json", $"{Good}\n{bad[0]}\n{Good.Replace("\"1\"", "\"3\"", StringComparison.Ordinal)}\n");
+
+        var good = await Import("good", "files", "good/");
+        Assert.Equal(("COMPLETED", 2, 2, 0, (Good.Length * 2) + 2 + 1 + 4), (State(good), (int)good["ProcessedItemCount"]!, (int)good["ImportedItemCount"]!, (int)good["ErrorCount"]!, (int)good["ProcessedSizeBytes"]!));
+        var some = await Import("some", "files", "bad/");
+        Assert.Equal(("FAILED ItemValidationError", bad.Length + 2, 1, bad.Length + 1), (State(some), (int)some["ProcessedItemCount"]!, (int)some["ImportedItemCount"]!, (int)some["ErrorCount"]!));
+        Assert.Equal(1, (int)(await Call(js, "Scan", """{"TableName":"some"}"""))["Count"]!);
+        Assert.Equal("COMPLETED", State(await Import("empty", "files", "none/")));
+        var missing = await Import("missing", "no-bucket", "");
+        Assert.Equal(("FAILED S3NoSuchBucket", 0, null), (State(missing), (int)missing["ErrorCount"]!, (string?)missing["ProcessedSizeBytes"]));
+        Assert.Equal("ResourceNotFoundException", (await js.Fails("dynamodb", "DescribeTable", new { TableName = "missing" })).Code);
+
+        Task Put(string key, string body) => js.Call("s3", "PutObject", new { Bucket = "files", Key = key, Body = body });
+        static string State(JsonNode import) => $"{import["ImportStatus"]} {import["FailureCode"]}".TrimEnd();
+        async Task<JsonNode> Import(string table, string bucket, string prefix)
+        {
+            var started = await Call(js, "ImportTable", $$"""{"S3BucketSource":{"S3Bucket":"{{bucket}}","S3KeyPrefix":"{{prefix}}"},"InputFormat":"DYNAMODB_JSON","TableCreationParameters":{"TableName":"{{table}}",{{Keys}} } }""");
+            return (await js.Call("dynamodb", "DescribeImport", new { ImportArn = (string)started["ImportTableDescription"]!["ImportArn"]! }))["ImportTableDescription"]!;
+        }
     }
 
     private static Task<JsonObject> Call(AwsJs js, string operation, string input) => js.Call("dynamodb", operation, JsonNode.Parse(input)!);

@@ -15,9 +15,16 @@ namespace Galley.DynamoDB.Transfers;
 /// </summary>
 internal sealed class Exports(Installation installation, TableCatalog catalog, IKeepObjects objects)
 {
+    private const string Full = "FULL_EXPORT", Json = "DYNAMODB_JSON", Aes = "AES256";
+
     public async ValueTask<ExportResponse> ExportTableToPointInTime(ExportTableToPointInTimeRequest request, Call call)
     {
         Check(request);
+        if (await Again(request, call) is { } before) return new(before);
+        if (request.ExportFormat == "ION") throw Errors.Unsupported("ExportFormat ION");
+        if (request.S3SseAlgorithm == "KMS") throw Errors.Unsupported("S3SseAlgorithm KMS");
+        if (request.S3SseKmsKeyId is not null) throw Errors.Unsupported("S3SseKmsKeyId");
+        if (request.ExportType == "INCREMENTAL_EXPORT") throw Errors.Unsupported("ExportType INCREMENTAL_EXPORT");
         var name = TableNames.Local(call, request.TableArn!);
         var table = await catalog.Find(call, name) ?? throw BackupErrors.TableMissing(name);
         if (table.Document.Recovery is not { } recovery) throw BackupErrors.NotRecoverable(name);
@@ -38,11 +45,10 @@ internal sealed class Exports(Installation installation, TableCatalog catalog, I
             S3Bucket = request.S3Bucket!,
             S3BucketOwner = request.S3BucketOwner,
             S3Prefix = request.S3Prefix,
-            S3SseAlgorithm = request.S3SseAlgorithm ?? "AES256",
-            ExportFormat = "DYNAMODB_JSON",
-            ExportType = "FULL_EXPORT",
+            S3SseAlgorithm = request.S3SseAlgorithm ?? Aes,
+            ExportFormat = Json,
+            ExportType = request.ExportType,
         };
-        if (await Again(request.ClientToken, name, call) is { } before) return new(before);
         var done = await Run(export, table, recovery, id, call);
         await installation.Store.Write(transaction =>
         {
@@ -54,35 +60,53 @@ internal sealed class Exports(Installation installation, TableCatalog catalog, I
 
     public async ValueTask<ExportResponse> DescribeExport(ExportRequest request, Call call)
     {
-        new Constraints().Present(request.ExportArn, "exportArn").Throw();
-        if (!Arn.TryParse(request.ExportArn, out var arn) || arn.Resource.Split('/') is not ["table", var table, "export", var id]) throw Errors.Validation("Invalid Export ARN");
+        var (table, id) = TransferRules.Parts(request.ExportArn, "export", "DescribeExport", call);
         return new(await installation.Store.Read(snapshot => snapshot.Get(Keys.Export(call, table, id), DynamoDBJson.Default.ExportDescription))
                    ?? throw new AwsError("ExportNotFoundException", $"Export not found: {request.ExportArn}"));
     }
 
+    /// <summary>The newest first; those of a table only while it is there.</summary>
     public async ValueTask<ListExportsResponse> ListExports(ListExportsRequest request, Call call)
     {
         ArnPages.Check(request.MaxResults, "maxResults");
         var prefix = request.TableArn is null ? Keys.Exports(call) : Keys.Exports(call, TableNames.Local(call, request.TableArn));
         var all = await installation.Store.Read(snapshot => snapshot.List(prefix, DynamoDBJson.Default.ExportDescription));
+        if (request.TableArn is not null)
+        {
+            var table = await catalog.Find(call, TableNames.Local(call, request.TableArn));
+            all.RemoveAll(export => export.TableId != table?.Document.TableId);
+        }
+
+        all.Reverse();
         var (page, next) = ArnPages.Of(all, request.NextToken, request.MaxResults, export => export.ExportArn);
-        return new([.. page.Select(export => new ExportSummary(export.ExportArn, export.ExportStatus, export.ExportType))], next);
+        return new([.. page.Select(export => new ExportSummary(export.ExportArn, export.ExportStatus, export.ExportType ?? Full))], next);
     }
 
     private static void Check(ExportTableToPointInTimeRequest request)
     {
-        new Constraints().Present(request.TableArn, "tableArn").Present(request.S3Bucket, "s3Bucket")
-            .OneOf(request.ExportFormat, "exportFormat", "DYNAMODB_JSON", "ION").OneOf(request.S3SseAlgorithm, "s3SseAlgorithm", "AES256", "KMS")
-            .OneOf(request.ExportType, "exportType", "FULL_EXPORT", "INCREMENTAL_EXPORT").Throw();
+        var constraints = new Constraints().Present(request.TableArn, "tableArn").Bucket(request.S3Bucket, prefix: null, "").Token(request.ClientToken)
+            .Matches(request.S3BucketOwner, "s3BucketOwner", request.S3BucketOwner is { Length: 12 } owner && owner.All(char.IsAsciiDigit), "[0-9]{12}")
+            .OneOf(request.ExportFormat, "exportFormat", Json, "ION").OneOf(request.S3SseAlgorithm, "s3SseAlgorithm", Aes, "KMS")
+            .OneOf(request.ExportType, "exportType", Full, "INCREMENTAL_EXPORT");
+        if (request.TableArn is { } arn) constraints.Count(arn.Length, "tableArn", 1, 1024, arn);
+        if (request.S3Prefix is { } prefix) constraints.Count(prefix.Length, "s3Prefix", 1, 1024, prefix);
+        if (request.S3SseKmsKeyId is { } key) constraints.Count(key.Length, "s3SseKmsKeyId", 1, 2048, key);
+        constraints.Throw();
         if (!request.TableArn!.StartsWith("arn:", StringComparison.Ordinal)) throw Errors.Validation("tableArn is not a valid ARN");
-        if (request.ExportFormat == "ION") throw Errors.Unsupported("ExportFormat ION");
-        if (request.S3SseAlgorithm == "KMS") throw Errors.Unsupported("S3SseAlgorithm KMS");
-        if (request.ExportType == "INCREMENTAL_EXPORT") throw Errors.Unsupported("ExportType INCREMENTAL_EXPORT");
     }
 
-    private async ValueTask<ExportDescription?> Again(string? token, string table, Call call) => token is null
-        ? null
-        : (await installation.Store.Read(snapshot => snapshot.List(Keys.Exports(call, table), DynamoDBJson.Default.ExportDescription))).FirstOrDefault(export => export.ClientToken == token);
+    /// <summary>The export that the call's token began; any other member must be as it was.</summary>
+    private async ValueTask<ExportDescription?> Again(ExportTableToPointInTimeRequest request, Call call)
+    {
+        if (request.ClientToken is not { } token) return null;
+        var all = await installation.Store.Read(snapshot => snapshot.List(Keys.Exports(call), DynamoDBJson.Default.ExportDescription));
+        if (all.Find(export => export.ClientToken == token) is not { } before) return null;
+        return before.TableArn == request.TableArn && before.S3Bucket == request.S3Bucket && before.S3BucketOwner == request.S3BucketOwner && before.S3Prefix == request.S3Prefix
+               && before.S3SseAlgorithm == (request.S3SseAlgorithm ?? Aes) && request.S3SseKmsKeyId is null && before.ExportFormat == (request.ExportFormat ?? Json)
+               && (before.ExportType ?? Full) == (request.ExportType ?? Full) && (request.ExportTime ?? before.ExportTime) == before.ExportTime
+            ? before
+            : throw new AwsError("ExportConflictException", "Duplicate request detected with conflicting parameters");
+    }
 
     /// <summary>What the bucket refuses makes a failed export, not a failed call.</summary>
     private async ValueTask<ExportDescription> Run(ExportDescription export, Table table, RecoveryDocument recovery, string id, Call call)
@@ -171,7 +195,7 @@ internal sealed class Exports(Installation installation, TableCatalog catalog, I
         billedSizeBytes = export.BilledSizeBytes ?? 0,
         itemCount = export.ItemCount ?? 0,
         outputFormat = export.ExportFormat,
-        exportType = export.ExportType,
+        exportType = export.ExportType ?? Full,
     };
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);

@@ -7,7 +7,8 @@ namespace Galley.DynamoDB.Transfers;
 
 /// <summary>
 /// ImportTable: a new table from the DYNAMODB_JSON or CSV files under a prefix of a bucket. Lines that make no item of the table are counted
-/// and left out. The answer says IN_PROGRESS as AWS's does, but the import is done by then.
+/// and left out, and the import has failed then; AWS reads no further in a file of DYNAMODB_JSON behind a line that is no item at all. The
+/// answer says IN_PROGRESS as AWS's does, but the import is done by then.
 /// </summary>
 internal sealed class Imports(Installation installation, TableCatalog catalog, Tables tables, IKeepObjects objects)
 {
@@ -17,6 +18,9 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
     {
         Check(request);
         var (source, parameters) = (request.S3BucketSource!, request.TableCreationParameters!);
+        var before = await installation.Store.Read(snapshot => snapshot.List(Keys.Imports(call), DynamoDBJson.Default.ImportTableDescription));
+        if (before.Exists(other => other.ClientToken == request.ClientToken && other.TableCreationParameters.TableName != parameters.TableName))
+            throw new AwsError("ImportConflictException", "Duplicate request detected with conflicting parameters");
         var made = (await tables.CreateTable(new()
         {
             TableName = parameters.TableName,
@@ -36,7 +40,7 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
             ImportStatus = "IN_PROGRESS",
             TableArn = made.TableArn,
             TableId = made.TableId,
-            ClientToken = request.ClientToken ?? installation.Ids.Uuid(),
+            ClientToken = request.ClientToken,
             S3BucketSource = source,
             InputFormat = request.InputFormat!,
             InputFormatOptions = request.InputFormatOptions,
@@ -45,6 +49,7 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
             StartTime = now,
         };
         var done = await Run(import, call);
+        if (done is { ImportStatus: "FAILED", ProcessedSizeBytes: null }) await tables.DeleteTable(new() { TableName = made.TableName }, call);
         await installation.Store.Write(transaction =>
         {
             transaction.Put(Keys.Import(call, made.TableName, id), done, DynamoDBJson.Default.ImportTableDescription);
@@ -55,8 +60,7 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
 
     public async ValueTask<ImportResponse> DescribeImport(ImportRequest request, Call call)
     {
-        new Constraints().Present(request.ImportArn, "importArn").Throw();
-        if (!Arn.TryParse(request.ImportArn, out var arn) || arn.Resource.Split('/') is not ["table", var table, "import", var id]) throw Errors.Validation("Invalid Import ARN");
+        var (table, id) = TransferRules.Parts(request.ImportArn, "import", "DescribeImport", call);
         return new(await installation.Store.Read(snapshot => snapshot.Get(Keys.Import(call, table, id), DynamoDBJson.Default.ImportTableDescription))
                    ?? throw new AwsError("ImportNotFoundException", $"Import not found: {request.ImportArn}"));
     }
@@ -81,9 +85,11 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
 
     private static void Check(ImportTableRequest request)
     {
-        new Constraints().Present(request.S3BucketSource, "s3BucketSource").Present(request.S3BucketSource?.S3Bucket, "s3BucketSource.s3Bucket")
+        var constraints = new Constraints().Present(request.ClientToken, "clientToken").Token(request.ClientToken).Present(request.S3BucketSource, "s3BucketSource")
             .Present(request.InputFormat, "inputFormat").OneOf(request.InputFormat, "inputFormat", "ION", "CSV", "DYNAMODB_JSON")
-            .OneOf(request.InputCompressionType, "inputCompressionType", "GZIP", "ZSTD", "NONE").Present(request.TableCreationParameters, "tableCreationParameters").Throw();
+            .OneOf(request.InputCompressionType, "inputCompressionType", "GZIP", "ZSTD", "NONE").Present(request.TableCreationParameters, "tableCreationParameters");
+        if (request.S3BucketSource is { } source) constraints.Bucket(source.S3Bucket, source.S3KeyPrefix, "s3BucketSource.");
+        constraints.Throw();
         if (request.InputFormat == "ION") throw Errors.Unsupported("InputFormat ION");
         if (request.InputCompressionType == "ZSTD") throw Errors.Unsupported("InputCompressionType ZSTD");
         if (request.InputFormatOptions?.Csv is not null && request.InputFormat != "CSV")
@@ -102,11 +108,15 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
                 if (key.EndsWith('/')) continue;
                 await using (var copy = File.Create(path)) await objects.Read(call.Principal, import.S3BucketSource.S3Bucket!, key, copy, call.Cancellation);
                 await using Stream file = File.OpenRead(path);
-                await using var content = import.InputCompressionType == "GZIP" ? new GZipStream(file, CompressionMode.Decompress) : file;
-                import = await ReadFile(import with { ProcessedSizeBytes = import.ProcessedSizeBytes + file.Length }, content, call);
+                await using var zip = import.InputCompressionType == "GZIP" ? new GZipStream(file, CompressionMode.Decompress) : file;
+                await using var content = new CountedStream(zip);
+                import = await ReadFile(import, content, call);
+                import = import with { ProcessedSizeBytes = (import.ProcessedSizeBytes ?? 0) + content.Count };
             }
 
-            return import with { ImportStatus = "COMPLETED", EndTime = installation.Now };
+            return import.ErrorCount == 0
+                ? import with { ImportStatus = "COMPLETED", EndTime = installation.Now }
+                : import with { ImportStatus = "FAILED", EndTime = installation.Now, FailureCode = "ItemValidationError", FailureMessage = "Some of the items failed validation checks." };
         }
         catch (AwsError error)
         {
@@ -114,7 +124,7 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
         }
         catch (InvalidDataException)
         {
-            return import with { ImportStatus = "FAILED", EndTime = installation.Now, FailureCode = "InvalidInput", FailureMessage = "The input is not compressed with GZIP." };
+            return import with { ImportStatus = "FAILED", EndTime = installation.Now, ProcessedSizeBytes = import.ProcessedSizeBytes ?? 0, FailureCode = "InvalidInput", FailureMessage = "The input is not compressed with GZIP." };
         }
         finally
         {
@@ -131,6 +141,7 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
         {
             import = import with { ProcessedItemCount = import.ProcessedItemCount + 1, ErrorCount = import.ErrorCount + (item is null ? 1 : 0) };
             if (item is not null) batch.Add(item);
+            else if (import.InputFormat != "CSV") break;
             if (batch.Count < Batch) continue;
             import = await Put(import, batch, call);
             batch.Clear();

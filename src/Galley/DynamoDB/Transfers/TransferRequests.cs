@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Galley.DynamoDB.Transfers;
 
 /// <summary>Requests and answers of exports and imports.</summary>
@@ -16,6 +18,8 @@ internal sealed record ExportTableToPointInTimeRequest
     public string? S3Prefix { get; init; }
 
     public string? S3SseAlgorithm { get; init; }
+
+    public string? S3SseKmsKeyId { get; init; }
 
     public string? ExportFormat { get; init; }
 
@@ -68,7 +72,8 @@ internal sealed record ExportDescription
 
     public long? ItemCount { get; init; }
 
-    public required string ExportType { get; init; }
+    /// <summary>Null if the call named none.</summary>
+    public string? ExportType { get; init; }
 }
 
 internal sealed record ListExportsRequest
@@ -175,7 +180,8 @@ internal sealed record ImportTableDescription
 
     public DateTimeOffset? EndTime { get; init; }
 
-    public long ProcessedSizeBytes { get; init; }
+    /// <summary>Without compression; null before anything is read.</summary>
+    public long? ProcessedSizeBytes { get; init; }
 
     public long ProcessedItemCount { get; init; }
 
@@ -233,9 +239,13 @@ internal sealed record ExportManifest
 
     public required string s3Bucket { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public string? s3Prefix { get; init; }
 
     public required string s3SseAlgorithm { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public string? s3SseKmsKeyId { get; init; }
 
     public required string manifestFilesS3Key { get; init; }
 
