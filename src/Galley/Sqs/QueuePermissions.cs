@@ -23,7 +23,7 @@ internal sealed partial class QueuePermissions(Installation installation)
         await Change(queue, statements =>
         {
             if (statements.Any(statement => (string?)statement?["Sid"] == label)) throw Errors.InvalidValue(label, "Label", "Already exists.");
-            statements.Add(new JsonObject
+            statements.Add((JsonNode)new JsonObject
             {
                 ["Sid"] = label,
                 ["Effect"] = "Allow",
