@@ -14,7 +14,6 @@ internal sealed class Packaging(AwsClient aws, string bucket, Progress progress,
     /// <summary>A nested template deeper than this names itself.</summary>
     private const int Deepest = 20;
 
-
     private readonly Dictionary<(string Path, LocalKind Kind), string> _keys = [];
 
     /// <summary>Nothing is sent; what would be is said.</summary>

@@ -44,7 +44,7 @@ internal sealed class Worker : IDisposable
 
     internal sealed record Outcome(ReadOnlyMemory<byte> Payload, string? FunctionError, string? Tail)
     {
-        /// <summary>The process ended before it asked for the event: another one is to run it.</summary>
+        /// <summary>The process, which had been there before, ended before it asked for the event: another one is to run it.</summary>
         public bool NotBegun { get; init; }
 
         /// <summary>How long the event waited for the process to start; zero for a warm one.</summary>
@@ -57,7 +57,7 @@ internal sealed class Worker : IDisposable
         var timeout = TimeSpan.FromSeconds(Function.Timeout);
         TimeSpan? init = null;
         RuntimeAnswer? answer = null;
-        bool timedOut = false, failed = false;
+        bool timedOut = false, failed = false, own = IsCold;
         var started = _time.GetTimestamp();
         if (_cold)
         {
@@ -89,7 +89,8 @@ internal sealed class Worker : IDisposable
             try
             {
                 answer = await Answer(sent, timeout);
-                if (answer.IsNotBegun) return new Outcome(default, null, null) { NotBegun = true };
+                // One that was started for this very event has failed with it: otherwise a program that never stays would be started for ever.
+                if (answer.IsNotBegun && !own) return new Outcome(default, null, null) { NotBegun = true };
                 if (answer.ExitReason is { } reason) answer = Exit(@event.RequestId, reason.Length == 0 ? null : reason);
             }
             catch (TimeoutException)
