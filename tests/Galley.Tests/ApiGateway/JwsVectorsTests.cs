@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using static Galley.Tests.ApiGateway.JwtAuthorizerTests;
 
 namespace Galley.Tests.ApiGateway;
 
 /// <summary>Row 55: some hundred tokens that are not quite the good one, made here, of the kinds that Wycheproof has for JWS.</summary>
-public class JwsVectorsTests
+public class JwsVectorsTests : JwtGuardedRoute
 {
     [Fact]
     public async Task Row55_whatever_is_not_exactly_the_token_is_refused()

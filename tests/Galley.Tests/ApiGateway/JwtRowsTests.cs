@@ -3,12 +3,11 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
-using static Galley.Tests.ApiGateway.JwtAuthorizerTests;
 
 namespace Galley.Tests.ApiGateway;
 
 /// <summary>Rows 46 to 57 of the negative tests, each with a token beside it that passes.</summary>
-public class JwtRowsTests
+public class JwtRowsTests : JwtGuardedRoute
 {
     private static async Task Passes(HttpApiFixture fixture, string token) => Assert.Equal(200, (await Try(fixture, "Bearer " + token)).Status);
 
