@@ -7,6 +7,7 @@ namespace Galley.DynamoDB;
 /// <summary>What Query and Scan share: walking a range of a table or index and making a page of it.</summary>
 internal sealed class Reading
 {
+    /// <summary>Of AWS's sizes of items, as for capacity: a full page of small items costs 128.5 units in records from 2020 on. Until 2016 or so AWS counted what it stored.</summary>
     private const int PageBytes = 1 << 20;
 
     private Reading(Table table, Index? index)

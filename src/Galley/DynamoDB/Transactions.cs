@@ -8,7 +8,8 @@ namespace Galley.DynamoDB;
 /// <summary>TransactWriteItems and TransactGetItems: up to 100 actions, all or nothing, in one transaction of the store.</summary>
 internal sealed class Transactions(Installation installation, TableCatalog catalog)
 {
-    private const int MostActions = 100, LargestRequest = 4 << 20;
+    public const int LargestRequest = 4 << 20;
+    private const int MostActions = 100;
     private readonly ClientTokens _tokens = new(installation);
 
     public async ValueTask<TransactWriteItemsResponse> TransactWriteItems(TransactWriteItemsRequest request, Call call)
@@ -18,7 +19,7 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         new Constraints().Length(items.Length, "TransactItems", 1, MostActions)
             .ReturnConsumedCapacity(request.ReturnConsumedCapacity).ReturnItemCollectionMetrics(request.ReturnItemCollectionMetrics).Throw();
         var plans = Array.ConvertAll(items, TransactPlan.Of);
-        if (plans.Sum(plan => plan.Size) > LargestRequest) throw Errors.Validation("Transaction payload size cannot exceed 4 MB");
+        if (plans.Sum(plan => plan.Size) > LargestRequest) throw TooLarge();
         var placed = Array.ConvertAll(plans, plan => TableNames.Local(call, plan.TableName));
         string[] names = placed.AsSpan().ContainsAnyExcept(placed[0]) ? [.. placed.Distinct()] : [placed[0]];
         return await catalog.Write<TransactWriteItemsResponse>(call, names, tables =>
@@ -71,9 +72,11 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         var responses = await catalog.Store.Read(async snapshot =>
         {
             var found = new List<GetItemResponse>();
+            var bytes = 0;
             foreach (var (table, key, selection) in reads)
             {
                 var item = await catalog.Item(snapshot, key) is { } stored ? Item.Load(stored) : null;
+                if ((bytes += item?.Size ?? 0) > LargestRequest) throw TooLarge();
                 if (!capacities.TryGetValue(table.Name, out var capacity)) capacities[table.Name] = capacity = new Capacity(table) { TransactionWrites = false };
                 capacity.Add(2 * Capacity.ReadUnits(item?.Size ?? 0, consistent: true));
                 found.Add(new() { Item = item is null || selection is null ? item : selection.Of(item) });
@@ -83,6 +86,8 @@ internal sealed class Transactions(Installation installation, TableCatalog catal
         });
         return new() { Responses = responses, ConsumedCapacity = Batches.Report(capacities.Values, request.ReturnConsumedCapacity) };
     }
+
+    public static AwsError TooLarge() => Errors.Validation("Transaction payload size cannot exceed 4 MB");
 
     public static void CheckApart(List<Change> changes) => CheckApart(changes.ConvertAll(change => change.Key));
 

@@ -65,9 +65,11 @@ internal sealed class StatementTransactions(TableCatalog catalog, StatementTexts
         var responses = await catalog.Store.Read(async snapshot =>
         {
             var found = new List<GetItemResponse>();
+            var bytes = 0;
             for (var i = 0; i < keys.Length; i++)
             {
                 var item = await snapshot.Get(keys[i]) is { } stored ? Item.Load(stored) : null;
+                if ((bytes += item?.Size ?? 0) > Transactions.LargestRequest) throw Transactions.TooLarge();
                 if (!capacities.TryGetValue(tables[i]!.Name, out var capacity)) capacities[tables[i]!.Name] = capacity = new Capacity(tables[i]!) { TransactionWrites = false };
                 capacity.Add(2 * Capacity.ReadUnits(item?.Size ?? 0, consistent: true));
                 found.Add(new() { Item = item is null ? null : selects[i].Chosen(item) });
