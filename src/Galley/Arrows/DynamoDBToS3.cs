@@ -11,8 +11,8 @@ internal sealed partial class DynamoDBToS3(S3Service s3) : IKeepObjects
 {
     private static readonly Dictionary<string, string> NoHeaders = [];
 
-    public ValueTask<string> Put(Principal caller, string bucket, string key, string contentType, Stream content, CancellationToken cancel)
-        => s3.Exchange.Put(caller, bucket, key, contentType, content, cancel);
+    public ValueTask<string> Put(Principal caller, NewObject made, Stream content, CancellationToken cancel)
+        => s3.Exchange.Put(caller, made.Bucket, made.Key, "application/octet-stream", content, cancel, made.Encryption);
 
     public ValueTask<IReadOnlyList<string>> List(Principal caller, string bucket, string prefix) => s3.Exchange.List(caller, bucket, prefix);
 

@@ -169,13 +169,11 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
             case AttributeType.BS:
                 var binaries = new List<byte[]>();
                 for (Open(ref reader); reader.Read() && reader.TokenType != JsonTokenType.EndArray;) binaries.Add(Bytes(ref reader));
-                if (!stored) Sets.Check(binaries);
-                if (!stored) binaries.Sort(Sets.CompareBytes);
-                return AttributeValue.BS([.. binaries]);
+                return stored ? AttributeValue.BS([.. binaries]) : Sets.Of(binaries);
             default:
                 var texts = new List<string>();
                 for (Open(ref reader); reader.Read() && reader.TokenType != JsonTokenType.EndArray;) texts.Add(Text(ref reader));
-                if (!stored) (texts = Sets.Check(type, texts)).Sort(type == AttributeType.SS ? AttributeValue.CompareUtf8 : Number.Compare);
+                if (!stored) return Sets.Of(type, texts);
                 return type == AttributeType.SS ? AttributeValue.SS([.. texts]) : AttributeValue.NS([.. texts]);
         }
     }
@@ -201,6 +199,21 @@ internal sealed class AttributeValueConverter : JsonConverter<AttributeValue>
 internal static class Sets
 {
     public static int CompareBytes(byte[] a, byte[] b) => a.AsSpan().SequenceCompareTo(b);
+
+    /// <summary>SS or NS of these members.</summary>
+    public static AttributeValue Of(AttributeType type, List<string> texts)
+    {
+        (texts = Check(type, texts)).Sort(type == AttributeType.SS ? AttributeValue.CompareUtf8 : Number.Compare);
+        return type == AttributeType.SS ? AttributeValue.SS([.. texts]) : AttributeValue.NS([.. texts]);
+    }
+
+    /// <summary>BS of these members.</summary>
+    public static AttributeValue Of(List<byte[]> binaries)
+    {
+        Check(binaries);
+        binaries.Sort(CompareBytes);
+        return AttributeValue.BS([.. binaries]);
+    }
 
     /// <summary>Members as they are stored: numbers canonical.</summary>
     public static List<string> Check(AttributeType type, List<string> texts)

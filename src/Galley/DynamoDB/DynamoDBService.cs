@@ -34,7 +34,7 @@ internal sealed class DynamoDBService : IService
         _agenda = new Agenda(installation);
         _copies = new TableCopies(installation, _catalog, _dropped);
         var backups = new TableBackups(installation, _catalog, _copies, _dropped);
-        PlanBackgroundWork(installation, backups);
+        PlanBackgroundWork(installation, backups, objects);
         var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda);
         var tags = new TableTags(_catalog);
         _api.TagsOf = tags.Of;
@@ -47,7 +47,7 @@ internal sealed class DynamoDBService : IService
             AddPolicies(policies);
             AddTables(tables, tags, timeToLive, new Descriptions(installation));
             AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), recovery);
-            AddTransfers(new Exports(installation, _catalog, objects), new Imports(installation, _catalog, tables, objects));
+            AddTransfers(new Exports(installation, _catalog, _agenda), new Imports(installation, _catalog, tables, _agenda));
             var texts = new StatementTexts();
             var keys = new ConditionKeys(_catalog, texts);
             AddItems(new Items(_catalog), new Queries(_catalog), keys);
@@ -94,7 +94,7 @@ internal sealed class DynamoDBService : IService
         return ValueTask.CompletedTask;
     }
 
-    private void PlanBackgroundWork(Installation installation, TableBackups backups)
+    private void PlanBackgroundWork(Installation installation, TableBackups backups, IKeepObjects objects)
     {
         var backfill = new Backfill(installation, _catalog);
         var trimming = new Trimming(installation, _catalog, _dropped);
@@ -106,6 +106,8 @@ internal sealed class DynamoDBService : IService
         _agenda.Add(TableCopies.Backup, _copies.Run);
         _agenda.Add(TableCopies.Restore, _copies.Run);
         _agenda.Add(TableBackups.Expiry, backups.Expire);
+        _agenda.AddApart(ExportRuns.Kind, new ExportRuns(installation, _catalog, _dropped, _agenda, objects).Run);
+        _agenda.AddApart(ImportRuns.Kind, new ImportRuns(installation, _catalog, _dropped, _agenda, objects).Run);
     }
 
     private void AddTransfers(Exports exports, Imports imports)

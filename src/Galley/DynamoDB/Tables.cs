@@ -14,7 +14,8 @@ namespace Galley.DynamoDB;
 /// </summary>
 internal sealed class Tables(Installation installation, TableCatalog catalog, TableSizes sizes, DroppedTables dropped, TableBackups backups, Agenda agenda)
 {
-    public async ValueTask<TableDescriptionResponse> CreateTable(CreateTableRequest request, Call call)
+    /// <summary>The table that the request wants; throws what CreateTable does for a request that is wrong by itself.</summary>
+    public TableDocument Define(CreateTableRequest request, Call call)
     {
         TableRules.Check(request);
         var policy = request.ResourcePolicy is null ? null : ResourcePolicies.Read(request.ResourcePolicy, installation.Now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
@@ -22,7 +23,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         var indexes = new List<IndexDocument>();
         foreach (var index in request.LocalSecondaryIndexes ?? []) indexes.Add(Document(index, indexes.Count + 1, global: false));
         foreach (var index in request.GlobalSecondaryIndexes ?? []) indexes.Add(Document(index, indexes.Count + 1, global: true));
-        var document = new TableDocument
+        return new()
         {
             TableName = TableNames.Local(call, request.TableName!),
             TableId = installation.Ids.Uuid(),
@@ -43,10 +44,15 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
             Encryption = TableRules.Encryption(request.SSESpecification),
             Tags = TagRules.Read(request.Tags),
         };
+    }
+
+    public async ValueTask<TableDescriptionResponse> CreateTable(CreateTableRequest request, Call call)
+    {
+        var document = Define(request, call);
         document = await catalog.Store.Write(async transaction =>
         {
             if (await transaction.Get(Keys.Table(call, document.TableName)) is not null) throw Errors.TableExists(document.TableName);
-            var made = request.StreamSpecification is { StreamEnabled: true, StreamViewType: { } view } ? await TableStreams.Open(transaction, call, document, view, now) : document;
+            var made = request.StreamSpecification is { StreamEnabled: true, StreamViewType: { } view } ? await TableStreams.Open(transaction, call, document, view, document.CreationDateTime) : document;
             transaction.Put(Keys.Table(call, document.TableName), made, DynamoDBJson.Default.TableDocument);
             return made;
         });

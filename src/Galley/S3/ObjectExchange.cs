@@ -9,9 +9,10 @@ internal sealed class ObjectExchange(IStore store, Installation installation, Ac
 {
     /// <summary>Puts an object; gives its ETag, without quotes.</summary>
     /// <exception cref="AwsError">NoSuchBucket, AccessDenied.</exception>
-    public async ValueTask<string> Put(Principal caller, string bucket, string key, string contentType, Stream content, CancellationToken cancel)
+    public async ValueTask<string> Put(Principal caller, string bucket, string key, string contentType, Stream content, CancellationToken cancel, string? encryption = null)
     {
-        var request = new S3Request("PUT", bucket, key, [], name => name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase) ? contentType : null);
+        var headers = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Content-Type"] = contentType, ["x-amz-server-side-encryption"] = encryption };
+        var request = new S3Request("PUT", bucket, key, [], headers.GetValueOrDefault);
         var found = await Allowed(caller, request, "s3:PutObject", request.ObjectArn);
         var call = installation.CallAs(caller, cancel: cancel);
         var template = ObjectHeaders.Template(request, found, call);

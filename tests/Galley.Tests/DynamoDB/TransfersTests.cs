@@ -21,7 +21,7 @@ public class TransfersTests
         await Call(js, "UpdateContinuousBackups", """{"TableName":"tab","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}}""");
         var started = (await js.Call("dynamodb", "ExportTableToPointInTime", new { TableArn = arn, S3Bucket = "files", S3Prefix = "out" }))["ExportDescription"]!;
         Assert.Equal("IN_PROGRESS", (string)started["ExportStatus"]!);
-        var done = (await js.Call("dynamodb", "DescribeExport", new { ExportArn = (string)started["ExportArn"]! }))["ExportDescription"]!;
+        var done = await Exported(js, started);
         Assert.Equal("COMPLETED", (string)done["ExportStatus"]!);
         Assert.Equal(3, (int)done["ItemCount"]!);
         var summary = JsonNode.Parse(await Text(js, (string)done["ExportManifest"]!))!;
@@ -31,14 +31,16 @@ public class TransfersTests
         Assert.EndsWith(".json.gz", data, StringComparison.Ordinal);
 
         var import = (await Call(js, "ImportTable", $$"""{"S3BucketSource":{"S3Bucket":"files","S3KeyPrefix":"{{data}}"},"InputFormat":"DYNAMODB_JSON","InputCompressionType":"GZIP","TableCreationParameters":{"TableName":"again",{{Keys}} } }"""))["ImportTableDescription"]!;
-        var imported = (await js.Call("dynamodb", "DescribeImport", new { ImportArn = (string)import["ImportArn"]! }))["ImportTableDescription"]!;
+        var imported = await Imported(js, import);
         Assert.Equal("COMPLETED", (string)imported["ImportStatus"]!);
         Assert.Equal(3, (int)imported["ImportedItemCount"]!);
         Assert.Equal(3, (int)(await Call(js, "Scan", """{"TableName":"again"}"""))["Count"]!);
         Assert.Equal(import["ImportArn"]!.ToString(), (await Call(js, "ListImports", "{}"))["ImportSummaryList"]![0]!["ImportArn"]!.ToString());
         var failed = (await js.Call("dynamodb", "ExportTableToPointInTime", new { TableArn = arn, S3Bucket = "missing" }))["ExportDescription"]!;
-        Assert.Equal("S3NoSuchBucket", (string)(await js.Call("dynamodb", "DescribeExport", new { ExportArn = (string)failed["ExportArn"]! }))["ExportDescription"]!["FailureCode"]!);
-        Assert.Equal(2, (await js.Call("dynamodb", "ListExports", new { TableArn = arn }))["ExportSummaries"]!.AsArray().Count);
+        Assert.Equal("S3NoSuchBucket", (string)(await Exported(js, failed))["FailureCode"]!);
+        var foreign = (await js.Call("dynamodb", "ExportTableToPointInTime", new { TableArn = arn, S3Bucket = "files", S3BucketOwner = "999999999999" }))["ExportDescription"]!;
+        Assert.Equal("S3AccessDenied", (string)(await Exported(js, foreign))["FailureCode"]!);
+        Assert.Equal(3, (await js.Call("dynamodb", "ListExports", new { TableArn = arn }))["ExportSummaries"]!.AsArray().Count);
     }
 
     [Fact]
@@ -48,9 +50,8 @@ public class TransfersTests
         var js = new AwsJs(server);
         await Bucket(js);
         await js.Call("s3", "PutObject", new { Bucket = "files", Key = "in/one.csv", Body = "a;n;text\nx;1;\"semi;colon and \"\"quotes\"\"\"\ny;not a number;z\nz;2.50;\n" });
-        var arn = (string)(await Call(js, "ImportTable", $$"""{"S3BucketSource":{"S3Bucket":"files","S3KeyPrefix":"in/"},"InputFormat":"CSV","InputFormatOptions":{"Csv":{"Delimiter":";"} },"TableCreationParameters":{"TableName":"csv",{{Keys}} } }"""))
-            ["ImportTableDescription"]!["ImportArn"]!;
-        var import = (await js.Call("dynamodb", "DescribeImport", new { ImportArn = arn }))["ImportTableDescription"]!;
+        var started = await Call(js, "ImportTable", $$"""{"S3BucketSource":{"S3Bucket":"files","S3KeyPrefix":"in/"},"InputFormat":"CSV","InputFormatOptions":{"Csv":{"Delimiter":";"} },"TableCreationParameters":{"TableName":"csv",{{Keys}} } }""");
+        var import = await Imported(js, started["ImportTableDescription"]!);
         Assert.Equal(("FAILED", "ItemValidationError", 2, 1), ((string)import["ImportStatus"]!, (string)import["FailureCode"]!, (int)import["ImportedItemCount"]!, (int)import["ErrorCount"]!));
         Assert.Equal("semi;colon and \"quotes\"", (string)(await Call(js, "GetItem", """{"TableName":"csv","Key":{"a":{"S":"x"},"n":{"N":"1"}}}"""))["Item"]!["text"]!["S"]!);
         Assert.NotNull((await Call(js, "GetItem", """{"TableName":"csv","Key":{"a":{"S":"z"},"n":{"N":"2.5"}}}"""))["Item"]);
@@ -113,6 +114,7 @@ public class TransfersTests
             await Refuses("ImportTable", With(import.ToJsonString(), (member, value)), "ValidationException", told);
         var imported = (await js.Call("dynamodb", "ImportTable", import.DeepClone()))["ImportTableDescription"]!;
         Assert.Equal((null, null, 0), ((string?)imported["EndTime"], (string?)imported["ProcessedSizeBytes"], (int)imported["ErrorCount"]!));
+        Assert.Equal("123456789012", (string)(await Imported(js, imported))["S3BucketSource"]!["S3BucketOwner"]!);
         await Refuses("ImportTable", With(import.ToJsonString(), ("TableCreationParameters", With($$"""{"TableName":"four",{{Keys}} }"""))), "ImportConflictException", Conflict);
         await Refuses("ImportTable", import, "ResourceInUseException", "Table already exists");
 
@@ -145,6 +147,7 @@ public class TransfersTests
         await Put("good/1.json", $"{Good}\n\n   \n{Good.Replace("\"1\"", "\"2\"", StringComparison.Ordinal)}\n");
         await Put("good/2.json", "");
         for (var i = 0; i < bad.Length; i++) await Put($"bad/{i}.json", bad[i] + "\n");
+        await Put("plain/1.json", Good);
         await Put("bad/good.json", $"{Good}\n{bad[0]}\n{Good.Replace("\"1\"", "\"3\"", StringComparison.Ordinal)}\n");
 
         var good = await Import("good", "files", "good/");
@@ -153,24 +156,93 @@ public class TransfersTests
         Assert.Equal(("FAILED ItemValidationError", bad.Length + 2, 1, bad.Length + 1), (State(some), (int)some["ProcessedItemCount"]!, (int)some["ImportedItemCount"]!, (int)some["ErrorCount"]!));
         Assert.Equal(1, (int)(await Call(js, "Scan", """{"TableName":"some"}"""))["Count"]!);
         Assert.Equal("COMPLETED", State(await Import("empty", "files", "none/")));
+        var packed = await Import("packed", "files", "plain/", "GZIP");
+        Assert.Equal(("FAILED ItemValidationError", 1, 0), (State(packed), (int)packed["ProcessedItemCount"]!, (int)packed["ImportedItemCount"]!));
         var missing = await Import("missing", "no-bucket", "");
         Assert.Equal(("FAILED S3NoSuchBucket", 0, null), (State(missing), (int)missing["ErrorCount"]!, (string?)missing["ProcessedSizeBytes"]));
         Assert.Equal("ResourceNotFoundException", (await js.Fails("dynamodb", "DescribeTable", new { TableName = "missing" })).Code);
 
         Task Put(string key, string body) => js.Call("s3", "PutObject", new { Bucket = "files", Key = key, Body = body });
         static string State(JsonNode import) => $"{import["ImportStatus"]} {import["FailureCode"]}".TrimEnd();
-        async Task<JsonNode> Import(string table, string bucket, string prefix)
+        async Task<JsonNode> Import(string table, string bucket, string prefix, string compression = "NONE")
         {
-            var started = await Call(js, "ImportTable", $$"""{"S3BucketSource":{"S3Bucket":"{{bucket}}","S3KeyPrefix":"{{prefix}}"},"InputFormat":"DYNAMODB_JSON","TableCreationParameters":{"TableName":"{{table}}",{{Keys}} } }""");
-            return (await js.Call("dynamodb", "DescribeImport", new { ImportArn = (string)started["ImportTableDescription"]!["ImportArn"]! }))["ImportTableDescription"]!;
+            var started = await Call(js, "ImportTable", $$"""{"S3BucketSource":{"S3Bucket":"{{bucket}}","S3KeyPrefix":"{{prefix}}"},"InputFormat":"DYNAMODB_JSON","InputCompressionType":"{{compression}}","TableCreationParameters":{"TableName":"{{table}}",{{Keys}} } }""");
+            return await Imported(js, started["ImportTableDescription"]!);
         }
+    }
+
+    [Fact]
+    public async Task An_import_shows_its_table_when_it_is_whole_even_if_a_stop_cuts_it_short()
+    {
+        var folder = Directory.CreateTempSubdirectory("galley-import-").FullName;
+        try
+        {
+            var options = new GalleyOptions { Port = 0, Account = "123456789012", DataFolder = folder };
+            JsonNode import;
+            await using (var server = await GalleyServer.StartAsync(options))
+            {
+                var js = new AwsJs(server);
+                await Bucket(js);
+                await js.Call("s3", "PutObject", new { Bucket = "files", Key = "in.json", Body = string.Concat(Enumerable.Range(0, 20_000).Select(i => "{\"Item\":{\"a\":{\"S\":\"" + i + "\"},\"n\":{\"N\":\"1\"}}}\n")) });
+                var input = JsonNode.Parse($$"""{"S3BucketSource":{"S3Bucket":"files","S3KeyPrefix":"in.json"},"InputFormat":"DYNAMODB_JSON","ClientToken":"t","TableCreationParameters":{"TableName":"whole",{{Keys}} } }""")!;
+                import = (await js.Call("dynamodb", "ImportTable", input.DeepClone()))["ImportTableDescription"]!;
+                Assert.Equal("IN_PROGRESS", (string)import["ImportStatus"]!);
+                var table = (await js.Call("dynamodb", "DescribeTable", new { TableName = "whole" }))["Table"]!;
+                // How far the import has come is left to chance; what is not there yet is not shown.
+                if ((string)table["TableStatus"]! == "CREATING")
+                {
+                    Assert.Equal((string)table["TableId"]!, (string)import["TableId"]!);
+                    foreach (var (operation, call) in ((string, object)[])[("DeleteTable", new { TableName = "whole" }), ("Scan", new { TableName = "whole" }), ("ImportTable", input.DeepClone())])
+                        try
+                        {
+                            var answer = await js.Call("dynamodb", operation, call);
+                            if (operation == "ImportTable") Assert.Equal((string)import["ImportArn"]!, (string)answer["ImportTableDescription"]!["ImportArn"]!);
+                            else Assert.Equal("COMPLETED", (string)(await Imported(js, import))["ImportStatus"]!);
+                        }
+                        catch (AwsJsError error)
+                        {
+                            Assert.Contains(error.Code, (string[])["ResourceInUseException", "ResourceNotFoundException"]);
+                        }
+                }
+            }
+
+            await using (var server = await GalleyServer.StartAsync(options))
+            {
+                var js = new AwsJs(server);
+                var done = await Imported(js, import);
+                Assert.Equal(("COMPLETED", 20_000), ((string)done["ImportStatus"]!, (int)done["ImportedItemCount"]!));
+                Assert.Equal("ACTIVE", (string)(await js.Call("dynamodb", "DescribeTable", new { TableName = "whole" }))["Table"]!["TableStatus"]!);
+                Assert.Equal(20_000, (int)(await Call(js, "Scan", """{"TableName":"whole","Select":"COUNT"}"""))["Count"]!);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The export's description when it has ended.</summary>
+    internal static Task<JsonNode> Exported(AwsJs js, JsonNode started) => Ended(js, "DescribeExport", "Export", started);
+
+    internal static Task<JsonNode> Imported(AwsJs js, JsonNode started) => Ended(js, "DescribeImport", "Import", started);
+
+    private static async Task<JsonNode> Ended(AwsJs js, string operation, string kind, JsonNode started)
+    {
+        var now = started;
+        await UpkeepTests.Until(async () =>
+        {
+            var answer = await js.Call("dynamodb", operation, new JsonObject { [kind + "Arn"] = (string)started[kind + "Arn"]! });
+            now = answer.First().Value!;
+            return (string)now[kind + "Status"]! != "IN_PROGRESS";
+        });
+        return now;
     }
 
     private static Task<JsonObject> Call(AwsJs js, string operation, string input) => js.Call("dynamodb", operation, JsonNode.Parse(input)!);
 
-    private static Task Bucket(AwsJs js) => js.Call("s3", "CreateBucket", new { Bucket = "files", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
+    internal static Task Bucket(AwsJs js) => js.Call("s3", "CreateBucket", new { Bucket = "files", CreateBucketConfiguration = new { LocationConstraint = "eu-west-2" } });
 
-    private static async Task<string> Text(AwsJs js, string key)
+    internal static async Task<string> Text(AwsJs js, string key)
     {
         var bytes = Convert.FromBase64String((string)(await js.Call("s3", "GetObject", new { Bucket = "files", Key = key }))["Body"]!["$bytes"]!);
         if (!key.EndsWith(".gz", StringComparison.Ordinal)) return Encoding.UTF8.GetString(bytes);

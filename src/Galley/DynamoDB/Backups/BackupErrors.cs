@@ -16,6 +16,9 @@ internal static class BackupErrors
     public static AwsError NotRecoverable(string name)
         => new("PointInTimeRecoveryUnavailableException", $"Point in time recovery is not enabled for table '{name}'");
 
+    public static AwsError Unavailable(string name)
+        => new("ContinuousBackupsUnavailableException", $"Backups are being enabled for the table: {name}. Please retry later");
+
     public static AwsError WrongTime() => new("InvalidRestoreTimeException",
         "An invalid restore time was specified. RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime.");
 }

@@ -31,6 +31,7 @@ internal sealed class ContinuousBackups(Installation installation, TableCatalog 
         var changed = await catalog.Store.Write(async transaction =>
         {
             var table = (await catalog.Find(transaction, call, name) ?? throw BackupErrors.TableMissing(name)).Document;
+            if (table.Status is not null) throw BackupErrors.Unavailable(name);
             var after = wanted!.PointInTimeRecoveryEnabled == true ? On(transaction, call, table, wanted.RecoveryPeriodInDays) : Off(transaction, call, table);
             if (after != table) transaction.Put(Keys.Table(call, name), after, DynamoDBJson.Default.TableDocument);
             return after;

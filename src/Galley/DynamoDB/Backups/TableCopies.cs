@@ -46,7 +46,7 @@ internal sealed class TableCopies(Installation installation, TableCatalog catalo
 
         var target = Keys.Space(Keys.Items(work.Account, work.Region, backup.ItemsId), 0);
         var source = Keys.Space(Keys.Items(work.Account, work.Region, work.TableId), 0);
-        await Empty(target);
+        await Empty(installation.Store, target);
         var (count, bytes) = await installation.Store.Read(async snapshot =>
         {
             (long count, long bytes) = (0, 0);
@@ -82,7 +82,7 @@ internal sealed class TableCopies(Installation installation, TableCatalog catalo
             return;
         }
 
-        await Empty(Keys.Items(work.Account, work.Region, work.TableId));
+        await Empty(installation.Store, Keys.Items(work.Account, work.Region, work.TableId));
         await installation.Store.Read(async snapshot =>
         {
             await foreach (var chunk in Chunks(snapshot, Keys.Space(Keys.Items(work.Account, work.Region, restore.ItemsId), 0)))
@@ -100,12 +100,13 @@ internal sealed class TableCopies(Installation installation, TableCatalog catalo
             await Apply(table, undo);
             return true;
         });
-        await installation.Store.Write(transaction =>
+        await installation.Store.Write(async transaction =>
         {
+            // Tags or a policy may have come meanwhile.
+            var document = (await catalog.Find(transaction, call, work.TableName))?.Document ?? table.Document;
             transaction.Delete(entry.Key);
-            transaction.Put(Keys.Table(call, work.TableName), table.Document with { Status = null, Restore = restore with { RestoreInProgress = false } }, DynamoDBJson.Default.TableDocument);
+            transaction.Put(Keys.Table(call, work.TableName), document with { Status = null, Restore = restore with { RestoreInProgress = false } }, DynamoDBJson.Default.TableDocument);
             foreach (var id in restore.Reads) transaction.Delete(Keys.Held(work.Account, work.Region, id, work.TableName));
-            return ValueTask.CompletedTask;
         });
         catalog.Forget();
         dropped.Sweep();
@@ -135,11 +136,12 @@ internal sealed class TableCopies(Installation installation, TableCatalog catalo
         if (chunk.Count > 0) yield return chunk;
     }
 
-    private async ValueTask Empty(byte[] prefix)
+    /// <summary>Deletes what an earlier run left.</summary>
+    public static async ValueTask Empty(IStore store, byte[] prefix)
     {
         var more = true;
         while (more)
-            more = await installation.Store.Write(async transaction =>
+            more = await store.Write(async transaction =>
             {
                 var keys = new List<byte[]>();
                 await foreach (var entry in transaction.Range(prefix, Key.After(prefix)))

@@ -37,6 +37,21 @@ internal static class TableHistory
         }
     }
 
+    /// <summary>The changes at <paramref name="moment"/> and after, newest first: where each is kept, and the key it has changed.</summary>
+    public static async IAsyncEnumerable<(byte[] Change, DateTimeOffset Time, Item Key)> Since(ISnapshot snapshot, byte[] prefix, DateTimeOffset moment)
+    {
+        await foreach (var entry in snapshot.Range(Record(prefix, 0), Record(prefix, long.MaxValue), descending: true))
+        {
+            var time = TimeOf(entry.Value);
+            if (time < moment) yield break;
+            yield return (entry.Key, time, Item.Load(entry.Value[9..]));
+        }
+    }
+
+    /// <summary>The item before a change; null for none.</summary>
+    public static async ValueTask<Item?> Before(ISnapshot snapshot, byte[] change)
+        => await snapshot.Get(change) is { } stored && stored[8] == 1 ? Item.Load(stored[9..]) : null;
+
     public static DateTimeOffset TimeOf(byte[] stored) => stored.Length == 8 ? DateTimeOffset.MaxValue : DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(stored));
 
     private static byte[] Record(byte[] prefix, long position) => Key.From(prefix).Add("change").Add(position).ToArray();

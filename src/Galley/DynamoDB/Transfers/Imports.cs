@@ -1,27 +1,21 @@
 using System.Globalization;
-using System.IO.Compression;
+using Galley.DynamoDB.Upkeep;
 using Galley.Store;
 using Galley.Wire;
 
 namespace Galley.DynamoDB.Transfers;
 
 /// <summary>
-/// ImportTable: a new table from the DYNAMODB_JSON or CSV files under a prefix of a bucket. Lines that make no item of the table are counted
-/// and left out, and the import has failed then; AWS reads no further in a file of DYNAMODB_JSON behind a line that is no item at all. The
-/// answer says IN_PROGRESS as AWS's does, but the import is done by then.
+/// ImportTable: a new table from files under a prefix of a bucket. It is CREATING while its items come in the background
+/// (<see cref="ImportRuns"/>), with the rights of whoever asked for it.
 /// </summary>
-internal sealed class Imports(Installation installation, TableCatalog catalog, Tables tables, IKeepObjects objects)
+internal sealed class Imports(Installation installation, TableCatalog catalog, Tables tables, Agenda agenda)
 {
-    private const int Batch = 100;
-
     public async ValueTask<ImportResponse> ImportTable(ImportTableRequest request, Call call)
     {
         Check(request);
         var (source, parameters) = (request.S3BucketSource!, request.TableCreationParameters!);
-        var before = await installation.Store.Read(snapshot => snapshot.List(Keys.Imports(call), DynamoDBJson.Default.ImportTableDescription));
-        if (before.Exists(other => other.ClientToken == request.ClientToken && other.TableCreationParameters.TableName != parameters.TableName))
-            throw new AwsError("ImportConflictException", "Duplicate request detected with conflicting parameters");
-        var made = (await tables.CreateTable(new()
+        var table = tables.Define(new()
         {
             TableName = parameters.TableName,
             AttributeDefinitions = parameters.AttributeDefinitions,
@@ -31,30 +25,47 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
             OnDemandThroughput = parameters.OnDemandThroughput,
             SSESpecification = parameters.SSESpecification,
             GlobalSecondaryIndexes = parameters.GlobalSecondaryIndexes,
-        }, call)).TableDescription;
-        var now = installation.Now;
-        var id = $"{now.ToUnixTimeMilliseconds().ToString("D14", CultureInfo.InvariantCulture)}-{installation.Ids.Next(8, "0123456789abcdef")}";
-        var import = new ImportTableDescription
+        }, call) with
+        { Status = "CREATING" };
+        var id = $"{table.CreationDateTime.ToUnixTimeMilliseconds().ToString("D14", CultureInfo.InvariantCulture)}-{installation.Ids.Next(8, "0123456789abcdef")}";
+        var import = await installation.Store.Write(async transaction =>
         {
-            ImportArn = $"{made.TableArn}/import/{id}",
-            ImportStatus = "IN_PROGRESS",
-            TableArn = made.TableArn,
-            TableId = made.TableId,
-            ClientToken = request.ClientToken,
-            S3BucketSource = source,
-            InputFormat = request.InputFormat!,
-            InputFormatOptions = request.InputFormatOptions,
-            InputCompressionType = request.InputCompressionType ?? "NONE",
-            TableCreationParameters = parameters,
-            StartTime = now,
-        };
-        var done = await Run(import, call);
-        if (done is { ImportStatus: "FAILED", ProcessedSizeBytes: null }) await tables.DeleteTable(new() { TableName = made.TableName }, call);
-        await installation.Store.Write(transaction =>
-        {
-            transaction.Put(Keys.Import(call, made.TableName, id), done, DynamoDBJson.Default.ImportTableDescription);
-            return ValueTask.CompletedTask;
+            var begun = (await transaction.List(Keys.Imports(call), DynamoDBJson.Default.ImportTableDescription)).Find(other => other.ClientToken == request.ClientToken);
+            if (begun is not null && TableNames.Local(call, begun.TableArn) != table.TableName)
+                throw new AwsError("ImportConflictException", "Import conflict: Duplicate request detected with conflicting parameters");
+            if (begun is { ImportStatus: "IN_PROGRESS" }) return begun;
+            if (await transaction.Get(Keys.Table(call, table.TableName)) is not null) throw Errors.TableExists(table.TableName);
+            if (begun is not null) return begun;
+            var made = new ImportTableDescription
+            {
+                ImportArn = $"{table.TableArn}/import/{id}",
+                ImportStatus = "IN_PROGRESS",
+                TableArn = table.TableArn,
+                TableId = table.TableId,
+                ClientToken = request.ClientToken,
+                S3BucketSource = source with { S3BucketOwner = source.S3BucketOwner ?? call.Account },
+                InputFormat = request.InputFormat!,
+                InputFormatOptions = request.InputFormatOptions,
+                InputCompressionType = request.InputCompressionType ?? "NONE",
+                TableCreationParameters = parameters,
+                StartTime = table.CreationDateTime,
+            };
+            transaction.Put(Keys.Table(call, table.TableName), table, DynamoDBJson.Default.TableDocument);
+            transaction.Put(Keys.Import(call, table.TableName, id), made, DynamoDBJson.Default.ImportTableDescription);
+            Agenda.Put(transaction, DateTimeOffset.UnixEpoch, new()
+            {
+                Kind = ImportRuns.Kind,
+                Account = call.Account,
+                Region = call.Region,
+                TableName = table.TableName,
+                TableId = table.TableId,
+                Label = id,
+                Caller = call.Principal,
+            });
+            return made;
         });
+        catalog.Forget();
+        agenda.Wake();
         return new(import);
     }
 
@@ -70,7 +81,7 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
         ArnPages.Check(request.PageSize, "pageSize");
         var prefix = request.TableArn is null ? Keys.Imports(call) : Keys.Imports(call, TableNames.Local(call, request.TableArn));
         var all = await installation.Store.Read(snapshot => snapshot.List(prefix, DynamoDBJson.Default.ImportTableDescription));
-        var (page, next) = ArnPages.Of(all, request.NextToken, request.PageSize, import => import.ImportArn);
+        var (page, next) = ArnPages.Of(all, request.NextToken, request.PageSize, import => import.ImportArn, import => import.StartTime);
         return new([.. page.Select(import => new ImportSummary
         {
             ImportArn = import.ImportArn,
@@ -87,91 +98,13 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
     {
         var constraints = new Constraints().Present(request.ClientToken, "clientToken").Token(request.ClientToken).Present(request.S3BucketSource, "s3BucketSource")
             .Present(request.InputFormat, "inputFormat").OneOf(request.InputFormat, "inputFormat", "ION", "CSV", "DYNAMODB_JSON")
-            .OneOf(request.InputCompressionType, "inputCompressionType", "GZIP", "ZSTD", "NONE").Present(request.TableCreationParameters, "tableCreationParameters");
+            .OneOf(request.InputCompressionType, "inputCompressionType", "ZSTD", "NONE", "GZIP").Present(request.TableCreationParameters, "tableCreationParameters");
         if (request.S3BucketSource is { } source) constraints.Bucket(source.S3Bucket, source.S3KeyPrefix, "s3BucketSource.");
         constraints.Throw();
-        if (request.InputFormat == "ION") throw Errors.Unsupported("InputFormat ION");
         if (request.InputCompressionType == "ZSTD") throw Errors.Unsupported("InputCompressionType ZSTD");
         if (request.InputFormatOptions?.Csv is not null && request.InputFormat != "CSV")
             throw Errors.Validation($"Invalid Request: Unsupported InputFormatOptions for the given input format: {request.InputFormat}.");
         if (request.InputFormatOptions?.Csv?.Delimiter is { } delimiter && delimiter is not ("," or "\t" or ":" or ";" or "|" or " "))
             throw Errors.Constraints([$"Value '{delimiter}' at 'inputFormatOptions.csv.delimiter' failed to satisfy constraint: Member must satisfy regular expression pattern: [,;:|\\t ]"]);
-    }
-
-    private async ValueTask<ImportTableDescription> Run(ImportTableDescription import, Call call)
-    {
-        var path = Path.Combine(installation.ScratchFolder, installation.Ids.Uuid());
-        try
-        {
-            foreach (var key in await objects.List(call.Principal, import.S3BucketSource.S3Bucket!, import.S3BucketSource.S3KeyPrefix ?? ""))
-            {
-                if (key.EndsWith('/')) continue;
-                await using (var copy = File.Create(path)) await objects.Read(call.Principal, import.S3BucketSource.S3Bucket!, key, copy, call.Cancellation);
-                await using Stream file = File.OpenRead(path);
-                await using var zip = import.InputCompressionType == "GZIP" ? new GZipStream(file, CompressionMode.Decompress) : file;
-                await using var content = new CountedStream(zip);
-                import = await ReadFile(import, content, call);
-                import = import with { ProcessedSizeBytes = (import.ProcessedSizeBytes ?? 0) + content.Count };
-            }
-
-            return import.ErrorCount == 0
-                ? import with { ImportStatus = "COMPLETED", EndTime = installation.Now }
-                : import with { ImportStatus = "FAILED", EndTime = installation.Now, FailureCode = "ItemValidationError", FailureMessage = "Some of the items failed validation checks." };
-        }
-        catch (AwsError error)
-        {
-            return import with { ImportStatus = "FAILED", EndTime = installation.Now, FailureCode = error.Code == "NoSuchBucket" ? "S3NoSuchBucket" : error.Code, FailureMessage = error.Message };
-        }
-        catch (InvalidDataException)
-        {
-            return import with { ImportStatus = "FAILED", EndTime = installation.Now, ProcessedSizeBytes = import.ProcessedSizeBytes ?? 0, FailureCode = "InvalidInput", FailureMessage = "The input is not compressed with GZIP." };
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-    }
-
-    private async ValueTask<ImportTableDescription> ReadFile(ImportTableDescription import, Stream content, Call call)
-    {
-        using var reader = new StreamReader(content);
-        var lines = import.InputFormat == "CSV" ? new CsvItems(reader, import.InputFormatOptions?.Csv, import.TableCreationParameters.AttributeDefinitions!).Read() : ItemLines.Read(reader);
-        var batch = new List<Item>();
-        await foreach (var item in lines)
-        {
-            import = import with { ProcessedItemCount = import.ProcessedItemCount + 1, ErrorCount = import.ErrorCount + (item is null ? 1 : 0) };
-            if (item is not null) batch.Add(item);
-            else if (import.InputFormat != "CSV") break;
-            if (batch.Count < Batch) continue;
-            import = await Put(import, batch, call);
-            batch.Clear();
-        }
-
-        return await Put(import, batch, call);
-    }
-
-    private async ValueTask<ImportTableDescription> Put(ImportTableDescription import, List<Item> batch, Call call)
-    {
-        if (batch.Count == 0) return import;
-        var taken = await catalog.Write<int>(call, [import.TableCreationParameters.TableName!], found =>
-        {
-            var changes = new List<Change>();
-            foreach (var item in batch)
-                try
-                {
-                    changes.Add(Change.Put(found[0], item));
-                }
-                catch (ValidationError)
-                {
-                    // counted below, as one that is not taken
-                }
-
-            return async transaction =>
-            {
-                foreach (var change in changes) await change.Run(transaction, new Capacity(found[0]) { Metered = false });
-                return changes.Count;
-            };
-        });
-        return import with { ImportedItemCount = import.ImportedItemCount + taken, ErrorCount = import.ErrorCount + batch.Count - taken };
     }
 }

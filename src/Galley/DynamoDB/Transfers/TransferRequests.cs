@@ -24,6 +24,17 @@ internal sealed record ExportTableToPointInTimeRequest
     public string? ExportFormat { get; init; }
 
     public string? ExportType { get; init; }
+
+    public IncrementalExportSpecification? IncrementalExportSpecification { get; init; }
+}
+
+internal sealed record IncrementalExportSpecification
+{
+    public DateTimeOffset? ExportFromTime { get; init; }
+
+    public DateTimeOffset? ExportToTime { get; init; }
+
+    public string? ExportViewType { get; init; }
 }
 
 internal sealed record ExportResponse(ExportDescription ExportDescription);
@@ -50,7 +61,8 @@ internal sealed record ExportDescription
 
     public required string TableId { get; init; }
 
-    public required DateTimeOffset ExportTime { get; init; }
+    /// <summary>Null for an incremental export.</summary>
+    public DateTimeOffset? ExportTime { get; init; }
 
     public string? ClientToken { get; init; }
 
@@ -61,6 +73,8 @@ internal sealed record ExportDescription
     public string? S3Prefix { get; init; }
 
     public required string S3SseAlgorithm { get; init; }
+
+    public string? S3SseKmsKeyId { get; init; }
 
     public string? FailureCode { get; init; }
 
@@ -74,6 +88,8 @@ internal sealed record ExportDescription
 
     /// <summary>Null if the call named none.</summary>
     public string? ExportType { get; init; }
+
+    public IncrementalExportSpecification? IncrementalExportSpecification { get; init; }
 }
 
 internal sealed record ListExportsRequest
@@ -223,7 +239,7 @@ internal sealed record ImportSummary
 /// <summary>The files that an export leaves beside its data.</summary>
 internal sealed record ExportManifest
 {
-    public string version { get; init; } = "2020-06-30";
+    public required string version { get; init; }
 
     public required string exportArn { get; init; }
 
@@ -235,7 +251,11 @@ internal sealed record ExportManifest
 
     public required string tableId { get; init; }
 
-    public required string exportTime { get; init; }
+    public string? exportTime { get; init; }
+
+    public string? exportFromTime { get; init; }
+
+    public string? exportToTime { get; init; }
 
     public required string s3Bucket { get; init; }
 
@@ -254,6 +274,8 @@ internal sealed record ExportManifest
     public long itemCount { get; init; }
 
     public required string outputFormat { get; init; }
+
+    public string? outputView { get; init; }
 
     public required string exportType { get; init; }
 }

@@ -31,6 +31,15 @@ internal static class TransferRules
         AwsError Invalid() => Errors.Validation(kind == "export" ? "Invalid Export ARN" : "Invalid Import ARN");
     }
 
+    /// <summary>There are buckets of this account alone; whoever names another as their owner means none of them.</summary>
+    public static void CheckOwner(string? owner, Call call)
+    {
+        if (owner is not null && owner != call.Account) throw new AwsError("AccessDenied", "Access Denied");
+    }
+
+    /// <summary>How the description of a failed export or import names what S3 said.</summary>
+    public static string FailureCode(AwsError error) => error.Code is "NoSuchBucket" or "AccessDenied" ? "S3" + error.Code : error.Code;
+
     private static bool IsBucket(string name)
         => name.Length > 1 && char.IsAsciiLetterOrDigit(name[0]) && char.IsAsciiLetterOrDigit(name[^1]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
 }

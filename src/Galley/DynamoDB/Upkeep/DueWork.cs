@@ -1,3 +1,5 @@
+using Galley.Wire;
+
 namespace Galley.DynamoDB.Upkeep;
 
 /// <summary>Something to be done at a time, as it is stored.</summary>
@@ -13,7 +15,7 @@ internal sealed record DueWork
 
     public required string TableId { get; init; }
 
-    /// <summary>A stream's label, a backup's id.</summary>
+    /// <summary>A stream's label; the id of a backup, export or import.</summary>
     public string? Label { get; init; }
 
     /// <summary>An index's, or a recovery's, number.</summary>
@@ -21,6 +23,12 @@ internal sealed record DueWork
 
     /// <summary>Where it goes on.</summary>
     public byte[]? Cursor { get; init; }
+
+    /// <summary>With whose rights; null for those of the service.</summary>
+    public Principal? Caller { get; init; }
+
+    /// <summary>An export's table, which may be gone by then.</summary>
+    public TableDocument? Table { get; init; }
 
     /// <summary>The key of an item that expires.</summary>
     public Item? Key { get; init; }
