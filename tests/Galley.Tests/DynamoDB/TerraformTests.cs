@@ -1,19 +1,25 @@
 namespace Galley.Tests.DynamoDB;
 
-/// <summary>Terraform's own provider makes a table with everything, finds nothing to change after that, and takes it away.</summary>
+/// <summary>Terraform's own provider makes a table with everything, one by an import and an export, finds nothing to change after that, and takes it away.</summary>
 public class TerraformTests
 {
     [Fact]
     public async Task A_table_with_stream_ttl_recovery_and_indexes_is_applied_unchanged_and_destroyed()
     {
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
+        var js = new AwsJs(server);
+        await TransfersTests.Bucket(js);
+        await js.Call("s3", "PutObject", new { Bucket = "files", Key = "in/1.ion", Body = "$ion_1_0 {Item:{id:\"a\",at:15.}}" });
         using var terraform = await Terraform.Of(server, ["dynamodb", "sts", "iam"], Resources);
         await terraform.Apply();
         await terraform.PlanNothing();
-        var table = (await new AwsJs(server).Call("dynamodb", "DescribeTable", new { TableName = "things" }))["Table"]!;
+        var table = (await js.Call("dynamodb", "DescribeTable", new { TableName = "things" }))["Table"]!;
         Assert.Equal("NEW_AND_OLD_IMAGES", (string)table["StreamSpecification"]!["StreamViewType"]!);
+        Assert.Equal(1, (int)(await js.Call("dynamodb", "Scan", new { TableName = "imported" }))["Count"]!);
+        var export = (await js.Call("dynamodb", "ListExports"))["ExportSummaries"]!.AsArray().Single()!;
+        Assert.Equal("COMPLETED", (string)export["ExportStatus"]!);
         await terraform.Destroy();
-        Assert.Equal("ResourceNotFoundException", (await new AwsJs(server).Fails("dynamodb", "DescribeTable", new { TableName = "things" })).Code);
+        Assert.Equal("ResourceNotFoundException", (await js.Fails("dynamodb", "DescribeTable", new { TableName = "things" })).Code);
     }
 
     private const string Resources = """
@@ -64,6 +70,29 @@ public class TerraformTests
             Version = "2012-10-17"
             Statement = [{ Effect = "Allow", Principal = { AWS = "arn:aws:iam::123456789012:root" }, Action = "dynamodb:*", Resource = aws_dynamodb_table.things.arn }]
           })
+        }
+
+        resource "aws_dynamodb_table_export" "things" {
+          table_arn = aws_dynamodb_table.things.arn
+          s3_bucket = "files"
+          export_format = "ION"
+        }
+
+        resource "aws_dynamodb_table" "imported" {
+          name = "imported"
+          billing_mode = "PAY_PER_REQUEST"
+          hash_key = "id"
+          attribute {
+            name = "id"
+            type = "S"
+          }
+          import_table {
+            input_format = "ION"
+            s3_bucket_source {
+              bucket = "files"
+              key_prefix = "in/"
+            }
+          }
         }
 
         resource "aws_dynamodb_table_item" "one" {
