@@ -1,6 +1,8 @@
 using System.IO.Compression;
+using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Galley.Tests.Server;
 
 namespace Galley.Tests.DynamoDB;
 
@@ -172,67 +174,60 @@ public class TransfersTests
     }
 
     [Fact]
-    public async Task An_import_shows_its_table_when_it_is_whole_even_if_a_stop_cuts_it_short()
+    public async Task Imports_and_exports_that_a_kill_cuts_short_are_whole_after_the_next_start()
     {
-        var folder = Directory.CreateTempSubdirectory("galley-import-").FullName;
-        try
+        using var place = new Workplace();
+        JsonNode import, export;
+        IReadOnlyDictionary<string, string> environment;
+        await using (var program = await place.Start())
         {
-            var options = new GalleyOptions { Port = 0, Account = "123456789012", DataFolder = folder };
-            JsonNode import;
-            await using (var server = await GalleyServer.StartAsync(options))
-            {
-                var js = new AwsJs(server);
-                await Bucket(js);
-                await js.Call("s3", "PutObject", new { Bucket = "files", Key = "in.json", Body = string.Concat(Enumerable.Range(0, 20_000).Select(i => "{\"Item\":{\"a\":{\"S\":\"" + i + "\"},\"n\":{\"N\":\"1\"}}}\n")) });
-                var input = JsonNode.Parse($$"""{"S3BucketSource":{"S3Bucket":"files","S3KeyPrefix":"in.json"},"InputFormat":"DYNAMODB_JSON","ClientToken":"t","TableCreationParameters":{"TableName":"whole",{{Keys}} } }""")!;
-                import = (await js.Call("dynamodb", "ImportTable", input.DeepClone()))["ImportTableDescription"]!;
-                Assert.Equal("IN_PROGRESS", (string)import["ImportStatus"]!);
-                var table = (await js.Call("dynamodb", "DescribeTable", new { TableName = "whole" }))["Table"]!;
-                // How far the import has come is left to chance; what is not there yet is not shown.
-                if ((string)table["TableStatus"]! == "CREATING")
-                {
-                    Assert.Equal((string)table["TableId"]!, (string)import["TableId"]!);
-                    foreach (var (operation, call) in ((string, object)[])[("DeleteTable", new { TableName = "whole" }), ("Scan", new { TableName = "whole" }), ("ImportTable", input.DeepClone())])
-                        try
-                        {
-                            var answer = await js.Call("dynamodb", operation, call);
-                            if (operation == "ImportTable") Assert.Equal((string)import["ImportArn"]!, (string)answer["ImportTableDescription"]!["ImportArn"]!);
-                            else Assert.Equal("COMPLETED", (string)(await Imported(js, import))["ImportStatus"]!);
-                        }
-                        catch (AwsJsError error)
-                        {
-                            Assert.Contains(error.Code, (string[])["ResourceInUseException", "ResourceNotFoundException"]);
-                        }
-                }
-            }
+            environment = await program.Environment();
+            using var aws = Client(program);
+            await aws.Send("s3", HttpMethod.Put, "/files", Encoding.UTF8.GetBytes("<CreateBucketConfiguration><LocationConstraint>eu-west-2</LocationConstraint></CreateBucketConfiguration>"), ("Content-Type", "application/xml"));
+            var lines = string.Concat(Enumerable.Range(0, 20_000).Select(i => "{\"Item\":{\"a\":{\"S\":\"" + i + "\"},\"n\":{\"N\":\"1\"}}}\n"));
+            Assert.Equal(HttpStatusCode.OK, (await aws.Send("s3", HttpMethod.Put, "/files/in.json", Encoding.UTF8.GetBytes(lines), ("Content-Type", "text/plain"))).Status);
+            var arn = (string)(await Call(aws, "CreateTable", $$"""{"TableName":"tab",{{Keys}} }"""))["TableDescription"]!["TableArn"]!;
+            await Call(aws, "UpdateContinuousBackups", """{"TableName":"tab","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}}""");
+            await Call(aws, "PutItem", """{"TableName":"tab","Item":{"a":{"S":"x"},"n":{"N":"1"}}}""");
+            var input = $$"""{"S3BucketSource":{"S3Bucket":"files","S3KeyPrefix":"in.json"},"InputFormat":"DYNAMODB_JSON","ClientToken":"t","TableCreationParameters":{"TableName":"whole",{{Keys}} } }""";
+            import = (await Call(aws, "ImportTable", input))["ImportTableDescription"]!;
+            // How far the import has come is left to chance; what is not there yet is not shown.
+            var (scanned, items) = await aws.TryJson("dynamodb", "DynamoDB_20120810.Scan", JsonNode.Parse("""{"TableName":"whole","Select":"COUNT"}""")!);
+            Assert.True(scanned == HttpStatusCode.OK ? items.Contains("20000", StringComparison.Ordinal) : items.Contains("ResourceNotFoundException", StringComparison.Ordinal), items);
+            var (again, same) = await aws.TryJson("dynamodb", "DynamoDB_20120810.ImportTable", JsonNode.Parse(input)!);
+            Assert.Contains(again == HttpStatusCode.OK ? (string)import["ImportArn"]! : "ResourceInUseException", same, StringComparison.Ordinal);
+            export = (await Call(aws, "ExportTableToPointInTime", $$"""{"TableArn":"{{arn}}","S3Bucket":"files"}"""))["ExportDescription"]!;
+            await program.Kill();
+        }
 
-            await using (var server = await GalleyServer.StartAsync(options))
-            {
-                var js = new AwsJs(server);
-                var done = await Imported(js, import);
-                Assert.Equal(("COMPLETED", 20_000), ((string)done["ImportStatus"]!, (int)done["ImportedItemCount"]!));
-                Assert.Equal("ACTIVE", (string)(await js.Call("dynamodb", "DescribeTable", new { TableName = "whole" }))["Table"]!["TableStatus"]!);
-                Assert.Equal(20_000, (int)(await Call(js, "Scan", """{"TableName":"whole","Select":"COUNT"}"""))["Count"]!);
-            }
-        }
-        finally
+        await using (var program = await place.Start())
         {
-            Directory.Delete(folder, recursive: true);
+            using var aws = Client(program);
+            Func<string, string, Task<JsonObject>> call = (operation, body) => Call(aws, operation, body);
+            var done = await Ended(call, "Import", import);
+            Assert.Equal(("COMPLETED", 20_000), ((string)done["ImportStatus"]!, (int)done["ImportedItemCount"]!));
+            Assert.Equal("ACTIVE", (string)(await call("DescribeTable", """{"TableName":"whole"}"""))["Table"]!["TableStatus"]!);
+            Assert.Equal(20_000, (int)(await call("Scan", """{"TableName":"whole","Select":"COUNT"}"""))["Count"]!);
+            done = await Ended(call, "Export", export);
+            Assert.Equal(("COMPLETED", 1), ((string)done["ExportStatus"]!, (int)done["ItemCount"]!));
+            await program.Kill();
         }
+
+        SignedHttp Client(RunningProgram program) => new(program.Endpoint, environment["AWS_REGION"], environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]);
+        static Task<JsonObject> Call(SignedHttp aws, string operation, string body) => aws.Json("dynamodb", "DynamoDB_20120810." + operation, JsonNode.Parse(body)!);
     }
 
     /// <summary>The export's description when it has ended.</summary>
-    internal static Task<JsonNode> Exported(AwsJs js, JsonNode started) => Ended(js, "DescribeExport", "Export", started);
+    internal static Task<JsonNode> Exported(AwsJs js, JsonNode started) => Ended((operation, body) => Call(js, operation, body), "Export", started);
 
-    internal static Task<JsonNode> Imported(AwsJs js, JsonNode started) => Ended(js, "DescribeImport", "Import", started);
+    internal static Task<JsonNode> Imported(AwsJs js, JsonNode started) => Ended((operation, body) => Call(js, operation, body), "Import", started);
 
-    private static async Task<JsonNode> Ended(AwsJs js, string operation, string kind, JsonNode started)
+    private static async Task<JsonNode> Ended(Func<string, string, Task<JsonObject>> call, string kind, JsonNode started)
     {
         var now = started;
         await UpkeepTests.Until(async () =>
         {
-            var answer = await js.Call("dynamodb", operation, new JsonObject { [kind + "Arn"] = (string)started[kind + "Arn"]! });
-            now = answer.First().Value!;
+            now = (await call("Describe" + kind, $$"""{"{{kind}}Arn":"{{started[kind + "Arn"]}}"}""")).First().Value!;
             return (string)now[kind + "Status"]! != "IN_PROGRESS";
         });
         return now;
