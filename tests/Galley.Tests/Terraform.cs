@@ -12,8 +12,9 @@ internal sealed class Terraform : IDisposable
     ];
 
     private readonly string _home = Directory.CreateTempSubdirectory("galley-terraform-").FullName;
-    private readonly Dictionary<string, string> _environment = new() { ["CHECKPOINT_DISABLE"] = "1", ["AWS_EC2_METADATA_DISABLED"] = "true" };
+    private readonly Dictionary<string, string> _environment = new() { ["CHECKPOINT_DISABLE"] = "1", ["AWS_EC2_METADATA_DISABLED"] = "true", ["GOGC"] = "400" }; // memory for a third of its time
     private readonly string _folder;
+    private TerraformProvider? _provider;
 
     private Terraform() => _folder = Directory.CreateDirectory(Path.Combine(_home, "terraform")).FullName;
 
@@ -23,6 +24,8 @@ internal sealed class Terraform : IDisposable
     public static async Task<Terraform> Of(GalleyServer server, string[] services, string resources)
     {
         var terraform = await Found();
+        terraform._provider = await TerraformProvider.Start(Plugins()!, terraform._home);
+        if (terraform._provider is { } provider) terraform._environment["TF_REATTACH_PROVIDERS"] = provider.Address;
         await File.WriteAllTextAsync(Path.Combine(terraform._folder, "provider.tf"), $$"""
             provider "aws" {
               region = "{{server.Region}}"
@@ -40,7 +43,7 @@ internal sealed class Terraform : IDisposable
         return terraform;
     }
 
-    /// <summary>A configuration that has its provider already and takes everything else from the environment, as a user's has.</summary>
+    /// <summary>A configuration that has its provider already and takes everything else from the environment, as a user's has: each command starts the provider itself.</summary>
     /// <param name="server">Whose endpoint and keys the environment holds.</param>
     /// <param name="configuration">main.tf.</param>
     /// <param name="beside">What lies beside its folder: name → file or folder.</param>
@@ -58,9 +61,11 @@ internal sealed class Terraform : IDisposable
         return terraform;
     }
 
+    private static string? Plugins() => PluginFolders.FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, TerraformProvider.Folder)));
+
     private static async Task<Terraform> Found()
     {
-        var plugins = PluginFolders.FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, "registry.terraform.io", "hashicorp", "aws")));
+        var plugins = Plugins();
         Assert.SkipWhen(plugins is null, "the AWS provider of Terraform is in none of the usual plugin folders; say where in GALLEY_TERRAFORM_PLUGINS");
         Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "terraform"))), "terraform is not installed");
         var terraform = new Terraform();
@@ -88,7 +93,11 @@ internal sealed class Terraform : IDisposable
     /// <summary>Name → `{ value, … }`.</summary>
     public async Task<System.Text.Json.Nodes.JsonNode> Outputs() => System.Text.Json.Nodes.JsonNode.Parse(await Run("output", "-json"))!;
 
-    public void Dispose() => Directory.Delete(_home, recursive: true);
+    public void Dispose()
+    {
+        _provider?.Dispose();
+        Directory.Delete(_home, recursive: true);
+    }
 
     private async Task<string> Run(params string[] arguments)
     {
