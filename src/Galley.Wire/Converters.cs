@@ -9,8 +9,10 @@ namespace Galley.Wire;
 /// <summary>Timestamps as JSON numbers: epoch seconds with milliseconds (DynamoDB, Cognito, KMS).</summary>
 public sealed class EpochSecondsConverter : JsonConverter<DateTimeOffset>
 {
+    private const double First = -62_135_596_800, Last = 253_402_300_799;
+
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        => DateTimeOffset.FromUnixTimeMilliseconds((long)(reader.GetDouble() * 1000));
+        => reader.GetDouble() is >= First and <= Last and var seconds ? DateTimeOffset.FromUnixTimeMilliseconds((long)(seconds * 1000)) : throw new JsonException("not a time between the years 1 and 9999");
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
         => writer.WriteNumberValue(value.ToUnixTimeMilliseconds() / 1000m);

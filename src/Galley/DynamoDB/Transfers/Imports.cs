@@ -28,14 +28,13 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
         }, call) with
         { Status = "CREATING" };
         var id = $"{table.CreationDateTime.ToUnixTimeMilliseconds().ToString("D14", CultureInfo.InvariantCulture)}-{installation.Ids.Next(8, "0123456789abcdef")}";
+        var begun = (await installation.Store.Read(snapshot => snapshot.List(Keys.Imports(call), DynamoDBJson.Default.ImportTableDescription))).Find(other => other.ClientToken == request.ClientToken);
+        if (begun is not null && begun.TableArn != table.TableArn) throw new AwsError("ImportConflictException", "Import conflict: Duplicate request detected with conflicting parameters");
+        if (begun is { ImportStatus: "IN_PROGRESS" }) return new(begun);
         var import = await installation.Store.Write(async transaction =>
         {
-            var begun = (await transaction.List(Keys.Imports(call), DynamoDBJson.Default.ImportTableDescription)).Find(other => other.ClientToken == request.ClientToken);
-            if (begun is not null && TableNames.Local(call, begun.TableArn) != table.TableName)
-                throw new AwsError("ImportConflictException", "Import conflict: Duplicate request detected with conflicting parameters");
-            if (begun is { ImportStatus: "IN_PROGRESS" }) return begun;
             if (await transaction.Get(Keys.Table(call, table.TableName)) is not null) throw Errors.TableExists(table.TableName);
-            if (begun is not null) return begun;
+            if (begun is not null) return begun; // its table was deleted; as on AWS the token makes no other
             var made = new ImportTableDescription
             {
                 ImportArn = $"{table.TableArn}/import/{id}",
