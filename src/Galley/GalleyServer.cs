@@ -59,7 +59,7 @@ public sealed class GalleyServer : IAsyncDisposable
         var logs = new Logs.LogsService(_installation);
         Lambda.LambdaService? lambda = null;
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam), new S3ToLambda(() => lambda!, _installation));
-        var dynamodb = new DynamoDB.DynamoDBService(_installation, new DynamoDBToS3(s3));
+        var dynamodb = new DynamoDB.DynamoDBService(_installation, new DynamoDBToS3(s3), new DynamoDBToLogs(_installation, iam, logs));
         var sqs = new Sqs.SqsService(_installation, new SqsToIam(iam));
         var lambdaToIam = new LambdaToIam(iam);
         var lambdaToSqs = new LambdaToSqs(_installation, sqs, iam);

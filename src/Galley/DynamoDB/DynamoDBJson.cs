@@ -59,6 +59,7 @@ namespace Galley.DynamoDB;
 [JsonSerializable(typeof(ListImportsRequest))]
 [JsonSerializable(typeof(ListImportsResponse))]
 [JsonSerializable(typeof(ItemLine))]
+[JsonSerializable(typeof(ImportError))]
 [JsonSerializable(typeof(DueWork))]
 [JsonSerializable(typeof(BackupDocument))]
 [JsonSerializable(typeof(CreateBackupRequest))]

@@ -19,7 +19,7 @@ internal sealed class DynamoDBService : IService
     private readonly Agenda _agenda;
     private readonly TableCopies _copies;
 
-    public DynamoDBService(Installation installation, IKeepObjects objects)
+    public DynamoDBService(Installation installation, IKeepObjects objects, IWriteImportLogs logs)
     {
         _catalog = new TableCatalog(installation.Store, installation.Time, installation.Options.Throttle ? new Throttle(installation.Time) : null, installation.Reads);
         installation.Reads.GroupsOf = Keys.Groups;
@@ -34,7 +34,7 @@ internal sealed class DynamoDBService : IService
         _agenda = new Agenda(installation);
         _copies = new TableCopies(installation, _catalog, _dropped);
         var backups = new TableBackups(installation, _catalog, _copies, _dropped);
-        PlanBackgroundWork(installation, backups, objects);
+        PlanBackgroundWork(installation, backups, objects, logs);
         var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda);
         var tags = new TableTags(_catalog);
         _api.TagsOf = tags.Of;
@@ -94,7 +94,7 @@ internal sealed class DynamoDBService : IService
         return ValueTask.CompletedTask;
     }
 
-    private void PlanBackgroundWork(Installation installation, TableBackups backups, IKeepObjects objects)
+    private void PlanBackgroundWork(Installation installation, TableBackups backups, IKeepObjects objects, IWriteImportLogs logs)
     {
         var backfill = new Backfill(installation, _catalog);
         var trimming = new Trimming(installation, _catalog, _dropped);
@@ -107,7 +107,7 @@ internal sealed class DynamoDBService : IService
         _agenda.Add(TableCopies.Restore, _copies.Run);
         _agenda.Add(TableBackups.Expiry, backups.Expire);
         _agenda.AddApart(ExportRuns.Kind, new ExportRuns(installation, _catalog, _dropped, _agenda, objects).Run);
-        _agenda.AddApart(ImportRuns.Kind, new ImportRuns(installation, _catalog, _dropped, _agenda, objects).Run);
+        _agenda.AddApart(ImportRuns.Kind, new ImportRuns(installation, _catalog, _dropped, _agenda, objects, logs).Run);
     }
 
     private void AddTransfers(Exports exports, Imports imports)

@@ -1,4 +1,8 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Galley.DynamoDB;
+using Galley.DynamoDB.Upkeep;
+using Galley.Wire;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Galley.Tests.DynamoDB;
@@ -119,6 +123,49 @@ public class ExportsTests
             Assert.StartsWith("out/AWSDynamoDB/data/", data, StringComparison.Ordinal);
             return (made, told, (await TransfersTests.Text(js, data)).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         }
+    }
+
+    [Fact]
+    public async Task Exports_and_imports_act_with_the_rights_of_whoever_asked()
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
+        var root = new AwsJs(server);
+        var arn = await Table(root);
+        await root.Call("s3", "PutObject", new { Bucket = "files", Key = "in/1.ion", Body = "{Item:{a:1}}" });
+        await root.Call("iam", "CreateUser", new { UserName = "ann" });
+        var key = (await root.Call("iam", "CreateAccessKey", new { UserName = "ann" }))["AccessKey"]!;
+        var ann = new AwsJs(server, (string)key["AccessKeyId"]!, (string)key["SecretAccessKey"]!);
+        await Allow("dynamodb:*");
+        var export = (await ann.Call("dynamodb", "ExportTableToPointInTime", new { TableArn = arn, S3Bucket = "files" }))["ExportDescription"]!;
+        Assert.Equal("S3AccessDenied", (string)(await TransfersTests.Exported(ann, export))["FailureCode"]!);
+        Assert.Equal("S3AccessDenied", (string)(await Import(ann, "no-table", "in/", "NONE"))["FailureCode"]!);
+        Assert.Equal("ResourceNotFoundException", (await ann.Fails("dynamodb", "DescribeTable", new { TableName = "no-table" })).Code);
+        await Allow("dynamodb:*", "s3:ListBucket", "s3:GetObject");
+        Assert.Equal("ItemValidationError", (string)(await Import(ann, "unlogged", "in/", "NONE"))["FailureCode"]!);
+        Assert.Empty((await root.Call("cloudwatch-logs", "DescribeLogGroups"))["logGroups"]!.AsArray());
+
+        Task Allow(params string[] actions) => root.Call("iam", "PutUserPolicy", new
+        {
+            UserName = "ann",
+            PolicyName = "may",
+            PolicyDocument = new JsonObject { ["Version"] = "2012-10-17", ["Statement"] = new JsonObject { ["Effect"] = "Allow", ["Action"] = new JsonArray([.. actions.Select(action => JsonValue.Create(action))]), ["Resource"] = "*" } }.ToJsonString(),
+        });
+    }
+
+    [Fact]
+    public void The_rights_of_a_session_wait_whole_with_the_work()
+    {
+        var session = new Principal(PrincipalKind.FederatedUser, "arn:aws:sts::123456789012:federated-user/bob", "123456789012:bob", "ASIA")
+        {
+            Issuer = ("arn:aws:iam::123456789012:user/ann", "AIDA"),
+            SessionPolicies = ["{}"],
+            Keys = [new("aws:PrincipalTag/team", "red"), new("aws:PrincipalTag/team", "blue")],
+        };
+        var work = new DueWork { Kind = "import", Account = "123456789012", Region = "eu-west-2", TableName = "tab", TableId = "id", Caller = session };
+        var caller = JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(work, DynamoDBJson.Default.DueWork), DynamoDBJson.Default.DueWork)!.Caller!;
+        Assert.Equal((session.Kind, session.Arn, session.UserId, session.AccessKeyId, session.Issuer), (caller.Kind, caller.Arn, caller.UserId, caller.AccessKeyId, caller.Issuer));
+        Assert.Equal(session.SessionPolicies, caller.SessionPolicies);
+        Assert.Equal(session.Keys, caller.Keys);
     }
 
     private static JsonObject Period(DateTimeOffset? from, DateTimeOffset? to, string? view = null)

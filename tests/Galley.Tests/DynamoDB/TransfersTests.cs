@@ -160,6 +160,11 @@ public class TransfersTests
         Assert.Equal("COMPLETED", State(await Import("empty", "files", "none/")));
         var packed = await Import("packed", "files", "plain/", "GZIP");
         Assert.Equal(("FAILED ItemValidationError", 1, 0), (State(packed), (int)packed["ProcessedItemCount"]!, (int)packed["ImportedItemCount"]!));
+        var log = (await js.Call("cloudwatch-logs", "GetLogEvents", new { logGroupName = "/aws-dynamodb/imports", logStreamName = $"{((string)some["ImportArn"]!).Split('/')[^1]}/error" }))["events"]!.AsArray().Select(line => (string)line!["message"]!).ToList();
+        Assert.Equal(bad.Length + 1, log.Count);
+        Assert.Equal($$$"""{"itemS3Pointer":{"bucket":"files","key":"bad/1.json","itemIndex":0},"importArn":"{{{some["ImportArn"]}}}","errorMessages":["One or more parameter values were invalid: Missing the key a in the item"]}""", log[1]);
+        Assert.Contains("\"key\":\"bad/good.json\",\"itemIndex\":1}", log[^1], StringComparison.Ordinal);
+        Assert.Equal("arn:aws:logs:eu-west-2:123456789012:log-group:/aws-dynamodb/imports:*", (string)some["CloudWatchLogGroupArn"]!);
         var missing = await Import("missing", "no-bucket", "");
         Assert.Equal(("FAILED S3NoSuchBucket", 0, null), (State(missing), (int)missing["ErrorCount"]!, (string?)missing["ProcessedSizeBytes"]));
         Assert.Equal("ResourceNotFoundException", (await js.Fails("dynamodb", "DescribeTable", new { TableName = "missing" })).Code);

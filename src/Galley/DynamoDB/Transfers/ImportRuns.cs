@@ -8,11 +8,11 @@ using Galley.Wire;
 namespace Galley.DynamoDB.Transfers;
 
 /// <summary>
-/// The imports under way. What makes no item of the table is counted and left out, and the import has failed then; in a file of
+/// The imports under way. What makes no item of the table is counted, logged and left out, and the import has failed then; in a file of
 /// DYNAMODB_JSON or ION nothing is read behind what is no item at all. An import of which not even the list of files could be read leaves
 /// no table. One that a stop cut short is begun again from its start: nobody sees its table before its end.
 /// </summary>
-internal sealed class ImportRuns(Installation installation, TableCatalog catalog, DroppedTables dropped, Agenda agenda, IKeepObjects objects)
+internal sealed class ImportRuns(Installation installation, TableCatalog catalog, DroppedTables dropped, Agenda agenda, IKeepObjects objects, IWriteImportLogs logs)
 {
     public const string Kind = "import";
     private const int Step = 250, LargestStep = 1 << 20;
@@ -33,7 +33,7 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
         if (import is { ImportStatus: "IN_PROGRESS" } && table is { Document.Status: not null } && table.Document.TableId == work.TableId)
         {
             await TableCopies.Empty(installation.Store, Keys.Items(work.Account, work.Region, work.TableId));
-            import = await Import(import, new(entry, table, call));
+            import = await Import(import, new(entry, table, call, new(logs, import, call)));
         }
 
         await installation.Store.Write(async transaction =>
@@ -70,13 +70,13 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
                 await using Stream file = File.OpenRead(path);
                 await using var zip = import.InputCompressionType == "GZIP" ? new GZipStream(file, CompressionMode.Decompress) : file;
                 await using var content = new CountedStream(zip);
-                import = await ReadFile(import, content, target);
+                import = await ReadFile(import, key, content, target);
                 import = import with { ProcessedSizeBytes = (import.ProcessedSizeBytes ?? 0) + content.Count };
             }
 
             return import.ErrorCount == 0
                 ? import with { ImportStatus = "COMPLETED", EndTime = installation.Now }
-                : import with { ImportStatus = "FAILED", EndTime = installation.Now, FailureCode = "ItemValidationError", FailureMessage = "Some of the items failed validation checks and were not imported." };
+                : import with { ImportStatus = "FAILED", EndTime = installation.Now, FailureCode = "ItemValidationError", FailureMessage = "Some of the items failed validation checks and were not imported. Please check CloudWatch error logs for more details." };
         }
         catch (AwsError error)
         {
@@ -88,7 +88,7 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
         }
     }
 
-    private async ValueTask<ImportTableDescription> ReadFile(ImportTableDescription import, Stream content, Target target)
+    private async ValueTask<ImportTableDescription> ReadFile(ImportTableDescription import, string key, Stream content, Target target)
     {
         using var reader = new StreamReader(content, import.InputFormat == "ION" ? StrictUtf8 : Encoding.UTF8);
         var lines = import.InputFormat switch
@@ -97,45 +97,54 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
             "ION" => new IonReader(reader).Read().ToAsyncEnumerable(),
             _ => ItemLines.Read(reader),
         };
-        var (batch, bytes) = (new List<Change>(), 0);
+        var (batch, bytes, index) = (new List<Change>(), 0, 0L);
         try
         {
             await foreach (var item in lines)
             {
-                import = import with { ProcessedItemCount = import.ProcessedItemCount + 1 };
-                if (item is null || ChangeOf(target.Table, item) is not { } change)
+                var (change, problem) = item is null ? (null, $"This is no item in {import.InputFormat}.") : ChangeOf(target.Table, item);
+                if (change is null)
                 {
-                    import = import with { ErrorCount = import.ErrorCount + 1 };
+                    import = await LeaveOut(problem!);
                     if (item is null && import.InputFormat != "CSV") break;
                     continue;
                 }
 
-                import = import with { ImportedItemCount = import.ImportedItemCount + 1 };
+                index++;
+                import = import with { ProcessedItemCount = import.ProcessedItemCount + 1, ImportedItemCount = import.ImportedItemCount + 1 };
                 batch.Add(change);
-                bytes += item.Size;
+                bytes += item!.Size;
                 if (batch.Count < Step && bytes < LargestStep) continue;
                 await Put(batch, target);
                 (batch, bytes) = ([], 0);
             }
         }
-        catch (InvalidDataException) // the rest is not compressed as the import says
+        catch (InvalidDataException)
         {
-            import = import with { ProcessedItemCount = import.ProcessedItemCount + 1, ErrorCount = import.ErrorCount + 1 };
+            import = await LeaveOut("The file is not compressed with GZIP.");
         }
 
         await Put(batch, target);
+        await target.Log.Flush();
         return import;
+
+        async ValueTask<ImportTableDescription> LeaveOut(string problem)
+        {
+            await target.Log.LeftOut(key, index++, problem);
+            return import with { ProcessedItemCount = import.ProcessedItemCount + 1, ErrorCount = import.ErrorCount + 1 };
+        }
     }
 
-    private static Change? ChangeOf(Table table, Item item)
+    /// <summary>The item's change, or what DynamoDB says against it.</summary>
+    private static (Change? Change, string? Problem) ChangeOf(Table table, Item item)
     {
         try
         {
-            return Change.Put(table, item);
+            return (Change.Put(table, item.Sound()), null);
         }
-        catch (ValidationError)
+        catch (ValidationError error)
         {
-            return null;
+            return (null, error.Message);
         }
     }
 
@@ -149,5 +158,5 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
         });
     }
 
-    private sealed record Target(DueEntry Entry, Table Table, Call Call);
+    private sealed record Target(DueEntry Entry, Table Table, Call Call, ImportLog Log);
 }

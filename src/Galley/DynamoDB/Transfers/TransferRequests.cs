@@ -182,6 +182,8 @@ internal sealed record ImportTableDescription
 
     public required S3BucketSource S3BucketSource { get; init; }
 
+    public string? CloudWatchLogGroupArn { get; init; }
+
     public long ErrorCount { get; init; }
 
     public required string InputFormat { get; init; }
@@ -228,6 +230,8 @@ internal sealed record ImportSummary
     public required string TableArn { get; init; }
 
     public required S3BucketSource S3BucketSource { get; init; }
+
+    public string? CloudWatchLogGroupArn { get; init; }
 
     public required string InputFormat { get; init; }
 
