@@ -150,6 +150,17 @@ public class TransfersTests
         await Put("good/2.json", "");
         for (var i = 0; i < bad.Length; i++) await Put($"bad/{i}.json", bad[i] + "\n");
         await Put("plain/1.json", Good);
+        using (var endless = new MemoryStream())
+        {
+            await using (var zip = new GZipStream(endless, CompressionLevel.Fastest, leaveOpen: true))
+            {
+                await zip.WriteAsync(Encoding.UTF8.GetBytes(Good + "\r\n"));
+                for (var i = 0; i < 17; i++) await zip.WriteAsync(new byte[1 << 20]);
+            }
+
+            await js.Call("s3", "PutObject", new JsonObject { ["Bucket"] = "files", ["Key"] = "endless.json", ["Body"] = AwsJs.Bytes(endless.ToArray()) });
+        }
+
         await Put("bad/good.json", $"{Good}\n{bad[0]}\n{Good.Replace("\"1\"", "\"3\"", StringComparison.Ordinal)}\n");
 
         var good = await Import("good", "files", "good/");
@@ -158,6 +169,8 @@ public class TransfersTests
         Assert.Equal(("FAILED ItemValidationError", bad.Length + 2, 1, bad.Length + 1), (State(some), (int)some["ProcessedItemCount"]!, (int)some["ImportedItemCount"]!, (int)some["ErrorCount"]!));
         Assert.Equal(1, (int)(await Call(js, "Scan", """{"TableName":"some"}"""))["Count"]!);
         Assert.Equal("COMPLETED", State(await Import("empty", "files", "none/")));
+        var endlessly = await Import("endless", "files", "endless.json", "GZIP");
+        Assert.Equal(("FAILED ItemValidationError", 2, 1, 1), (State(endlessly), (int)endlessly["ProcessedItemCount"]!, (int)endlessly["ImportedItemCount"]!, (int)endlessly["ErrorCount"]!));
         var packed = await Import("packed", "files", "plain/", "GZIP");
         Assert.Equal(("FAILED ItemValidationError", 1, 0), (State(packed), (int)packed["ProcessedItemCount"]!, (int)packed["ImportedItemCount"]!));
         var log = (await js.Call("cloudwatch-logs", "GetLogEvents", new { logGroupName = "/aws-dynamodb/imports", logStreamName = $"{((string)some["ImportArn"]!).Split('/')[^1]}/error" }))["events"]!.AsArray().Select(line => (string)line!["message"]!).ToList();

@@ -119,9 +119,9 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
                 (batch, bytes) = ([], 0);
             }
         }
-        catch (InvalidDataException)
+        catch (InvalidDataException e) // no gzip, or a line without end
         {
-            import = await LeaveOut("The file is not compressed with GZIP.");
+            import = await LeaveOut(e.Message);
         }
 
         await Put(batch, target);

@@ -9,7 +9,8 @@ internal static class ItemLines
 {
     public static async IAsyncEnumerable<Item?> Read(TextReader reader)
     {
-        while (await reader.ReadLineAsync() is { } line)
+        var lines = new BoundedLines(reader);
+        while (await lines.Next() is { } line)
             if (!string.IsNullOrWhiteSpace(line))
                 yield return Parse(line);
     }
@@ -32,6 +33,7 @@ internal sealed record ItemLine(Item? Item);
 /// <summary>CSV: a header (or a list of names given with the request), then one item a line. Key attributes have the types of the table, all else is text.</summary>
 internal sealed class CsvItems(TextReader reader, CsvOptions? options, AttributeDefinition[] definitions)
 {
+    private readonly BoundedLines _lines = new(reader);
     private readonly char _delimiter = options?.Delimiter is { Length: 1 } text ? text[0] : ',';
     private readonly Dictionary<string, string> _types = definitions.ToDictionary(definition => definition.AttributeName!, definition => definition.AttributeType!);
 
@@ -69,7 +71,7 @@ internal sealed class CsvItems(TextReader reader, CsvOptions? options, Attribute
     /// <summary>One record; quoted fields may hold delimiters, doubled quotes and line breaks. Null at the end.</summary>
     private async ValueTask<List<string>?> Record()
     {
-        if (await reader.ReadLineAsync() is not { } line) return null;
+        if (await _lines.Next() is not { } line) return null;
         var fields = new List<string>();
         var field = new StringBuilder();
         var quoted = false;
@@ -77,8 +79,9 @@ internal sealed class CsvItems(TextReader reader, CsvOptions? options, Attribute
         {
             if (i >= line.Length)
             {
-                if (!quoted || await reader.ReadLineAsync() is not { } next) break;
+                if (!quoted || await _lines.Next() is not { } next) break;
                 field.Append('\n');
+                if (field.Length > BoundedLines.Longest) throw BoundedLines.TooLong();
                 (line, i) = (next, -1);
                 continue;
             }
@@ -100,5 +103,45 @@ internal sealed class CsvItems(TextReader reader, CsvOptions? options, Attribute
 
         fields.Add(field.ToString());
         return fields;
+    }
+}
+
+/// <summary>The lines of a text, which may be longer than memory without a line's end in it.</summary>
+internal sealed class BoundedLines(TextReader reader)
+{
+    /// <summary>An item has less, with all its escapes.</summary>
+    public const int Longest = 16 << 20;
+
+    private readonly char[] _buffer = new char[8192];
+    private int _at, _end;
+    private bool _behindReturn;
+
+    public static InvalidDataException TooLong() => new("A line is longer than any item.");
+
+    /// <summary>Without its end, `\n`, `\r` or both; null behind the last.</summary>
+    /// <exception cref="InvalidDataException">It is longer than <see cref="Longest"/>, or the text cannot be read.</exception>
+    public async ValueTask<string?> Next()
+    {
+        StringBuilder? line = null;
+        while (true)
+        {
+            if (_at == _end)
+            {
+                (_at, _end) = (0, await reader.ReadAsync(_buffer));
+                if (_end == 0) return line?.ToString();
+            }
+
+            if (_behindReturn && _buffer[_at] == '\n') _at++;
+            _behindReturn = false;
+            if (_at == _end) continue;
+            var length = _buffer.AsSpan(_at, _end - _at).IndexOfAny('\n', '\r');
+            var part = _buffer.AsMemory(_at, length < 0 ? _end - _at : length);
+            (line ??= new()).Append(part.Span);
+            _at += part.Length;
+            if (line.Length > Longest) throw TooLong();
+            if (length < 0) continue;
+            _behindReturn = _buffer[_at++] == '\r';
+            return line.ToString();
+        }
     }
 }
