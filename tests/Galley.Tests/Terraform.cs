@@ -11,6 +11,9 @@ internal sealed class Terraform : IDisposable
         "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins", "/opt/tf-plugins",
     ];
 
+    /// <summary>Where a plugin folder has the provider: version/platform/program.</summary>
+    private static readonly string Provider = Path.Combine("registry.terraform.io", "hashicorp", "aws");
+
     private readonly string _home = Directory.CreateTempSubdirectory("galley-terraform-").FullName;
     private readonly Dictionary<string, string> _environment = new() { ["CHECKPOINT_DISABLE"] = "1", ["AWS_EC2_METADATA_DISABLED"] = "true", ["GOGC"] = "400" }; // memory for a third of its time
     private readonly string _folder;
@@ -18,24 +21,18 @@ internal sealed class Terraform : IDisposable
 
     private Terraform() => _folder = Directory.CreateDirectory(Path.Combine(_home, "terraform")).FullName;
 
-    /// <param name="server">Whose endpoints the provider asks.</param>
-    /// <param name="services">The provider's names of the services in use.</param>
+    /// <param name="server">Whose endpoint and keys the environment holds.</param>
     /// <param name="resources">The configuration without its provider.</param>
-    public static async Task<Terraform> Of(GalleyServer server, string[] services, string resources)
+    public static async Task<Terraform> Of(GalleyServer server, string resources)
     {
-        var terraform = await Found();
-        terraform._provider = await TerraformProvider.Start(Plugins()!, terraform._home);
+        var terraform = await Found(server);
+        terraform._provider = await TerraformProvider.Start(Path.Combine(Plugins()!, Provider), terraform._folder, terraform._environment);
         if (terraform._provider is { } provider) terraform._environment["TF_REATTACH_PROVIDERS"] = provider.Address;
-        await File.WriteAllTextAsync(Path.Combine(terraform._folder, "provider.tf"), $$"""
+        // No endpoints: as long as there is such a block, the provider takes two seconds of a processor for every look at it.
+        await File.WriteAllTextAsync(Path.Combine(terraform._folder, "provider.tf"), """
             provider "aws" {
-              region = "{{server.Region}}"
-              access_key = "{{server.AccessKeyId}}"
-              secret_key = "{{server.SecretAccessKey}}"
               skip_metadata_api_check = true
               s3_use_path_style = true
-              endpoints {
-            {{string.Join('\n', services.Select(service => $"    {service} = \"{(service == "s3control" ? $"http://localhost:{server.Port}" : server.Endpoint)}\""))}}
-              }
             }
             """);
         await terraform.Change(resources);
@@ -43,27 +40,22 @@ internal sealed class Terraform : IDisposable
         return terraform;
     }
 
-    /// <summary>A configuration that has its provider already and takes everything else from the environment, as a user's has: each command starts the provider itself.</summary>
+    /// <summary>A configuration that has its provider already, as a user's has: each command starts it by itself.</summary>
     /// <param name="server">Whose endpoint and keys the environment holds.</param>
     /// <param name="configuration">main.tf.</param>
     /// <param name="beside">What lies beside its folder: name → file or folder.</param>
     public static async Task<Terraform> InEnvironment(GalleyServer server, string configuration, IReadOnlyDictionary<string, string> beside)
     {
-        var terraform = await Found();
+        var terraform = await Found(server);
         foreach (var (name, place) in beside) File.CreateSymbolicLink(Path.Combine(terraform._home, name), place);
-        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[
-                     ("AWS_ENDPOINT_URL", server.Endpoint.ToString()), ("AWS_REGION", server.Region), ("AWS_ACCESS_KEY_ID", server.AccessKeyId),
-                     ("AWS_SECRET_ACCESS_KEY", server.SecretAccessKey), ("TF_VAR_local_port", server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-                 ])
-            terraform._environment[name] = value;
         await terraform.Change(configuration);
         await terraform.Run("init", "-input=false");
         return terraform;
     }
 
-    private static string? Plugins() => PluginFolders.FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, TerraformProvider.Folder)));
+    private static string? Plugins() => PluginFolders.FirstOrDefault(folder => Directory.Exists(Path.Combine(folder, Provider)));
 
-    private static async Task<Terraform> Found()
+    private static async Task<Terraform> Found(GalleyServer server)
     {
         var plugins = Plugins();
         Assert.SkipWhen(plugins is null, "the AWS provider of Terraform is in none of the usual plugin folders; say where in GALLEY_TERRAFORM_PLUGINS");
@@ -71,6 +63,11 @@ internal sealed class Terraform : IDisposable
         var terraform = new Terraform();
         terraform._environment["TF_CLI_CONFIG_FILE"] = Path.Combine(terraform._home, "terraform.rc");
         await File.WriteAllTextAsync(terraform._environment["TF_CLI_CONFIG_FILE"], $$"""provider_installation { filesystem_mirror { path = "{{plugins}}" } }""");
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[
+                     ("AWS_ENDPOINT_URL", server.Endpoint.ToString()), ("AWS_ENDPOINT_URL_S3_CONTROL", $"http://localhost:{server.Port}"), ("AWS_REGION", server.Region),
+                     ("AWS_ACCESS_KEY_ID", server.AccessKeyId), ("AWS_SECRET_ACCESS_KEY", server.SecretAccessKey), ("TF_VAR_local_port", server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                 ])
+            terraform._environment[name] = value;
         return terraform;
     }
 

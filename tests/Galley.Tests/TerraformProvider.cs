@@ -8,9 +8,6 @@ namespace Galley.Tests;
 /// </summary>
 internal sealed class TerraformProvider : IDisposable
 {
-    /// <summary>Where a mirror has the provider: version/platform/program.</summary>
-    public static readonly string Folder = Path.Combine("registry.terraform.io", "hashicorp", "aws");
-
     private const string Told = "TF_REATTACH_PROVIDERS='";
 
     private readonly Process _process;
@@ -21,16 +18,16 @@ internal sealed class TerraformProvider : IDisposable
     public string Address { get; private set; } = "";
 
     /// <summary>Null where the mirror has not exactly one unpacked provider, and Terraform chooses.</summary>
-    /// <param name="plugins">The mirror's folder.</param>
-    /// <param name="home">Where the provider's socket may lie.</param>
-    public static async Task<TerraformProvider?> Start(string plugins, string home)
+    /// <param name="mirror">The provider's folder in the mirror.</param>
+    /// <param name="folder">The configuration's, in which files are looked for; the provider's socket lies there too.</param>
+    /// <param name="environment">Variables beside this process's own.</param>
+    public static async Task<TerraformProvider?> Start(string mirror, string folder, IReadOnlyDictionary<string, string> environment)
     {
-        if (OperatingSystem.IsWindows() || Directory.GetFiles(Path.Combine(plugins, Folder), "terraform-provider-aws_v*", SearchOption.AllDirectories) is not [var program]) return null;
+        if (OperatingSystem.IsWindows() || Directory.GetFiles(mirror, "terraform-provider-aws_v*", SearchOption.AllDirectories) is not [var program]) return null;
         // The provider ends with the shell's input, which ends with this process, however that ends.
-        var start = new ProcessStartInfo("sh", ["-c", """ "$0" -debug 2>&1 & cat > /dev/null; kill $!; wait """, program]) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        start.Environment["TMPDIR"] = home;
-        start.Environment["AWS_EC2_METADATA_DISABLED"] = "true";
-        start.Environment["GOGC"] = "400";
+        var start = new ProcessStartInfo("sh", ["-c", """ "$0" -debug 2>&1 & cat > /dev/null; kill $!; wait """, program]) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        start.Environment["TMPDIR"] = folder;
         start.Environment.Remove("AWS_CA_BUNDLE"); // it cannot be configured twice with one, and each command configures it anew
         var provider = new TerraformProvider(Process.Start(start)!);
         try

@@ -7,7 +7,7 @@ public class TerraformTests
     public async Task An_API_with_authorizers_mappings_stage_and_domain_is_applied_unchanged_and_destroyed()
     {
         await using var fixture = await HttpApiFixture.Start(stage: false);
-        using var terraform = await Terraform.Of(fixture.Server, ["apigatewayv2", "sts", "iam"], Resources(fixture.Backend.Address));
+        using var terraform = await Terraform.Of(fixture.Server, Resources(fixture.Backend.Address));
         await terraform.Apply();
         await terraform.PlanNothing();
         var apis = (await fixture.Call("GetApis", new { }))["Items"]!.AsArray();

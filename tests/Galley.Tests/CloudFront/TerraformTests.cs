@@ -11,7 +11,7 @@ public class TerraformTests
     {
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
         using var rsa = RSA.Create(2048);
-        using var terraform = await Terraform.Of(server, ["cloudfront", "sts", "iam"], Resources);
+        using var terraform = await Terraform.Of(server, Resources);
         await terraform.Put("key.pem", Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem() + "\n"));
         await terraform.Apply();
         await terraform.PlanNothing();

@@ -278,7 +278,7 @@ public class SendersTests
     public async Task Terraform_applies_a_pool_with_senders_and_finds_nothing_to_change()
     {
         await using var server = await Start.Server();
-        using var terraform = await Terraform.Of(server, ["kms", "cognitoidp", "sts", "iam"], """
+        using var terraform = await Terraform.Of(server, """
             resource "aws_kms_key" "codes" { deletion_window_in_days = 7 }
             resource "aws_cognito_user_pool" "people" {
               name = "people"

@@ -8,7 +8,7 @@ public class TerraformTests
     {
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012", PasswordRounds = 10 });
         var js = new AwsJs(server);
-        using var terraform = await Terraform.Of(server, ["cognitoidp", "sts", "iam"], Pool("OPTIONAL", 10));
+        using var terraform = await Terraform.Of(server, Pool("OPTIONAL", 10));
         await terraform.Apply();
         await terraform.Change(Pool("ON", 12));
         await terraform.Apply();

@@ -10,7 +10,7 @@ public class TerraformTests
         var js = new AwsJs(server);
         await TransfersTests.Bucket(js);
         await js.Call("s3", "PutObject", new { Bucket = "files", Key = "in/1.ion", Body = "$ion_1_0 {Item:{id:\"a\",at:15.}}" });
-        using var terraform = await Terraform.Of(server, ["dynamodb", "sts", "iam"], Resources);
+        using var terraform = await Terraform.Of(server, Resources);
         await terraform.Apply();
         await terraform.PlanNothing();
         var table = (await js.Call("dynamodb", "DescribeTable", new { TableName = "things" }))["Table"]!;

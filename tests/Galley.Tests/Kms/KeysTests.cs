@@ -257,7 +257,7 @@ public class KeysTests
             output "arn" { value = data.aws_kms_key.by_alias.arn }
             """;
         await using var server = await Start.Server();
-        using var terraform = await Terraform.Of(server, ["kms", "sts", "iam"], Text("one"));
+        using var terraform = await Terraform.Of(server, Text("one"));
         await terraform.Apply();
         await terraform.Change(Text("two"));
         await terraform.Apply();

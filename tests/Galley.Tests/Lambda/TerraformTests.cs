@@ -7,7 +7,7 @@ public class TerraformTests
     public async Task A_function_with_all_its_parts_is_applied_unchanged_and_destroyed()
     {
         await using var functions = await TestFunctions.Start();
-        using var terraform = await Terraform.Of(functions.Server, ["dynamodb", "lambda", "sqs", "sts", "iam"], Resources(functions.Server));
+        using var terraform = await Terraform.Of(functions.Server, Resources(functions.Server));
         await terraform.Put("f.zip", TestFunctions.Zip(("lambda_function.py", "def lambda_handler(event, context):\n    return 'terraform'\n")));
         await terraform.Put("layer.zip", TestFunctions.Zip(("python/shared.py", "x = 1\n")));
         await terraform.Apply();

@@ -7,7 +7,7 @@ public class TerraformTests
     public async Task A_bucket_with_its_settings_and_objects_is_applied_unchanged_and_destroyed()
     {
         await using var server = await ObjectsTests.Start();
-        using var terraform = await Terraform.Of(server, ["s3", "s3control", "sts", "iam"], Resources + (Environment.GetEnvironmentVariable("GALLEY_SLOW_TESTS") is null ? "" : Lifecycle));
+        using var terraform = await Terraform.Of(server, Resources + (Environment.GetEnvironmentVariable("GALLEY_SLOW_TESTS") is null ? "" : Lifecycle));
         await terraform.Apply();
         await terraform.PlanNothing();
         var js = new AwsJs(server);

@@ -60,7 +60,7 @@ public class TerraformRestTests
               })
             }
             """;
-        using var terraform = await Terraform.Of(server, ["logs", "ssm", "ecr", "cloudformation", "sts", "iam"], resources);
+        using var terraform = await Terraform.Of(server, resources);
         await Round(terraform, resources.Replace("retention_in_days = 7", "retention_in_days = 30", StringComparison.Ordinal).Replace("\"one\"", "\"two\"", StringComparison.Ordinal).Replace("Days = 3", "Days = 5", StringComparison.Ordinal).Replace("countNumber = 14", "countNumber = 7", StringComparison.Ordinal));
         Assert.Empty((await new AwsJs(server).Call("cloudwatch-logs", "DescribeLogGroups"))["logGroups"]!.AsArray());
     }
@@ -124,7 +124,7 @@ public class TerraformRestTests
               policy_arns = [aws_iam_group_policy_attachment.team.policy_arn]
             }
             """;
-        using var terraform = await Terraform.Of(server, ["iam", "sts"], resources);
+        using var terraform = await Terraform.Of(server, resources);
         await Round(terraform, resources.Replace("users = [aws_iam_user.ann.name]", "users = [aws_iam_user.bob.name]", StringComparison.Ordinal).Replace("s3:ListAllMyBuckets", "s3:GetObject", StringComparison.Ordinal), destroy: false);
         Assert.Equal("bob", (string)Assert.Single((await new AwsJs(server).Call("iam", "GetGroup", new { GroupName = "team" }))["Users"]!.AsArray())!["UserName"]!);
         // What the exclusive one attached belongs to nobody, so it must go before its role can.
@@ -179,7 +179,7 @@ public class TerraformRestTests
               comment = "one"
             }
             """;
-        using var terraform = await Terraform.Of(server, ["cloudfront", "sts", "iam"], resources);
+        using var terraform = await Terraform.Of(server, resources);
         await Round(terraform, resources.Replace("comment = \"one\"", "comment = \"two\"", StringComparison.Ordinal));
         Assert.Null((await new AwsJs(server).Call("cloudfront", "ListKeyValueStores"))["KeyValueStoreList"]?["Items"]);
     }
@@ -288,7 +288,7 @@ public class TerraformRestTests
             }
             output "answer" { value = aws_lambda_invocation.f.result }
             """;
-        using var terraform = await Terraform.Of(server, ["lambda", "s3", "s3control", "dynamodb", "cognitoidp", "cognitoidentity", "iam", "sts"], resources);
+        using var terraform = await Terraform.Of(server, resources);
         using var zip = new MemoryStream();
         using (var archive = new ZipArchive(zip, ZipArchiveMode.Create, leaveOpen: true))
         using (var file = new StreamWriter(archive.CreateEntry("app.py").Open()))

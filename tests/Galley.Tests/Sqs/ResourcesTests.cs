@@ -99,7 +99,7 @@ public class ResourcesTests
             output "url" { value = data.aws_sqs_queue.work.url }
             """;
         await using var server = await Start.Server();
-        using var terraform = await Terraform.Of(server, ["sqs", "sts", "iam"], Text(31));
+        using var terraform = await Terraform.Of(server, Text(31));
         await terraform.Apply();
         await terraform.Change(Text(32));
         await terraform.Apply();
