@@ -57,15 +57,15 @@ public sealed class GalleyServer : IAsyncDisposable
         var iam = new Iam.IamService(_installation, iamToCognito);
         var mail = Mail = new MailService(_installation);
         var logs = new Logs.LogsService(_installation);
+        var kms = new Kms.KmsService(_installation, new KmsToIam(iam));
         Lambda.LambdaService? lambda = null;
         var s3 = new S3.S3Service(_installation, new S3ToIam(iam), new S3ToLambda(() => lambda!, _installation));
-        var dynamodb = new DynamoDB.DynamoDBService(_installation, new DynamoDBToS3(s3), new DynamoDBToLogs(_installation, iam, logs));
+        var dynamodb = new DynamoDB.DynamoDBService(_installation, new DynamoDBToS3(s3), new DynamoDBToLogs(_installation, iam, logs), new DynamoDBToKms(_installation, kms));
         var sqs = new Sqs.SqsService(_installation, new SqsToIam(iam));
         var lambdaToIam = new LambdaToIam(iam);
         var lambdaToSqs = new LambdaToSqs(_installation, sqs, iam);
         var lambdaToS3 = new LambdaToS3(_installation, s3, iam);
         Functions = lambda = new Lambda.LambdaService(_installation, new(lambdaToIam, lambdaToIam, lambdaToS3, new LambdaToLogs(_installation, iam, logs), lambdaToIam, lambdaToIam, new LambdaToDynamoDB(dynamodb), lambdaToS3, lambdaToSqs, lambdaToSqs));
-        var kms = new Kms.KmsService(_installation, new KmsToIam(iam));
         var cognito = Cognito = new Cognito.CognitoService(_installation, new CognitoToMail(mail), new CognitoToLambda(lambda), new CognitoToKms(_installation, kms), new CognitoToLogs(_installation, logs));
         var cognitoIdentityToIam = new CognitoIdentityToIam(iam);
         var cognitoIdentity = new CognitoIdentity.CognitoIdentityService(_installation, cognitoIdentityToIam, new CognitoIdentityToCognito(cognito), cognitoIdentityToIam);

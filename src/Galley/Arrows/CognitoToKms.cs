@@ -12,7 +12,7 @@ internal sealed class CognitoToKms(Installation installation, KmsService kms) : 
 {
     private static readonly Principal Caller = Principal.Service("cognito-idp.amazonaws.com");
 
-    public ValueTask RequireKey(string keyArn, Call call) => kms.Require(call, "kms:CreateGrant", keyArn);
+    public async ValueTask RequireKey(string keyArn, Call call) => await kms.Require(call, "kms:CreateGrant", keyArn);
 
     public async ValueTask<DataKey> DataKey(string keyArn, IReadOnlyDictionary<string, string> context)
     {

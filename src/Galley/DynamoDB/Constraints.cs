@@ -19,7 +19,7 @@ internal sealed class Constraints
     public Constraints Name(string? value, string path, int shortest = 3, int longest = 255)
     {
         if (value is null) return Add($"Value null at '{path}' failed to satisfy constraint: Member must not be null");
-        if (!IsName(value)) Add(Pattern(value, path));
+        if (value.Length == 0 ? shortest > 1 : !IsName(value)) Add(Pattern(value, path));
         if (value.Length < shortest) Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must have length greater than or equal to {shortest}");
         if (value.Length > longest) Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must have length less than or equal to {longest}");
         return this;
@@ -31,6 +31,10 @@ internal sealed class Constraints
         : value.Length > LongestKeyName
             ? Add($"Value '{value}' at '{path}' failed to satisfy constraint: Member must have length less than or equal to {LongestKeyName}")
             : this;
+
+    /// <summary>If given, at least one letter.</summary>
+    public Constraints NotEmpty(string? value, string path)
+        => value is { Length: 0 } ? Add($"Value '' at '{path}' failed to satisfy constraint: Member must have length greater than or equal to 1") : this;
 
     public Constraints Present(object? value, string path)
         => value is null ? Add($"Value null at '{path}' failed to satisfy constraint: Member must not be null") : this;

@@ -5,14 +5,14 @@ namespace Galley.DynamoDB;
 /// <summary>What clients ask beside the tables: account limits, endpoints.</summary>
 internal sealed class Descriptions(Installation installation)
 {
-    public ValueTask<DescribeLimitsResponse> DescribeLimits(Empty request, Call call) => new(new DescribeLimitsResponse(80000, 80000, 40000, 40000));
+    public ValueTask<DescribeLimitsResponse> DescribeLimits(Empty request, Call call) => new(new DescribeLimitsResponse(80_000, 80_000, ThroughputRules.MostOfTable, ThroughputRules.MostOfTable));
 
     public ValueTask<DescribeEndpointsResponse> DescribeEndpoints(Empty request, Call call)
         => new(new DescribeEndpointsResponse([new($"localhost:{installation.Port}", 1440)]));
 }
 
 internal sealed record DescribeLimitsResponse(
-    int AccountMaxReadCapacityUnits, int AccountMaxWriteCapacityUnits, int TableMaxReadCapacityUnits, int TableMaxWriteCapacityUnits);
+    long AccountMaxReadCapacityUnits, long AccountMaxWriteCapacityUnits, long TableMaxReadCapacityUnits, long TableMaxWriteCapacityUnits);
 
 internal sealed record DescribeEndpointsResponse(ServiceEndpoint[] Endpoints);
 

@@ -19,7 +19,7 @@ internal sealed class DynamoDBService : IService
     private readonly Agenda _agenda;
     private readonly TableCopies _copies;
 
-    public DynamoDBService(Installation installation, IKeepObjects objects, IWriteImportLogs logs)
+    public DynamoDBService(Installation installation, IKeepObjects objects, IWriteImportLogs logs, IFindKeys keyFinder)
     {
         _catalog = new TableCatalog(installation.Store, installation.Time, installation.Options.Throttle ? new Throttle(installation.Time) : null, installation.Reads);
         installation.Reads.GroupsOf = Keys.Groups;
@@ -35,7 +35,7 @@ internal sealed class DynamoDBService : IService
         _copies = new TableCopies(installation, _catalog, _dropped);
         var backups = new TableBackups(installation, _catalog, _copies, _dropped);
         PlanBackgroundWork(installation, backups, objects, logs);
-        var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda);
+        var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda, new TableKeys(keyFinder));
         var tags = new TableTags(_catalog);
         _api.TagsOf = tags.Of;
         var timeToLive = new TimeToLive(tables, _catalog, _agenda);

@@ -29,12 +29,13 @@ internal static class Errors
 
     public static AwsError TableNotFound(string name) => new("ResourceNotFoundException", $"Requested resource not found: Table: {name} not found");
 
-    public static AwsError ResourceNotFound(string arn) => new("ResourceNotFoundException", $"Requested resource not found: ResourcArn: {arn} not found");
+    public static AwsError ResourceNotFound(string arn) => new("ResourceNotFoundException", $"Requested resource not found: ResourceArn: {arn} not found");
 
     public static AwsError TableExists(string name) => new("ResourceInUseException", $"Table already exists: {name}");
 
-    public static AwsError TableBeingCreated(string name)
-        => new("ResourceInUseException", $"Attempt to change a resource which is still in use: Table is being created: {name}");
+    public static AwsError TableBeingCreated(string name) => InUse($"Table is being created: {name}");
+
+    public static AwsError InUse(string why) => new("ResourceInUseException", $"Attempt to change a resource which is still in use: {why}");
 
     public static AwsError DeletionProtected()
         => Validation("Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");

@@ -14,7 +14,7 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
 
     public async ValueTask<PutResourcePolicyResponse> PutResourcePolicy(PutResourcePolicyRequest request, Call call)
     {
-        new Constraints().Present(request.ResourceArn, "resourceArn").Present(request.Policy, "policy").Throw();
+        new Constraints().Present(request.ResourceArn, "resourceArn").Present(request.Policy, "policy").NotEmpty(request.ExpectedRevisionId, "expectedRevisionId").Throw();
         Check(request.Policy!);
         var policy = new PolicyDocument(request.Policy!, Revision());
         return await Change(request.ResourceArn!, call, old =>
@@ -30,14 +30,14 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
         var (table, label) = Place(request.ResourceArn!, call);
         var policy = await installation.Store.Read(async snapshot => label is null
             ? (await catalog.Find(snapshot, call, table) ?? throw Errors.TableNotFound(table)).Document.Policy
-            : (await snapshot.Get(Keys.Stream(call.Account, call.Region, table, label), DynamoDBJson.Default.StreamDocument))?.Policy)
+            : (await snapshot.Get(Keys.Stream(call.Account, call.Region, table, label), DynamoDBJson.Default.StreamDocument) ?? throw NoStream(table, label)).Policy)
             ?? throw Missing(request.ResourceArn!);
         return new(policy.Policy, policy.RevisionId);
     }
 
     public async ValueTask<DeleteResourcePolicyResponse> DeleteResourcePolicy(DeleteResourcePolicyRequest request, Call call)
     {
-        new Constraints().Present(request.ResourceArn, "resourceArn").Throw();
+        new Constraints().Present(request.ResourceArn, "resourceArn").NotEmpty(request.ExpectedRevisionId, "expectedRevisionId").Throw();
         string? revision = null;
         await Change(request.ResourceArn!, call, old =>
         {
@@ -97,7 +97,7 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
             else
             {
                 var key = Keys.Stream(call.Account, call.Region, name, label);
-                var stream = await transaction.Get(key, DynamoDBJson.Default.StreamDocument) ?? throw Errors.ResourceNotFound(arn);
+                var stream = await transaction.Get(key, DynamoDBJson.Default.StreamDocument) ?? throw NoStream(name, label);
                 policy = change(stream.Policy);
                 transaction.Put(key, stream with { Policy = policy }, DynamoDBJson.Default.StreamDocument);
             }
@@ -117,7 +117,7 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
     {
         if (!text.StartsWith("arn:", StringComparison.Ordinal)) throw Errors.InvalidParameterValues($"ARNs must start with 'arn:': {text}");
         if (!Arn.TryParse(text, out var arn) || arn.Service != "dynamodb") throw Errors.InvalidParameterValues($"Provided Arn is not a DynamoDB resource arn: {text}");
-        if (arn.Region != call.Region) throw Errors.InvalidParameterValues($"Invalid resource Arn: {text}");
+        if (arn.Region != call.Region || arn.Partition != "aws") throw Errors.InvalidParameterValues($"Invalid resource Arn: {text}");
         if (arn.Account != call.Account) throw Errors.Validation("This action is only supported by accounts that match the resource owner’s account.");
         return arn.Resource.Split('/') switch
         {
@@ -134,7 +134,10 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
         try
         {
             using var json = JsonDocument.Parse(policy);
-            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("Statement", out var statements)) throw Invalid("Could not parse the policy: Statement is empty!");
+            if (json.RootElement.ValueKind == JsonValueKind.Null) throw Invalid("This text appears not to be a policy");
+            if (json.RootElement.ValueKind != JsonValueKind.Object) throw Invalid("This policy contains invalid Json");
+            if (!json.RootElement.EnumerateObject().Any()) throw Invalid("Syntax error at position (1,3)");
+            if (!json.RootElement.TryGetProperty("Statement", out var statements) || statements.ValueKind == JsonValueKind.Array && statements.GetArrayLength() == 0) throw Invalid("Could not parse the policy: Statement is empty!");
             foreach (var statement in statements.ValueKind == JsonValueKind.Array ? statements.EnumerateArray().ToArray() : [statements])
                 CheckStatement(statement);
         }
@@ -162,6 +165,8 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
         : $"Requested update for policy with revision id {expected}, but the policy associated to target table {TableOf(arn)} has revision id {found.RevisionId}.");
 
     private static string TableOf(string arn) => arn.Split('/')[1];
+
+    private static AwsError NoStream(string table, string label) => new("ResourceNotFoundException", $"Requested resource not found: Stream: {label} not found for Table: {table}");
 
     private static AwsError Missing(string arn) => new("PolicyNotFoundException", $"Resource-based policy not found for the provided ResourceArn: {arn}");
 }

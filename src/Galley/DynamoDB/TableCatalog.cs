@@ -94,14 +94,21 @@ internal sealed class TableCatalog(IStore store, TimeProvider time, Throttle? th
 /// <summary>`TableName` may be a name or the table's ARN.</summary>
 internal static class TableNames
 {
-    /// <summary>The name; an ARN of another account or region names no table of this one.</summary>
+    /// <summary>The name; an ARN must be a table's, of this account and region.</summary>
     public static string Local(Call call, string nameOrArn)
     {
         if (!nameOrArn.StartsWith("arn:", StringComparison.Ordinal)) return nameOrArn;
-        return Arn.TryParse(nameOrArn, out var arn) && arn.Service == "dynamodb" && arn.Account == call.Account && arn.Region == call.Region
-               && arn.Resource.Split('/') is ["table", var name]
-            ? name
-            : throw Errors.ResourceNotFound();
+        if (!Arn.TryParse(nameOrArn, out var arn) || arn.Service != "dynamodb" || !arn.Resource.Contains('/', StringComparison.Ordinal)) throw Wrong(NoArn());
+        if (arn.Partition != "aws") throw Wrong($"Invalid AWS partition in '{nameOrArn}'");
+        if (arn.Region != call.Region) throw Wrong($"Invalid AWS region in '{nameOrArn}'");
+        if (arn.Resource.Split('/', 2) is not ["table", var name]) throw Wrong($"Invalid resource type in '{nameOrArn}'");
+        if (name.Length is < 3 or > 255 || !DynamoDB.Constraints.IsName(name)) throw Wrong(NoArn());
+        return arn.Account == call.Account ? name : throw new AwsError("AccessDeniedException", "Access is denied");
+
+        string NoArn() => $"Value '{nameOrArn}' at 'tableName' failed to satisfy constraint: Valid ARN format is 'arn:<awsPartition>:<vendor>:<region>:<subscriber>:resourceType/resourceName', "
+            + "where Resource name must have length less than or equal to 255, Resource name must have length greater than or equal to 3, Resource name must satisfy regular expression pattern: [a-zA-Z0-9_.-]+";
+
+        static AwsError Wrong(string problem) => Errors.Constraints([problem]);
     }
 
     /// <summary>The ARN that IAM checks.</summary>
@@ -111,6 +118,21 @@ internal static class TableNames
     public static string ArnOf(Call call, string? nameOrArn, string? index)
         => index is null ? ArnOf(call, nameOrArn) : $"{ArnOf(call, nameOrArn)}/index/{index}";
 
+    /// <summary>Checks the `TableName` of an operation on tables; those on items have newer words.</summary>
+    public static string CheckOfTable(string? name)
+    {
+        Constraints(name).Throw();
+        return name!;
+    }
+
+    /// <summary>The same, to be told with others.</summary>
+    public static Constraints Constraints(string? name)
+    {
+        if (name is null) throw Errors.Required("TableName");
+        var constraints = new Constraints();
+        return name.StartsWith("arn:", StringComparison.Ordinal) ? constraints : constraints.Name(name, "tableName");
+    }
+
     /// <summary>Checks a `TableName` that every operation requires.</summary>
     public static string Check(string? name)
     {
@@ -118,7 +140,7 @@ internal static class TableNames
         if (name.StartsWith("arn:", StringComparison.Ordinal)) return name;
         if (name.Length == 0) new Constraints().Length(0, "TableName", 1, 255).Throw();
         if (name.Length > 255) new Constraints().Name(name, "tableName").Throw();
-        if (!Constraints.IsName(name)) throw Errors.Constraints([Constraints.Pattern(name, "tableName")]);
+        if (!DynamoDB.Constraints.IsName(name)) throw Errors.Constraints([DynamoDB.Constraints.Pattern(name, "tableName")]);
         if (name.Length < 3) throw Errors.Validation("TableName must be at least 3 characters long and at most 255 characters long");
         return name;
     }

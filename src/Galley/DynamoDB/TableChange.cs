@@ -5,22 +5,26 @@ namespace Galley.DynamoDB;
 /// <summary>What UpdateTable does to a table's definition.</summary>
 internal static class TableChange
 {
-    public static TableDocument Apply(TableDocument table, UpdateTableRequest request, DateTimeOffset now)
+    /// <param name="table">As it is.</param>
+    /// <param name="request">Sound in itself.</param>
+    /// <param name="encryption">That its SSESpecification wants, with the ARN of the key.</param>
+    /// <param name="now">The time.</param>
+    public static TableDocument Apply(TableDocument table, UpdateTableRequest request, SSEDescription? encryption, DateTimeOffset now)
     {
         if (request.BillingMode is { } mode && (mode == "PAY_PER_REQUEST" != table.OnDemand || mode == "PROVISIONED" && request.ProvisionedThroughput is null)) table = WithBilling(table, request, now);
         else if (request.ProvisionedThroughput is { } throughput) table = WithThroughput(table, throughput, now);
         if (request.DeletionProtectionEnabled is { } isProtected) table = table with { DeletionProtection = isProtected };
         if (request.TableClass is { } tableClass && tableClass != (table.TableClass ?? "STANDARD")) table = table with { TableClass = tableClass, TableClassSince = now };
-        if (request.SSESpecification is { } encryption) table = WithEncryption(table, TableRules.Encryption(encryption));
+        if (request.SSESpecification is { } asked) table = WithEncryption(table, asked, encryption);
         if (request.OnDemandThroughput is { } limits) table = table with { OnDemandLimits = ThroughputRules.Merge(table.OnDemandLimits, ThroughputRules.Check(limits, table.OnDemand, updating: true)!) };
-        if (request.WarmThroughput is { } warm) table = table with { Warm = ThroughputRules.Raise(table, warm) };
+        if (request.WarmThroughput is { } warm) table = table with { Warm = ThroughputRules.Raise(TableDescriptions.Warm(table.OnDemand, table.Throughput, table.Warm), warm) };
         return WithIndexes(table, request);
     }
 
-    private static TableDocument WithEncryption(TableDocument table, SSEDescription? wanted)
+    private static TableDocument WithEncryption(TableDocument table, SSESpecification asked, SSEDescription? wanted)
     {
         if (wanted is null && table.Encryption is null) throw Errors.InvalidParameterValues("Table is already encrypted by default");
-        if (wanted?.KMSMasterKeyArn is { } key && key == table.Encryption?.KMSMasterKeyArn)
+        if (asked.KMSMasterKeyId is { } key && key == table.Encryption?.KMSMasterKeyArn)
             throw Errors.InvalidParameterValues("Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key");
         return table with { Encryption = wanted };
     }
@@ -67,7 +71,7 @@ internal static class TableChange
         var updates = request.GlobalSecondaryIndexUpdates ?? [];
         TableUpdateRules.Check(updates);
         if (updates.Count(update => update.Create is not null || update.Delete is not null) is var online && online > 1
-            || online == 1 && updates.All(update => update.Delete is null) && table.Indexes.Any(index => index.Status is not null))
+            || online == 1 && table.Indexes.Any(index => index.Status is not null && updates.All(update => update.Delete?.IndexName != index.IndexName)))
             throw new AwsError("LimitExceededException", "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
         foreach (var update in updates)
         {
@@ -93,7 +97,7 @@ internal static class TableChange
             throw Errors.InvalidParameterValues(table.OnDemand
                 ? $"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: {create.IndexName} when BillingMode is PAY_PER_REQUEST"
                 : $"Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {create.IndexName}");
-        ThroughputRules.Check(create.OnDemandThroughput, table.OnDemand, updating: false, $"index : {create.IndexName}");
+        ThroughputRules.Check(create.OnDemandThroughput, table.OnDemand, updating: false, create.IndexName);
         ThroughputRules.CheckWarm(create.WarmThroughput, create.ProvisionedThroughput ?? new(), table.OnDemand, $"index {create.IndexName}");
         var number = table.LastIndex + 1;
         var all = TableRules.Sorted([.. table.AttributeDefinitions, .. definitions.Where(added => table.AttributeDefinitions.All(known => known.AttributeName != added.AttributeName))]);
@@ -116,16 +120,16 @@ internal static class TableChange
         if (!table.Indexes.Any(index => index.Global && index.IndexName == name))
             throw table.Indexes.Any(index => index.IndexName == name)
                 ? Errors.Validation($"Cannot delete an index that is not a GlobalSecondaryIndex: {name}")
-                : new AwsError("ResourceNotFoundException", "Requested resource not found");
+                : NoIndex(table, name);
         return Trimmed(table with { Indexes = [.. table.Indexes.Where(index => index.IndexName != name)] });
     }
 
     private static TableDocument WithIndexThroughput(TableDocument table, SecondaryIndex update, bool switching)
     {
-        var index = table.Indexes.FirstOrDefault(index => index.IndexName == update.IndexName) ?? throw new AwsError("ResourceNotFoundException", $"Requested resource not found: Index {update.IndexName} for table {table.TableName}");
+        var index = table.Indexes.FirstOrDefault(index => index.IndexName == update.IndexName) ?? throw NoIndex(table, update.IndexName);
         if (!index.Global) throw Errors.Validation($"Cannot update an index that is not a GlobalSecondaryIndex: {update.IndexName}");
         var changed = index;
-        if (table.OnDemand && (update.ProvisionedThroughput is not null || update is { OnDemandThroughput: null, WarmThroughput: null }))
+        if (table.OnDemand && (update.ProvisionedThroughput is not null || update is { OnDemandThroughput: null or { IsEmpty: true }, WarmThroughput: null }))
             throw Errors.InvalidParameterValues($"The only Updates for index: {index.IndexName} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput");
         if (update.ProvisionedThroughput is { } throughput)
         {
@@ -134,13 +138,16 @@ internal static class TableChange
             changed = changed with { Throughput = throughput };
         }
 
-        if (ThroughputRules.Check(update.OnDemandThroughput, table.OnDemand, updating: true, $"index : {index.IndexName}") is { } limits)
+        if (ThroughputRules.Check(update.OnDemandThroughput, table.OnDemand, updating: true, index.IndexName) is { } limits)
             changed = changed with { OnDemandLimits = ThroughputRules.Merge(index.OnDemandLimits, limits) };
-        if (ThroughputRules.CheckWarm(update.WarmThroughput, changed.Throughput, table.OnDemand, $"index {index.IndexName}") is { } warm) changed = changed with { Warm = warm };
+        if (update.WarmThroughput is { } warm)
+            changed = changed with { Warm = ThroughputRules.Raise(TableDescriptions.Warm(table.OnDemand, changed.Throughput, index.Warm), warm, $"index {index.IndexName}") };
         if (update is { ProvisionedThroughput: null, OnDemandThroughput: null, WarmThroughput: null })
             throw Errors.InvalidParameterValues($"Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {index.IndexName}");
         return table with { Indexes = [.. table.Indexes.Select(other => other == index ? changed : other)] };
     }
+
+    private static AwsError NoIndex(TableDocument table, string? name) => new("ResourceNotFoundException", $"Requested resource not found: Index {name} for table {table.TableName}");
 
     /// <summary>Attribute definitions that no key uses are dropped, as AWS drops them.</summary>
     private static TableDocument Trimmed(TableDocument table) => table with { AttributeDefinitions = Used(table.AttributeDefinitions, table.KeySchema, table.Indexes) };

@@ -25,7 +25,7 @@ internal static class TableRules
         CheckShapes(constraints, request.GlobalSecondaryIndexes, "globalSecondaryIndexes", 2 * MostOfAKind);
         CheckShapes(constraints, request.LocalSecondaryIndexes, "localSecondaryIndexes", 2);
         CheckStreamShape(constraints, request.StreamSpecification);
-        constraints.Throw();
+        constraints.NotEmpty(request.SSESpecification?.KMSMasterKeyId, "sSESpecification.kMSMasterKeyId").Throw();
 
         CheckTableClass(request.TableClass);
         CheckBilling(request.BillingMode ?? "PROVISIONED", request.ProvisionedThroughput, request.GlobalSecondaryIndexes ?? []);
@@ -43,8 +43,7 @@ internal static class TableRules
         Constraints.NoNulls(request.AttributeDefinitions, "attributeDefinitions");
         Constraints.NoNulls(request.GlobalSecondaryIndexUpdates, "globalSecondaryIndexUpdates");
         CheckMembers([.. (request.GlobalSecondaryIndexUpdates ?? []).Where(update => update.Create is not null).Select(update => update.Create!)], "globalSecondaryIndexUpdates");
-        var constraints = new Constraints()
-            .OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST");
+        var constraints = TableNames.Constraints(request.TableName).OneOf(request.BillingMode, "billingMode", "PROVISIONED", "PAY_PER_REQUEST");
         CheckDefinitions(constraints, request.AttributeDefinitions);
         CheckThroughput(constraints, request.ProvisionedThroughput, "provisionedThroughput");
         for (var i = 0; i < request.GlobalSecondaryIndexUpdates?.Length; i++)
@@ -58,7 +57,7 @@ internal static class TableRules
         }
 
         CheckStreamShape(constraints, request.StreamSpecification);
-        constraints.Throw();
+        constraints.NotEmpty(request.SSESpecification?.KMSMasterKeyId, "sSESpecification.kMSMasterKeyId").Throw();
         TableUpdateRules.Check(request);
         CheckTableClass(request.TableClass);
         CheckStream(request.StreamSpecification, creating: false);
@@ -117,8 +116,8 @@ internal static class TableRules
     public static void CheckThroughput(Constraints constraints, ProvisionedThroughput? throughput, string path)
     {
         if (throughput is null) return;
-        constraints.Present(throughput.ReadCapacityUnits, path + ".readCapacityUnits").AtLeast(throughput.ReadCapacityUnits, path + ".readCapacityUnits", 1)
-            .Present(throughput.WriteCapacityUnits, path + ".writeCapacityUnits").AtLeast(throughput.WriteCapacityUnits, path + ".writeCapacityUnits", 1);
+        constraints.Present(throughput.WriteCapacityUnits, path + ".writeCapacityUnits").AtLeast(throughput.WriteCapacityUnits, path + ".writeCapacityUnits", 1)
+            .Present(throughput.ReadCapacityUnits, path + ".readCapacityUnits").AtLeast(throughput.ReadCapacityUnits, path + ".readCapacityUnits", 1);
     }
 
     private static void CheckDefinitionsUsed(CreateTableRequest request)
@@ -141,7 +140,7 @@ internal static class TableRules
         ThroughputRules.CheckWarm(request.WarmThroughput, request.ProvisionedThroughput ?? none, onDemand);
         foreach (var index in request.GlobalSecondaryIndexes ?? [])
         {
-            ThroughputRules.Check(index.OnDemandThroughput, onDemand, updating: false, $"index : {index.IndexName}");
+            ThroughputRules.Check(index.OnDemandThroughput, onDemand, updating: false, index.IndexName);
             ThroughputRules.CheckWarm(index.WarmThroughput, index.ProvisionedThroughput ?? none, onDemand, $"index {index.IndexName}");
         }
     }
@@ -194,7 +193,7 @@ internal static class TableRules
     {
         if (stream is null) return;
         constraints.Present(stream.StreamEnabled, "streamSpecification.streamEnabled")
-            .OneOf(stream.StreamViewType, "streamSpecification.streamViewType", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY");
+            .OneOf(stream.StreamViewType, "streamSpecification.streamViewType", "OLD_IMAGE", "KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE");
     }
 
     private static void CheckEncryption(SSESpecification? encryption)
@@ -273,8 +272,8 @@ internal static class TableRules
     private static void CheckDefinitions(Constraints constraints, AttributeDefinition[]? definitions)
     {
         for (var i = 0; i < (definitions?.Length ?? 0); i++)
-            constraints.Present(definitions![i].AttributeName, $"attributeDefinitions.{i + 1}.member.attributeName").KeyName(definitions[i].AttributeName, $"attributeDefinitions.{i + 1}.member.attributeName")
-                .Present(definitions[i].AttributeType, $"attributeDefinitions.{i + 1}.member.attributeType")
-                .OneOf(definitions[i].AttributeType, $"attributeDefinitions.{i + 1}.member.attributeType", "B", "N", "S");
+            constraints.Present(definitions![i].AttributeType, $"attributeDefinitions.{i + 1}.member.attributeType")
+                .OneOf(definitions[i].AttributeType, $"attributeDefinitions.{i + 1}.member.attributeType", "B", "N", "S")
+                .Present(definitions[i].AttributeName, $"attributeDefinitions.{i + 1}.member.attributeName").KeyName(definitions[i].AttributeName, $"attributeDefinitions.{i + 1}.member.attributeName");
     }
 }

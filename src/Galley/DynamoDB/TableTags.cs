@@ -9,12 +9,11 @@ internal sealed class TableTags(TableCatalog catalog)
 {
     public async ValueTask<Empty> TagResource(TagResourceRequest request, Call call)
     {
-        CheckForm(request.ResourceArn, "TagResource", call);
+        var name = NameIn(request.ResourceArn, call);
         new Constraints().Present(request.Tags, "tags").Throw();
-        CheckTable(request.ResourceArn!);
         if (request.Tags!.Length == 0) throw Errors.Validation("Atleast one Tag needs to be provided as Input.");
         var tags = TagRules.Read(request.Tags);
-        await Change(request.ResourceArn!, call, table =>
+        await Change(name, request.ResourceArn!, call, table =>
         {
             var all = new Dictionary<string, string>(table.Tags);
             foreach (var (key, value) in tags) all[key] = value;
@@ -25,20 +24,20 @@ internal sealed class TableTags(TableCatalog catalog)
 
     public async ValueTask<Empty> UntagResource(UntagResourceRequest request, Call call)
     {
-        CheckForm(request.ResourceArn, "UntagResource", call);
+        var name = NameIn(request.ResourceArn, call);
         new Constraints().Present(request.TagKeys, "tagKeys").Throw();
-        CheckTable(request.ResourceArn!);
         if (request.TagKeys!.Length == 0) throw Errors.Validation("Atleast one Tag Key needs to be provided as Input.");
-        if (request.TagKeys.Any(string.IsNullOrEmpty)) throw Errors.Validation("The Tag Key provided is invalid, Key: ");
-        await Change(request.ResourceArn!, call, table => table with { Tags = table.Tags.Where(tag => !request.TagKeys!.Contains(tag.Key)).ToDictionary() });
+        foreach (var key in request.TagKeys) TagRules.Check(key);
+        if (request.TagKeys.Length > TagRules.Most) throw TagRules.TooMany();
+        await Change(name, request.ResourceArn!, call, table => table with { Tags = table.Tags.Where(tag => !request.TagKeys!.Contains(tag.Key)).ToDictionary() });
         return Empty.Value;
     }
 
     public async ValueTask<ListTagsOfResourceResponse> ListTagsOfResource(ListTagsOfResourceRequest request, Call call)
     {
-        CheckForm(request.ResourceArn, "ListTagsOfResource", call);
+        var name = NameIn(request.ResourceArn, call);
         if (request.NextToken is not null) throw Errors.Validation("Invalid NextToken");
-        var table = await catalog.Find(call, NameIn(request.ResourceArn!, call)) ?? throw Errors.ResourceNotFound(request.ResourceArn!);
+        var table = await catalog.Find(call, name) ?? throw Errors.ResourceNotFound(request.ResourceArn!);
         return new([.. table.Document.Tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value })]);
     }
 
@@ -48,9 +47,8 @@ internal sealed class TableTags(TableCatalog catalog)
             ? (await catalog.Find(call, name))?.Document.Tags
             : null;
 
-    private async ValueTask Change(string arn, Call call, Func<TableDocument, TableDocument> change)
+    private async ValueTask Change(string name, string arn, Call call, Func<TableDocument, TableDocument> change)
     {
-        var name = NameIn(arn, call);
         await catalog.Store.Write(async transaction =>
         {
             var table = await catalog.Find(transaction, call, name) ?? throw Errors.ResourceNotFound(arn);
@@ -59,29 +57,29 @@ internal sealed class TableTags(TableCatalog catalog)
         catalog.Forget();
     }
 
-    /// <summary>What is no ARN of any resource, nobody has a right to.</summary>
-    private static void CheckForm(string? arn, string operation, Call call)
+    /// <summary>The table in an ARN. A stream has no tags, an index and a backup cannot have any.</summary>
+    private static string NameIn(string? text, Call call)
     {
-        if (arn is null) throw Errors.Validation("Invalid TableArn");
-        if (arn.Split(':', 6) is [.., var resource] parts && parts.Length == 6 && parts.All(part => part.Length > 0) && resource.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && slash < resource.Length - 1) return;
-        throw Errors.NotAuthorized(call, operation, arn.Length == 0 ? "*" : arn);
-    }
+        if (text is null) throw Errors.Validation("Invalid TableArn");
+        if (!text.StartsWith("arn:", StringComparison.Ordinal)) throw Errors.InvalidParameterValues($"ARNs must start with 'arn:': {text}");
+        if (!Arn.TryParse(text, out var arn) || arn.Service != "dynamodb") throw Foreign();
+        if (arn.Account != call.Account) throw new AwsError("AccessDeniedException", "Access is denied");
+        if (arn.Region != call.Region || arn.Partition != "aws") throw Invalid();
+        switch (arn.Resource.Split('/'))
+        {
+            case ["table", var name]:
+                return name.Length is >= 3 and <= 255 && Constraints.IsName(name) ? name : throw Invalid();
+            case ["table", _, "index", _]:
+                throw Errors.InvalidParameterValues($"Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {text}");
+            case ["table", _, "stream", _]:
+                throw Errors.ResourceNotFound(text);
+            default:
+                throw Foreign();
+        }
 
-    /// <summary>Whether it can be a table's at all.</summary>
-    private static void CheckTable(string text)
-    {
-        if (!Arn.TryParse(text, out var arn) || arn.Service != "dynamodb" || arn.Resource.Split('/') is not ["table", { Length: >= 3 }] || arn.Account.Length == 0 || !arn.Account.All(char.IsAsciiDigit))
-            throw Errors.Validation($"Invalid TableArn: Invalid ResourceArn provided as input {text}");
-    }
+        AwsError Foreign() => Errors.InvalidParameterValues($"Provided Arn is not a DynamoDB resource arn: {text}");
 
-    private static string NameIn(string text, Call call)
-    {
-        CheckTable(text);
-        Arn.TryParse(text, out var arn);
-        var name = arn.Resource.Split('/')[1];
-        if (arn.Account != call.Account) throw new AwsError("AccessDeniedException", $"User is not authorized to access the resource {text}");
-        if (arn.Region != call.Region) throw Errors.ResourceNotFound(text);
-        return name;
+        AwsError Invalid() => Errors.Validation($"Invalid TableArn: Invalid ResourceArn provided as input {text}");
     }
 }
 
@@ -95,13 +93,20 @@ internal static class TagRules
         var read = new Dictionary<string, string>();
         foreach (var tag in tags ?? [])
         {
-            if (tag.Key is not { Length: > 0 and <= 128 } || !IsPlain(tag.Key)) throw Errors.Validation($"The Tag Key provided is invalid, Key: {tag.Key ?? "null"}");
-            if (tag.Value is not { Length: <= 256 } || !IsPlain(tag.Value)) throw Errors.Validation($"The Tag Value provided is invalid, Value: {tag.Value ?? "null"}");
-            if (tag.Key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase)) throw Errors.Validation($"Tag Key cannot be prefixed with aws:, Key: {tag.Key}");
-            if (!read.TryAdd(tag.Key, tag.Value)) throw Errors.Validation($"Duplicate Tag Keys provided as input: Duplicate Tag Key found {tag.Key}");
+            Check(tag.Key, tag.Value);
+            if (!read.TryAdd(tag.Key!, tag.Value!)) throw Errors.Validation($"Duplicate Tag Keys provided as input: Duplicate Tag Key found {tag.Key}");
         }
 
         return read.Count <= Most ? read : throw TooMany();
+    }
+
+    /// <param name="key">Also of a tag that is to be removed, which has no value.</param>
+    /// <param name="value">Of a tag that is to be set.</param>
+    public static void Check(string? key, string? value = "")
+    {
+        if (key is not { Length: > 0 and <= 128 } || !IsPlain(key)) throw Errors.Validation($"The Tag Key provided is invalid, Key: {key ?? "null"}");
+        if (value is not { Length: <= 256 } || !IsPlain(value)) throw Errors.Validation($"The Tag Value provided is invalid, Value: {value ?? "null"}");
+        if (key.StartsWith("aws:", StringComparison.OrdinalIgnoreCase)) throw Errors.Validation($"Tag Key cannot be prefixed with aws:, Key: {key}");
     }
 
     /// <summary>Letters and digits of every script, spaces, and AWS's few signs.</summary>

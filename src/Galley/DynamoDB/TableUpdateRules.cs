@@ -6,6 +6,8 @@ internal static class TableUpdateRules
     public static void Check(UpdateTableRequest request)
     {
         var updates = request.GlobalSecondaryIndexUpdates;
+        if (updates?.FirstOrDefault(update => update.Update?.WarmThroughput is { IsEmpty: true }) is { } empty)
+            throw Errors.InvalidParameterValues($"WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for index: {empty.Update!.IndexName}");
         var asked = Asked(request).Count(each => each);
         if (asked == 0)
             throw Errors.Validation("At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required");
@@ -26,6 +28,18 @@ internal static class TableUpdateRules
         if (iops && online) throw Errors.InvalidParameterValues("You cannot create or delete index while updating table IOPS");
         if (request.StreamSpecification is not null && online) throw Errors.InvalidParameterValues("You cannot create or delete index while changing stream status");
     }
+
+    /// <summary>A limit without numbers asks for nothing.</summary>
+    public static UpdateTableRequest WithoutEmpty(UpdateTableRequest request) => request with
+    {
+        OnDemandThroughput = request.OnDemandThroughput is { IsEmpty: true } ? null : request.OnDemandThroughput,
+        WarmThroughput = request.WarmThroughput is { IsEmpty: true } ? null : request.WarmThroughput,
+    };
+
+    /// <summary>Whether the table is UPDATING for it on AWS; other changes show at themselves, or are done at once.</summary>
+    public static bool TakesTime(UpdateTableRequest request)
+        => request.BillingMode is not null || request.ProvisionedThroughput is not null || request.StreamSpecification is not null || request.TableClass is not null
+           || request.GlobalSecondaryIndexUpdates?.Any(update => update.Update is null) == true;
 
     public static void Check(GlobalSecondaryIndexUpdate[] updates)
     {

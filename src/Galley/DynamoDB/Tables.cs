@@ -12,12 +12,13 @@ namespace Galley.DynamoDB;
 /// Tables: create, describe, list, update, delete. A new table or index can be used at once; as on AWS the answer of the call that makes
 /// it still says CREATING, and the next DescribeTable ACTIVE.
 /// </summary>
-internal sealed class Tables(Installation installation, TableCatalog catalog, TableSizes sizes, DroppedTables dropped, TableBackups backups, Agenda agenda)
+internal sealed class Tables(Installation installation, TableCatalog catalog, TableSizes sizes, DroppedTables dropped, TableBackups backups, Agenda agenda, TableKeys keys)
 {
     /// <summary>The table that the request wants; throws what CreateTable does for a request that is wrong by itself.</summary>
     public TableDocument Define(CreateTableRequest request, Call call)
     {
         TableRules.Check(request);
+        ThroughputRules.CheckAccount(call, request);
         var policy = request.ResourcePolicy is null ? null : ResourcePolicies.Read(request.ResourcePolicy, installation.Now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
         var now = installation.Now;
         var indexes = new List<IndexDocument>();
@@ -41,7 +42,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
             Warm = request.WarmThroughput,
             Policy = policy,
             TableClass = request.TableClass,
-            Encryption = TableRules.Encryption(request.SSESpecification),
+            Encryption = TableRules.Encryption(await keys.Resolve(request.SSESpecification, call)),
             Tags = TagRules.Read(request.Tags),
         };
     }
@@ -96,12 +97,13 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
 
     public async ValueTask<TableDescriptionResponse> DeleteTable(TableRequest request, Call call)
     {
-        var name = TableNames.Local(call, TableNames.Check(request.TableName));
+        var name = TableNames.Local(call, TableNames.CheckOfTable(request.TableName));
         var document = await catalog.Store.Write(async transaction =>
         {
             var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
             if (table.Document.DeletionProtection) throw Errors.DeletionProtected();
             if (table.Document.Status is not null) throw Errors.TableBeingCreated(name);
+            if (table.Document.Indexes.Any(index => index.Status is not null)) throw Errors.InUse("Cannot delete table while indexes are being created, updated, or deleted.");
             transaction.Delete(Keys.Table(call, name));
             Drop(transaction, call, table.Document);
             return TableStreams.Close(transaction, call, table.Document, installation.Now);
@@ -123,13 +125,16 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
 
     public async ValueTask<TableDescriptionResponse> UpdateTable(UpdateTableRequest request, Call call)
     {
-        var name = TableNames.Local(call, TableNames.Check(request.TableName));
+        request = TableUpdateRules.WithoutEmpty(request);
         TableRules.Check(request);
+        var name = TableNames.Local(call, request.TableName!);
+        ThroughputRules.CheckAccount(call, request);
+        var encryption = TableRules.Encryption(await keys.Resolve(request.SSESpecification, call));
         var (document, made, before) = await catalog.Store.Write(async transaction =>
         {
             var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
             if (table.Document.Status is not null) throw Errors.TableBeingCreated(name);
-            var changed = TableChange.Apply(table.Document, request, installation.Now);
+            var changed = TableChange.Apply(table.Document, request, encryption, installation.Now);
             changed = await TableStreams.Change(transaction, call, changed, request.StreamSpecification, installation.Now);
             var after = new Table(changed, [], call.Account, call.Region, installation.Time);
             foreach (var gone in table.Indexes.Where(index => changed.Indexes.All(kept => kept.Number != index.Document.Number)))
@@ -152,8 +157,9 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         if (request.StreamSpecification is not null && document.Stream is { } stream) catalog.Signals.Ring(stream.StreamArn);
         return new(TableDescriptions.Of(document, await sizes.Of(await Get(name, call))) with
         {
-            TableStatus = "UPDATING",
-            SSEDescription = document.Encryption == before.Encryption ? document.Encryption : (document.Encryption ?? before.Encryption)! with { Status = "UPDATING" },
+            TableStatus = TableUpdateRules.TakesTime(request) ? "UPDATING" : "ACTIVE",
+            WarmThroughput = TableDescriptions.Warm(before.OnDemand, before.Throughput, before.Warm) with { Status = request.WarmThroughput is null ? "ACTIVE" : "UPDATING" },
+            SSEDescription = request.SSESpecification is null ? document.Encryption : (before.Encryption ?? document.Encryption)! with { Status = "UPDATING" },
             GlobalSecondaryIndexes = TableDescriptions.Indexes(document, global: true, default)?
                 .Select(index => made.Contains(index.IndexName) ? index with { IndexStatus = "CREATING", Backfilling = false } : index).ToArray(),
         });
@@ -162,7 +168,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
     /// <summary>The table, or the error that names it.</summary>
     public async ValueTask<Table> Get(string? nameOrArn, Call call)
     {
-        var name = TableNames.Local(call, TableNames.Check(nameOrArn));
+        var name = TableNames.Local(call, TableNames.CheckOfTable(nameOrArn));
         return await catalog.Find(call, name) ?? throw Errors.TableNotFound(name);
     }
 

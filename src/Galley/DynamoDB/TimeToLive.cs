@@ -17,17 +17,16 @@ internal sealed class TimeToLive(Tables tables, TableCatalog catalog, Agenda age
 
     public async ValueTask<UpdateTimeToLiveResponse> UpdateTimeToLive(UpdateTimeToLiveRequest request, Call call)
     {
-        var name = TableNames.Local(call, TableNames.Check(request.TableName));
         var specification = request.TimeToLiveSpecification;
-        var constraints = new Constraints().Present(specification, "timeToLiveSpecification");
+        var constraints = TableNames.Constraints(request.TableName).Present(specification, "timeToLiveSpecification");
         if (specification is not null)
         {
             constraints.Present(specification.AttributeName, "timeToLiveSpecification.attributeName").Present(specification.Enabled, "timeToLiveSpecification.enabled");
-            if (specification.AttributeName is { } attribute) constraints.Count(attribute.Length, "timeToLiveSpecification.attributeName", 0, 255, attribute);
+            constraints.KeyName(specification.AttributeName, "timeToLiveSpecification.attributeName");
         }
 
         constraints.Throw();
-        if (specification!.AttributeName!.Length == 0) throw Errors.Validation("TimeToLiveSpecification.AttributeName must be non empty");
+        var name = TableNames.Local(call, request.TableName!);
         await catalog.Store.Write(async transaction =>
         {
             var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);

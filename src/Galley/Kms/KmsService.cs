@@ -33,8 +33,13 @@ internal sealed class KmsService : IService
 
     public IEnumerable<ResourceScanner> Scanners { get; }
 
-    /// <summary>Throws AWS's error when the key is not there, does not work, or the caller has not this right on it.</summary>
-    public async ValueTask Require(Call call, string action, string keyArn) => await _policies.Require(call, action, await _finder.FindUsable(keyArn, call));
+    /// <summary>The ARN of a key, named in any way. Throws AWS's error when it is not there, does not work, or the caller has not this right on it.</summary>
+    public async ValueTask<string> Require(Call call, string action, string key)
+    {
+        var record = await _finder.FindUsable(key, call);
+        await _policies.Require(call, action, record);
+        return KeyFinder.ArnOf(record.KeyId, call);
+    }
 
     /// <summary>A new data key of 32 bytes for another service, which has the right already; with the key's ARN.</summary>
     public async ValueTask<(byte[] Plaintext, byte[] Wrapped, string KeyArn)> DataKey(string keyArn, IReadOnlyDictionary<string, string> context, Call call)

@@ -148,7 +148,7 @@ public class TableDefinitionsTests
             await wire.Refuses("TagResource", Tag(arn, "k", bad), $"The Tag Value provided is invalid, Value: {bad}");
         }
 
-        await wire.Refuses("TagResource", Tag(arn + "/index/ind", "k", "v"), $"Invalid TableArn: Invalid ResourceArn provided as input {arn}/index/ind");
+        await wire.Refuses("TagResource", Tag(arn + "/index/ind", "k", "v"), $"One or more parameter values were invalid: Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {arn}/index/ind");
         using (var untagged = await wire.Send("UntagResource", $$"""{"ResourceArn":"{{arn}}","TagKeys":["ключ 表"]}"""))
             Assert.Equal((200, ""), ((int)untagged.StatusCode, await untagged.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)));
         Assert.Equal("""{"Tags":[]}""", (await wire.Call("ListTagsOfResource", $$"""{"ResourceArn":"{{arn}}"}""")).ToJsonString());

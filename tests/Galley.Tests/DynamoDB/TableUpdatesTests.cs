@@ -30,6 +30,12 @@ public class TableUpdatesTests
         var table = await Table(wire);
         Assert.Equal("""{"MaxReadRequestUnits":10,"MaxWriteRequestUnits":5}""", table["OnDemandThroughput"]!.ToJsonString());
         Assert.Equal(13000, (int)table["WarmThroughput"]!["ReadUnitsPerSecond"]!);
+        await wire.Call("UpdateTable", """{"TableName":"tab","OnDemandThroughput":{"MaxReadRequestUnits":-1}}""");
+        Assert.Equal("""{"MaxWriteRequestUnits":5}""", (await Table(wire))["OnDemandThroughput"]!.ToJsonString());
+        var warmed = (await wire.Call("UpdateTable", """{"TableName":"tab","WarmThroughput":{"WriteUnitsPerSecond":5000}}"""))["TableDescription"]!;
+        Assert.Equal("ACTIVE", (string)warmed["TableStatus"]!);
+        Assert.Equal("""{"ReadUnitsPerSecond":13000,"WriteUnitsPerSecond":4000,"Status":"UPDATING"}""", warmed["WarmThroughput"]!.ToJsonString());
+        Assert.Equal("""{"ReadUnitsPerSecond":13000,"WriteUnitsPerSecond":5000,"Status":"ACTIVE"}""", (await Table(wire))["WarmThroughput"]!.ToJsonString());
         await wire.Call("UpdateTable", """{"TableName":"tab","OnDemandThroughput":{"MaxReadRequestUnits":-1,"MaxWriteRequestUnits":-1}}""");
         Assert.Null((await Table(wire))["OnDemandThroughput"]);
         await wire.Call("UpdateTable", """{"TableName":"tab","BillingMode":"PROVISIONED","ProvisionedThroughput":{"ReadCapacityUnits":3,"WriteCapacityUnits":4}}""");
@@ -82,6 +88,53 @@ public class TableUpdatesTests
         Task Put(int kilobytes) => sdk.PutItemAsync("tab", new() { ["a"] = new(kilobytes == 1 ? "1" : "2"), ["b"] = new(new string('x', kilobytes * 1024 - 3)) });
 
         Task Get() => sdk.GetItemAsync("tab", new() { ["a"] = new("1") }, true);
+    }
+
+    [Fact]
+    public async Task A_table_names_its_key_by_the_ARN_whatever_it_was_called()
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        await wire.MakeTable(more: ""","SSESpecification":{"Enabled":true}""");
+        var own = (await Table(wire))["SSEDescription"]!;
+        Assert.Equal(("ENABLED", "KMS"), ((string)own["Status"]!, (string)own["SSEType"]!));
+        Assert.StartsWith("arn:aws:kms:eu-west-2:123456789012:key/", (string)own["KMSMasterKeyArn"]!, StringComparison.Ordinal);
+
+        var key = (await Kms("CreateKey", "{}"))["KeyMetadata"]!;
+        var (id, arn) = ((string)key["KeyId"]!, (string)key["Arn"]!);
+        await Kms("CreateAlias", $$"""{"AliasName":"alias/tables","TargetKeyId":"{{id}}"}""");
+        foreach (var name in (string[])["alias/tables", id])
+        {
+            var answer = (await Encrypt(name))["TableDescription"]!;
+            Assert.Equal(("ACTIVE", "UPDATING"), ((string)answer["TableStatus"]!, (string)answer["SSEDescription"]!["Status"]!));
+            if (name != id) Assert.Equal((string)own["KMSMasterKeyArn"]!, (string)answer["SSEDescription"]!["KMSMasterKeyArn"]!); // the old one still
+            Assert.Equal($$"""{"Status":"ENABLED","SSEType":"KMS","KMSMasterKeyArn":"{{arn}}"}""", (await Table(wire))["SSEDescription"]!.ToJsonString());
+        }
+
+        await Fails(arn, "One or more parameter values were invalid: Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key");
+        await Fails("alias/none", "KMS validation error: com.amazonaws.services.kms.model.NotFoundException: Alias arn:aws:kms:eu-west-2:123456789012:alias/none is not found. (Service: AWSKMS; Status Code: 400; Error Code: NotFoundException; Request ID: ");
+        await Kms("DisableKey", $$"""{"KeyId":"{{id}}"}""");
+        await Fails(id, $"KMS key disabled error: com.amazonaws.services.kms.model.DisabledException: {arn} is disabled. (Service: AWSKMS;");
+        await Encrypt("alias/aws/dynamodb");
+        Assert.Equal(own.ToJsonString(), (await Table(wire))["SSEDescription"]!.ToJsonString());
+        await wire.Call("UpdateTable", """{"TableName":"tab","SSESpecification":{"Enabled":false}}""");
+        Assert.Null((await Table(wire))["SSEDescription"]);
+
+        Task<JsonObject> Encrypt(string name) => wire.Call("UpdateTable", With(name));
+        async Task Fails(string name, string message)
+            => Assert.StartsWith(message, (string)(await wire.Fails("UpdateTable", With(name), "ValidationException"))["message"]!, StringComparison.Ordinal);
+        static string With(string name) => $$$"""{"TableName":"tab","SSESpecification":{"Enabled":true,"SSEType":"KMS","KMSMasterKeyId":"{{{name}}}"}}""";
+        async Task<JsonObject> Kms(string operation, string body)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, wire.Server.Endpoint) { Content = new StringContent(body) };
+            request.Content.Headers.ContentType = new("application/x-amz-json-1.1");
+            request.Headers.Add("X-Amz-Target", "TrentService." + operation);
+            request.Headers.TryAddWithoutValidation("X-Amz-Date", "20260101T000000Z");
+            request.Headers.TryAddWithoutValidation("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/eu-west-2/kms/aws4_request, SignedHeaders=host;x-amz-date, Signature=0000");
+            using var response = await wire.Http.SendAsync(request);
+            var text = await response.Content.ReadAsStringAsync();
+            Assert.True(response.IsSuccessStatusCode, text);
+            return text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject();
+        }
     }
 
     private static async Task<JsonObject> Table(DynamoDBWire wire) => (await wire.Call("DescribeTable", """{"TableName":"tab"}"""))["Table"]!.AsObject();
