@@ -15,7 +15,7 @@ namespace Galley.DynamoDB;
 internal sealed class Tables(Installation installation, TableCatalog catalog, TableSizes sizes, DroppedTables dropped, TableBackups backups, Agenda agenda, TableKeys keys)
 {
     /// <summary>The table that the request wants; throws what CreateTable does for a request that is wrong by itself.</summary>
-    public TableDocument Define(CreateTableRequest request, Call call)
+    public async ValueTask<TableDocument> Define(CreateTableRequest request, Call call)
     {
         TableRules.Check(request);
         ThroughputRules.CheckAccount(call, request);
@@ -49,7 +49,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
 
     public async ValueTask<TableDescriptionResponse> CreateTable(CreateTableRequest request, Call call)
     {
-        var document = Define(request, call);
+        var document = await Define(request, call);
         document = await catalog.Store.Write(async transaction =>
         {
             if (await transaction.Get(Keys.Table(call, document.TableName)) is not null) throw Errors.TableExists(document.TableName);

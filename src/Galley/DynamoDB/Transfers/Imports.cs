@@ -15,7 +15,7 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
     {
         Check(request);
         var (source, parameters) = (request.S3BucketSource!, request.TableCreationParameters!);
-        var table = tables.Define(new()
+        var table = await tables.Define(new()
         {
             TableName = parameters.TableName,
             AttributeDefinitions = parameters.AttributeDefinitions,
