@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Galley.Arrows;
 using Galley.Edge;
+using Galley.Edge.Transport;
 using Galley.Mail;
 using Galley.Store;
 using Galley.Wire;
@@ -234,9 +235,7 @@ public sealed class GalleyServer : IAsyncDisposable
         kestrel.Limits.RequestHeadersTimeout = options.HeadTimeout;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 100, gracePeriod: TimeSpan.FromSeconds(30));
         new Listening(options).On(kestrel, Protocols);
-        // A request goes on on the thread that read it. The socket engine hands what else has come to another thread first, so none waits behind it.
-        var sockets = Blocks.Use(new SocketTransportOptions { UnsafePreferInlineScheduling = true, CreateBoundListenSocket = Listening.OnOnePort() });
-        return new KestrelServer(Options.Create(kestrel), new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance), NullLoggerFactory.Instance);
+        return new KestrelServer(Options.Create(kestrel), new SocketTransport(Listening.OnOnePort()), NullLoggerFactory.Instance);
 
         void Protocols(ListenOptions listen)
         {
