@@ -17,6 +17,9 @@ public sealed class ApiRequest(HttpContext http, string rawPath, string rawQuery
     /// <summary>The bucket when the host name carries it (`bucket.s3.region.amazonaws.com`); otherwise empty.</summary>
     public string HostBucket { get; init; } = "";
 
+    /// <summary>The name in `Host`, without its port, where whoever made this has read it.</summary>
+    public string? HostName { get; init; }
+
     public string Method => http.Request.Method;
 
     /// <summary>The path as sent, starting with `/`, without query, percent-encoding untouched.</summary>

@@ -3,7 +3,7 @@ namespace Galley.Wire;
 /// <summary>An Amazon Resource Name: `arn:partition:service:region:account:resource`.</summary>
 public readonly record struct Arn(string Service, string Region, string Account, string Resource, string Partition = "aws")
 {
-    public override string ToString() => $"arn:{Partition}:{Service}:{Region}:{Account}:{Resource}";
+    public override string ToString() => string.Concat(["arn:", Partition, ":", Service, ":", Region, ":", Account, ":", Resource]);
 
     /// <summary>False when <paramref name="text"/> has not the six parts of an ARN.</summary>
     public static bool TryParse(string? text, out Arn arn)

@@ -15,7 +15,7 @@ public sealed class Call
 
     public CancellationToken Cancellation { get; init; }
 
-    public Trail Trail { get; init; } = new();
+    public Trail Trail { get => field ??= new(); init; }
 
     /// <summary>Address of the client, without port.</summary>
     public string SourceIp { get; init; } = "127.0.0.1";

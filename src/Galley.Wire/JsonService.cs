@@ -18,6 +18,9 @@ namespace Galley.Wire;
 /// <param name="targetPrefix">`DynamoDB_20120810`; for rest-json the path prefixes that are this service's, `/v2/`.</param>
 public class JsonService(string signingName, Protocol protocol, Func<JsonSerializerContext> contracts, params string[] targetPrefix) : AwsService
 {
+    /// <summary>Of each thread: an answer is written in one go.</summary>
+    [ThreadStatic] private static Utf8JsonWriter? _writer;
+
     private readonly OperationTable _operations = new();
     private readonly List<RestRoute> _routes = [];
 
@@ -71,7 +74,8 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
         [CallerArgumentExpression(nameof(run))] string name = "")
     {
         var (request, response) = (new Contract<TRequest>(contracts), new Contract<TResponse>(contracts));
-        Add(name, action, unsigned, resource is not null, request, response, api => Bind(Read(api.Body, request), run, resource, also, result => Answer(result, response, 200), actionOf, conditions) with { RequestTags = () => RequestTags.In(api.Body) });
+        var bindings = new Bindings<TRequest, TResponse>(run, response, 200) { Resource = resource, Also = also, ActionOf = actionOf, Conditions = conditions };
+        Add(name, action, unsigned, resource is not null, request, response, api => new Bound<TRequest, TResponse>(this, bindings, Read(api.Body, request), api.Body));
     }
 
     /// <summary>Adds a rest-json operation. Path variables and query parameters become members of the request by their wire names.</summary>
@@ -86,10 +90,11 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
         [CallerArgumentExpression(nameof(run))] string name = "")
     {
         var (request, response) = (new Contract<TRequest>(of ?? contracts), new Contract<TResponse>(of ?? contracts));
+        var bindings = new Bindings<TRequest, TResponse>(run, response, status) { Resource = resource, Also = also, Conditions = conditions };
         AddRoute(route, Add(name, action, false, resource is not null, request, response, api =>
         {
             var json = Merge(api);
-            return Bind(Read(json, request), run, resource, also, result => Answer(result, response, status), conditions: conditions) with { RequestTags = () => RequestTags.In(json) };
+            return new Bound<TRequest, TResponse>(this, bindings, Read(json, request), json);
         }));
     }
 
@@ -113,9 +118,9 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
 
     public override Operation Identify(ApiRequest request)
     {
-        var operations = _operations.All;
         if (protocol == Protocol.RestJson)
         {
+            _ = _operations.All; // their routes come with them
             foreach (var route in _routes)
                 if (route.Matches(request))
                     return route.Operation;
@@ -123,8 +128,8 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
         }
 
         var target = request.Target ?? "";
-        var name = target[(target.LastIndexOf('.') + 1)..];
-        return operations.TryGetValue(name, out var operation) ? operation : throw UnknownOperation(name);
+        var name = target.AsSpan(target.LastIndexOf('.') + 1);
+        return _operations.Find(name) ?? throw UnknownOperation(name.ToString());
     }
 
     /// <summary>AWS's error for an operation that it, or Galley, does not have.</summary>
@@ -166,18 +171,54 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
         _routes.Sort((a, b) => a.Variables.CompareTo(b.Variables)); // literals win over variables
     }
 
-    private BoundCall Bind<TRequest, TResponse>(
-        TRequest request, Func<TRequest, Call, ValueTask<TResponse>> run, Func<TRequest, Call, string>? resource,
-        Func<TRequest, Call, IEnumerable<(string, string)>>? also, Func<TResponse, Reply> answer, Func<TRequest, string?>? actionOf = null,
-        Func<TRequest, Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? conditions = null)
-        => new(call => resource?.Invoke(request, call) ?? "*", async call => answer(await run(request, call)))
+    /// <summary>What is the same for all calls of one operation.</summary>
+    private sealed record Bindings<TRequest, TResponse>(Func<TRequest, Call, ValueTask<TResponse>> Run, Contract<TResponse> Response, int Status)
+    {
+        public Func<TRequest, Call, string>? Resource { get; init; }
+
+        public Func<TRequest, Call, IEnumerable<(string Action, string Resource)>>? Also { get; init; }
+
+        public Func<TRequest, string?>? ActionOf { get; init; }
+
+        public Func<TRequest, Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? Conditions { get; init; }
+    }
+
+    /// <summary>One call. What is seldom asked of it is made when it is.</summary>
+    private sealed class Bound<TRequest, TResponse>(JsonService service, Bindings<TRequest, TResponse> operation, TRequest request, ReadOnlyMemory<byte> json) : BoundCall(null!, null!)
+    {
+        public override Func<Call, ValueTask<string?>>? ResourcePolicy => service.PolicyOf is null || operation.Resource is null ? null : OwnPolicy;
+
+        public override Func<Call, string, ValueTask<string?>>? PolicyOf => service.PolicyOf is not { } policyOf ? null : (call, on) => policyOf(on, call);
+
+        public override Func<Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? ConditionsOf
+            => operation.Conditions is not { } conditions ? null : (call, action, on) => conditions(request, call, action, on);
+
+        public override Func<IEnumerable<KeyValuePair<string, string?>>>? RequestTags => () => Wire.RequestTags.In(json);
+
+        public override Func<Call, IEnumerable<(string Action, string Resource)>>? Also => operation.Also is not { } also ? null : call => also(request, call);
+
+        public override string? Action => operation.ActionOf?.Invoke(request);
+
+        public override string Resource(Call call) => operation.Resource?.Invoke(request, call) ?? "*";
+
+        public override ValueTask<Reply> Run(Call call)
         {
-            Also = also is null ? null : call => also(request, call),
-            Action = actionOf?.Invoke(request),
-            ConditionsOf = conditions is null ? null : (call, action, on) => conditions(request, call, action, on),
-            ResourcePolicy = PolicyOf is null || resource is null ? null : async call => await PolicyOf(Resolve is null ? resource(request, call) : await Resolve(resource(request, call), call), call),
-            PolicyOf = PolicyOf is null ? null : (call, on) => PolicyOf(on, call),
-        };
+            var running = operation.Run(request, call);
+            return running.IsCompletedSuccessfully ? new(Answer(running.Result)) : Wait(running);
+        }
+
+        private async ValueTask<Reply> Wait(ValueTask<TResponse> running) => Answer(await running);
+
+        private Reply Answer(TResponse result) => service.Answer(result, operation.Response, operation.Status);
+
+        private async ValueTask<string?> Resolved(string resource, Call call) => await service.PolicyOf!(await service.Resolve!(resource, call), call);
+
+        private ValueTask<string?> OwnPolicy(Call call)
+        {
+            var resource = Resource(call);
+            return service.Resolve is null ? service.PolicyOf!(resource, call) : Resolved(resource, call);
+        }
+    }
 
     private Reply Answer<T>(T result, Contract<T> type, int status)
         => result as Reply ?? (status == 204 || protocol == Protocol.RestJson && result is Empty
@@ -189,8 +230,13 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
     private Reply Written<T>(T result, JsonTypeInfo<T> type, int status)
     {
         var body = new RentedBuffer();
-        using (var writer = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = type.Options.Encoder, MaxDepth = type.Options.MaxDepth, SkipValidation = true }))
-            JsonSerializer.Serialize(writer, result, type);
+        var writer = _writer;
+        _writer = null;
+        if (writer is not null && writer.Options.Encoder == type.Options.Encoder && writer.Options.MaxDepth == type.Options.MaxDepth) writer.Reset(body);
+        else writer = new(body, new JsonWriterOptions { Encoder = type.Options.Encoder, MaxDepth = type.Options.MaxDepth, SkipValidation = true });
+        JsonSerializer.Serialize(writer, result, type);
+        writer.Flush();
+        _writer = writer;
         return new Reply(status) { Body = body.Written, Rented = body }.With("Content-Type", ContentType);
     }
 

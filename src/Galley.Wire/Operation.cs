@@ -26,27 +26,33 @@ public sealed record Operation(string Name, string Action, Func<ApiRequest, Boun
 }
 
 /// <summary>A request read and ready: what it touches and how to run it.</summary>
-/// <param name="Resource">Gives the ARN the action is checked against, `*` when the action has none.</param>
-/// <param name="Run">The operation itself.</param>
-public sealed record BoundCall(Func<Call, string> Resource, Func<Call, ValueTask<Reply>> Run)
+/// <param name="resource">Gives the ARN the action is checked against, `*` when the action has none.</param>
+/// <param name="run">The operation itself.</param>
+public class BoundCall(Func<Call, string> resource, Func<Call, ValueTask<Reply>> run)
 {
+    /// <summary>The ARN the action is checked against, `*` when the action has none.</summary>
+    public virtual string Resource(Call call) => resource(call);
+
+    /// <summary>The operation itself.</summary>
+    public virtual ValueTask<Reply> Run(Call call) => run(call);
+
     /// <summary>The resource's own policy as JSON, or null; asked only when the operation is authorized.</summary>
-    public Func<Call, ValueTask<string?>>? ResourcePolicy { get; init; }
+    public virtual Func<Call, ValueTask<string?>>? ResourcePolicy { get; init; }
 
     /// <summary>The policy of a further resource, by its ARN, where <see cref="Also"/> names resources that have policies of their own.</summary>
-    public Func<Call, string, ValueTask<string?>>? PolicyOf { get; init; }
+    public virtual Func<Call, string, ValueTask<string?>>? PolicyOf { get; init; }
 
     /// <summary>Condition keys of the request (`s3:prefix` …).</summary>
     public Func<Call, IEnumerable<KeyValuePair<string, string>>>? Conditions { get; init; }
 
     /// <summary>Condition keys of one of the rights that the request needs, by its action and resource; asked only when a policy has conditions.</summary>
-    public Func<Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? ConditionsOf { get; init; }
+    public virtual Func<Call, string, string, ValueTask<IEnumerable<KeyValuePair<string, string>>>>? ConditionsOf { get; init; }
 
     /// <summary>Tags that the request would put on a resource, with values, or take off, without.</summary>
-    public Func<IEnumerable<KeyValuePair<string, string?>>>? RequestTags { get; init; }
+    public virtual Func<IEnumerable<KeyValuePair<string, string?>>>? RequestTags { get; init; }
 
     /// <summary>Further (action, resource) pairs this request needs, as `iam:PassRole` for CreateFunction.</summary>
-    public Func<Call, IEnumerable<(string Action, string Resource)>>? Also { get; init; }
+    public virtual Func<Call, IEnumerable<(string Action, string Resource)>>? Also { get; init; }
 
     /// <summary>The same, where only a body that is read late says what they are.</summary>
     public Func<Call, ValueTask<IEnumerable<(string Action, string Resource)>>>? AlsoByBody { get; init; }
@@ -55,5 +61,5 @@ public sealed record BoundCall(Func<Call, string> Resource, Func<Call, ValueTask
     public bool AuthorizesItself { get; init; }
 
     /// <summary>Replaces <see cref="Operation.Action"/> when the action depends on the request (S3).</summary>
-    public string? Action { get; init; }
+    public virtual string? Action { get; init; }
 }

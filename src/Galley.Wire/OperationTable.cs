@@ -20,6 +20,13 @@ internal sealed class OperationTable
         }
     }
 
+    /// <summary>Null for a name that none has.</summary>
+    public Operation? Find(ReadOnlySpan<char> name)
+    {
+        _ = All;
+        return _operations.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var operation) ? operation : null;
+    }
+
     public void Later(Action add) => _later += add;
 
     public void Add(Operation operation) => _operations.Add(operation.Name, operation);

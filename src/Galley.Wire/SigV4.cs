@@ -109,13 +109,14 @@ public static partial class SigV4
         byte[] signingKey = parts.IsAsymmetric ? [] : SigningKeys.Get(parts.Credential, key.Secret);
         using (var canonical = CanonicalRequest.Write(request, parts, service.SignsAsSent, payload))
         {
-            var stringToSign = StringToSign(parts.IsAsymmetric ? SigV4A.Algorithm : Algorithm, parts.Timestamp, parts.Credential.Scope, canonical.Bytes);
-            if (!(parts.IsAsymmetric ? SigV4A.Matches(parts.Credential.AccessKeyId, key.Secret, stringToSign, parts.Signature) : Matches(signingKey, stringToSign, parts.Signature)))
-                throw errors.WrongSignature(parts.Credential.AccessKeyId, parts.Signature, stringToSign, canonical.ToString());
+            if (!(parts.IsAsymmetric ? SigV4A.Matches(parts.Credential.AccessKeyId, key.Secret, Signed(canonical), parts.Signature) : Matches(signingKey, parts, canonical.Bytes)))
+                throw errors.WrongSignature(parts.Credential.AccessKeyId, parts.Signature, Signed(canonical), canonical.ToString());
         }
 
         request.Signature = new RequestSignature(signingKey, parts.Credential, parts.Timestamp, parts.Signature, payload);
         return key.Principal.AccessKeyId == parts.Credential.AccessKeyId ? key.Principal : key.Principal with { AccessKeyId = parts.Credential.AccessKeyId };
+
+        string Signed(CanonicalRequest canonical) => StringToSign(parts.IsAsymmetric ? SigV4A.Algorithm : Algorithm, parts.Timestamp, parts.Credential.Scope, canonical.Bytes);
     }
 
     /// <summary>The key; one that is not taken where the request comes from is as good as none.</summary>
@@ -125,7 +126,22 @@ public static partial class SigV4
         return rules.WithoutRoot is { } why && key.Principal.Kind == PrincipalKind.Root ? throw errors.UnknownKey(id).Because("signature", why, "sign with an access key of an IAM user or with a role's credentials") : key;
     }
 
-    internal static bool Matches(byte[] signingKey, ReadOnlySpan<char> stringToSign, ReadOnlySpan<char> signature)
+    /// <summary>The string to sign, made as bytes, as every request has one.</summary>
+    private static bool Matches(byte[] signingKey, SignedParts parts, ReadOnlySpan<byte> canonical)
+    {
+        const int most = 256, hashed = 64;
+        var scope = parts.Credential.Scope;
+        Span<byte> text = stackalloc byte[most], hash = stackalloc byte[32];
+        if (!System.Text.Unicode.Utf8.TryWrite(text, $"{Algorithm}\n{parts.Timestamp}\n{scope}\n", out var length) || length + hashed > most)
+            return Matches(signingKey, StringToSign(Algorithm, parts.Timestamp, scope, canonical), parts.Signature);
+        Digest.Sha256(canonical, hash);
+        Convert.TryToHexStringLower(hash, text[length..], out _);
+        return Matches(signingKey, text[..(length + hashed)], parts.Signature);
+    }
+
+    internal static bool Matches(byte[] signingKey, string stringToSign, ReadOnlySpan<char> signature) => Matches(signingKey, Utf8(stringToSign), signature);
+
+    private static bool Matches(byte[] signingKey, ReadOnlySpan<byte> stringToSign, ReadOnlySpan<char> signature)
     {
         Span<byte> expected = stackalloc byte[32], given = stackalloc byte[32];
         Hmac(signingKey, stringToSign, expected);
@@ -135,16 +151,16 @@ public static partial class SigV4
     }
 
     /// <summary>HMAC (RFC 2104) by two plain hashes: OpenSSL 3 looks its own up anew for every call, which costs more than the hashing.</summary>
-    internal static void Hmac(ReadOnlySpan<byte> key, ReadOnlySpan<char> text, Span<byte> mac)
+    internal static void Hmac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> text, Span<byte> mac)
     {
         const int block = 64, most = 1024;
         if (key.Length > block || text.Length > most)
         {
-            HMACSHA256.HashData(key, Utf8(text), mac);
+            HMACSHA256.HashData(key, text, mac);
             return;
         }
 
-        Span<byte> inner = stackalloc byte[block + 3 * most], outer = stackalloc byte[block + 32];
+        Span<byte> inner = stackalloc byte[block + most], outer = stackalloc byte[block + 32];
         for (var i = 0; i < block; i++)
         {
             var k = i < key.Length ? key[i] : (byte)0;
@@ -152,8 +168,8 @@ public static partial class SigV4
             outer[i] = (byte)(k ^ 0x5C);
         }
 
-        var length = Encoding.UTF8.GetBytes(text, inner[block..]);
-        Digest.Sha256(inner[..(block + length)], outer[block..]);
+        text.CopyTo(inner[block..]);
+        Digest.Sha256(inner[..(block + text.Length)], outer[block..]);
         Digest.Sha256(outer, mac);
     }
 

@@ -35,7 +35,7 @@ internal sealed class CanonicalRequest : IDisposable
     /// <param name="withoutSignature">Leaves the signature itself out of the query.</param>
     /// <param name="payloadHash">The last line.</param>
     public static CanonicalRequest Write(
-        string method, string rawPath, string rawQuery, Func<string, StringValues> header, string signedHeaders, bool asSent, bool withoutSignature, string payloadHash)
+        string method, string rawPath, string rawQuery, Func<string, StringValues> header, SignedHeaders signedHeaders, bool asSent, bool withoutSignature, string payloadHash)
     {
         var canonical = new CanonicalRequest();
         canonical.Text(method);
@@ -45,9 +45,9 @@ internal sealed class CanonicalRequest : IDisposable
         canonical.Byte('\n');
         canonical.Query(rawQuery, withoutSignature);
         canonical.Byte('\n');
-        canonical.Headers(header, signedHeaders);
+        canonical.Headers(header, signedHeaders.Names);
         canonical.Byte('\n');
-        canonical.Text(signedHeaders);
+        canonical.Text(signedHeaders.Text);
         canonical.Byte('\n');
         canonical.Text(payloadHash);
         return canonical;
@@ -104,11 +104,10 @@ internal sealed class CanonicalRequest : IDisposable
 
     private static readonly SearchValues<char> QuerySafe = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 
-    private void Headers(Func<string, StringValues> header, string signed)
+    private void Headers(Func<string, StringValues> header, string[] signed)
     {
-        foreach (var range in signed.AsSpan().Split(';'))
+        foreach (var name in signed)
         {
-            var name = signed[range];
             Text(name);
             Byte(':');
             var values = header(name);

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Galley.Wire;
 
 /// <summary>`AKIA…/20261122/eu-west-2/dynamodb/aws4_request`: the key and the scope of a signature. Version 4a leaves the region out.</summary>
@@ -10,21 +8,10 @@ public sealed record SigV4Credential(string AccessKeyId, string Date, string Reg
     /// <summary>The key that it was last used with: that of the same secret, as long as that is not another one.</summary>
     internal DerivedKey? Signing { get; set; }
 
-    /// <summary>Read ones by their text: a client sends the same all day.</summary>
-    private static readonly ConcurrentDictionary<string, SigV4Credential> Known = new();
-    private static readonly ConcurrentDictionary<string, SigV4Credential>.AlternateLookup<ReadOnlySpan<char>> KnownByText = Known.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly KeptByText<SigV4Credential> Known = new(text
+        => text.Split('/') is [{ Length: > 0 } id, var date, { Length: > 0 } region, var service, var terminator] ? new(id, date, region, service, terminator) : null);
 
-    internal static SigV4Credential? Parse(ReadOnlySpan<char> text)
-    {
-        const int kept = 2048, longest = 256;
-        if (KnownByText.TryGetValue(text, out var known)) return known;
-        if (text.ToString().Split('/') is not [{ Length: > 0 } id, var date, { Length: > 0 } region, var service, var terminator]) return null;
-        var credential = new SigV4Credential(id, date, region, service, terminator);
-        if (text.Length > longest) return credential;
-        if (Known.Count >= kept) Known.Clear();
-        Known[text.ToString()] = credential;
-        return credential;
-    }
+    internal static SigV4Credential? Parse(ReadOnlySpan<char> text) => Known.Read(text);
 
     /// <summary>That of version 4a, `AKIA…/20261122/cloudfront-keyvaluestore/aws4_request`.</summary>
     internal static SigV4Credential? ParseWithoutRegion(ReadOnlySpan<char> text)

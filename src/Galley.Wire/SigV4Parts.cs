@@ -9,7 +9,7 @@ internal sealed class SignedParts
 
     public required SigV4Credential Credential { get; init; }
 
-    public required string SignedHeaders { get; init; }
+    public required SignedHeaders SignedHeaders { get; init; }
 
     public required string Signature { get; init; }
 
@@ -28,13 +28,7 @@ internal sealed class SignedParts
     /// <summary>Life of a presigned URL.</summary>
     public TimeSpan? Expires { get; init; }
 
-    public bool Signs(ReadOnlySpan<char> header)
-    {
-        foreach (var part in SignedHeaders.AsSpan().Split(';'))
-            if (SignedHeaders.AsSpan(part).Equals(header, StringComparison.OrdinalIgnoreCase))
-                return true;
-        return false;
-    }
+    public bool Signs(ReadOnlySpan<char> header) => SignedHeaders.Contain(header);
 
     /// <summary>Null when the request is not signed at all.</summary>
     public static SignedParts? Read(ApiRequest request, SignatureErrors errors, bool ofS3)
@@ -56,34 +50,38 @@ internal sealed class SignedParts
         if (!isKnown && !algorithm.StartsWith("AWS4-", StringComparison.Ordinal)) return errors.ForeignScheme();
         if (!isKnown && ofS3) throw errors.UnknownAlgorithm(algorithm);
 
-        string? credential = null, signed = null, signature = null;
+        ReadOnlySpan<char> credential = default, signed = default, signature = default;
+        bool hasCredential = false, hasSigned = false, hasSignature = false;
         foreach (var range in header.AsSpan(algorithm.Length).SplitAny(',', ' '))
         {
             var part = header.AsSpan(algorithm.Length)[range];
-            if (part.StartsWith("Credential=")) Set(ref credential, part["Credential=".Length..]);
-            else if (part.StartsWith("SignedHeaders=")) Set(ref signed, part["SignedHeaders=".Length..]);
-            else if (part.StartsWith("Signature=")) Set(ref signature, part["Signature=".Length..]);
-            else if (part.Length > 0) throw errors.IncompleteHeader(header, credential is null, signature is null, signed is null, false);
+            if (part.Length == 0 || Is(part, "Credential=", ref credential, ref hasCredential) || Is(part, "SignedHeaders=", ref signed, ref hasSigned) || Is(part, "Signature=", ref signature, ref hasSignature)) continue;
+            throw errors.IncompleteHeader(header, !hasCredential, !hasSignature, !hasSigned, false);
         }
 
         var date = request.Header("x-amz-date") ?? request.Header("Date");
-        if (string.IsNullOrEmpty(credential) || string.IsNullOrEmpty(signed) || string.IsNullOrEmpty(signature) || date is null)
-            throw errors.IncompleteHeader(header, string.IsNullOrEmpty(credential), string.IsNullOrEmpty(signature), string.IsNullOrEmpty(signed), date is null);
+        if (credential.IsEmpty || signed.IsEmpty || signature.IsEmpty || date is null)
+            throw errors.IncompleteHeader(header, credential.IsEmpty, signature.IsEmpty, signed.IsEmpty, date is null);
         if (!isKnown) throw errors.UnknownAlgorithm(algorithm);
         var (timestamp, time) = ReadTime(date, errors);
         return new SignedParts
         {
-            Credential = (isAsymmetric ? SigV4Credential.ParseWithoutRegion(credential) : SigV4Credential.Parse(credential)) ?? throw errors.MalformedCredential(credential, fromQuery: false),
-            SignedHeaders = signed,
-            Signature = signature,
+            Credential = (isAsymmetric ? SigV4Credential.ParseWithoutRegion(credential) : SigV4Credential.Parse(credential)) ?? throw errors.MalformedCredential(credential.ToString(), fromQuery: false),
+            SignedHeaders = SignedHeaders.Of(signed),
+            Signature = signature.ToString(),
             Timestamp = timestamp,
             Time = time,
             SessionToken = request.Header("x-amz-security-token"),
             IsAsymmetric = isAsymmetric,
         };
 
-        // A parameter that comes twice could be read in two ways.
-        void Set(ref string? place, ReadOnlySpan<char> value) => place = place is null ? value.ToString() : throw errors.IncompleteHeader(header, false, false, false, false);
+        bool Is(ReadOnlySpan<char> part, string name, ref ReadOnlySpan<char> place, ref bool has)
+        {
+            if (!part.StartsWith(name)) return false;
+            if (has) throw errors.IncompleteHeader(header, false, false, false, false); // one that comes twice could be read in two ways
+            place = part[name.Length..];
+            return has = true;
+        }
     }
 
     private static SignedParts FromUrl(ApiRequest request, SignatureErrors errors, bool needsExpiry)
@@ -100,7 +98,7 @@ internal sealed class SignedParts
         return new SignedParts
         {
             Credential = credential,
-            SignedHeaders = Value("X-Amz-SignedHeaders"),
+            SignedHeaders = SignedHeaders.Of(Value("X-Amz-SignedHeaders")),
             Signature = Value("X-Amz-Signature"),
             Timestamp = timestamp,
             Time = time,

@@ -75,7 +75,7 @@ public static partial class SigV4
         Signer signer, SigV4Credential credential, string method, Uri url, string query, IReadOnlyDictionary<string, string> headers,
         string names, bool asSent, string payloadHash, DateTimeOffset now)
     {
-        using var canonical = CanonicalRequest.Write(method, url.AbsolutePath, query, name => headers[name], names, asSent, withoutSignature: true, payloadHash);
+        using var canonical = CanonicalRequest.Write(method, url.AbsolutePath, query, name => headers[name], SignedHeaders.Of(names), asSent, withoutSignature: true, payloadHash);
         var text = StringToSign(Algorithm, FormatTime(now), credential.Scope, canonical.Bytes);
         return SignText(signer.SecretAccessKey, credential, text);
     }

@@ -36,10 +36,10 @@ public class SigV4Tests
     public void The_code_of_a_text_is_HMAC_SHA256(int keyLength, int textLength)
     {
         var key = Enumerable.Range(1, keyLength).Select(i => (byte)i).ToArray();
-        var text = string.Concat(Enumerable.Repeat("aé€", textLength / 3 + 1))[..textLength];
+        var text = Enumerable.Range(7, textLength).Select(i => (byte)i).ToArray();
         Span<byte> mac = stackalloc byte[32];
         SigV4.Hmac(key, text, mac);
-        Assert.Equal(System.Security.Cryptography.HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text)), mac.ToArray());
+        Assert.Equal(System.Security.Cryptography.HMACSHA256.HashData(key, text), mac.ToArray());
     }
 
     [Fact]

@@ -52,11 +52,25 @@ internal sealed class ResourcePolicies(Installation installation, TableCatalog c
     public ValueTask<string?> Of(string resource, Call call)
     {
         // asked at every call, mostly of a table that is known
-        var tables = call.Arn("dynamodb", "table/");
-        return resource.StartsWith(tables, StringComparison.Ordinal) && !resource.AsSpan(tables.Length).Contains('/') ? OfTable(resource[tables.Length..], call) : Look(resource, call);
+        var rest = resource.AsSpan();
+        return After(ref rest, "arn:aws:dynamodb:") && After(ref rest, call.Region) && After(ref rest, ":") && After(ref rest, call.Account) && After(ref rest, ":table/") && !rest.Contains('/')
+            ? OfTable(rest.ToString(), call) : Look(resource, call);
+
+        static bool After(ref ReadOnlySpan<char> text, string start)
+        {
+            if (!text.StartsWith(start)) return false;
+            text = text[start.Length..];
+            return true;
+        }
     }
 
-    private async ValueTask<string?> OfTable(string name, Call call) => (await catalog.Find(call, name))?.Document.Policy?.Policy;
+    private ValueTask<string?> OfTable(string name, Call call)
+    {
+        var finding = catalog.Find(call, name);
+        return finding.IsCompletedSuccessfully ? new(finding.Result?.Document.Policy?.Policy) : Wait(finding);
+
+        static async ValueTask<string?> Wait(ValueTask<Table?> finding) => (await finding)?.Document.Policy?.Policy;
+    }
 
     private async ValueTask<string?> Look(string resource, Call call)
     {

@@ -23,17 +23,17 @@ internal sealed class TableCatalog(IStore store, TimeProvider time, Throttle? th
     public StreamSignals Signals { get; } = new();
 
     /// <summary>The table, or null.</summary>
-    public async ValueTask<Table?> Find(Call call, string name)
+    public ValueTask<Table?> Find(Call call, string name) => _tables.TryGetValue((call.Account, call.Region, name), out var known) ? new(known) : Read(call, name);
+
+    private async ValueTask<Table?> Read(Call call, string name)
     {
-        var place = (call.Account, call.Region, name);
-        if (_tables.TryGetValue(place, out var known)) return known;
         var before = Interlocked.Read(ref _forgotten);
         var key = Keys.Table(call, name);
         if (await store.Read(snapshot => snapshot.Get(key)) is not { } stored) return null;
         var table = Parse(call, stored);
         // A definition read before a change must not be kept after it.
         lock (_tables)
-            if (before == _forgotten) _tables[place] = table;
+            if (before == _forgotten) _tables[(call.Account, call.Region, name)] = table;
         return table;
     }
 

@@ -26,7 +26,7 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
     public async Task Serve(ApiRequest request, AwsService service, string named = "")
     {
         var requestId = service.NewRequestId(installation.Ids);
-        var trail = Doors.TrailOf(installation, request.Http, requestId, request.RawPath);
+        var trail = Doors.TrailOf(installation, request.Http, requestId, request.RawPath, request.HostName);
         trail.Service = service.SigningName;
         using var span = Telemetry.Serve(service.SigningName, request.Http);
         var begun = Telemetry.Measures ? installation.Time.GetTimestamp() : 0;

@@ -48,7 +48,7 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
         try
         {
             if (host.Kind == HostKind.AwsApi && path.StartsWith(OwnPath, StringComparison.Ordinal)) await Own(http, path, query);
-            else if (host.Kind is HostKind.AwsApi or HostKind.S3Bucket) await api.Serve(new ApiRequest(http, path, query) { HostBucket = host.Kind == HostKind.S3Bucket ? host.Id : "" }, host);
+            else if (host.Kind is HostKind.AwsApi or HostKind.S3Bucket) await api.Serve(new ApiRequest(http, path, query) { HostName = name, HostBucket = host.Kind == HostKind.S3Bucket ? host.Id : "" }, host);
             else if (host.Kind == HostKind.Console && IsCall(http)) await ConsoleCall(new ApiRequest(http, path, query));
             else await Open(http, host, path, query, claimed: owner.Claimed);
         }
@@ -64,11 +64,11 @@ internal sealed class Doors(Installation installation, Names names, AwsApi api, 
     }
 
     /// <summary>The trail of a request, with nothing of it that may be secret: no query, no header but two ids.</summary>
-    public static Trail TrailOf(Installation installation, HttpContext http, string requestId, string rawPath) => new(installation.Time)
+    public static Trail TrailOf(Installation installation, HttpContext http, string requestId, string rawPath, string? host = null) => new(installation.Time)
     {
         RequestId = requestId,
         Method = http.Request.Method,
-        Host = HostOf(http),
+        Host = host ?? HostOf(http),
         Path = rawPath,
         Trace = IdIn(http.Request.Headers["X-Amzn-Trace-Id"].ToString()),
         Parent = IdIn(http.Request.Headers["X-Amz-Cf-Id"].ToString()),

@@ -33,7 +33,7 @@ public class ResourcesTests
         Assert.Equal("arn:aws:iam::123456789012:user/from-stack", (string?)identity["Arn"]);
 
         await root.Call("cloudformation", "DeleteStack", new { StackName = "s" });
-        for (var i = 0; i < 200 && (await root.Call("iam", "ListRoles"))["Roles"]!.AsArray().Count > 0; i++) await Task.Yield();
+        Assert.Equal("DELETE_COMPLETE", (string?)(await Settled(root, (string)stack["StackId"]!))["StackStatus"]);
         Assert.Empty((await root.Call("iam", "ListRoles"))["Roles"]!.AsArray());
         Assert.Equal("NoSuchEntityException", (await root.Fails("iam", "GetPolicy", new { PolicyArn = outputs["Managed"] })).Code);
     }
@@ -65,7 +65,8 @@ public class ResourcesTests
         var guest = (string)(await root.Call("cognito-identity", "GetId", new { IdentityPoolId = outputs["Pool"] }))["IdentityId"]!;
         await root.Call("cognito-identity", "GetCredentialsForIdentity", new { IdentityId = guest });
         await root.Call("cloudformation", "DeleteStack", new { StackName = "s" });
-        for (var i = 0; i < 500 && (await root.Call("iam", "ListGroups"))["Groups"]!.AsArray().Count > 0; i++) await Task.Yield();
+        Assert.Equal("DELETE_COMPLETE", (string?)(await Settled(root, (string)stack["StackId"]!))["StackStatus"]);
+        Assert.Empty((await root.Call("iam", "ListGroups"))["Groups"]!.AsArray());
         Assert.Equal("ResourceNotFoundException", (await root.Fails("cognito-identity", "DescribeIdentityPool", new { IdentityPoolId = outputs["Pool"] })).Code);
     }
 
