@@ -38,8 +38,8 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
                 await Compare("Scan of 1000", [4], items.Scans, ("galley", galley), ("floor, same bytes", scan));
             await Compare("BatchWriteItem of 25", [16], items.Batches, ("galley", galley));
             await Compare("TransactWriteItems of 4", [16], items.Transactions, ("galley", galley));
-            await StoreAlone(25);
-            await StoreAlone(4);
+            await StoreAlone(25, items.Firsts(25));
+            await StoreAlone(4, items.Firsts(4));
             await Peers(items);
             await Growth(galley, items);
         }
@@ -153,8 +153,8 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
         return await Server.Start(FloorProgram, port => [$"{port}", head[at..head.IndexOf('\r', at)], "application/x-amz-json-1.0"], "/");
     }
 
-    /// <summary>What Galley's store does by itself with the same bytes: 16 writers, <paramref name="puts"/> items a commit, durable.</summary>
-    private async Task StoreAlone(int puts)
+    /// <summary>What Galley's store does by itself with the same items: 16 writers, <paramref name="puts"/> items a commit, durable.</summary>
+    private async Task StoreAlone(int puts, int[] firsts)
     {
         await using var store = new RocksStore(Folder($"alone-{puts}"));
         var list = new List<Round>();
@@ -168,7 +168,7 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
                 for (var n = 0; Stopwatch.GetTimestamp() < end; n++)
                 {
                     var start = Stopwatch.GetTimestamp();
-                    var first = (n * 16 + writer) * puts;
+                    var first = firsts[(n * 16 + writer) % firsts.Length];
                     await store.Write(transaction =>
                     {
                         for (var i = 0; i < puts; i++) transaction.Put(Key.Of("item", Items.Partition(first + i), Items.Sort(first + i)), Encoding.UTF8.GetBytes(Items.Json(first + i, n)));

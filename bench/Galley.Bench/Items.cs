@@ -7,7 +7,7 @@ namespace Galley.Bench;
 internal sealed class Items(Aws aws)
 {
     public const int Few = 10_000;
-    private const int Prepared = 4000;
+    private const int Prepared = 4000, PreparedBatches = 400, PreparedTransactions = 1000;
 
     /// <summary>Items that the requests are spread over.</summary>
     public int Count { get; init; } = Few;
@@ -38,10 +38,17 @@ internal sealed class Items(Aws aws)
 
     public Shot Scans(int port) => Shots("Scan", port, item => $$"""{"TableName":"bench","Limit":1000}""", 1);
 
-    public Shot Batches(int port) => Shots("BatchWriteItem", port, item => Batch(Math.Min(item, Count - 25), 2), 400);
+    public Shot Batches(int port) => Shots("BatchWriteItem", port, item => Batch(Math.Min(item, Count - 25), 2), PreparedBatches);
 
     public Shot Transactions(int port) => Shots("TransactWriteItems", port,
-        item => $$"""{"TransactItems":[{{string.Join(',', Enumerable.Range(Math.Min(item, Count - 4), 4).Select(i => $$$"""{"Put":{"TableName":"bench","Item":{{{Json(i, 3)}}} } }"""))}}]}""", 1000);
+        item => $$"""{"TransactItems":[{{string.Join(',', Enumerable.Range(Math.Min(item, Count - 4), 4).Select(i => $$$"""{"Put":{"TableName":"bench","Item":{{{Json(i, 3)}}} } }"""))}}]}""", PreparedTransactions);
+
+    /// <summary>The first items of those very batches (25) or transactions (4).</summary>
+    public int[] Firsts(int puts)
+    {
+        var random = new Random(1);
+        return [.. Enumerable.Range(0, puts == 25 ? PreparedBatches : PreparedTransactions).Select(_ => Math.Min(random.Next(Count), Count - puts))];
+    }
 
     private static string Key(int item) => $$$"""{"pk":{"S":"{{{Partition(item)}}}"},"sk":{"S":"{{{Sort(item)}}}"}}""";
 
