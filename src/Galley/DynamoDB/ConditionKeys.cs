@@ -129,10 +129,10 @@ internal sealed class ConditionKeys(TableCatalog catalog, StatementTexts texts)
         KeyPart[] hashes = request.IndexName is null ? [table.Hash] : table.Indexes.FirstOrDefault(index => index.Name == request.IndexName)?.Hashes ?? [];
         var values = Told(() =>
         {
-            var condition = request.KeyConditionExpression is null
+            var parts = request.KeyConditionExpression is null
                 ? Legacy.KeyConditions(request.KeyConditions ?? [])
-                : new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues, ("KeyConditionExpression", request.KeyConditionExpression)).Condition("KeyConditionExpression", request.KeyConditionExpression)!;
-            return KeyCondition.Equalities(condition);
+                : KeyCondition.Parts(new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues, ("KeyConditionExpression", request.KeyConditionExpression)).Condition("KeyConditionExpression", request.KeyConditionExpression)!);
+            return KeyCondition.Equalities(parts);
         }).ToDictionary(pair => pair.Attribute, pair => pair.Value);
         var pairs = new List<KeyValuePair<string, string>>();
         for (var i = 0; i < hashes.Length; i++)

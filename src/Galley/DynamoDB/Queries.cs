@@ -21,22 +21,26 @@ internal sealed class Queries(TableCatalog catalog)
         if (request is { KeyConditions: null, KeyConditionExpression: null })
             throw Errors.Validation("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
         var expressions = new ExpressionContext(request.ExpressionAttributeNames, request.ExpressionAttributeValues,
-            ("FilterExpression", request.FilterExpression), ("KeyConditionExpression", request.KeyConditionExpression), ("ProjectionExpression", request.ProjectionExpression));
-        var condition = expressions.Condition("KeyConditionExpression", request.KeyConditionExpression) ?? Legacy.KeyConditions(request.KeyConditions!);
+            ("KeyConditionExpression", request.KeyConditionExpression), ("FilterExpression", request.FilterExpression), ("ProjectionExpression", request.ProjectionExpression));
+        var condition = expressions.Condition("KeyConditionExpression", request.KeyConditionExpression);
         var prepare = Reading.Prepare(request, expressions, filter, attributes, older: false);
         expressions.End();
+        var parts = condition is null ? Legacy.KeyConditions(request.KeyConditions!) : KeyCondition.Parts(condition);
 
         var reading = prepare(await catalog.Get(call, name));
-        if (request.ExclusiveStartKey is not null) reading.CheckStart(request.ExclusiveStartKey, ofScan: false);
-        var key = KeyCondition.Of(condition, reading.Hashes, reading.Ranges);
-        var start = request.ExclusiveStartKey is null ? null : reading.StartKey(request.ExclusiveStartKey);
-        if (start is not null) key.CheckStart(request.ExclusiveStartKey!);
+        var given = request.ExclusiveStartKey;
+        if (given is not null) reading.CheckStartCount(given);
+        var key = KeyCondition.Of(parts, reading.Hashes, reading.Ranges, given is null ? null : part => Reading.CheckStart(given, part));
+        if (given is not null) reading.CheckStart(given);
+        var start = given is null ? null : reading.StartKey(given);
+        if (start is not null) key.CheckStart(given!);
         reading.CheckProjection();
         foreach (var part in reading.Hashes.Concat(reading.Ranges))
             if (expressions.Touches("FilterExpression", part.Name))
                 throw Errors.Validation($"Filter Expression can only contain non-primary key attributes: Primary key attribute: {part.Name}");
             else if (request.QueryFilter?.ContainsKey(part.Name) == true)
                 throw Errors.Validation($"QueryFilter can only contain non-primary key attributes: Primary key attribute: {part.Name}");
+        reading.CheckProjected();
         reading.Table.CheckPaths(expressions.Entered("FilterExpression"));
         var (from, to) = key.Range(reading.Space);
         var descending = request.ScanIndexForward == false;
@@ -74,13 +78,16 @@ internal sealed class Queries(TableCatalog catalog)
         var (from, to) = Keys.Segment(reading.Space, request.Segment ?? 0, request.TotalSegments ?? 1);
         if (request.ExclusiveStartKey is { } start)
         {
-            reading.CheckStart(start, ofScan: true);
+            if (reading.Index is not null) reading.CheckStart(start);
+            else if (start.Attributes.Count != reading.Table.KeyNames.Count()) throw Errors.InvalidStartKey(Errors.KeyMismatch().Message);
+            reading.CheckProjected();
             var at = reading.StartKey(start);
             if (request.TotalSegments is not null && (at.AsSpan().SequenceCompareTo(from) < 0 || at.AsSpan().SequenceCompareTo(to) >= 0))
                 throw Errors.Validation("The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: " + request.TotalSegments + " Segment: " + request.Segment);
             from = Key.After(at);
         }
 
+        reading.CheckProjected();
         reading.CheckProjection();
         reading.Table.CheckPaths(expressions.Entered("FilterExpression"));
 

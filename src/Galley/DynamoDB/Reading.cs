@@ -10,8 +10,11 @@ internal sealed class Reading
     /// <summary>Of AWS's sizes of items, as for capacity: a full page of small items costs 128.5 units in records from 2020 on. Until 2016 or so AWS counted what it stored.</summary>
     private const int PageBytes = 1 << 20;
 
-    private Reading(Table table, Index? index)
+    private readonly AwsError? _unprojected;
+
+    private Reading(Table table, Index? index, AwsError? unprojected)
     {
+        _unprojected = unprojected;
         Table = table;
         Index = index;
     }
@@ -55,11 +58,11 @@ internal sealed class Reading
             if (index is { Global: true } && request.ConsistentRead == true) throw Errors.Validation("Consistent reads are not supported on global secondary indexes");
             var wantsMore = request.Select == "ALL_ATTRIBUTES" && index is { ProjectsAll: false }
                             || selection is not null && index is not null && !selection.Attributes.All(index.Projects);
-            if (wantsMore && index!.Global)
-                throw request.Select == "ALL_ATTRIBUTES"
+            var unprojected = !wantsMore || !index!.Global ? null
+                : request.Select == "ALL_ATTRIBUTES"
                     ? Errors.InvalidParameterValues($"Select type ALL_ATTRIBUTES is not supported for global secondary index {index.Name} because its projection type is not ALL")
                     : Errors.InvalidParameterValues($"Global secondary index {index.Name} does not project [{string.Join(", ", selection!.Attributes.Where(name => !index.Projects(name)))}]");
-            return new Reading(table, index)
+            return new Reading(table, index, unprojected)
             {
                 Filter = filter,
                 Selection = selection,
@@ -71,17 +74,32 @@ internal sealed class Reading
         };
     }
 
-    /// <summary>Looks whether an ExclusiveStartKey has the attributes of the keys, and those of the index its types.</summary>
-    /// <param name="key">As the request has it.</param>
-    /// <param name="ofScan">Scan of a table words it otherwise.</param>
-    public void CheckStart(Item key, bool ofScan)
+    /// <summary>Looks whether an ExclusiveStartKey has as many attributes as the keys.</summary>
+    public void CheckStartCount(Item key)
     {
-        var names = Table.KeyNames.Concat(Index?.KeyNames ?? []).ToHashSet();
-        if (key.Attributes.Count != names.Count) throw Errors.InvalidStartKey(ofScan && Index is null ? Errors.KeyMismatch().Message : null);
-        if (ofScan && Index is null) return;
-        if (!Hashes.Concat(Ranges).All(part => key[part.Name] is not null)) throw Errors.InvalidStartKey();
+        if (key.Attributes.Count != Table.KeyNames.Concat(Index?.KeyNames ?? []).Distinct().Count()) throw Errors.InvalidStartKey();
+    }
+
+    /// <summary>Looks whether it has one attribute, in its type.</summary>
+    public static void CheckStart(Item key, KeyPart part)
+    {
+        if (key[part.Name] is null) throw Errors.InvalidStartKey();
+        Table.CheckKeyPart(key, part);
+    }
+
+    /// <summary>All of that.</summary>
+    public void CheckStart(Item key)
+    {
+        CheckStartCount(key);
+        foreach (var part in Hashes.Concat(Ranges)) CheckStart(key, part);
         if (Index is null) Table.CheckKeyParts(key);
         else Table.CheckKeyParts(key, Index);
+    }
+
+    /// <summary>A global index gives only what it has.</summary>
+    public void CheckProjected()
+    {
+        if (_unprojected is not null) throw _unprojected;
     }
 
     /// <summary>The store key of an ExclusiveStartKey that went through <see cref="CheckStart"/>.</summary>

@@ -127,7 +127,8 @@ internal sealed class Table
         if (index.Ranges.Sum(part => key[part.Name]!.Size) > 1024) throw Errors.RangeKeyTooLong();
     }
 
-    private static void CheckKeyPart(Item key, KeyPart part)
+    /// <summary>One of them.</summary>
+    public static void CheckKeyPart(Item key, KeyPart part)
     {
         if (key[part.Name] is not { } value || value.Type != part.Type) throw Errors.KeyMismatch();
         if (IsEmpty(value)) throw Errors.EmptyKey(part.Name, value.Type);

@@ -43,10 +43,6 @@ internal sealed class ExpressionContext
         if (values is { Values.Count: 0 }) throw Errors.Validation("ExpressionAttributeValues must not be empty");
         foreach (var placeholder in _values.Keys) CheckPlaceholder("ExpressionAttributeValues", placeholder, ':');
         if (values?.Problem is { } problem) throw problem.Error(older);
-        foreach (var (kind, text) in expressions)
-            if (text is { Length: 0 }) throw Errors.Expression(kind, "The expression can not be empty;");
-            else if (text is not null && Encoding.UTF8.GetByteCount(text) is > 4096 and var size)
-                throw Errors.Expression(kind, "Expression size has exceeded the maximum allowed size;" + (kind == "UpdateExpression" ? "" : $" expression size: {size}"));
     }
 
     /// <summary>Names and values must not be given without an expression that could use them.</summary>
@@ -72,11 +68,11 @@ internal sealed class ExpressionContext
 
     public AttributeValue? Value(string placeholder) => Take(_values, placeholder);
 
-    public Condition? Condition(string kind, string? text) => text is null ? null : new ConditionParser(this, kind, text).ParseAll();
+    public Condition? Condition(string kind, string? text) => text is null ? null : new ConditionParser(this, kind, Sized(kind, text)).ParseAll();
 
-    public Update? Update(string? text) => text is null ? null : new UpdateParser(this, text).ParseAll();
+    public Update? Update(string? text) => text is null ? null : new UpdateParser(this, Sized("UpdateExpression", text)).ParseAll();
 
-    public Selection? Projection(string? text) => text is null ? null : new ProjectionParser(this, text).ParseAll();
+    public Selection? Projection(string? text) => text is null ? null : new ProjectionParser(this, Sized("ProjectionExpression", text)).ParseAll();
 
     /// <summary>Notes that an expression names a top-level attribute.</summary>
     public void Touch(string kind, string attribute) => _touched.Add((kind, attribute));
@@ -98,6 +94,14 @@ internal sealed class ExpressionContext
     {
         Check("ExpressionAttributeNames", _names);
         Check("ExpressionAttributeValues", _values);
+    }
+
+    private static string Sized(string kind, string text)
+    {
+        if (text.Length == 0) throw Errors.Expression(kind, "The expression can not be empty;");
+        return Encoding.UTF8.GetByteCount(text) is > 4096 and var size
+            ? throw Errors.Expression(kind, "Expression size has exceeded the maximum allowed size;" + (kind == "UpdateExpression" ? "" : $" expression size: {size}"))
+            : text;
     }
 
     private void Check<T>(string parameter, Dictionary<string, T> placeholders)

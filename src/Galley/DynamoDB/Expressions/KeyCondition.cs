@@ -21,44 +21,64 @@ internal sealed class KeyCondition
         _range = range;
     }
 
-    public static KeyCondition Of(Condition condition, KeyPart hash, KeyPart? range) => Of(condition, [hash], range is null ? [] : [range]);
+    public static KeyCondition Of(Condition condition, KeyPart hash, KeyPart? range) => Of(Parts(condition), [hash], range is null ? [] : [range]);
 
-    public static KeyCondition Of(Condition condition, KeyPart[] hashes, KeyPart[] ranges)
+    /// <param name="parts">The conditions by attribute.</param>
+    /// <param name="hashes">The partition's attributes.</param>
+    /// <param name="ranges">The attributes it sorts by.</param>
+    /// <param name="checkStart">Looks at the starting key's value of one of them, before the condition on it.</param>
+    public static KeyCondition Of(Dictionary<string, Condition> parts, KeyPart[] hashes, KeyPart[] ranges, Action<KeyPart>? checkStart = null)
     {
-        var parts = new Dictionary<string, Condition>();
-        foreach (var part in Flatten(condition))
-            if (!parts.TryAdd(AttributeOf(part), part)) throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions must only contain one condition per key");
+        var left = new Dictionary<string, Condition>(parts);
         var most = hashes.Length + ranges.Length;
         if (parts.Count > Math.Max(most, 2)) throw Errors.Validation($"The number of query conditions ({parts.Count}) exceeds the number of key attributes defined in the schema ({most})");
         var equal = new List<AttributeValue>();
         foreach (var hash in hashes)
         {
-            if (!parts.Remove(hash.Name, out var onHash)) throw Missed(hash.Name);
-            if (onHash is not Comparison { Operator: "=", Right: ValueOperand { Value: var value } }) throw Errors.Validation("Query key condition not supported");
-            CheckValue(hash, value);
-            equal.Add(value);
+            checkStart?.Invoke(hash);
+            if (parts.Count > most) throw NotSupported();
+            if (!left.Remove(hash.Name, out var onHash)) throw Missed(hash.Name);
+            var values = ValuesOf(onHash);
+            foreach (var value in values) CheckValue(hash, value);
+            if (onHash is not Comparison { Operator: "=" }) throw NotSupported();
+            equal.AddRange(values);
         }
 
-        var named = Array.FindLastIndex(ranges, range => parts.ContainsKey(range.Name));
-        var loose = ranges.Take(Math.Max(named, 0)).Where(range => !parts.TryGetValue(range.Name, out var one) || one is not Comparison { Operator: "=" }).Select(range => range.Name).ToList();
+        var named = Array.FindLastIndex(ranges, range => left.ContainsKey(range.Name));
+        var loose = ranges.Take(Math.Max(named, 0)).Where(range => !left.TryGetValue(range.Name, out var one) || one is not Comparison { Operator: "=" }).Select(range => range.Name).ToList();
         if (loose.Count > 0)
             throw Errors.Validation($"RANGE key attributes {string.Join(", ", loose)} must have equality conditions specified in the query because a condition is present on key attribute {ranges[named].Name}");
         Condition? onRange = null;
-        for (var i = 0; i <= named; i++)
+        for (var i = 0; i < ranges.Length; i++)
         {
-            parts.Remove(ranges[i].Name, out onRange);
-            foreach (var bound in ValuesOf(onRange!)) CheckValue(ranges[i], bound);
-            if (i < named) equal.AddRange(ValuesOf(onRange!));
+            checkStart?.Invoke(ranges[i]);
+            if (i > named) continue;
+            left.Remove(ranges[i].Name, out onRange);
+            var bounds = ValuesOf(onRange!);
+            foreach (var bound in bounds) CheckValue(ranges[i], bound);
+            if (i < named) equal.AddRange(bounds);
         }
 
-        if (parts.Count > 0) throw ranges.Length == 0 || onRange is not null ? Errors.Validation("Query key condition not supported") : Missed(ranges[0].Name);
+        if (left.Count > 0) throw ranges.Length == 0 || onRange is not null ? NotSupported() : Missed(ranges[0].Name);
         return new KeyCondition(hashes, ranges, [.. equal], onRange);
     }
 
-    /// <summary>The attributes that the condition demands by `=`, with their values.</summary>
-    public static IEnumerable<(string Attribute, AttributeValue Value)> Equalities(Condition condition)
-        => Flatten(condition).OfType<Comparison>().Where(comparison => comparison is { Operator: "=", Left: PathOperand, Right: ValueOperand })
-            .Select(comparison => (((PathOperand)comparison.Left).Path.Root, ((ValueOperand)comparison.Right).Value)).DistinctBy(pair => pair.Root);
+    /// <summary>The conditions that an expression joins, by attribute. Refuses what no table's keys could satisfy.</summary>
+    public static Dictionary<string, Condition> Parts(Condition condition)
+    {
+        var parts = new Dictionary<string, Condition>();
+        foreach (var part in Flatten(condition))
+            if (!parts.TryAdd(AttributeOf(part), Turned(part))) throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions must only contain one condition per key");
+        return parts;
+    }
+
+    /// <summary>The attributes that the conditions demand by `=`, with their values.</summary>
+    public static IEnumerable<(string Attribute, AttributeValue Value)> Equalities(Dictionary<string, Condition> parts)
+    {
+        foreach (var (attribute, part) in parts)
+            if (part is Comparison { Operator: "=", Right: ValueOperand { Value: var value } })
+                yield return (attribute, value);
+    }
 
     /// <summary>Refuses a starting key that lies elsewhere.</summary>
     public void CheckStart(Item key)
@@ -112,10 +132,12 @@ internal sealed class KeyCondition
         HasType => throw InvalidOperator("attribute_type"),
         Contains => throw InvalidOperator("contains"),
         Comparison { Operator: "<>" } => throw InvalidOperator("<>"),
-        // Written the other way round: `:low <= sort`.
-        Comparison { Left: ValueOperand value, Right: PathOperand path } comparison => [new Comparison(Turned(comparison.Operator), path, value)],
         _ => [condition],
     };
+
+    /// <summary>`:low &lt;= sort` the other way round.</summary>
+    private static Condition Turned(Condition condition)
+        => condition is Comparison { Left: ValueOperand value, Right: PathOperand path } comparison ? new Comparison(Turned(comparison.Operator), path, value) : condition;
 
     private static string Turned(string comparator) => comparator switch
     {
@@ -128,24 +150,39 @@ internal sealed class KeyCondition
 
     private static string AttributeOf(Condition condition)
     {
-        var (operand, valid) = condition switch
+        Operand[] operands = condition switch
         {
-            Comparison comparison => (comparison.Left, comparison.Right is ValueOperand),
-            Between between => (between.Value, between is { Low: ValueOperand, High: ValueOperand }),
-            BeginsWith begins => (begins.Value, begins.Prefix is ValueOperand),
-            _ => (null, false),
+            Comparison comparison => [comparison.Left, comparison.Right],
+            Between { Value: not PathOperand } => throw InvalidCondition("BETWEEN operator must have the key attribute as its first operand"),
+            Between between => [between.Value, between.Low, between.High],
+            BeginsWith { Value: not PathOperand } => throw InvalidCondition("begins_with operator must have the key attribute as its first operand"),
+            BeginsWith begins => [begins.Value, begins.Prefix],
+            _ => [],
         };
-        if (operand is SizeOperand) throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions cannot contain nested operations");
-        if (operand is not PathOperand path || !valid) throw Errors.Validation("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition");
-        return path.Path.IsTopLevel ? path.Path.Root : throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions cannot have conditions on nested attributes");
+        string? attribute = null;
+        foreach (var operand in operands)
+            switch (operand)
+            {
+                case SizeOperand:
+                    throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions cannot contain nested operations");
+                case PathOperand when attribute is not null:
+                    throw InvalidCondition("Multiple attribute names used in one condition");
+                case PathOperand { Path.IsTopLevel: false }:
+                    throw Errors.Expression("KeyConditionExpression", "KeyConditionExpressions cannot have conditions on nested attributes");
+                case PathOperand { Path: var path }:
+                    attribute = path.Root;
+                    break;
+            }
+
+        return attribute ?? throw InvalidCondition("No key attribute specified");
     }
 
-    private static IEnumerable<AttributeValue> ValuesOf(Condition condition) => condition switch
+    private static AttributeValue[] ValuesOf(Condition condition) => condition switch
     {
-        Comparison comparison => [((ValueOperand)comparison.Right).Value],
-        Between between => [((ValueOperand)between.Low).Value, ((ValueOperand)between.High).Value],
-        BeginsWith begins => [((ValueOperand)begins.Prefix).Value],
-        _ => [],
+        Comparison { Operator: not "<>", Right: ValueOperand { Value: var value } } => [value],
+        Between { Low: ValueOperand low, High: ValueOperand high } => [low.Value, high.Value],
+        BeginsWith { Prefix: ValueOperand { Value: var prefix } } => [prefix],
+        _ => throw Errors.Validation("Attempted conditional constraint is not an indexable operation"),
     };
 
     private static void CheckValue(KeyPart part, AttributeValue value)
@@ -156,6 +193,10 @@ internal sealed class KeyCondition
     }
 
     private static Galley.Wire.AwsError InvalidOperator(string name) => Errors.Validation($"Invalid operator used in KeyConditionExpression: {name}");
+
+    private static Galley.Wire.AwsError InvalidCondition(string problem) => Errors.Validation($"Invalid condition in KeyConditionExpression: {problem}");
+
+    private static Galley.Wire.AwsError NotSupported() => Errors.Validation("Query key condition not supported");
 
     private static Galley.Wire.AwsError Missed(string attribute) => Errors.Validation($"Query condition missed key schema element: {attribute}");
 }

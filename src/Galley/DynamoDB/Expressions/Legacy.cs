@@ -66,17 +66,13 @@ internal static class Legacy
         return Joined(conditions, conditionalOperator);
     }
 
-    /// <summary>`KeyConditions` as the condition that a KeyConditionExpression would be.</summary>
-    public static Condition KeyConditions(Dictionary<string, AttributeCondition> keys)
+    /// <summary>`KeyConditions` as the parts that a KeyConditionExpression would have.</summary>
+    public static Dictionary<string, Condition> KeyConditions(Dictionary<string, AttributeCondition> keys)
     {
         foreach (var one in keys.Values) CheckSound(one.AttributeValueList ?? []);
         foreach (var one in keys.Values) CheckArguments(one.ComparisonOperator!, one.AttributeValueList ?? []);
         if (keys.Count is < 1 or > 8) throw Errors.Validation("Conditions can be of length 1 or 2 only");
-        foreach (var one in keys.Values)
-            if (one.ComparisonOperator is "NULL" or "NOT_NULL" or "NE" or "CONTAINS" or "NOT_CONTAINS" or "IN")
-                throw Errors.Validation("Attempted conditional constraint is not an indexable operation");
-        return keys.Select(pair => LegacyComparison.Of(pair.Key, pair.Value.ComparisonOperator!, pair.Value.AttributeValueList ?? []))
-            .Aggregate((left, right) => new And(left, right));
+        return keys.ToDictionary(pair => pair.Key, pair => LegacyComparison.Of(pair.Key, pair.Value.ComparisonOperator!, pair.Value.AttributeValueList ?? []));
     }
 
     /// <summary>`AttributeUpdates`; null when absent.</summary>
