@@ -113,8 +113,8 @@ internal sealed class ConsolePage(IBrowserContext context, IPage page, GalleySer
 
     private async Task<string> Violations()
     {
-        await page.EvaluateAsync(Axe);
-        var found = await page.EvaluateAsync<JsonElement>("axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 300) + ' ' + n.failureSummary).join(' | ')))");
+        if (!await page.EvaluateAsync<bool>("'axe' in window")) await page.EvaluateAsync(Axe);
+        var found = await page.EvaluateAsync<JsonElement>("axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 300) + ' ' + n.failureSummary).join(' | ')))");
         return found.GetRawText();
     }
 

@@ -2,7 +2,6 @@ using Galley.Tests.Server;
 using Galley.Tests.Tutorial;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.Playwright;
-using static Microsoft.Playwright.Assertions;
 
 namespace Galley.Tests.WebConsole;
 
@@ -40,7 +39,7 @@ public class LiveTests(Browser browser) : IClassFixture<Browser>
             // The SDK takes its time from the Date of answers, which is the machine's; the pages' own signed reads take it from the page.
             time.Advance(logs ? TimeSpan.FromSeconds(1) : Step);
             await console.Page.Clock.FastForwardAsync((long)Step.TotalMilliseconds);
-            await Expect(console.Page.GetByText(name).First).ToBeAttachedAsync();
+            await console.Page.GetByText(name).First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
             if (step == Settled) before = await Measure(cdp);
         }
 
