@@ -33,11 +33,16 @@ internal sealed class Selection
     /// <summary>AWS's complaint when two paths cannot stand side by side, or null.</summary>
     public static string? Clash(IReadOnlyList<DocumentPath> paths)
     {
-        for (var i = 1; i < paths.Count; i++)
-            for (var j = 0; j < i; j++)
-                if (paths[i].Overlaps(paths[j]) || paths[i].Conflicts(paths[j]))
-                    return $"Two document paths {(paths[i].Overlaps(paths[j]) ? "overlap" : "conflict")} with each other; must remove or rewrite one of these paths; path one: {paths[j]}, path two: {paths[i]}";
-        return null;
+        return First("overlap", (one, two) => one.Overlaps(two)) ?? First("conflict", (one, two) => one.Conflicts(two));
+
+        string? First(string problem, Func<DocumentPath, DocumentPath, bool> clash)
+        {
+            for (var i = 1; i < paths.Count; i++)
+                for (var j = 0; j < i; j++)
+                    if (clash(paths[j], paths[i]))
+                        return $"Two document paths {problem} with each other; must remove or rewrite one of these paths; path one: {paths[j]}, path two: {paths[i]}";
+            return null;
+        }
     }
 
     private static AttributeValue? Part(AttributeValue value, Node node)

@@ -44,7 +44,7 @@ internal sealed class Update(
         foreach (var (path, value) in sets.OrderBy(set => set.Path.Steps[^1].Index))
             tree.Set(path, value.Of(old) ?? throw Errors.Validation("The provided expression refers to an attribute that does not exist in the item"));
         foreach (var path in removes) tree.Remove(path);
-        foreach (var (path, value) in adds) tree.Set(path, Added(path.In(old), value));
+        foreach (var (path, value) in adds.OrderBy(add => add.Path.Steps[^1].Index)) tree.Set(path, Added(path.In(old), value));
         foreach (var (path, value) in deletes)
             if (path.In(old) is { } existing)
             {

@@ -7,20 +7,21 @@ internal sealed class UpdateParser(ExpressionContext context, string text) : Exp
     private readonly List<DocumentPath> _removes = [];
     private readonly List<(DocumentPath Path, AttributeValue Value)> _adds = [], _deletes = [];
     private readonly HashSet<string> _sections = [];
+    private readonly List<DocumentPath> _targets = [];
 
     public Update ParseAll()
     {
         do
         {
             if (AcceptWord("SET")) Section("SET", ParseSet);
-            else if (AcceptWord("REMOVE")) Section("REMOVE", () => _removes.Add(ParsePath()));
+            else if (AcceptWord("REMOVE")) Section("REMOVE", () => _removes.Add(ParseTarget()));
             else if (AcceptWord("ADD")) Section("ADD", () => ParseSetChange("ADD", _adds));
             else if (AcceptWord("DELETE")) Section("DELETE", () => ParseSetChange("DELETE", _deletes));
             else throw SyntaxError();
         }
         while (Current.Kind != TokenKind.End);
         var update = new Update(_sets, _removes, _adds, _deletes);
-        if (Selection.Clash([.. update.Paths]) is { } clash) Problem(Rank.Operands, clash);
+        if (Selection.Clash(_targets) is { } clash) Problem(Rank.Operands, clash);
         ExpectEnd();
         update.Entered = Entered;
         return update;
@@ -37,9 +38,17 @@ internal sealed class UpdateParser(ExpressionContext context, string text) : Exp
         while (Accept(","));
     }
 
-    private void ParseSet()
+    /// <summary>A path that is written.</summary>
+    private DocumentPath ParseTarget()
     {
         var path = ParsePath();
+        _targets.Add(path);
+        return path;
+    }
+
+    private void ParseSet()
+    {
+        var path = ParseTarget();
         Expect("=");
         _sets.Add((path, ParseSum()));
     }
@@ -68,7 +77,7 @@ internal sealed class UpdateParser(ExpressionContext context, string text) : Exp
 
     private void ParseSetChange(string section, List<(DocumentPath, AttributeValue)> into)
     {
-        var path = ParsePath();
+        var path = ParseTarget();
         if (Current.Kind != TokenKind.ValuePlaceholder) throw SyntaxError();
         var value = ParseValue().Value;
         if (!value.IsSet && (section == "DELETE" || value.Type != AttributeType.N))
