@@ -170,6 +170,7 @@ internal sealed class Batches(TableCatalog catalog)
                 if (write is null || write.PutRequest is null == write.DeleteRequest is null)
                     throw Errors.TwoDatatypes(); // AWS's words for none of the two as well
                 (write.PutRequest?.Item ?? write.DeleteRequest!.Key!).Sound(older: true);
+                if (write.PutRequest is not null) Items.CheckSize(write.PutRequest.Item!);
                 writes.Add((write, names.Count));
             }
 

@@ -43,7 +43,7 @@ internal sealed class Change
     public static Change Put(Table table, Item item, Condition? condition = null, string? onFailure = null)
     {
         table.CheckItem(item);
-        if (item.Size > Items.LargestItem) throw Errors.ItemTooLarge();
+        Items.CheckSize(item);
         _ = item.Store(); // here, where others are not waiting
         return new Change(table, table.KeyOf(item), _ => item) { Condition = condition, OnFailure = onFailure, Replaces = true };
     }

@@ -105,7 +105,7 @@ internal static class Errors
 
     public static AwsError RangeKeyTooLong() => InvalidParameterValues("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
 
-    public static AwsError ItemTooLarge() => UpFront("Item size has exceeded the maximum allowed size");
+    public static AwsError ItemTooLarge() => new ValidationError("Item size has exceeded the maximum allowed size") { IsUpFront = true, StandsAlone = true };
 
     public static AwsError UpdatedItemTooLarge() => Validation("Item size to update has exceeded the maximum allowed size");
 

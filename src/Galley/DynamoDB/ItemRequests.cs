@@ -105,6 +105,7 @@ internal sealed record PutItemRequest : ItemWriteRequest
         {
             Item!.Sound();
             CheckOldValuesOnly();
+            Items.CheckSize(Item);
             CheckMix();
             return (name, Item, ParseCondition());
         }

@@ -109,6 +109,11 @@ internal sealed class Items(TableCatalog catalog)
         return condition;
     }
 
+    public static void CheckSize(Item item)
+    {
+        if (item.Size > LargestItem) throw Errors.ItemTooLarge();
+    }
+
     public static Capacity ReadCapacity(Table table, Item? item, bool consistent)
     {
         var capacity = new Capacity(table);

@@ -26,6 +26,8 @@ public class BadInputTests
         string Keys(int hash, int range) => $$$$$$"""{"TableName":"texts","Item":{"a":{"S":"{{{{{{new string('h', hash)}}}}}}"},"b":{"S":"{{{{{{new string('r', range)}}}}}}"}}}""";
         await wire.Call("PutItem", Item(409_600));
         await wire.Refuses("PutItem", Item(409_601), "Item size has exceeded the maximum allowed size");
+        await wire.Refuses("PutItem", Item(409_601).Replace("\"tab\"", "\"absent\"", StringComparison.Ordinal), "Item size has exceeded the maximum allowed size"); // before the table is looked for
+        await wire.Refuses("BatchWriteItem", Item(409_601).Replace("{\"TableName\":\"tab\",", "{\"RequestItems\":{\"absent\":[{\"PutRequest\":{", StringComparison.Ordinal) + "}]}}", "Item size has exceeded the maximum allowed size");
         await wire.Call("PutItem", Keys(2048, 1024));
         await wire.Refuses("PutItem", Keys(2049, 1), Invalid + "Size of hashkey has exceeded the maximum size limit of2048 bytes");
         await wire.Refuses("PutItem", Keys(1, 1025), Invalid + "Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
