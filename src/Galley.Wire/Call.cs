@@ -50,7 +50,7 @@ public sealed record Principal(PrincipalKind Kind, string Arn, string UserId = "
     public string? RoleArn { get; init; }
 
     /// <summary>ARN and unique id of the user whose key made a federated session; otherwise null.</summary>
-    public (string Arn, string UserId)? Issuer { get; init; }
+    public PrincipalIssuer? Issuer { get; init; }
 
     /// <summary>JSON of the session policies that narrow the session further.</summary>
     public IReadOnlyList<string> SessionPolicies { get; init; } = [];
@@ -60,6 +60,9 @@ public sealed record Principal(PrincipalKind Kind, string Arn, string UserId = "
 
     public static Principal Service(string name) => new(PrincipalKind.Service, name);
 }
+
+/// <summary>The user whose key made a federated session. A type with names: who is kept while work is under way must come back whole.</summary>
+public sealed record PrincipalIssuer(string Arn, string UserId);
 
 public enum PrincipalKind
 {

@@ -11,7 +11,7 @@ namespace Galley.DynamoDB;
 /// <summary>The JSON contracts of DynamoDB's wire and of what it stores. Items nest 32 levels deep, two JSON levels each.</summary>
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    AllowDuplicateProperties = false, IncludeFields = true, MaxDepth = 256, Converters = [typeof(EpochSecondsConverter), typeof(LenientBooleanConverter), typeof(LenientIntegerConverter), typeof(LenientLongConverter)])]
+    AllowDuplicateProperties = false, MaxDepth = 256, Converters = [typeof(EpochSecondsConverter), typeof(LenientBooleanConverter), typeof(LenientIntegerConverter), typeof(LenientLongConverter)])]
 [JsonSerializable(typeof(TableDocument))]
 [JsonSerializable(typeof(StreamDocument))]
 [JsonSerializable(typeof(ListStreamsRequest))]

@@ -35,7 +35,8 @@ internal sealed class DynamoDBService : IService
         _copies = new TableCopies(installation, _catalog, _dropped);
         var backups = new TableBackups(installation, _catalog, _copies, _dropped);
         PlanBackgroundWork(installation, backups, objects, logs);
-        var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda, new TableKeys(keyFinder));
+        var tableKeys = new TableKeys(keyFinder);
+        var tables = new Tables(installation, _catalog, _sizes, _dropped, backups, _agenda, tableKeys);
         var tags = new TableTags(_catalog);
         _api.TagsOf = tags.Of;
         var timeToLive = new TimeToLive(tables, _catalog, _agenda);
@@ -46,7 +47,7 @@ internal sealed class DynamoDBService : IService
         {
             AddPolicies(policies);
             AddTables(tables, tags, timeToLive, new Descriptions(installation));
-            AddBackups(backups, new Restores(installation, _catalog, backups, _agenda), recovery);
+            AddBackups(backups, new Restores(installation, _catalog, backups, _agenda, tableKeys), recovery);
             AddTransfers(new Exports(installation, _catalog, _agenda), new Imports(installation, _catalog, tables, _agenda));
             var texts = new StatementTexts();
             var keys = new ConditionKeys(_catalog, texts);

@@ -138,7 +138,7 @@ internal sealed class CallerKeys(Installation installation, WatchedStore store)
             RoleArn = session.RoleArn,
             SessionPolicies = session.SessionPolicies,
             Keys = session.Keys,
-            Issuer = session is { IssuerArn: { } arn, IssuerId: { } issuer } ? (arn, issuer) : null,
+            Issuer = session is { IssuerArn: { } arn, IssuerId: { } issuer } ? new(arn, issuer) : null,
         };
         return new CallerKey(Open(AccessKeys.Purpose(id), session.SealedSecret), principal, Open(Sessions.TokenPurpose(id), session.SealedToken), session.Expires);
     }

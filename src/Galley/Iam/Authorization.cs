@@ -154,7 +154,7 @@ internal sealed class Authorization(Installation installation, WatchedStore stor
         if (principal is { Kind: PrincipalKind.FederatedUser, Issuer: null })
             return CallerPolicies.None with { Session = [.. session.Select(policy => new NamedPolicy("a session policy", PolicyDocument.Parse(policy)))] };
         var kind = principal.Kind == PrincipalKind.AssumedRole ? IdentityKind.Role : IdentityKind.User;
-        var (arn, id) = principal.Issuer ?? (principal.RoleArn ?? principal.Arn, principal.UserId.Split(':')[0]);
+        var (arn, id) = principal.Issuer ?? new(principal.RoleArn ?? principal.Arn, principal.UserId.Split(':')[0]);
         var identity = await Identities.Find(tx, installation.Account, kind, arn[(arn.LastIndexOf('/') + 1)..]);
         return identity is null || identity.Id != id ? CallerPolicies.None : await PoliciesOf(tx, identity, session);
     }

@@ -64,7 +64,7 @@ internal sealed class Sts(Installation installation, RoleSessions roles)
         var (id, arn) = ($"{call.Account}:{request.Name}", $"arn:aws:sts::{call.Account}:federated-user/{request.Name}");
         var principal = new Principal(PrincipalKind.FederatedUser, arn, id)
         {
-            Issuer = call.Principal.Kind == PrincipalKind.User ? (call.Principal.Arn, call.Principal.UserId) : null,
+            Issuer = call.Principal.Kind == PrincipalKind.User ? new(call.Principal.Arn, call.Principal.UserId) : null,
             SessionPolicies = session,
             Keys = RoleSessions.KeysOf(call.Principal, tags, [], null),
         };

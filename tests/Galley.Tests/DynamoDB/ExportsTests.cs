@@ -157,7 +157,7 @@ public class ExportsTests
     {
         var session = new Principal(PrincipalKind.FederatedUser, "arn:aws:sts::123456789012:federated-user/bob", "123456789012:bob", "ASIA")
         {
-            Issuer = ("arn:aws:iam::123456789012:user/ann", "AIDA"),
+            Issuer = new("arn:aws:iam::123456789012:user/ann", "AIDA"),
             SessionPolicies = ["{}"],
             Keys = [new("aws:PrincipalTag/team", "red"), new("aws:PrincipalTag/team", "blue")],
         };

@@ -112,6 +112,10 @@ public class TableUpdatesTests
 
         await Fails(arn, "One or more parameter values were invalid: Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key");
         await Fails("alias/none", "KMS validation error: com.amazonaws.services.kms.model.NotFoundException: Alias arn:aws:kms:eu-west-2:123456789012:alias/none is not found. (Service: AWSKMS; Status Code: 400; Error Code: NotFoundException; Request ID: ");
+        var backup = (string)(await wire.Call("CreateBackup", """{"TableName":"tab","BackupName":"with-key"}"""))["BackupDetails"]!["BackupArn"]!;
+        while ((string)(await wire.Call("DescribeBackup", $$"""{"BackupArn":"{{backup}}"}"""))["BackupDescription"]!["BackupDetails"]!["BackupStatus"]! == "CREATING") await Task.Yield();
+        var restored = await wire.Call("RestoreTableFromBackup", $$$"""{"BackupArn":"{{{backup}}}","TargetTableName":"restored","SSESpecificationOverride":{"Enabled":true,"KMSMasterKeyId":"alias/tables","SSEType":"KMS"}}""");
+        Assert.Equal(arn, (string)restored["TableDescription"]!["SSEDescription"]!["KMSMasterKeyArn"]!);
         await Kms("DisableKey", $$"""{"KeyId":"{{id}}"}""");
         await Fails(id, $"KMS key disabled error: com.amazonaws.services.kms.model.DisabledException: {arn} is disabled. (Service: AWSKMS;");
         await Encrypt("alias/aws/dynamodb");

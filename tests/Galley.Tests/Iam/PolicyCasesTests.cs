@@ -54,7 +54,7 @@ public class PolicyCasesTests
         ["web", var provider] => new(PrincipalKind.WebIdentity, provider),
         ["other"] => new(PrincipalKind.User, $"arn:aws:iam::{Foreign}:user/eve", "AIDX"),
         ["other-role"] => new(PrincipalKind.AssumedRole, $"arn:aws:sts::{Foreign}:assumed-role/x/s", "AROX:s") { RoleArn = $"arn:aws:iam::{Foreign}:role/x" },
-        ["federated"] => new(PrincipalKind.FederatedUser, $"arn:aws:sts::{Account}:federated-user/fred", $"{Account}:fred") { Issuer = ($"arn:aws:iam::{Account}:user/ann", "AIDA") },
+        ["federated"] => new(PrincipalKind.FederatedUser, $"arn:aws:sts::{Account}:federated-user/fred", $"{Account}:fred") { Issuer = new($"arn:aws:iam::{Account}:user/ann", "AIDA") },
         _ => throw new FormatException(name),
     };
 

@@ -81,6 +81,22 @@ public class ResourcesTests
         Assert.Empty((await root.Call("iam", "ListRoles"))["Roles"]!.AsArray());
     }
 
+    [Fact]
+    public async Task Nor_does_it_give_them_to_a_federated_session_whose_user_lacks_them()
+    {
+        await using var server = await Start.Server();
+        var root = new AwsJs(server);
+        var user = await Start.User(server, "limited", """{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["cloudformation:*","sts:GetFederationToken"],"Resource":"*"}}""");
+        var credentials = (await user.Call("sts", "GetFederationToken", new { Name = "fred", Policy = Start.Policy("Allow", "*", "*") }))["Credentials"]!;
+        await Start.With(server, credentials).Call("cloudformation", "CreateStack", new { StackName = "s", TemplateBody = """{"Resources":{"P":{"Type":"AWS::SSM::Parameter","Properties":{"Name":"p","Type":"String","Value":"v"}}}}""" });
+        Assert.StartsWith("ROLLBACK", (string?)(await Settled(root, "s"))["StackStatus"], StringComparison.Ordinal);
+        Assert.Empty((await root.Call("ssm", "DescribeParameters"))["Parameters"]!.AsArray());
+        // and is the same when the work is found again after a crash
+        var fred = new Galley.Wire.Principal(Galley.Wire.PrincipalKind.FederatedUser, "arn:aws:sts::123456789012:federated-user/fred") { Issuer = new("arn:aws:iam::123456789012:user/limited", "AIDA") };
+        var type = (System.Text.Json.Serialization.Metadata.JsonTypeInfo<Galley.Wire.Principal>)global::Galley.CloudFormation.CloudFormationJson.Default.Options.GetTypeInfo(typeof(Galley.Wire.Principal));
+        Assert.Equal(fred.Issuer, System.Text.Json.JsonSerializer.Deserialize(System.Text.Json.JsonSerializer.Serialize(fred, type), type)!.Issuer);
+    }
+
     private static async Task<System.Text.Json.Nodes.JsonNode> Settled(AwsJs root, string name)
     {
         while (true)

@@ -111,11 +111,15 @@ internal sealed class ConsolePage(IBrowserContext context, IPage page, GalleySer
         await page.SetViewportSizeAsync(1280, 800);
     }
 
+    /// <summary>Of the page at rest: while it takes on another width, parts of it are neither shown nor hidden.</summary>
     private async Task<string> Violations()
     {
+        const int patience = 10; // a look takes a third of a second
         if (!await page.EvaluateAsync<bool>("'axe' in window")) await page.EvaluateAsync(Axe);
-        var found = await page.EvaluateAsync<JsonElement>("axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 300) + ' ' + n.failureSummary).join(' | ')))");
-        return found.GetRawText();
+        var found = "";
+        for (var look = 0; look < patience && found != "[]"; look++)
+            found = (await page.EvaluateAsync<JsonElement>("axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 300) + ' ' + n.failureSummary).join(' | ')))")).GetRawText();
+        return found;
     }
 
     public async ValueTask DisposeAsync()

@@ -8,7 +8,7 @@ namespace Galley.DynamoDB.Backups;
 /// RestoreTableFromBackup and RestoreTableToPointInTime: a new table that is CREATING until its items are there. As on AWS it has no tags,
 /// stream, time to live, policy or recovery of its own yet.
 /// </summary>
-internal sealed class Restores(Installation installation, TableCatalog catalog, TableBackups backups, Agenda agenda)
+internal sealed class Restores(Installation installation, TableCatalog catalog, TableBackups backups, Agenda agenda, TableKeys keys)
 {
     public async ValueTask<TableDescriptionResponse> RestoreTableFromBackup(RestoreTableFromBackupRequest request, Call call)
     {
@@ -72,7 +72,7 @@ internal sealed class Restores(Installation installation, TableCatalog catalog, 
             LastIncrease = null,
             LastDecrease = null,
             DeletionProtection = false,
-            Encryption = request.SSESpecificationOverride is { } encryption ? TableRules.Encryption(encryption) : source.Encryption,
+            Encryption = request.SSESpecificationOverride is { } encryption ? TableRules.Encryption(await keys.Resolve(encryption, call)) : source.Encryption,
             TimeToLive = null,
             Stream = null,
             Recovery = null,

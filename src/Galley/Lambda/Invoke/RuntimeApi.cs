@@ -238,8 +238,8 @@ internal sealed class RuntimeApi : IDisposable
                 connection.Send(403, """{"errorMessage":"State transition from Ready to InitError failed for runtime. Error: State transition is not allowed","errorType":"InvalidStateTransition"}""");
                 break;
             case ("POST", ["init", "error"]):
+                _ready.TrySetResult(new Beginning(new RuntimeAnswer(request.Body, "Unhandled"))); // before the answer: once it has that, the process may end
                 connection.Send(202, """{"status":"OK"}""");
-                _ready.TrySetResult(new Beginning(new RuntimeAnswer(request.Body, "Unhandled")));
                 break;
             case ("POST", ["invocation", var id, "response" or "error"]):
                 return Complete(connection, request, id, path.EndsWith("/error", StringComparison.Ordinal));
