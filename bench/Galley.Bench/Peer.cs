@@ -9,10 +9,17 @@ internal sealed record Peer(string Name, Func<Task<Server>> Start)
     {
         var peers = new List<Peer>();
         if (await Works("npm", "install", "--prefix", folder, "--no-audit", "--no-fund", "--silent", "dynalite"))
-            peers.Add(new("dynalite, in memory", () => Server.Start("node", port => [Path.Combine(folder, "node_modules/dynalite/cli.js"), "--port", $"{port}", "--createTableMs", "0"], "/")));
+        {
+            peers.Add(Dynalite("in memory"));
+            peers.Add(Dynalite("on disk", "--path", Path.Combine(folder, "data")));
+        }
+
         if (await Works("python3", "-c", "import moto.server"))
             peers.Add(new("moto", () => Server.Start("python3", port => ["-m", "moto.server", "-p", $"{port}"], "/moto-api/data.json", silent: true)));
         return peers;
+
+        Peer Dynalite(string where, params string[] arguments)
+            => new($"dynalite, {where}", () => Server.Start("node", port => [Path.Combine(folder, "node_modules/dynalite/cli.js"), "--port", $"{port}", "--createTableMs", "0", .. arguments], "/"));
     }
 
     private static async Task<bool> Works(string program, params string[] arguments)
