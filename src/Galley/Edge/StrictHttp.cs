@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Galley.Edge.Transport;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -20,8 +21,6 @@ internal sealed class StrictHttp(Action<string, int> refused)
             connection.Transport = new Duplex(new Reader(connection.Transport.Input, refused), connection.Transport.Output);
         return next(connection);
     };
-
-    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     private sealed class Reader(PipeReader inner, Action<string, int> refused) : PipeReader
     {

@@ -85,7 +85,7 @@ internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTas
         connection.Features.Set<ITlsApplicationProtocolFeature>(new Protocol(stream.NegotiatedApplicationProtocol.Protocol));
         // a block is written as one TLS record (two, when it is full), not in pieces of 4 KiB with a record and a system call each
         var pool = connection.Features.Get<IMemoryPoolFeature>()!.MemoryPool;
-        connection.Transport = new DuplexPipe(
+        connection.Transport = new Duplex(
             PipeReader.Create(stream, new StreamPipeReaderOptions(pool, bufferSize: Blocks.Size, leaveOpen: true, useZeroByteReads: true)),
             PipeWriter.Create(stream, new StreamPipeWriterOptions(pool, minimumBufferSize: Blocks.Size, leaveOpen: true)));
         try
@@ -102,8 +102,6 @@ internal sealed class Tls(Func<Certificates> certificates, Func<string, ValueTas
 
     /// <summary>Whom a client means that names nobody: `localhost` (null), or the address by which another machine came.</summary>
     private static string? OwnName(EndPoint? own) => own is IPEndPoint { Address: var address } && Listening.IsElsewhere(address) ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;
-
-    private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     private sealed class Session : ITlsConnectionFeature
     {

@@ -72,6 +72,4 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionIdFeature
         _socket.Dispose();
         return default;
     }
-
-    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }
