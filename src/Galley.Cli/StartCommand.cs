@@ -40,8 +40,8 @@ internal static class StartCommand
             foreach (var address in server.Elsewhere) Console.WriteLine($"  elsewhere    {address}  (other machines: their keys are IAM users', made with CreateAccessKey; the authority for TLS: galley trust)");
             Console.WriteLine($"  console      {await server.NewLink("console")}  (opens once; another: galley console{(server.Port == 4566 ? "" : $" --port {server.Port}")})");
             Console.WriteLine($"  inbox        {await server.NewLink("inbox")}  (opens once; another: galley inbox{(server.Port == 4566 ? "" : $" --port {server.Port}")})");
+            CodePages.LetGo(); // before the last line: who has read it finds it done
             Console.WriteLine($"  credentials  eval \"$(galley env{(server.Port == 4566 ? "" : $" --port {server.Port}")})\"");
-            CodePages.LetGo();
             await then(running, stop);
             await Task.Delay(Timeout.Infinite, stop);
         }
