@@ -104,6 +104,53 @@ public sealed class SocketsTests
         Assert.True(answer.AsSpan().SequenceEqual(got.ToArray()));
     }
 
+    /// <summary>Whoever reads goes on with the thread that heard the bytes. As many as these are more than there are such threads.</summary>
+    [Fact]
+    public async Task Readers_that_keep_their_threads_hold_up_nobody_else()
+    {
+        using var mayGoOn = new ManualResetEventSlim();
+        var kept = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ => await Pair.Make()));
+        var readers = kept.Select(async pair =>
+        {
+            await pair.Input.ReadAsync().ConfigureAwait(false);
+            mayGoOn.Wait();
+        }).ToList();
+        foreach (var pair in kept) await pair.Client.SendAsync("keep"u8.ToArray());
+        await using (var other = await Pair.Make())
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                var reading = other.Input.ReadAsync();
+                await other.Client.SendAsync("word"u8.ToArray());
+                other.Input.AdvanceTo((await reading).Buffer.End);
+            }
+        }
+
+        mayGoOn.Set();
+        await Task.WhenAll(readers);
+        foreach (var pair in kept) await pair.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(2048)] // what there was room for
+    [InlineData(100)]
+    public async Task An_end_that_came_with_the_last_bytes_is_noticed(int length)
+    {
+        await using var pair = await Pair.Make();
+        await pair.Client.SendAsync(new byte[length]);
+        pair.Client.Shutdown(SocketShutdown.Send);
+        var all = 0L;
+        ReadResult read;
+        do
+        {
+            read = await pair.Input.ReadAsync();
+            all += read.Buffer.Length;
+            pair.Input.AdvanceTo(read.Buffer.End);
+        }
+        while (!read.IsCompleted);
+        Assert.Equal(length, all);
+    }
+
     [Fact]
     public async Task An_abort_ends_a_flush_and_a_read()
     {

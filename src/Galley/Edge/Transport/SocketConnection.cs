@@ -24,6 +24,7 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionIdFeature
         (LocalEndPoint, RemoteEndPoint) = (socket.LocalEndPoint, socket.RemoteEndPoint);
         // on a thread of its own: what hangs on it is the application's
         _input = new SocketReader(socket, () => ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), _closed, preferLocal: false));
+        _input.Begin();
         _output = new SocketWriter(socket);
         Transport = new Duplex(_input, _output);
         ConnectionClosed = _closed.Token;
@@ -51,9 +52,13 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionIdFeature
     public System.Buffers.MemoryPool<byte> MemoryPool => Blocks.Pool;
 
     /// <summary>At once, and so that the client sees it (RST): what was not sent is lost.</summary>
-    public override void Abort(ConnectionAbortedException abortReason) => _socket.Close(0);
+    public override void Abort(ConnectionAbortedException abortReason) => Abort();
 
-    public override void Abort() => _socket.Close(0);
+    public override void Abort()
+    {
+        _socket.Close(0);
+        _input.Closed();
+    }
 
     /// <summary>What was flushed has been sent.</summary>
     public override ValueTask DisposeAsync()
@@ -70,6 +75,7 @@ internal sealed class SocketConnection : ConnectionContext, IConnectionIdFeature
         }
 
         _socket.Dispose();
+        _input.Closed();
         return default;
     }
 }

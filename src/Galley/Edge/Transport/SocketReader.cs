@@ -29,10 +29,55 @@ internal sealed class SocketReader(Socket socket, Action ended) : PipeReader, IV
     private CancellationTokenRegistration _givingUp;
     private ManualResetValueTaskSourceCore<ReadResult> _source;
 
+    // What the poller tells. The rest of what there is room for can have come since; only an end that it told of comes without a word more.
+    private int? _place;
+    private bool _isPolled, _mayHaveMore = true, _ending;
+
     private byte[] Bytes => _large ?? _small;
 
     /// <summary>Whether a reader would learn something new.</summary>
-    private bool HasNews => _cancelled || _examined < _end || _over || _problem is not null;
+    private bool HasNews => _cancelled || _examined < _end || HasEnded;
+
+    private bool HasEnded => _over || _problem is not null;
+
+    /// <summary>Has the poller, where there is one, say when there is something to receive. Without it each receive waits for itself.</summary>
+    public void Begin()
+    {
+        if (Poller.Shared is not { } poller) return;
+        socket.Blocking = false;
+        _place = poller.Enter(this, socket);
+        _isPolled = _place is not null;
+    }
+
+    /// <summary>Bytes have come, or an end or error.</summary>
+    /// <param name="ending">No more comes behind them.</param>
+    public void Ready(bool ending)
+    {
+        Arrival arrival;
+        lock (_gate)
+        {
+            _mayHaveMore = true;
+            _ending |= ending;
+            if (!_receiving || !Poll()) return;
+            arrival = Arrive();
+        }
+
+        Tell(arrival);
+    }
+
+    /// <summary>The socket was closed on this side. Nobody else tells those who wait for it.</summary>
+    public void Closed()
+    {
+        if (!_isPolled) return;
+        lock (_gate)
+        {
+            if (_place is { } place) Poller.Shared!.Leave(place);
+            _place = null;
+            if (!_receiving) return;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(static reader => reader.Ready(ending: true), this, preferLocal: false);
+    }
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -138,56 +183,100 @@ internal sealed class SocketReader(Socket socket, Action ended) : PipeReader, IV
     /// <summary>Asks the socket for more, unless it is being asked already. True when it said that no more will come.</summary>
     private bool Receive()
     {
-        if (_receiving || _completed || _over || _problem is not null) return false;
+        if (_receiving || _completed || HasEnded) return false;
         MakeRoom();
+        if (_isPolled)
+        {
+            _receiving = !Poll();
+            return HasEnded;
+        }
+
         var receive = socket.ReceiveAsync(Bytes.AsMemory(_end), SocketFlags.None).GetAwaiter();
-        if (receive.IsCompleted) return Came(receive);
+        if (receive.IsCompleted)
+        {
+            Came(receive);
+            return HasEnded;
+        }
+
         (_receiving, _receive) = (true, receive);
         _receive.UnsafeOnCompleted(_received ??= Received);
         return false;
     }
 
-    private void Received()
+    /// <summary>Whether there was something to receive.</summary>
+    private bool Poll()
     {
-        bool hungUp, answers;
-        ReadResult news = default;
-        lock (_gate)
+        if (!_mayHaveMore) return false;
+        try
         {
-            _receiving = false;
-            hungUp = Came(_receive);
-            if (_completed) UseSmall();
-            answers = _waiting;
-            _waiting = false;
-            if (answers && _problem is null) news = Take();
+            var room = Bytes.AsSpan(_end);
+            var count = socket.Receive(room, SocketFlags.None, out var error);
+            _mayHaveMore = error == SocketError.Success && (_ending || count == room.Length);
+            if (error == SocketError.WouldBlock) return false;
+            if (error == SocketError.Success) Came(count);
+            else Failed(new SocketException((int)error));
+        }
+        catch (ObjectDisposedException e)
+        {
+            Failed(e);
         }
 
-        if (hungUp) ended();
-        if (!answers) return;
-        if (_problem is not null) _source.SetException(_problem);
-        else _source.SetResult(news);
+        return true;
     }
 
-    /// <summary>True when no more will come.</summary>
-    private bool Came(ValueTaskAwaiter<int> receive)
+    private void Received()
+    {
+        Arrival arrival;
+        lock (_gate)
+        {
+            Came(_receive);
+            arrival = Arrive();
+        }
+
+        Tell(arrival);
+    }
+
+    /// <summary>What was asked for is there.</summary>
+    private Arrival Arrive()
+    {
+        _receiving = false;
+        if (_completed) UseSmall();
+        var answers = _waiting;
+        _waiting = false;
+        return new(HasEnded, answers, answers && _problem is null ? Take() : default);
+    }
+
+    private void Tell(Arrival arrival)
+    {
+        if (arrival.IsEnd) ended();
+        if (!arrival.Answers) return;
+        if (_problem is not null) _source.SetException(_problem);
+        else _source.SetResult(arrival.News);
+    }
+
+    private void Came(ValueTaskAwaiter<int> receive)
     {
         try
         {
-            var count = receive.GetResult();
-            _filled = _end + count == Bytes.Length;
-            _end += count;
-            _over = count == 0;
-        }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.TimedOut or SocketError.NetworkReset or SocketError.HostUnreachable)
-        {
-            _problem = new ConnectionResetException(e.Message, e);
+            Came(receive.GetResult());
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            _problem = new ConnectionAbortedException(e.Message, e);
+            Failed(e);
         }
-
-        return _over || _problem is not null;
     }
+
+    private void Came(int count)
+    {
+        _filled = _end + count == Bytes.Length;
+        _end += count;
+        _over = count == 0;
+    }
+
+    private void Failed(Exception problem)
+        => _problem = problem is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.TimedOut or SocketError.NetworkReset or SocketError.HostUnreachable }
+            ? new ConnectionResetException(problem.Message, problem)
+            : new ConnectionAbortedException(problem.Message, problem);
 
     /// <summary>Room behind what is there. Nobody reads it at this moment, so it may move.</summary>
     private void MakeRoom()
@@ -228,4 +317,10 @@ internal sealed class SocketReader(Socket socket, Action ended) : PipeReader, IV
         if (_block is not null) Blocks.Pool.Return(_block);
         (_block, _large) = (null, null);
     }
+
+    /// <summary>What a receive has changed.</summary>
+    /// <param name="IsEnd">No more will come.</param>
+    /// <param name="Answers">A reader waited for it.</param>
+    /// <param name="News">What it gets, if there was no problem.</param>
+    private readonly record struct Arrival(bool IsEnd, bool Answers, ReadResult News);
 }

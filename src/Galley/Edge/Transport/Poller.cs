@@ -1,0 +1,169 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Galley.Edge.Transport;
+
+/// <summary>
+/// The sockets of which bytes are expected (Linux: epoll(7), told of each change once). A few threads wait for all of them together, and the one
+/// that the kernel wakes goes on with its connection through the whole request: no second thread is woken for it. A thread that a request keeps
+/// is replaced by another, so however long one lasts, the others are heard 5 to 10 ms later at most (decision 0044).
+/// </summary>
+internal sealed partial class Poller
+{
+    private const int CloseOnExec = 0x80000, Add = 1, Interrupted = 4;
+    private const uint In = 0x1, Error = 0x8, HungUp = 0x10, PeerHungUp = 0x2000, Edges = 1u << 31;
+    private const int MostReplaced = 256;
+
+    /// <summary>How often a thread looks again, and lets others run, before it sleeps: the next request often comes sooner than a thread wakes.</summary>
+    private const int Looks = 3;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Where struct epoll_event, of 32-bit words, keeps its datum: it is packed on x64 only.</summary>
+    private static readonly int Datum = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 1 : 2;
+
+    private static readonly Lazy<Poller?> One = new(() => Create(CloseOnExec) is >= 0 and var epoll ? new Poller(epoll) : null);
+    private readonly Lock _gate = new();
+    private readonly Stack<int> _free = new();
+    private readonly List<Waiter> _waiters = [];
+    private readonly AutoResetEvent _works = new(initialState: false);
+    private readonly int _epoll;
+    private SocketReader?[] _readers = new SocketReader?[64];
+    private volatile bool _watched;
+    private int _used, _replaced;
+
+    private Poller(int epoll)
+    {
+        _epoll = epoll;
+        for (var thread = Math.Clamp(Environment.ProcessorCount, 2, 16); thread > 0; thread--) Begin();
+        new Thread(Watch, 128 << 10) { IsBackground = true, Name = "Galley connections, watch" }.UnsafeStart();
+    }
+
+    /// <summary>The process's; null where there is none.</summary>
+    public static Poller? Shared => OperatingSystem.IsLinux() ? One.Value : null;
+
+    /// <summary>Tells the reader, from now on, each time that bytes or an end have come. The number is its place here; none if the kernel wants no more.</summary>
+    public int? Enter(SocketReader reader, Socket socket)
+    {
+        lock (_gate)
+        {
+            if (!_free.TryPop(out var place)) place = _used++;
+            if (place == _readers.Length)
+            {
+                var more = new SocketReader?[place * 2];
+                _readers.CopyTo(more, 0);
+                Volatile.Write(ref _readers, more);
+            }
+
+            Volatile.Write(ref _readers[place], reader);
+            Span<uint> wanted = stackalloc uint[4];
+            wanted[0] = In | PeerHungUp | Edges;
+            wanted[Datum] = (uint)place;
+            if (Control(_epoll, Add, (int)socket.Handle, ref wanted[0]) == 0) return place;
+            Leave(place);
+            return null;
+        }
+    }
+
+    /// <summary>The socket itself leaves when it is closed. What a thread has heard of it by then is told to whoever has its place, in vain.</summary>
+    public void Leave(int place)
+    {
+        lock (_gate)
+        {
+            _readers[place] = null;
+            _free.Push(place);
+        }
+    }
+
+    private void Begin()
+    {
+        var waiter = new Waiter();
+        _waiters.Add(waiter);
+        new Thread(() => Wait(waiter)) { IsBackground = true, Name = "Galley connections" }.UnsafeStart();
+    }
+
+    private void Wait(Waiter waiter)
+    {
+        Span<uint> change = stackalloc uint[4];
+        while (!waiter.IsReplaced)
+        {
+            // One at a time: a second would wait for the first's request.
+            int changes;
+            for (var look = 0; (changes = Wait(_epoll, ref change[0], 1, look < Looks ? 0 : -1)) == 0; look++) Thread.Yield();
+            if (changes < 0)
+            {
+                if (Marshal.GetLastPInvokeError() != Interrupted) throw new IOException($"epoll_wait: error {Marshal.GetLastPInvokeError()}");
+                continue;
+            }
+
+            Interlocked.Increment(ref waiter.Turn);
+            if (!_watched) Work();
+            Volatile.Read(ref _readers)[change[Datum]]?.Ready((change[0] & (PeerHungUp | HungUp | Error)) != 0);
+            Interlocked.Increment(ref waiter.Turn);
+        }
+
+        Interlocked.Decrement(ref _replaced);
+    }
+
+    private void Work()
+    {
+        _watched = true;
+        _works.Set();
+    }
+
+    /// <summary>Replaces threads that are away too long, while any works.</summary>
+    private void Watch()
+    {
+        while (true)
+        {
+            Thread.Sleep(Patience);
+            if (Look()) continue;
+            _watched = false;
+            Interlocked.MemoryBarrier();
+            if (Look()) _watched = true;
+            else _works.WaitOne();
+        }
+    }
+
+    /// <summary>Whether any thread has worked since the last look.</summary>
+    private bool Look()
+    {
+        var works = false;
+        for (var i = _waiters.Count - 1; i >= 0; i--)
+        {
+            var waiter = _waiters[i];
+            var turn = Volatile.Read(ref waiter.Turn);
+            var isAway = turn % 2 != 0;
+            works |= isAway || turn != waiter.Seen;
+            if (isAway && turn == waiter.Seen && _replaced < MostReplaced)
+            {
+                Interlocked.Increment(ref _replaced);
+                waiter.IsReplaced = true;
+                _waiters.RemoveAt(i);
+                Begin();
+            }
+
+            waiter.Seen = turn;
+        }
+
+        return works;
+    }
+
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    private static partial int Create(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    private static partial int Control(int epoll, int operation, int file, ref uint wanted);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    private static partial int Wait(int epoll, ref uint changes, int most, int milliseconds);
+
+    private sealed class Waiter
+    {
+        /// <summary>Its thread ends when it is back.</summary>
+        public volatile bool IsReplaced;
+
+        /// <summary>Goes up when its thread goes on with a connection, and when it is back: odd while it is away. And what the watch saw last.</summary>
+        public int Turn, Seen;
+    }
+}
