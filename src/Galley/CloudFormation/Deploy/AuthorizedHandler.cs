@@ -91,9 +91,10 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         var needs = Known.GetValueOrDefault(Type) ?? ByConvention();
         if (needs.Actions.Length == 0) return;
         var name = Scalars.Text(request.Properties[needs.NameProperty]) ?? physicalName;
+        var action = needs.Actions[verb] == "CreateTable" && request.Properties["ImportSourceSpecification"] is not null ? "ImportTable" : needs.Actions[verb];
         if (needs.Service == "sqs") name = name[(name.LastIndexOf('/') + 1)..]; // a queue's physical id is its URL
         var resource = (verb > 0 && needs.Existing is { } existing ? existing : needs.Resource).Replace("{R}", call.Region, StringComparison.Ordinal).Replace("{A}", call.Account, StringComparison.Ordinal).Replace("{N}", name, StringComparison.Ordinal);
-        await RequireAction($"{needs.Service}:{needs.Actions[verb]}", resource, call, tags: verb < 2 ? request.Properties : null);
+        await RequireAction($"{needs.Service}:{action}", resource, call, tags: verb < 2 ? request.Properties : null);
     }
 
     /// <summary>What would otherwise raise the caller's rights: passing a role, giving a role policies.</summary>
