@@ -69,8 +69,9 @@ internal sealed class Restores(Installation installation, TableCatalog catalog, 
             OnDemand = onDemand,
             OnDemandSince = onDemand ? now : null,
             Throughput = onDemand ? none : request.ProvisionedThroughputOverride ?? source.Throughput,
-            LastIncrease = null,
-            LastDecrease = null,
+            History = default,
+            TableClassSinceBefore = null,
+            EncryptionChanges = null,
             DeletionProtection = false,
             Encryption = request.SSESpecificationOverride is { } encryption ? TableRules.Encryption(await keys.Resolve(encryption, call)) : source.Encryption,
             TimeToLive = null,
@@ -99,7 +100,7 @@ internal sealed class Restores(Installation installation, TableCatalog catalog, 
         });
         catalog.Forget();
         agenda.Wake();
-        return new(TableDescriptions.Of(document, default));
+        return new(TableDescriptions.Of(document, default, now));
     }
 
     /// <summary>The source may have gone since it was looked at.</summary>
@@ -143,7 +144,7 @@ internal sealed class Restores(Installation installation, TableCatalog catalog, 
             if (wanted is not null && asked is null) continue;
             var throughput = onDemand || !global ? none : asked?.ProvisionedThroughput ?? index.Throughput;
             if (!onDemand && global && throughput.ReadCapacityUnits is null or 0) throw Errors.Validation($"Invalid Request: Must specify provisioned throughput for index {index.IndexName}");
-            yield return index with { Throughput = throughput, Status = null };
+            yield return index with { Throughput = throughput, Status = null, History = default };
         }
     }
 }
