@@ -20,7 +20,7 @@ internal static class TableDescriptions
         LocalSecondaryIndexes = Indexes(document, global: false, size, now),
         GlobalSecondaryIndexes = Indexes(document, global: true, size, now),
         SSEDescription = document.Encryption,
-        RestoreSummary = document.Restore is { } restore ? new(restore.SourceBackupArn, restore.SourceTableArn, restore.RestoreDateTime, restore.RestoreInProgress) : null,
+        RestoreSummary = document.Restore is { RestoreInProgress: true } restore ? new(restore.SourceBackupArn, restore.SourceTableArn, restore.RestoreDateTime, restore.RestoreInProgress) : null,
         TableClassSummary = Class(document),
         StreamSpecification = document.Stream is { ClosedAt: null } stream ? new() { StreamEnabled = true, StreamViewType = stream.StreamViewType } : null,
         LatestStreamLabel = document.Stream?.StreamLabel,
