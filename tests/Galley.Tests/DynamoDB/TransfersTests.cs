@@ -86,7 +86,7 @@ public class TransfersTests
         var first = (await Export(plain))["ExportDescription"]!;
         Assert.Null(first["ExportType"]);
         Assert.Equal((string)first["ExportArn"]!, (string)(await Export(plain))["ExportDescription"]!["ExportArn"]!);
-        foreach (var (member, value) in ((string, JsonNode)[])[("ExportFormat", "ION"), ("S3Bucket", "others"), ("S3BucketOwner", "123456789012"), ("S3Prefix", "p"), ("S3SseAlgorithm", "KMS"), ("TableArn", Table + "two")])
+        foreach (var (member, value) in ((string, JsonNode)[])[("ExportFormat", "ION"), ("S3Bucket", "others"), ("S3BucketOwner", "123456789012"), ("S3Prefix", "p"), ("S3SseAlgorithm", "KMS"), ("TableArn", Table + "two"), ("FilterSpecification", With("""{"ProjectionExpression":"a"}"""))])
             await Refuses("ExportTableToPointInTime", With(plain.ToJsonString(), (member, value)), "ExportConflictException", Conflict);
         var second = (await Export(With(plain.ToJsonString(), ("ClientToken", "u"), ("ExportType", "FULL_EXPORT"))))["ExportDescription"]!;
         Assert.Equal("FULL_EXPORT", (string)second["ExportType"]!);

@@ -175,6 +175,7 @@ internal sealed class TableBackups(Installation installation, TableCatalog catal
                 ProvisionedThroughput = table.Throughput,
                 ItemCount = backup.ItemCount,
                 BillingMode = table.OnDemand ? "PAY_PER_REQUEST" : "PROVISIONED",
+                OnDemandThroughput = table.OnDemandLimits,
             },
             SourceTableFeatureDetails = new()
             {
@@ -189,7 +190,7 @@ internal sealed class TableBackups(Installation installation, TableCatalog catal
         SecondaryIndexInfo[]? Indexes(bool global)
         {
             var indexes = table.Indexes.Where(index => index.Global == global)
-                .Select(index => new SecondaryIndexInfo(index.IndexName, index.KeySchema, index.Projection, global ? index.Throughput : null)).ToArray();
+                .Select(index => new SecondaryIndexInfo(index.IndexName, index.KeySchema, index.Projection, global ? index.Throughput : null, index.OnDemandLimits)).ToArray();
             return indexes.Length == 0 ? null : indexes;
         }
     }
