@@ -42,7 +42,8 @@ internal sealed class DynamoDBService : IService
         var timeToLive = new TimeToLive(tables, _catalog, _agenda);
         var recovery = new ContinuousBackups(installation, _catalog, _dropped);
         var imports = new Imports(installation, _catalog, tables, _agenda);
-        Resources = [new TableResource(tables, imports, tags, timeToLive, recovery, policies)];
+        var table = new TableResource(tables, imports, tags, timeToLive, recovery, policies);
+        Resources = [table, new GlobalTableResource(table, tables)];
         Scanners = [new TableScan(tables, tags, timeToLive, recovery).Scanner];
         _api.Later(() =>
         {

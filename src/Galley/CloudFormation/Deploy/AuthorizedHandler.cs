@@ -21,6 +21,7 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
     private static readonly Dictionary<string, Needs> Known = new()
     {
         ["AWS::DynamoDB::Table"] = new("dynamodb", ["CreateTable", "UpdateTable", "DeleteTable"], "TableName", "arn:aws:dynamodb:{R}:{A}:table/{N}"),
+        ["AWS::DynamoDB::GlobalTable"] = new("dynamodb", ["CreateTable", "UpdateTable", "DeleteTable"], "TableName", "arn:aws:dynamodb:{R}:{A}:table/{N}"),
         ["AWS::Lambda::Function"] = new("lambda", ["CreateFunction", "UpdateFunctionConfiguration", "DeleteFunction"], "FunctionName", "arn:aws:lambda:{R}:{A}:function:{N}"),
         ["AWS::Lambda::Permission"] = new("lambda", ["AddPermission", "AddPermission", "RemovePermission"]),
         ["AWS::IAM::Role"] = new("iam", ["CreateRole", "UpdateRole", "DeleteRole"], "RoleName", "arn:aws:iam::{A}:role/{N}"),
