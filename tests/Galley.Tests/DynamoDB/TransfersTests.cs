@@ -215,11 +215,12 @@ public class TransfersTests
         foreach (var (stack, actions, told) in ((string, string, string?)[])
                  [
                      ("a", """["dynamodb:CreateTable","dynamodb:DeleteTable","s3:*"]""", "is not authorized to perform: dynamodb:ImportTable on resource: arn:aws:dynamodb:eu-west-2:123456789012:table/a-T-"),
-                     ("b", """["dynamodb:ImportTable","dynamodb:DeleteTable"]""", "HandlerErrorCode: AccessDenied"), ("c", """["dynamodb:ImportTable","s3:ListBucket","s3:GetObject"]""", null),
+                     ("b", """["dynamodb:ImportTable","dynamodb:DeleteTable"]""", "HandlerErrorCode: AccessDenied"),
+                     ("classy", """["dynamodb:ImportTable","dynamodb:DeleteTable","s3:*"]""", "is not authorized to perform: dynamodb:UpdateTable on"), ("c", """["dynamodb:ImportTable","s3:ListBucket","s3:GetObject"]""", null),
                  ])
         {
             await js.Call("iam", "PutRolePolicy", new { RoleName = "maker", PolicyName = "p", PolicyDocument = $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":{{actions}},"Resource":"*"}]}""" });
-            await js.Call("cloudformation", "CreateStack", new { StackName = stack, TemplateBody = Template, RoleARN = "arn:aws:iam::123456789012:role/maker" });
+            await js.Call("cloudformation", "CreateStack", new { StackName = stack, TemplateBody = stack == "classy" ? Template.Replace("\"Properties\":{", "\"Properties\":{\"TableClass\":\"STANDARD\",", StringComparison.Ordinal) : Template, RoleARN = "arn:aws:iam::123456789012:role/maker" });
             Assert.Equal(told is null ? "CREATE_COMPLETE" : "ROLLBACK_COMPLETE", (string)(await CloudFormation.StacksTests.Settled(js, stack))["StackStatus"]!);
             var events = (await js.Call("cloudformation", "DescribeStackEvents", new { StackName = stack }))["StackEvents"]!.AsArray();
             Assert.Contains(events, one => ((string?)one!["ResourceStatusReason"] ?? "").Contains(told ?? "", StringComparison.Ordinal));

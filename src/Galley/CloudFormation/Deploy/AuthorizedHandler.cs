@@ -56,6 +56,9 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         ["AWS::SSM::Parameter"] = new("ssm", ["PutParameter", "PutParameter", "DeleteParameter"]),
     };
 
+    /// <summary>What ImportTable does not take, and UpdateTable gives the table afterwards (which on AWS, too, needs that right).</summary>
+    private static readonly string[] AfterImport = ["StreamSpecification", "TableClass", "DeletionProtectionEnabled", "WarmThroughput"];
+
     public string Type => handler.Type;
 
     public IReadOnlySet<string> ReplaceOn => handler.ReplaceOn;
@@ -96,6 +99,7 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         if (needs.Service == "sqs") name = name[(name.LastIndexOf('/') + 1)..]; // a queue's physical id is its URL
         var resource = (verb > 0 && needs.Existing is { } existing ? existing : needs.Resource).Replace("{R}", call.Region, StringComparison.Ordinal).Replace("{A}", call.Account, StringComparison.Ordinal).Replace("{N}", name, StringComparison.Ordinal);
         await RequireAction($"{needs.Service}:{action}", resource, call, tags: verb < 2 ? request.Properties : null);
+        if (action == "ImportTable" && AfterImport.Any(name => request.Properties[name] is not null)) await RequireAction("dynamodb:UpdateTable", resource, call);
     }
 
     /// <summary>What would otherwise raise the caller's rights: passing a role, giving a role policies.</summary>
