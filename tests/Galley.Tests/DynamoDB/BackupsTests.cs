@@ -36,6 +36,9 @@ public class BackupsTests
         Assert.Equal("DELETED", (string)(await wire.Call("DeleteBackup", $$"""{"BackupArn":"{{arn}}"}"""))["BackupDescription"]!["BackupDetails"]!["BackupStatus"]!);
         await wire.Refuses("DescribeBackup", $$"""{"BackupArn":"{{arn}}"}""", $"Backup not found: {arn}", "BackupNotFoundException");
         await wire.Refuses("CreateBackup", """{"TableName":"none","BackupName":"first"}""", "Table not found: none", "TableNotFoundException");
+        await wire.Refuses("DescribeBackup", $$"""{"BackupArn":"{{arn.Replace("aws:dynamodb", "aws:s3")}}"}""", "Invalid Request: BackupArn is not valid");
+        await wire.Refuses("DescribeBackup", $$"""{"BackupArn":"{{arn.Replace("123456789012", "210987654321")}}"}""", "Access is denied", "AccessDeniedException");
+        await wire.Refuses("DescribeBackup", """{"BackupArn":"arn:aws:dynamodb:eu-west-2:123456789012:table/tab"}""", "Invalid Backup ARN");
     }
 
     /// <summary>The words are AWS's of October 2026.</summary>
@@ -75,6 +78,8 @@ public class BackupsTests
         Assert.Equal(1, (int)(await wire.Call("Query", """{"TableName":"renamed","IndexName":"gsi-new","KeyConditionExpression":"n=:n","ExpressionAttributeValues":{":n":{"S":"n"}}}"""))["Count"]!);
         var bare = await Restored("bare", $$"""{{OnDemand}}"OnDemandThroughputOverride":{"MaxReadRequestUnits":50},"GlobalSecondaryIndexOverride":[],"LocalSecondaryIndexOverride":[]""");
         Assert.Equal((null, null, 50), (bare["GlobalSecondaryIndexes"], bare["LocalSecondaryIndexes"], (int)bare["OnDemandThroughput"]!["MaxReadRequestUnits"]!));
+        var kept = (string)(await wire.Call("CreateBackup", """{"TableName":"bare","BackupName":"bare"}"""))["BackupDetails"]!["BackupArn"]!;
+        Assert.Equal(50, (int)(await wire.Call("DescribeBackup", $$"""{"BackupArn":"{{kept}}"}"""))["BackupDescription"]!["SourceTableDetails"]!["OnDemandThroughput"]!["MaxReadRequestUnits"]!);
         var whole = await Restored("whole", """ "ProvisionedThroughputOverride":{"ReadCapacityUnits":7,"WriteCapacityUnits":7}""");
         Assert.Equal((7, 5), ((int)whole["ProvisionedThroughput"]!["ReadCapacityUnits"]!, (int)whole["GlobalSecondaryIndexes"]![0]!["ProvisionedThroughput"]!["ReadCapacityUnits"]!));
 
@@ -108,7 +113,7 @@ public class BackupsTests
                 // Whether the restore still runs is left to chance; a backup in use is refused, a free one is gone.
                 using var delete = await wire.Send("DeleteBackup", $$"""{"BackupArn":"{{arn}}"}""");
                 var answer = await delete.Content.ReadAsStringAsync();
-                Assert.True(delete.IsSuccessStatusCode || answer.Contains("BackupInUseException", StringComparison.Ordinal) && answer.Contains("Backup is being restored: " + arn, StringComparison.Ordinal), answer);
+                Assert.True(delete.IsSuccessStatusCode || answer.Contains("BackupInUseException", StringComparison.Ordinal) && answer.Contains("Backup is being used to restore table: " + arn, StringComparison.Ordinal), answer);
             }
 
             await using (var wire = await DynamoDBWire.StartAsync(folder: folder.FullName))

@@ -6,6 +6,7 @@ namespace Galley.DynamoDB.Backups;
 /// <summary>The errors of backups and restores: other codes than those of tables.</summary>
 internal static class BackupErrors
 {
+    /// <summary>Also of one that is still being created.</summary>
     public static AwsError TableMissing(string name) => new("TableNotFoundException", $"Table not found: {name}");
 
     public static AwsError TableExists(string name) => new("TableAlreadyExistsException", $"Table already exists: {name}");
@@ -16,9 +17,6 @@ internal static class BackupErrors
 
     public static AwsError NotRecoverable(string name)
         => new("PointInTimeRecoveryUnavailableException", $"Point in time recovery is not enabled for table '{name}'");
-
-    public static AwsError Unavailable(string name)
-        => new("ContinuousBackupsUnavailableException", $"Backups are being enabled for the table: {name}. Please retry later");
 
     public static AwsError TableInUse(string name, string backup) => new("TableInUseException", $"Table: {name} is already being restored from backup: {backup}");
 

@@ -115,6 +115,9 @@ internal sealed class Restores(Installation installation, TableCatalog catalog, 
         if (restore.SourceBackupArn is { } arn)
         {
             if (await transaction.Get(Keys.Backup(call.Account, call.Region, source.TableName, arn[(arn.LastIndexOf('/') + 1)..])) is null) throw BackupErrors.BackupMissing(arn);
+            // One restore at a time.
+            var held = Keys.Held(call.Account, call.Region, restore.ItemsId);
+            await foreach (var _ in transaction.Range(held, Key.After(held))) throw BackupErrors.BackupInUse($"Backup is being used to restore another table: {arn}");
         }
         else if (await catalog.Find(transaction, call, source.TableName) is not { } table || table.Document.TableId != source.TableId) throw BackupErrors.TableMissing(source.TableName);
         else if (table.Document.Recovery?.Number != restore.Recovery) throw BackupErrors.NotRecoverable(source.TableName);
