@@ -12,7 +12,7 @@ internal sealed class ServerOptions
     private readonly Option<bool> _insecure = new("--insecure-lan") { Description = "With --listen: take plain HTTP there too. Everybody on the way reads passwords and tokens." };
     private readonly Option<string?> _data = new("--data") { Description = "Folder that holds everything (default .galley).", HelpName = "DIR" };
     private readonly Option<bool> _inMemory = new("--in-memory") { Description = "Keep everything in memory; gone at the end." };
-    private readonly Option<bool> _throttle = new("--throttle") { Description = "DynamoDB tables refuse what goes beyond their provisioned throughput." };
+    private readonly Option<bool> _throttle = new("--throttle") { Description = "DynamoDB tables refuse what goes beyond their provisioned throughput, and changes more often than AWS allows." };
     private readonly Option<string> _account = new("--account") { Description = "Twelve-digit account id.", DefaultValueFactory = _ => "000000000000" };
     private readonly Option<string> _region = new("--region") { Description = "Region that resources belong to.", DefaultValueFactory = _ => "eu-west-2" };
     private readonly Option<string?> _credentials = new("--credentials") { Description = "`any` switches signature checks off. For foreign test suites only.", HelpName = "any" };

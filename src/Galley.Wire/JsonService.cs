@@ -129,7 +129,7 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
 
         var target = request.Target ?? "";
         var name = target.AsSpan(target.LastIndexOf('.') + 1);
-        return _operations.Find(name) ?? throw UnknownOperation(name.ToString());
+        return _operations.Find(name) is { } operation && OwnsTarget(target) ? operation : throw UnknownOperation(name.ToString());
     }
 
     /// <summary>AWS's error for an operation that it, or Galley, does not have.</summary>

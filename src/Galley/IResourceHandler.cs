@@ -40,6 +40,9 @@ internal sealed record ResourceRequest(string LogicalId, string Name, JsonObject
     /// <summary>A creation of several steps tells the physical id after the first, so that a later failure does not leave the thing behind.</summary>
     public Action<string> Exists { get; init; } = static _ => { };
 
+    /// <summary>Set when the program stops or the whole is given up: what a handler waits for, it waits for no longer.</summary>
+    public CancellationToken Until { get; init; }
+
     /// <summary>On update: the properties in force before.</summary>
     public JsonObject OldProperties { get; init; } = [];
 }

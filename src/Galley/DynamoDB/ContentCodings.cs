@@ -5,7 +5,7 @@ using Galley.Wire;
 
 namespace Galley.DynamoDB;
 
-/// <summary>Bodies compressed for the way: gzip of requests, gzip and deflate of answers from 4 KiB on, where the client asks for it.</summary>
+/// <summary>Bodies compressed for the way, by gzip or deflate: requests that say so, and answers from 4 KiB on, where the client asks for it.</summary>
 internal static class ContentCodings
 {
     public const int LeastPacked = 4096;
@@ -15,11 +15,12 @@ internal static class ContentCodings
     {
         // `amz-1.0` is what old SDKs said of plain JSON
         if (coding is null or "" or "identity" or "amz-1.0") return body;
-        if (!coding.Equals("gzip", StringComparison.OrdinalIgnoreCase)) throw Unreadable();
+        var deflated = coding.Equals("deflate", StringComparison.OrdinalIgnoreCase);
+        if (!deflated && !coding.Equals("gzip", StringComparison.OrdinalIgnoreCase)) throw Unreadable();
         try
         {
-            if (Unzip(body, limit) is not { } plain) return null;
-            return IsWhole(body, plain.Length) ? plain : throw Unreadable();
+            if (Unzip(body, deflated, limit) is not { } plain) return null;
+            return (deflated ? IsWhole(body.Span, plain.Span) : IsWhole(body, plain.Length)) ? plain : throw Unreadable();
         }
         catch (InvalidDataException)
         {
@@ -67,10 +68,10 @@ internal static class ContentCodings
         return 1;
     }
 
-    private static ReadOnlyMemory<byte>? Unzip(ReadOnlyMemory<byte> body, long limit)
+    private static ReadOnlyMemory<byte>? Unzip(ReadOnlyMemory<byte> body, bool deflated, long limit)
     {
         using var packed = new MemoryStream(body.ToArray());
-        using var unpacker = new GZipStream(packed, CompressionMode.Decompress);
+        using Stream unpacker = deflated ? new ZLibStream(packed, CompressionMode.Decompress) : new GZipStream(packed, CompressionMode.Decompress);
         using var plain = new MemoryStream();
         Span<byte> some = stackalloc byte[16 << 10];
         for (int read; (read = unpacker.Read(some)) > 0;)
@@ -91,7 +92,22 @@ internal static class ContentCodings
         if (told == length) return true;
         ReadOnlySpan<byte> start = [0x1F, 0x8B, 0x08];
         var last = body.Span[1..].LastIndexOf(start) + 1;
-        return last > 0 && body.Length - last >= least && Unzip(body[last..], length)?.Length == told;
+        return last > 0 && body.Length - last >= least && Unzip(body[last..], deflated: false, length)?.Length == told;
+    }
+
+    /// <summary>What is deflated closes with a checksum of the whole, Adler-32 of RFC 1950. Unlike gzip it is one piece.</summary>
+    private static bool IsWhole(ReadOnlySpan<byte> body, ReadOnlySpan<byte> plain)
+    {
+        const uint modulus = 65521;
+        const int least = 6;
+        var (a, b) = (1u, 0u);
+        foreach (var value in plain)
+        {
+            a = (a + value) % modulus;
+            b = (b + a) % modulus;
+        }
+
+        return body.Length >= least && BinaryPrimitives.ReadUInt32BigEndian(body[^4..]) == (b << 16 | a);
     }
 
     private static AwsError Unreadable() => new("InternalServerError", "Internal server error", 500);

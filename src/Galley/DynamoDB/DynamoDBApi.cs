@@ -19,6 +19,7 @@ internal sealed class DynamoDBApi(string host, string target = "DynamoDB_2012081
         "CreateGlobalTable", "DescribeGlobalTable", "DescribeGlobalTableSettings", "ListGlobalTables", "UpdateGlobalTable", "UpdateGlobalTableSettings",
         "DescribeTableReplicaAutoScaling", "UpdateTableReplicaAutoScaling", "DescribeContributorInsights", "ListContributorInsights", "UpdateContributorInsights",
         "DescribeKinesisStreamingDestination", "DisableKinesisStreamingDestination", "EnableKinesisStreamingDestination", "UpdateKinesisStreamingDestination",
+        "StartBulkPutItems", "CancelBulkOperation", "DescribeBulkOperation", "ListBulkOperations", "SearchVectors",
     ];
 
     private const string Own = "application/x-amz-json-1.0";

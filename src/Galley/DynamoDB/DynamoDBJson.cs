@@ -48,6 +48,7 @@ namespace Galley.DynamoDB;
 [JsonSerializable(typeof(ExportRequest))]
 [JsonSerializable(typeof(ExportResponse))]
 [JsonSerializable(typeof(ExportDescription))]
+[JsonSerializable(typeof(FilterSpecification))]
 [JsonSerializable(typeof(ListExportsRequest))]
 [JsonSerializable(typeof(ListExportsResponse))]
 [JsonSerializable(typeof(ExportManifest))]

@@ -41,14 +41,16 @@ internal sealed class DynamoDBService : IService
         _api.TagsOf = tags.Of;
         var timeToLive = new TimeToLive(tables, _catalog, _agenda);
         var recovery = new ContinuousBackups(installation, _catalog, _dropped);
-        Resources = [new TableResource(tables, tags, timeToLive, recovery, policies)];
+        var imports = new Imports(installation, _catalog, tables, _agenda);
+        var table = new TableResource(tables, imports, tags, timeToLive, recovery, policies);
+        Resources = [table, new GlobalTableResource(table, tables)];
         Scanners = [new TableScan(tables, tags, timeToLive, recovery).Scanner];
         _api.Later(() =>
         {
             AddPolicies(policies);
             AddTables(tables, tags, timeToLive, new Descriptions(installation));
             AddBackups(backups, new Restores(installation, _catalog, backups, _agenda, tableKeys), recovery);
-            AddTransfers(new Exports(installation, _catalog, _agenda), new Imports(installation, _catalog, tables, _agenda));
+            AddTransfers(new Exports(installation, _catalog, _agenda), imports);
             var texts = new StatementTexts();
             var keys = new ConditionKeys(_catalog, texts);
             AddItems(new Items(_catalog), new Queries(_catalog), keys);

@@ -14,27 +14,28 @@ internal static class TableChange
         if (request.BillingMode is { } mode && (mode == "PAY_PER_REQUEST" != table.OnDemand || mode == "PROVISIONED" && request.ProvisionedThroughput is null)) table = WithBilling(table, request, now);
         else if (request.ProvisionedThroughput is { } throughput) table = WithThroughput(table, throughput, now);
         if (request.DeletionProtectionEnabled is { } isProtected) table = table with { DeletionProtection = isProtected };
-        if (request.TableClass is { } tableClass && tableClass != (table.TableClass ?? "STANDARD")) table = table with { TableClass = tableClass, TableClassSince = now };
-        if (request.SSESpecification is { } asked) table = WithEncryption(table, asked, encryption);
+        if (request.TableClass is { } tableClass && tableClass != (table.TableClass ?? "STANDARD")) table = table with { TableClass = tableClass, TableClassSince = now, TableClassSinceBefore = table.TableClassSince };
+        if (request.SSESpecification is { } asked) table = WithEncryption(table, asked, encryption, now);
         if (request.OnDemandThroughput is { } limits) table = table with { OnDemandLimits = ThroughputRules.Merge(table.OnDemandLimits, ThroughputRules.Check(limits, table.OnDemand, updating: true)!) };
         if (request.WarmThroughput is { } warm) table = table with { Warm = ThroughputRules.Raise(TableDescriptions.Warm(table.OnDemand, table.Throughput, table.Warm), warm) };
-        return WithIndexes(table, request);
+        return WithIndexes(table, request, now);
     }
 
-    private static TableDocument WithEncryption(TableDocument table, SSESpecification asked, SSEDescription? wanted)
+    private static TableDocument WithEncryption(TableDocument table, SSESpecification asked, SSEDescription? wanted, DateTimeOffset now)
     {
         if (wanted is null && table.Encryption is null) throw Errors.InvalidParameterValues("Table is already encrypted by default");
         if (asked.KMSMasterKeyId is { } key && key == table.Encryption?.KMSMasterKeyArn)
             throw Errors.InvalidParameterValues("Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key");
-        return table with { Encryption = wanted };
+        return table with { Encryption = wanted, EncryptionChanges = EncryptionChanges.After(table.EncryptionChanges, now) };
     }
 
     private static TableDocument WithBilling(TableDocument table, UpdateTableRequest request, DateTimeOffset now)
     {
+        table = StillWarm(table);
         if (request.BillingMode == "PAY_PER_REQUEST")
         {
             if (request.ProvisionedThroughput is not null)
-                throw Errors.InvalidParameterValues("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
+                throw Errors.InvalidParameterValues("ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST");
             var none = new ProvisionedThroughput { ReadCapacityUnits = 0, WriteCapacityUnits = 0 };
             return table with { OnDemand = true, OnDemandSince = now, Throughput = none, Indexes = [.. table.Indexes.Select(index => index with { Throughput = none })] };
         }
@@ -61,15 +62,25 @@ internal static class TableChange
             throw Errors.InvalidParameterValues("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST");
         if (throughput == table.Throughput)
             throw Errors.Validation($"The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: {table.Throughput.ReadCapacityUnits}. Requested ReadCapacityUnits: {throughput.ReadCapacityUnits}. Current WriteCapacityUnits provisioned for the table: {table.Throughput.WriteCapacityUnits}. Requested WriteCapacityUnits: {throughput.WriteCapacityUnits}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
-        var more = throughput.ReadCapacityUnits > table.Throughput.ReadCapacityUnits || throughput.WriteCapacityUnits > table.Throughput.WriteCapacityUnits;
-        var less = throughput.ReadCapacityUnits < table.Throughput.ReadCapacityUnits || throughput.WriteCapacityUnits < table.Throughput.WriteCapacityUnits;
-        return table with { Throughput = throughput, LastIncrease = more ? now : table.LastIncrease, LastDecrease = less ? now : table.LastDecrease };
+        return table with { Throughput = throughput, History = table.History.After(table.Throughput, throughput, now), Warm = StillWarm(table.OnDemand, table.Throughput, table.Warm) };
     }
 
-    private static TableDocument WithIndexes(TableDocument table, UpdateTableRequest request)
+    /// <summary>What a table or an index is warmed up for never falls, whatever its throughput does.</summary>
+    private static WarmThroughputRequest StillWarm(bool onDemand, ProvisionedThroughput throughput, WarmThroughputRequest? warm)
+    {
+        var now = TableDescriptions.Warm(onDemand, throughput, warm);
+        return new() { ReadUnitsPerSecond = now.ReadUnitsPerSecond, WriteUnitsPerSecond = now.WriteUnitsPerSecond };
+    }
+
+    private static TableDocument StillWarm(TableDocument table) => table with
+    {
+        Warm = StillWarm(table.OnDemand, table.Throughput, table.Warm),
+        Indexes = [.. table.Indexes.Select(index => index.Global ? index with { Warm = StillWarm(table.OnDemand, index.Throughput, index.Warm) } : index)],
+    };
+
+    private static TableDocument WithIndexes(TableDocument table, UpdateTableRequest request, DateTimeOffset now)
     {
         var updates = request.GlobalSecondaryIndexUpdates ?? [];
-        TableUpdateRules.Check(updates);
         if (updates.Count(update => update.Create is not null || update.Delete is not null) is var online && online > 1
             || online == 1 && table.Indexes.Any(index => index.Status is not null && updates.All(update => update.Delete?.IndexName != index.IndexName)))
             throw new AwsError("LimitExceededException", "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table");
@@ -77,7 +88,7 @@ internal static class TableChange
         {
             if (update.Create is { } create) table = WithNewIndex(table, create, request.AttributeDefinitions ?? []);
             else if (update.Delete is { } delete) table = Without(table, delete.IndexName);
-            else table = WithIndexThroughput(table, update.Update!, switching: request.BillingMode is not null);
+            else table = WithIndexThroughput(table, update.Update!, switching: request.BillingMode is not null, now);
         }
 
         return table;
@@ -124,7 +135,7 @@ internal static class TableChange
         return Trimmed(table with { Indexes = [.. table.Indexes.Where(index => index.IndexName != name)] });
     }
 
-    private static TableDocument WithIndexThroughput(TableDocument table, SecondaryIndex update, bool switching)
+    private static TableDocument WithIndexThroughput(TableDocument table, SecondaryIndex update, bool switching, DateTimeOffset now)
     {
         var index = table.Indexes.FirstOrDefault(index => index.IndexName == update.IndexName) ?? throw NoIndex(table, update.IndexName);
         if (!index.Global) throw Errors.Validation($"Cannot update an index that is not a GlobalSecondaryIndex: {update.IndexName}");
@@ -135,13 +146,13 @@ internal static class TableChange
         {
             if (throughput == index.Throughput && !switching)
                 throw Errors.Validation($"The provisioned throughput for the index {index.IndexName} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for index {index.IndexName}: {index.Throughput.ReadCapacityUnits}. Requested ReadCapacityUnits: {throughput.ReadCapacityUnits}. Current WriteCapacityUnits provisioned for index {index.IndexName}: {index.Throughput.WriteCapacityUnits}. Requested WriteCapacityUnits: {throughput.WriteCapacityUnits}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");
-            changed = changed with { Throughput = throughput };
+            changed = changed with { Throughput = throughput, History = index.History.After(index.Throughput, throughput, now), Warm = StillWarm(table.OnDemand, index.Throughput, index.Warm) };
         }
 
         if (ThroughputRules.Check(update.OnDemandThroughput, table.OnDemand, updating: true, index.IndexName) is { } limits)
             changed = changed with { OnDemandLimits = ThroughputRules.Merge(index.OnDemandLimits, limits) };
         if (update.WarmThroughput is { } warm)
-            changed = changed with { Warm = ThroughputRules.Raise(TableDescriptions.Warm(table.OnDemand, changed.Throughput, index.Warm), warm, $"index {index.IndexName}") };
+            changed = changed with { Warm = ThroughputRules.Raise(TableDescriptions.Warm(table.OnDemand, changed.Throughput, changed.Warm), warm, $"index {index.IndexName}") };
         if (update is { ProvisionedThroughput: null, OnDemandThroughput: null, WarmThroughput: null })
             throw Errors.InvalidParameterValues($"Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {index.IndexName}");
         return table with { Indexes = [.. table.Indexes.Select(other => other == index ? changed : other)] };

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Galley.DynamoDB.Backups;
 using Galley.DynamoDB.Streams;
 
@@ -33,12 +34,22 @@ internal sealed record TableDocument
 
     public DateTimeOffset? LastDecrease { get; init; }
 
+    /// <summary>On the day of the last one.</summary>
+    public int Decreases { get; init; }
+
+    [JsonIgnore]
+    public ThroughputHistory History
+    {
+        get => new(LastIncrease, LastDecrease, Decreases);
+        init => (LastIncrease, LastDecrease, Decreases) = value;
+    }
+
     public bool DeletionProtection { get; init; }
 
     /// <summary>`OnDemandThroughput`</summary>
     public OnDemandThroughput? OnDemandLimits { get; init; }
 
-    /// <summary>`WarmThroughput`, where more was asked for than a table has by itself.</summary>
+    /// <summary>`WarmThroughput`, where more was asked for than a table has by itself, or it once had more.</summary>
     public WarmThroughputRequest? Warm { get; init; }
 
     public PolicyDocument? Policy { get; init; }
@@ -47,7 +58,12 @@ internal sealed record TableDocument
 
     public DateTimeOffset? TableClassSince { get; init; }
 
+    /// <summary>When the class was changed the time before.</summary>
+    public DateTimeOffset? TableClassSinceBefore { get; init; }
+
     public SSEDescription? Encryption { get; init; }
+
+    public EncryptionChanges? EncryptionChanges { get; init; }
 
     public TimeToLiveSpecification? TimeToLive { get; init; }
 
@@ -85,6 +101,20 @@ internal sealed record IndexDocument
     public string? Status { get; init; }
 
     public ProvisionedThroughput Throughput { get; init; } = new() { ReadCapacityUnits = 0, WriteCapacityUnits = 0 };
+
+    public DateTimeOffset? LastIncrease { get; init; }
+
+    public DateTimeOffset? LastDecrease { get; init; }
+
+    /// <summary>On the day of the last one.</summary>
+    public int Decreases { get; init; }
+
+    [JsonIgnore]
+    public ThroughputHistory History
+    {
+        get => new(LastIncrease, LastDecrease, Decreases);
+        init => (LastIncrease, LastDecrease, Decreases) = value;
+    }
 
     public OnDemandThroughput? OnDemandLimits { get; init; }
 

@@ -64,6 +64,17 @@ internal static class TableRules
         CheckEncryption(request.SSESpecification);
     }
 
+    /// <summary>The shape of what a restore overrides, told with <paramref name="constraints"/>.</summary>
+    public static void CheckOverrides(Constraints constraints, Backups.RestoreRequest request)
+    {
+        CheckMembers(request.GlobalSecondaryIndexOverride, "globalSecondaryIndexOverride");
+        CheckMembers(request.LocalSecondaryIndexOverride, "localSecondaryIndexOverride");
+        CheckShapes(constraints, request.GlobalSecondaryIndexOverride, "globalSecondaryIndexOverride", 2 * MostOfAKind);
+        CheckShapes(constraints, request.LocalSecondaryIndexOverride, "localSecondaryIndexOverride", 2);
+        CheckThroughput(constraints, request.ProvisionedThroughputOverride, "provisionedThroughputOverride");
+        constraints.NotEmpty(request.SSESpecificationOverride?.KMSMasterKeyId, "sSESpecificationOverride.kMSMasterKeyId").Throw();
+    }
+
     private static void CheckMembers(SecondaryIndex[]? indexes, string path)
     {
         Constraints.NoNulls(indexes, path);

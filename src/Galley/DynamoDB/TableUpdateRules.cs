@@ -27,6 +27,7 @@ internal static class TableUpdateRules
         if (iops && request.StreamSpecification is not null) throw Errors.InvalidParameterValues("You cannot modify stream status while updating table IOPS");
         if (iops && online) throw Errors.InvalidParameterValues("You cannot create or delete index while updating table IOPS");
         if (request.StreamSpecification is not null && online) throw Errors.InvalidParameterValues("You cannot create or delete index while changing stream status");
+        Check(updates ?? []);
     }
 
     /// <summary>A limit without numbers asks for nothing.</summary>
@@ -41,7 +42,7 @@ internal static class TableUpdateRules
         => request.BillingMode is not null || request.ProvisionedThroughput is not null || request.StreamSpecification is not null || request.TableClass is not null
            || request.GlobalSecondaryIndexUpdates?.Any(update => update.Update is null) == true;
 
-    public static void Check(GlobalSecondaryIndexUpdate[] updates)
+    private static void Check(GlobalSecondaryIndexUpdate[] updates)
     {
         foreach (var update in updates)
             switch (new object?[] { update.Create, update.Update, update.Delete }.Count(part => part is not null))

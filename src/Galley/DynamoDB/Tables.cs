@@ -14,6 +14,9 @@ namespace Galley.DynamoDB;
 /// </summary>
 internal sealed class Tables(Installation installation, TableCatalog catalog, TableSizes sizes, DroppedTables dropped, TableBackups backups, Agenda agenda, TableKeys keys)
 {
+    /// <summary>A change is done this much after it was asked for, so that DescribeTable tells a later time than UpdateTable's answer.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+
     /// <summary>The table that the request wants; throws what CreateTable does for a request that is wrong by itself.</summary>
     public async ValueTask<TableDocument> Define(CreateTableRequest request, Call call)
     {
@@ -58,19 +61,19 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
             return made;
         });
         catalog.Forget();
-        return new(TableDescriptions.Of(document, default) with
+        return new(TableDescriptions.Of(document, default, installation.Now) with
         {
             TableStatus = "CREATING",
             WarmThroughput = TableDescriptions.WarmingUp(document.OnDemand, document.Throughput, document.Warm),
             BillingModeSummary = document.OnDemand ? new("PAY_PER_REQUEST", null) : null,
-            GlobalSecondaryIndexes = TableDescriptions.Indexes(document, global: true, default)?.Select(index => index with { IndexStatus = "CREATING", WarmThroughput = null }).ToArray(),
+            GlobalSecondaryIndexes = TableDescriptions.Indexes(document, global: true, default, installation.Now)?.Select(index => index with { IndexStatus = "CREATING", WarmThroughput = null }).ToArray(),
         });
     }
 
     public async ValueTask<DescribeTableResponse> DescribeTable(TableRequest request, Call call)
     {
         var table = await Get(request.TableName, call);
-        return new(TableDescriptions.Of(table.Document, await sizes.Of(table)));
+        return new(TableDescriptions.Of(table.Document, await sizes.Of(table), installation.Now));
     }
 
     public async ValueTask<ListTablesResponse> ListTables(ListTablesRequest request, Call call)
@@ -111,7 +114,7 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         catalog.Forget();
         if (document.Stream is { } stream) catalog.Signals.Ring(stream.StreamArn);
         dropped.Sweep();
-        return new(TableDescriptions.Of(document, default) with
+        return new(TableDescriptions.Of(document, default, installation.Now) with
         {
             TableStatus = "DELETING",
             AttributeDefinitions = null,
@@ -130,11 +133,13 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
         var name = TableNames.Local(call, request.TableName!);
         ThroughputRules.CheckAccount(call, request);
         var encryption = TableRules.Encryption(await keys.Resolve(request.SSESpecification, call));
-        var (document, made, before) = await catalog.Store.Write(async transaction =>
+        var asked = installation.Now;
+        var (before, document) = await catalog.Store.Write(async transaction =>
         {
             var table = await catalog.Find(transaction, call, name) ?? throw Errors.TableNotFound(name);
             if (table.Document.Status is not null) throw Errors.TableBeingCreated(name);
-            var changed = TableChange.Apply(table.Document, request, encryption, installation.Now);
+            var changed = TableChange.Apply(table.Document, request, encryption, asked + Moment);
+            if (installation.Options.Throttle) ChangeQuotas.Check(table.Document, changed, request, asked);
             changed = await TableStreams.Change(transaction, call, changed, request.StreamSpecification, installation.Now);
             var after = new Table(changed, [], call.Account, call.Region, installation.Time);
             foreach (var gone in table.Indexes.Where(index => changed.Indexes.All(kept => kept.Number != index.Document.Number)))
@@ -149,20 +154,13 @@ internal sealed class Tables(Installation installation, TableCatalog catalog, Ta
             }
 
             transaction.Put(Keys.Table(call, name), changed, DynamoDBJson.Default.TableDocument);
-            return (changed, added.Select(index => index.Name).ToList(), table.Document);
+            return (table.Document, changed);
         });
         catalog.Forget();
         dropped.Sweep();
         agenda.Wake();
         if (request.StreamSpecification is not null && document.Stream is { } stream) catalog.Signals.Ring(stream.StreamArn);
-        return new(TableDescriptions.Of(document, await sizes.Of(await Get(name, call))) with
-        {
-            TableStatus = TableUpdateRules.TakesTime(request) ? "UPDATING" : "ACTIVE",
-            WarmThroughput = TableDescriptions.Warm(before.OnDemand, before.Throughput, before.Warm) with { Status = request.WarmThroughput is null ? "ACTIVE" : "UPDATING" },
-            SSEDescription = request.SSESpecification is null ? document.Encryption : (before.Encryption ?? document.Encryption)! with { Status = "UPDATING" },
-            GlobalSecondaryIndexes = TableDescriptions.Indexes(document, global: true, default)?
-                .Select(index => made.Contains(index.IndexName) ? index with { IndexStatus = "CREATING", Backfilling = false } : index).ToArray(),
-        });
+        return new(TableUpdateAnswer.Of(before, document, request, await sizes.Of(await Get(name, call)), asked));
     }
 
     /// <summary>The table, or the error that names it.</summary>

@@ -117,9 +117,14 @@ internal sealed class AwsApi(Installation installation, IReadOnlyList<AwsService
             if (service.SigningName == name && service.Claims(request))
                 return service;
         if (request.Target is not null)
+        {
             foreach (var service in _services)
                 if (service.Protocol is Protocol.AwsJson10 or Protocol.AwsJson11 && service.Claims(request))
                     return service;
+            // nobody's: the service that was meant says so in its own words
+            if (Array.Find(_services, service => service.SigningName == name && service.Protocol is Protocol.AwsJson10 or Protocol.AwsJson11) is { } meant) return meant;
+        }
+
         if (name is null && IsUnsignedForm(request) && _services.FirstOrDefault(service => service.Protocol == Protocol.Query && service.Claims(request)) is { } query)
             return query;
         foreach (var service in _services)

@@ -61,6 +61,12 @@ public class ExportTests
         await js.Call("cloudformation", "DeleteGeneratedTemplate", new { GeneratedTemplateName = "t" });
         Assert.Equal(("GeneratedTemplateNotFoundException", 404), (await js.Fails("cloudformation", "GetGeneratedTemplate", new { GeneratedTemplateName = "t" })) is var gone ? (gone.Code, gone.Status) : default);
 
+        await js.Call("dynamodb", "CreateTable", JsonNode.Parse("""{"TableName":"tab","BillingMode":"PAY_PER_REQUEST","OnDemandThroughput":{"MaxReadRequestUnits":9},"AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"},{"AttributeName":"b","AttributeType":"S"}],"KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],"GlobalSecondaryIndexes":[{"IndexName":"by-b","KeySchema":[{"AttributeName":"b","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"},"OnDemandThroughput":{"MaxWriteRequestUnits":8} }]}""")!);
+        await js.Call("dynamodb", "UpdateContinuousBackups", JsonNode.Parse("""{"TableName":"tab","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true,"RecoveryPeriodInDays":7}}""")!);
+        await js.Call("cloudformation", "CreateGeneratedTemplate", new { GeneratedTemplateName = "db", Resources = new[] { new { ResourceType = "AWS::DynamoDB::Table", LogicalResourceId = "Tab", ResourceIdentifier = new { TableName = "tab" } } } });
+        var table = JsonNode.Parse((string)(await js.Call("cloudformation", "GetGeneratedTemplate", new { GeneratedTemplateName = "db" }))["TemplateBody"]!)!["Resources"]!["Tab"]!["Properties"]!;
+        Assert.Equal((9, 8, 7), ((int)table["OnDemandThroughput"]!["MaxReadRequestUnits"]!, (int)table["GlobalSecondaryIndexes"]![0]!["OnDemandThroughput"]!["MaxWriteRequestUnits"]!, (int)table["PointInTimeRecoverySpecification"]!["RecoveryPeriodInDays"]!));
+
         await js.Call("iam", "CreateUser", new { UserName = "looks" });
         await js.Call("iam", "PutUserPolicy", new { UserName = "looks", PolicyName = "p", PolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["cloudformation:*","iam:GetUser"],"Resource":"*"}]}""" });
         var key = (await js.Call("iam", "CreateAccessKey", new { UserName = "looks" }))["AccessKey"]!;

@@ -9,6 +9,7 @@ public class ReplacementTests
     {
         // What UpdateTable cannot change: the schema says that a changed key replaces sometimes, and of local indexes nothing (the user guide has "Replacement").
         ["AWS::DynamoDB::Table"] = ["KeySchema", "LocalSecondaryIndexes"],
+        ["AWS::DynamoDB::GlobalTable"] = ["KeySchema", "LocalSecondaryIndexes"],
         // "Updates are not supported", says the user guide. Here that is a replacement, which a store's name refuses.
         ["AWS::CloudFront::KeyValueStore"] = ["ImportSource"],
     };

@@ -11,19 +11,21 @@ public class ContentCodingsTests
     private const string Put = """{"TableName":"tab","Item":{"a":{"S":"1"},"v":{"S":"zipped"}}}""";
 
     [Fact]
-    public async Task A_request_may_come_gzipped_in_one_piece_or_more()
+    public async Task A_request_may_come_gzipped_in_one_piece_or_more_or_deflated_in_one()
     {
         await using var wire = await DynamoDBWire.StartAsync();
         await wire.MakeTable();
         var half = Put.Length / 2;
-        foreach (var body in (byte[][])[Gzip(Put), [.. Gzip(Put[..half]), .. Gzip(Put[half..])]])
+        foreach (var (body, coding) in ((byte[], string)[])[(Gzip(Put), "gzip"), ([.. Gzip(Put[..half]), .. Gzip(Put[half..])], "gzip"), (Deflate(Put), "deflate")])
         {
-            Assert.Equal(200, await Send(wire, body, "gzip"));
+            Assert.Equal(200, await Send(wire, body, coding));
             Assert.Equal("zipped", (string)(await wire.Call("GetItem", """{"TableName":"tab","Key":{"a":{"S":"1"}}}"""))["Item"]!["v"]!["S"]!);
             await wire.Call("DeleteItem", """{"TableName":"tab","Key":{"a":{"S":"1"}}}""");
         }
 
-        Assert.Equal(413, await Send(wire, Gzip(Put[..^1] + new string(' ', 17 << 20) + "}"), "gzip"));
+        var tooLong = Put[..^1] + new string(' ', 17 << 20) + "}";
+        Assert.Equal(413, await Send(wire, Gzip(tooLong), "gzip"));
+        Assert.Equal(413, await Send(wire, Deflate(tooLong), "deflate"));
     }
 
     [Fact]
@@ -31,8 +33,12 @@ public class ContentCodingsTests
     {
         await using var wire = await DynamoDBWire.StartAsync();
         await wire.MakeTable();
-        var whole = Gzip(Put);
-        foreach (var (body, coding) in ((byte[], string)[])[(Encoding.UTF8.GetBytes(Put), "gzip"), (Encoding.UTF8.GetBytes(Put), "garbage"), (whole[..^1], "gzip"), ([], "gzip"), ([.. whole, .. "junk"u8], "gzip")])
+        var (plain, whole, deflated, half) = (Encoding.UTF8.GetBytes(Put), Gzip(Put), Deflate(Put), Put.Length / 2);
+        foreach (var (body, coding) in ((byte[], string)[])
+                 [
+                     (plain, "gzip"), (plain, "garbage"), (whole[..^1], "gzip"), ([], "gzip"), ([.. whole, .. "junk"u8], "gzip"),
+                     (plain, "deflate"), (whole, "deflate"), (deflated[..^1], "deflate"), ([], "deflate"), ([.. Deflate(Put[..half]), .. Deflate(Put[half..])], "deflate"),
+                 ])
             Assert.Equal(500, await Send(wire, body, coding));
         Assert.Empty(await wire.Call("GetItem", """{"TableName":"tab","Key":{"a":{"S":"1"}}}"""));
     }
@@ -96,6 +102,13 @@ public class ContentCodingsTests
     {
         using var packed = new MemoryStream();
         using (var packer = new GZipStream(packed, CompressionLevel.Optimal)) packer.Write(Encoding.UTF8.GetBytes(text));
+        return packed.ToArray();
+    }
+
+    private static byte[] Deflate(string text)
+    {
+        using var packed = new MemoryStream();
+        using (var packer = new ZLibStream(packed, CompressionLevel.Optimal)) packer.Write(Encoding.UTF8.GetBytes(text));
         return packed.ToArray();
     }
 

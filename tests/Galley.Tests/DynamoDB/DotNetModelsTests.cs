@@ -138,6 +138,71 @@ public class DotNetModelsTests
         Assert.Null(await context.LoadAsync<Order>("cy", 1));
     }
 
+    [Fact]
+    public async Task Expressions_paginators_and_several_tables_at_once_work_in_both_models()
+    {
+        await using var wire = await DynamoDBWire.StartAsync();
+        await Make(wire);
+        await wire.Call("CreateTable", """{"TableName":"parcels","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"Id","AttributeType":"S"}],"KeySchema":[{"AttributeName":"Id","KeyType":"HASH"}]}""");
+        using var client = wire.Sdk();
+        using var context = new DynamoDBContextBuilder().WithDynamoDBClient(() => client).Build();
+
+        // A counter, times that the model sets, a part in the item itself and a derived type.
+        var parcel = new Parcel { Id = "p1", Place = new Place { Street = "Long Lane", Town = "Ely" }, Content = new Tea { Name = "tea", Sort = "oolong" } };
+        await context.SaveAsync(parcel);
+        var made = (await client.GetItemAsync("parcels", new() { ["Id"] = new("p1") })).Item;
+        await context.SaveAsync(parcel);
+        var item = (await client.GetItemAsync("parcels", new() { ["Id"] = new("p1") })).Item;
+        Assert.Equal(("1", "Ely", "Tea"), (item["Moves"].N, item["Town"].S, item["Content"].M["$type"].S));
+        var read = await context.LoadAsync<Parcel>("p1", new LoadConfig { ConsistentRead = true });
+        Assert.Equal(("oolong", "Long Lane"), (Assert.IsType<Tea>(read.Content).Sort, read.Place!.Street));
+        Assert.Equal((made["Created"].S, true), (item["Created"].S, read.Changed is not null));
+
+        var first = context.CreateBatchWrite<Plain>();
+        first.AddPutItems(Enumerable.Range(1, 30).Select(i => new Plain { Customer = "dan", Number = i }));
+        var second = context.CreateBatchWrite<Parcel>();
+        second.AddPutItem(new Parcel { Id = "p2" });
+        await context.CreateMultiTableBatchWrite(first, second).ExecuteAsync(TestContext.Current.CancellationToken);
+        var orders = context.CreateBatchGet<Plain>();
+        orders.AddKey("dan", 30);
+        var parcels = context.CreateBatchGet<Parcel>();
+        parcels.AddKey("p2");
+        await context.CreateMultiTableBatchGet(orders, parcels).ExecuteAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((30, "p2"), (orders.Results.Single().Number, parcels.Results.Single().Id));
+        var put = context.CreateTransactWrite<Order>();
+        put.AddSaveItem(new Order { Customer = "eve", Number = 1 });
+        var drop = context.CreateTransactWrite<Parcel>();
+        drop.AddDeleteKey("p2");
+        await context.CreateMultiTableTransactWrite(put, drop).ExecuteAsync(TestContext.Current.CancellationToken);
+        var (one, other) = (context.CreateTransactGet<Order>(), context.CreateTransactGet<Parcel>());
+        one.AddKey("eve", 1);
+        other.AddKey("p1");
+        await context.CreateMultiTableTransactGet(one, other).ExecuteAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(("eve", "p1"), (one.Results.Single().Customer, other.Results.Single().Id));
+
+        var wanted = new ContextExpression();
+        wanted.SetFilter<Plain>(plain => plain.Number > 27 && ContextExpression.AttributeExists(plain.Customer));
+        Assert.Equal([28, 29, 30], (await context.ScanAsync<Plain>(wanted).GetRemainingAsync(TestContext.Current.CancellationToken)).Select(plain => plain.Number).Order());
+        var query = new QueryDocumentOperationRequest
+        {
+            KeyConditionExpression = new Expression { ExpressionStatement = "customer = :c AND #n BETWEEN :a AND :b", ExpressionAttributeNames = { ["#n"] = "number" }, ExpressionAttributeValues = { [":c"] = "dan", [":a"] = 3, [":b"] = 9 } },
+            FilterExpression = new Expression { ExpressionStatement = "attribute_not_exists(#s)", ExpressionAttributeNames = { ["#s"] = "status" } },
+            Limit = 2,
+            BackwardSearch = true,
+        };
+        var table = new TableBuilder(client, "orders").AddHashKey("customer", DynamoDBEntryType.String).AddRangeKey("number", DynamoDBEntryType.Numeric).Build();
+        var search = table.Query(query);
+        Assert.Equal([9, 8], (await search.GetNextSetAsync(TestContext.Current.CancellationToken)).Select(document => document["number"].AsInt()));
+        query.PaginationToken = search.PaginationToken;
+        Assert.Equal([7, 6, 5, 4, 3], (await table.Query(query).GetRemainingAsync(TestContext.Current.CancellationToken)).Select(document => document["number"].AsInt()));
+        var segments = await Task.WhenAll(Enumerable.Range(0, 3).Select(segment => table.Scan(new ScanOperationConfig { Segment = segment, TotalSegments = 3, Limit = 4 }).GetRemainingAsync(TestContext.Current.CancellationToken)));
+        Assert.Equal(31, segments.Sum(segment => segment.Count));
+
+        Assert.Equal(["orders", "parcels"], await client.Paginators.ListTables(new ListTablesRequest { Limit = 1 }).TableNames.ToListAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(31, await client.Paginators.Scan(new ScanRequest { TableName = "orders", Limit = 7 }).Responses.Select(page => page.Count ?? 0).SumAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(30, await client.Paginators.Query(new QueryRequest { TableName = "orders", Limit = 11, KeyConditionExpression = "customer = :c", ExpressionAttributeValues = new() { [":c"] = new("dan") } }).Responses.Select(page => page.Items.Count).SumAsync(TestContext.Current.CancellationToken));
+    }
+
     private static Task Make(DynamoDBWire wire) => wire.Call("CreateTable", """
         {"TableName":"orders","BillingMode":"PAY_PER_REQUEST",
          "AttributeDefinitions":[{"AttributeName":"customer","AttributeType":"S"},{"AttributeName":"number","AttributeType":"N"},{"AttributeName":"status","AttributeType":"S"}],
@@ -179,6 +244,46 @@ public class DotNetModelsTests
 
         [DynamoDBRangeKey("number")]
         public int Number { get; set; }
+    }
+
+    [DynamoDBTable("parcels")]
+    public sealed class Parcel
+    {
+        [DynamoDBHashKey]
+        public string Id { get; set; } = "";
+
+        [DynamoDBAtomicCounter]
+        public long? Moves { get; set; }
+
+        [DynamoDBAutoGeneratedTimestamp]
+        [DynamoDbUpdateBehavior(UpdateBehavior.IfNotExists)]
+        public DateTime? Created { get; set; }
+
+        [DynamoDBAutoGeneratedTimestamp]
+        public DateTime? Changed { get; set; }
+
+        [DynamoDBFlatten]
+        public Place? Place { get; set; }
+
+        [DynamoDBPolymorphicType("Tea", typeof(Tea))]
+        public Thing? Content { get; set; }
+    }
+
+    public sealed class Place
+    {
+        public string? Street { get; set; }
+
+        public string? Town { get; set; }
+    }
+
+    public class Thing
+    {
+        public string? Name { get; set; }
+    }
+
+    public sealed class Tea : Thing
+    {
+        public string? Sort { get; set; }
     }
 
     public sealed class Line

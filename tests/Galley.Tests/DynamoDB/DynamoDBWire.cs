@@ -18,13 +18,14 @@ internal sealed class DynamoDBWire : IAsyncDisposable
     public HttpClient Http => _http;
 
     /// <summary>Every page that is read is kept, in little room, so that every test meets pages that are kept, changed and driven out.</summary>
-    public static async Task<DynamoDBWire> StartAsync(TimeProvider? time = null, string? folder = null) => new(await GalleyServer.StartAsync(new GalleyOptions
+    public static async Task<DynamoDBWire> StartAsync(TimeProvider? time = null, string? folder = null, bool throttle = false) => new(await GalleyServer.StartAsync(new GalleyOptions
     {
         Port = 0,
         DataFolder = folder,
         Account = "123456789012",
         AnyCredentials = true,
         Time = time ?? TimeProvider.System,
+        Throttle = throttle,
         PageCacheBytes = 64 << 10,
         KeepsEveryPage = true,
     }));

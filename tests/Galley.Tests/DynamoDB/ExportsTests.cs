@@ -87,6 +87,13 @@ public class ExportsTests
         Assert.Equal([Micros(last) + "\"changed\"},NewImage:{a:\"changed\",v:3.}}}", Micros(from) + "\"deleted\"}}}", Micros(from) + "\"made\"},NewImage:{a:\"made\",v:1.}}}"],
             lines.OrderBy(line => line[line.IndexOf("Keys", StringComparison.Ordinal)..], StringComparer.Ordinal));
 
+        // A filter judges what an item has become, and what it was where it is deleted; the keys are told all the same.
+        var filter = JsonNode.Parse("""{"FilterExpression":"v <> :v AND a <> :a OR a = :d","ProjectionExpression":"v","ExpressionAttributeValues":{":v":{"N":"9"},":a":{"S":"made"},":d":{"S":"deleted"}}}""");
+        (export, _, lines) = await Export("NEW_AND_OLD_IMAGES", "DYNAMODB_JSON", filter);
+        Assert.Equal([At(last) + """ "changed"}},"OldImage":{"v":{"N":"1"}},"NewImage":{"v":{"N":"3"}}}""".TrimStart(), At(from) + """ "deleted"}},"OldImage":{"v":{"N":"1"}}}""".TrimStart()],
+            lines.OrderBy(line => line[line.IndexOf("Keys", StringComparison.Ordinal)..], StringComparer.Ordinal));
+        Assert.True(JsonNode.DeepEquals(filter, export["FilterSpecification"]));
+
         const string Invalid = "ValidationException (400): Invalid Request: ", Wrong = "InvalidExportTimeException (400): ";
         var (now, before) = (time.GetUtcNow(), from.AddHours(-1));
         foreach (var (type, period, told) in ((string?, JsonObject?, string)[])
@@ -114,15 +121,60 @@ public class ExportsTests
             Assert.Equal(told, (await js.Fails("dynamodb", "ExportTableToPointInTime", input)).Message);
         }
 
-        async Task<(JsonNode Export, JsonNode Summary, string[] Lines)> Export(string view, string format)
+        async Task<(JsonNode Export, JsonNode Summary, string[] Lines)> Export(string view, string format, JsonNode? filter = null)
         {
             var input = new JsonObject { ["TableArn"] = arn, ["S3Bucket"] = "files", ["S3Prefix"] = "out/", ["ExportFormat"] = format, ["ExportType"] = "INCREMENTAL_EXPORT", ["IncrementalExportSpecification"] = Period(from, to, view) };
+            if (filter is not null) input["FilterSpecification"] = filter.DeepClone();
             var made = await TransfersTests.Exported(js, (await js.Call("dynamodb", "ExportTableToPointInTime", input))["ExportDescription"]!);
             Assert.Equal("COMPLETED", (string)made["ExportStatus"]!);
             var (told, data) = await Files(js, made);
             Assert.StartsWith("out/AWSDynamoDB/data/", data, StringComparison.Ordinal);
             return (made, told, (await TransfersTests.Text(js, data)).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         }
+    }
+
+    [Fact]
+    public async Task A_filtered_export_takes_what_its_expressions_mean_and_counts_what_it_read()
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
+        var js = new AwsJs(server);
+        await TransfersTests.Bucket(js);
+        var arn = (string)(await js.Call("dynamodb", "CreateTable", JsonNode.Parse("""{"TableName":"tab","AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"},{"AttributeName":"n","AttributeType":"N"}],"KeySchema":[{"AttributeName":"a","KeyType":"HASH"},{"AttributeName":"n","KeyType":"RANGE"}],"BillingMode":"PAY_PER_REQUEST"}""")!))["TableDescription"]!["TableArn"]!;
+        await js.Call("dynamodb", "UpdateContinuousBackups", JsonNode.Parse("""{"TableName":"tab","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}}""")!);
+        foreach (var name in (string[])["x", "y"])
+            for (var i = 1; i <= 3; i++) await Put(js, $$$$"""{"a":{"S":"{{{{name}}}}"},"n":{"N":"{{{{i}}}}"},"m":{"M":{"odd":{"BOOL":{{{{(i % 2 == 1 ? "true" : "false")}}}} },"more":{"S":"z"} } } }""");
+        var size = 0;
+        const string Key = "Filter Expression can only contain non-primary key attributes: Primary key attribute: ";
+        foreach (var (filter, items, read) in ((string, string[], int)[])
+                 [
+                     ("{}", ["x 1", "x 2", "x 3", "y 1", "y 2", "y 3"], 6),
+                     ("""{"KeyConditionExpression":"#a = :x AND n > :n","ExpressionAttributeNames":{"#a":"a"},"ExpressionAttributeValues":{":x":{"S":"x"},":n":{"N":"1"}}}""", ["x 2", "x 3"], 2),
+                     ("""{"KeyConditionExpression":"a = :x","FilterExpression":"m.odd = :t","ExpressionAttributeValues":{":x":{"S":"y"},":t":{"BOOL":true}}}""", ["y 1", "y 3"], 3),
+                     ("""{"FilterExpression":"n = :n AND attribute_exists(m.odd)","ProjectionExpression":"a, n","ExpressionAttributeValues":{":n":{"N":"2"}}}""", ["x 2", "y 2"], 6),
+                 ])
+        {
+            var export = await TransfersTests.Exported(js, (await js.Call("dynamodb", "ExportTableToPointInTime", Input(filter)))["ExportDescription"]!);
+            Assert.Equal(("COMPLETED", items.Length), ((string)export["ExportStatus"]!, (int)export["ItemCount"]!));
+            if (size == 0) size = (int)export["BilledSizeBytes"]! / read;
+            Assert.Equal(read * size, (int)export["BilledSizeBytes"]!);
+            var lines = (await TransfersTests.Text(js, (await Files(js, export)).Data)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!["Item"]!).ToList();
+            Assert.Equal(items, lines.Select(item => $"{item["a"]!["S"]} {item["n"]!["N"]}").Order(StringComparer.Ordinal));
+            Assert.Equal(!filter.Contains("Projection", StringComparison.Ordinal), lines.All(item => item["m"] is not null));
+        }
+
+        foreach (var (filter, told) in ((string, string)[])
+                 [
+                     ("""{"KeyConditionExpression":"a = :x","FilterExpression":"n = :n","ExpressionAttributeValues":{":x":{"S":"y"},":n":{"N":"1"}}}""", Key + "n"),
+                     ("""{"KeyConditionExpression":"n = :n","ExpressionAttributeValues":{":n":{"N":"1"}}}""", "Query condition missed key schema element: a"),
+                     ("""{"KeyConditionExpression":"a = :x AND z = :x","ExpressionAttributeValues":{":x":{"S":"y"}}}""", "Query condition missed key schema element: n"),
+                     ("""{"FilterExpression":"m ="}""", "Invalid FilterExpression: Syntax error; token: \"<EOF>\", near: \"=\""),
+                     ("""{"ProjectionExpression":"a.b"}""", "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: a"),
+                     ("""{"FilterExpression":"m = :n","ExpressionAttributeValues":{":n":{"N":"1"},":o":{"N":"1"}}}""", "Value provided in ExpressionAttributeValues unused in expressions: keys: {:o}"),
+                     ("""{"ExpressionAttributeNames":{"#a":"a"}}""", "ExpressionAttributeNames can only be specified when using expressions"),
+                 ])
+            Assert.Equal("ValidationException (400): " + told, (await js.Fails("dynamodb", "ExportTableToPointInTime", Input(filter))).Message);
+
+        JsonObject Input(string filter) => new() { ["TableArn"] = arn, ["S3Bucket"] = "files", ["FilterSpecification"] = JsonNode.Parse(filter) };
     }
 
     [Fact]

@@ -28,8 +28,9 @@ public class ForeignClientsTests
         await using var wire = await DynamoDBWire.StartAsync();
         await wire.MakeTable(range: true);
         var printed = await Run(wire, "node", ["--no-warnings", "--input-type=module", "-e", """
-            import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+            import * as ddb from "@aws-sdk/client-dynamodb";
             import * as lib from "@aws-sdk/lib-dynamodb";
+            const { DynamoDBClient } = ddb;
             const db = lib.DynamoDBDocumentClient.from(new DynamoDBClient({}));
             const key = (b) => ({ a: "p", b });
             await db.send(new lib.BatchWriteCommand({ RequestItems: { tab: [1, 2, 3].map((b) => ({ PutRequest: { Item: { ...key(b), tags: new Set(["x", "y"]), deep: { list: [1, null, true, { s: "é" }] }, bytes: new Uint8Array([1, 2]) } } })) } }));
@@ -44,6 +45,32 @@ public class ForeignClientsTests
             await db.send(new lib.TransactWriteCommand({ TransactItems: [{ Delete: { TableName: "tab", Key: key(3) } }, { ConditionCheck: { TableName: "tab", Key: key(2), ConditionExpression: "n = :n", ExpressionAttributeValues: { ":n": 8 } } }] })).catch((e) => console.log(e.name, e.CancellationReasons.map((reason) => reason.Code).join()));
             const sql = await db.send(new lib.ExecuteStatementCommand({ Statement: "SELECT n FROM tab WHERE a = ? AND b = ?", Parameters: ["p", 2] }));
             console.log(JSON.stringify(sql.Items));
+
+            // The whole client at once, several tables, pages, and numbers of any length.
+            const doc = lib.DynamoDBDocument.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true, convertClassInstanceToMap: true }, unmarshallOptions: { wrapNumbers: true } });
+            await doc.put({ TableName: "tab", Item: { ...key(4), big: lib.NumberValue.from("12345678901234567890123456789012345678"), gone: undefined, at: new (class { x = 1; })() } });
+            const { Responses } = await doc.batchGet({ RequestItems: { tab: { Keys: [key(4)], ProjectionExpression: "big, #at, gone", ExpressionAttributeNames: { "#at": "at" } } } });
+            console.log(Responses.tab[0].big.value, JSON.stringify(Responses.tab[0].at), "gone" in Responses.tab[0]);
+            const both = await doc.transactGet({ TransactItems: [{ Get: { TableName: "tab", Key: key(4), ProjectionExpression: "b" } }, { Get: { TableName: "tab", Key: key(9) } }] });
+            console.log(JSON.stringify(both.Responses.map((one) => one.Item?.b.value ?? null)));
+            const { Attributes } = await doc.delete({ TableName: "tab", Key: key(4), ReturnValues: "ALL_OLD", ConditionExpression: "size(big) > :n OR attribute_exists(big)", ExpressionAttributeValues: { ":n": 1 } });
+            console.log(Attributes.b.value);
+            let scanned = 0;
+            for await (const page of lib.paginateScan({ client: db, pageSize: 1 }, { TableName: "tab", TotalSegments: 1, Segment: 0 })) scanned += page.Count;
+            const many = await doc.batchExecuteStatement({ Statements: [1, 9].map((b) => ({ Statement: "SELECT b FROM tab WHERE a = ? AND b = ?", Parameters: ["p", b] })) });
+            const done = await doc.executeTransaction({ TransactStatements: [{ Statement: "UPDATE tab SET n = n + ? WHERE a = ? AND b = ?", Parameters: [1, "p", 2] }] });
+            console.log(scanned, many.Responses.map((one) => one.Item?.b.value ?? null).join(), done.Responses.length);
+
+            // Waiters, and pages of tables.
+            const low = new ddb.DynamoDB({});
+            const within = { client: low, maxWaitTime: 20, minDelay: 1, maxDelay: 1 };
+            for (const name of ["tab2", "tab3"]) await low.createTable({ TableName: name, BillingMode: "PAY_PER_REQUEST", AttributeDefinitions: [{ AttributeName: "a", AttributeType: "S" }], KeySchema: [{ AttributeName: "a", KeyType: "HASH" }] });
+            console.log((await ddb.waitUntilTableExists(within, { TableName: "tab3" })).state);
+            const names = [];
+            for await (const page of ddb.paginateListTables({ client: low, pageSize: 2 }, {})) names.push(page.TableNames.join());
+            console.log(names.join(" "));
+            await low.deleteTable({ TableName: "tab3" });
+            console.log((await ddb.waitUntilTableNotExists(within, { TableName: "tab3" })).state);
             """]);
         Assert.Equal("""
             [["x","y"],{"list":[1,null,true,{"s":"é"}]},[1,2]]
@@ -52,6 +79,13 @@ public class ForeignClientsTests
             ConditionalCheckFailedException 400
             TransactionCanceledException None,ConditionalCheckFailed
             [{"n":7}]
+            12345678901234567890123456789012345678 {"x":{"value":"1"}} false
+            ["4",null]
+            4
+            3 1, 0
+            SUCCESS
+            tab,tab2 tab3
+            SUCCESS
             """, printed);
     }
 
@@ -92,6 +126,32 @@ public class ForeignClientsTests
             print(sum(page["Count"] for page in client.get_paginator("scan").paginate(TableName="things", PaginationConfig={"PageSize": 7})))
             print(len(list(client.get_paginator("query").paginate(TableName="things", KeyConditions={"a": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "q"}]}}, Limit=20))))
             print(client.execute_statement(Statement="SELECT b FROM things WHERE a = ? AND b < ?", Parameters=[{"S": "q"}, {"N": "2"}])["Items"])
+            table.update(StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+            table.reload()
+            print(db.batch_get_item(RequestItems={"things": {"Keys": [{"a": "q", "b": i} for i in range(58, 60)], "ProjectionExpression": "b"}})["Responses"])
+            print(len(table.scan(Limit=9, FilterExpression=Attr("b").is_in([1, 2]) & ~Attr("x").exists() | Attr("s").size().gt(9) | Attr("m").attribute_type("S"))["Items"]) <= 2, table.item_count >= 0, [t.name for t in db.tables.all()])
+            print(table.delete_item(Key={"a": "q", "b": 0}, ReturnValues="ALL_OLD", ReturnConsumedCapacity="INDEXES")["Attributes"]["name"])
+            streams = boto3.client("dynamodbstreams")
+            shard = streams.describe_stream(StreamArn=table.latest_stream_arn)["StreamDescription"]["Shards"][0]["ShardId"]
+            at = streams.get_shard_iterator(StreamArn=table.latest_stream_arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+            print([r["eventName"] for r in streams.get_records(ShardIterator=at)["Records"]])
+            client.tag_resource(ResourceArn=table.table_arn, Tags=[{"Key": "k%d" % i, "Value": "v"} for i in range(20)])
+            for i in range(3):
+                client.create_backup(TableName="things", BackupName="back%d" % i)
+            count = lambda name, key, **more: sum(len(page[key]) for page in client.get_paginator(name).paginate(**more))
+            print(count("list_tags_of_resource", "Tags", ResourceArn=table.table_arn), count("list_backups", "BackupSummaries", PaginationConfig={"PageSize": 2}), count("list_tables", "TableNames", PaginationConfig={"PageSize": 1}))
+
+            # The waiters of exports and imports.
+            boto3.client("s3").create_bucket(Bucket="boto", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+            client.update_continuous_backups(TableName="things", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+            export = client.export_table_to_point_in_time(TableArn=table.table_arn, S3Bucket="boto", S3Prefix="e")["ExportDescription"]["ExportArn"]
+            soon = {"Delay": 1, "MaxAttempts": 60}
+            client.get_waiter("export_completed").wait(ExportArn=export, WaiterConfig=soon)
+            imported = client.import_table(S3BucketSource={"S3Bucket": "boto", "S3KeyPrefix": "e/AWSDynamoDB/" + export.split("/")[-1] + "/data"}, InputFormat="DYNAMODB_JSON", InputCompressionType="GZIP", TableCreationParameters={"TableName": "again",
+                "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}, {"AttributeName": "b", "KeyType": "RANGE"}], "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}, {"AttributeName": "b", "AttributeType": "N"}]})
+            client.get_waiter("import_completed").wait(ImportArn=imported["ImportTableDescription"]["ImportArn"], WaiterConfig=soon)
+            print(db.Table("again").scan(Select="COUNT")["Count"], len(client.list_exports()["ExportSummaries"]), len(client.list_imports()["ImportSummaryList"]))
+            db.Table("again").delete()
             table.delete()
             client.get_waiter("table_not_exists").wait(TableName="things")
             print(client.list_tables()["TableNames"])
@@ -104,6 +164,12 @@ public class ForeignClientsTests
             60
             3
             [{'b': {'N': '0'}}, {'b': {'N': '1'}}]
+            {'things': [{'b': Decimal('58')}]}
+            True True ['things']
+            n00
+            ['REMOVE']
+            20 3 1
+            59 1 1
             []
             """, printed);
     }
@@ -126,6 +192,12 @@ public class ForeignClientsTests
         using var failed = Start(wire, "aws", ["dynamodb", "delete-item", "--table-name", "tab", "--key", """{"a":{"S":"p"},"b":{"N":"1"}}""", "--condition-expression", "attribute_exists(x)"]);
         var problem = await failed.StandardError.ReadToEndAsync();
         Assert.Contains("An error occurred (ConditionalCheckFailedException) when calling the DeleteItem operation: The conditional request failed", problem, StringComparison.Ordinal);
+        Assert.Equal("[\"p\",3]", (await Aws("batch-get-item --request-items", """{"tab":{"Keys":[{"a":{"S":"p"},"b":{"N":"3"}}]}}""", "--query", "Responses.tab[0].[a.S, to_number(b.N)]")).Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal));
+        await Aws("transact-write-items --transact-items", """[{"Delete":{"TableName":"tab","Key":{"a":{"S":"p"},"b":{"N":"3"}}}}]""");
+        // A page of one's own size goes on with the token that the command line makes of a key.
+        var token = await Aws("scan --table-name tab --max-items 1 --query NextToken");
+        Assert.Equal("1", await Aws("scan --table-name tab --query length(Items) --starting-token", token.Trim('"')));
+        Assert.Equal("[\"tab\"]", (await Aws("list-tables --cli-input-json", """{"Limit":1}""", "--query", "TableNames")).Replace("\n", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal));
         await Aws("delete-table --table-name tab");
         await Aws("wait table-not-exists --table-name tab");
     }

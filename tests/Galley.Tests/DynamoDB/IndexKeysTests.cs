@@ -35,7 +35,10 @@ public class IndexKeysTests
     }
 
     [Theory]
-    [InlineData("h = :h", "Query condition missed key schema element: i")]
+    [InlineData("h = :h", "HASH key attributes i must have equality conditions specified in the query")]
+    [InlineData("a = :a AND b = :b", "HASH key attributes h, i must have equality conditions specified in the query")]
+    [InlineData("h = :h AND i > :i", "HASH key attributes i must have equality conditions specified in the query")]
+    [InlineData("h = :h AND begins_with(i, :i)", "HASH key attributes i must have equality conditions specified in the query")]
     [InlineData("h = :h AND i = :i AND a = :a AND c = :c", "RANGE key attributes b must have equality conditions specified in the query because a condition is present on key attribute c")]
     [InlineData("h = :h AND i = :i AND a = :a AND b > :b AND c = :c", "RANGE key attributes b must have equality conditions specified in the query because a condition is present on key attribute c")]
     [InlineData("h = :h AND i = :i AND b = :b", "RANGE key attributes a must have equality conditions specified in the query because a condition is present on key attribute b")]
@@ -43,6 +46,17 @@ public class IndexKeysTests
     {
         await using var wire = await WithIndex();
         await wire.Refuses("Query", Query(condition), message);
+    }
+
+    [Fact]
+    public async Task Older_conditions_reach_every_attribute_too()
+    {
+        await using var wire = await WithIndex();
+        static string Asks(params (string Name, string Operator, string Value)[] all)
+            => $$$$$$"""{"TableName":"tab","IndexName":"many","KeyConditions":{{{{{{{string.Join(",", all.Select(one => $"\"{one.Name}\":{{\"ComparisonOperator\":\"{one.Operator}\",\"AttributeValueList\":[{{\"S\":\"{one.Value}\"}}]}}"))}}}}}}}}""";
+        var answer = await wire.Call("Query", Asks(("h", "EQ", "o"), ("i", "EQ", "1"), ("a", "EQ", "T"), ("b", "LT", "live")));
+        Assert.Equal("p4", string.Join(",", answer["Items"]!.AsArray().Select(item => (string)item!["pk"]!["S"]!)));
+        await wire.Refuses("Query", Asks(("h", "EQ", "o"), ("a", "EQ", "T")), "HASH key attributes i must have equality conditions specified in the query");
     }
 
     [Fact]

@@ -126,6 +126,11 @@ public class ItemsTests
         Assert.Equal("healthy: dynamodb.eu-west-2.amazonaws.com ", await health.Content.ReadAsStringAsync());
         using var wrongType = await wire.Send("ListTables", "{}", "text/plain");
         Assert.Equal((404, "<UnknownOperationException/>\n"), ((int)wrongType.StatusCode, await wrongType.Content.ReadAsStringAsync()));
+        using var older = new HttpRequestMessage(HttpMethod.Post, wire.Server.Endpoint) { Content = new StringContent("{}"), Headers = { Host = "dynamodb.eu-west-2.amazonaws.com" } };
+        older.Content.Headers.ContentType = new("application/x-amz-json-1.0");
+        older.Headers.Add("X-Amz-Target", "DynamoDB_20111205.ListTables");
+        using var unknown = await http.SendAsync(older);
+        Assert.Equal("{\"__type\":\"com.amazon.coral.service#UnknownOperationException\"}", await unknown.Content.ReadAsStringAsync());
         using var tables = await wire.Send("ListTables", "{}");
         Assert.Equal(52, tables.Headers.GetValues("x-amzn-RequestId").Single().Length);
         Assert.Equal("{\"TableNames\":[\"tab\"]}", await tables.Content.ReadAsStringAsync());

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Galley.Tests.DynamoDB;
 
@@ -46,6 +47,93 @@ public class TableUpdatesTests
     }
 
     [Fact]
+    public async Task UpdateTable_answers_what_begins_and_DescribeTable_what_is_done()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-10-09T00:21:34Z"));
+        await using var wire = await DynamoDBWire.StartAsync(time);
+        await wire.Call("CreateTable", $$$"""
+            {"TableName":"tab","AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"},{"AttributeName":"g","AttributeType":"S"}],"KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],{{{Units(10)}}},
+             "GlobalSecondaryIndexes":[{"IndexName":"gsi","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"},{{{Units(10)}}}}]}
+            """);
+        const string Risen = "\"LastIncreaseDateTime\":1791505294.001,", Fallen = Risen + "\"LastDecreaseDateTime\":1791505299.001,";
+        Assert.Equal(Told("\"LastIncreaseDateTime\":1791505294,", 0, 10), await Update(Units(30)));
+        Assert.Equal(Told(Risen, 0, 30), await Throughput());
+        Assert.Equal(30, (int)(await Table(wire))["WarmThroughput"]!["ReadUnitsPerSecond"]!);
+        time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(Told(Risen + "\"LastDecreaseDateTime\":1791505299,", 0, 30), await Update(Units(10)));
+        Assert.Equal(Told(Fallen, 1, 10), await Throughput());
+        Assert.Equal(30, (int)(await Table(wire))["WarmThroughput"]!["ReadUnitsPerSecond"]!);
+        time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(Told(Fallen, 0, 10), await Throughput());
+
+        var answer = (await wire.Call("UpdateTable", $$$"""{"TableName":"tab","GlobalSecondaryIndexUpdates":[{"Update":{"IndexName":"gsi",{{{Units(5)}}}}}]}"""))["TableDescription"]!;
+        Assert.Equal("ACTIVE", (string)answer["TableStatus"]!);
+        Assert.Equal(("UPDATING", 10, 0, 10), Index(answer));
+        Assert.Equal(("ACTIVE", 5, 1, 10), Index(await Table(wire)));
+
+        Assert.Null((await wire.Call("UpdateTable", """{"TableName":"tab","TableClass":"STANDARD_INFREQUENT_ACCESS"}"""))["TableDescription"]!["TableClassSummary"]);
+        Assert.Equal("STANDARD_INFREQUENT_ACCESS", (string)(await Table(wire))["TableClassSummary"]!["TableClass"]!);
+        answer = (await wire.Call("UpdateTable", """{"TableName":"tab","BillingMode":"PAY_PER_REQUEST","OnDemandThroughput":{"MaxReadRequestUnits":-1,"MaxWriteRequestUnits":7}}"""))["TableDescription"]!;
+        Assert.Equal("""{"BillingMode":"PAY_PER_REQUEST"}""", answer["BillingModeSummary"]!.ToJsonString());
+        Assert.Equal("""{"MaxReadRequestUnits":-1,"MaxWriteRequestUnits":7}""", answer["OnDemandThroughput"]!.ToJsonString());
+        Assert.NotNull((await Table(wire))["BillingModeSummary"]!["LastUpdateToPayPerRequestDateTime"]);
+        await wire.Call("UpdateTable", $$$"""{"TableName":"tab","BillingMode":"PROVISIONED",{{{Units(1)}}},"GlobalSecondaryIndexUpdates":[{"Update":{"IndexName":"gsi",{{{Units(1)}}}}}]}""");
+        Assert.Equal(Told(Fallen, 0, 1), await Throughput());
+        Assert.Equal("""{"ReadUnitsPerSecond":12000,"WriteUnitsPerSecond":4000,"Status":"ACTIVE"}""", (await Table(wire))["WarmThroughput"]!.ToJsonString());
+        answer = (await wire.Call("UpdateTable", """{"TableName":"tab","GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"gsi"}}]}"""))["TableDescription"]!;
+        Assert.Equal(("UPDATING", 2), ((string)answer["TableStatus"]!, answer["AttributeDefinitions"]!.AsArray().Count));
+        Assert.Equal("DELETING", Index(answer).Status);
+        Assert.Null((await Table(wire))["GlobalSecondaryIndexes"]);
+
+        async Task<string> Update(string members) => (await wire.Call("UpdateTable", $$"""{"TableName":"tab",{{members}}}"""))["TableDescription"]!["ProvisionedThroughput"]!.ToJsonString();
+        async Task<string> Throughput() => (await Table(wire))["ProvisionedThroughput"]!.ToJsonString();
+        static string Told(string times, int decreases, int units) => $$"""{{{times}}"NumberOfDecreasesToday":{{decreases}},"ReadCapacityUnits":{{units}},"WriteCapacityUnits":{{units}}}""";
+        static (string Status, int Units, int Decreases, int Warm) Index(JsonNode table)
+        {
+            var index = table["GlobalSecondaryIndexes"]![0]!;
+            return ((string)index["IndexStatus"]!, (int)index["ProvisionedThroughput"]!["ReadCapacityUnits"]!, (int)index["ProvisionedThroughput"]!["NumberOfDecreasesToday"]!, (int)index["WarmThroughput"]!["ReadUnitsPerSecond"]!);
+        }
+    }
+
+    [Fact]
+    public async Task Throttling_allows_changes_only_as_often_as_AWS_does()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-10-09T00:21:34Z"));
+        await using var wire = await DynamoDBWire.StartAsync(time, throttle: true);
+        await wire.Call("CreateTable", $$"""{"TableName":"tab","AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"}],"KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],{{Units(10)}}}""");
+        for (var units = 9; units > 5; units--) await Change(Units(units));
+        const string Decreases = "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first 4 decreases, each subsequent decrease in the same UTC day can be performed at most once every 3600 seconds. ";
+        await Refused(Units(5), Decreases + "Number of decreases today: 4. Last decrease at Friday, October 9, 2026 at 12:21:34 AM Coordinated Universal Time. Next decrease can be made at Friday, October 9, 2026 at 1:21:34 AM Coordinated Universal Time");
+        await Change(Units(7));
+        time.Advance(TimeSpan.FromMinutes(61));
+        await Change(Units(5));
+        time.Advance(TimeSpan.FromHours(21.8));
+        await Change(Units(4));
+        await Refused(Units(3), Decreases + "Number of decreases today: 6. Last decrease at Friday, October 9, 2026 at 11:10:34 PM Coordinated Universal Time. Next decrease can be made at Saturday, October 10, 2026 at 12:00:00 AM Coordinated Universal Time");
+        time.Advance(TimeSpan.FromMinutes(50));
+        await Change(Units(3));
+
+        const string Standard = "\"TableClass\":\"STANDARD\"", Infrequent = "\"TableClass\":\"STANDARD_INFREQUENT_ACCESS\"", Classes = "Subscriber limit exceeded: Updates to TableClass are limited to 2 times in 30 day(s).";
+        await Change(Standard);
+        await Change(Infrequent);
+        await Change(Standard);
+        await Refused(Infrequent, Classes);
+        await Refused(Standard, Classes);
+        time.Advance(TimeSpan.FromDays(31));
+        await Change(Infrequent);
+
+        const string On = "\"SSESpecification\":{\"Enabled\":true,\"SSEType\":\"KMS\"}";
+        for (var i = 0; i < 4; i++) await Change(On);
+        await Refused(On, "Subscriber limit exceeded: Encryption mode changes are limited in the 24h window ending at 2026-11-11T00:00:34.001Z. After the first 4 change, each subsequent change in the same window can be performed at most once every 21600 seconds. "
+            + "Number of updates today: 4. Last change at 2026-11-10T00:00:34.001Z. Next changes can be made at 2026-11-10T06:00:34.001Z.");
+        time.Advance(TimeSpan.FromHours(6.1));
+        await Change(On);
+
+        Task<JsonObject> Change(string members) => wire.Call("UpdateTable", $$"""{"TableName":"tab",{{members}}}""");
+        Task Refused(string members, string message) => wire.Refuses("UpdateTable", $$"""{"TableName":"tab",{{members}}}""", message, "LimitExceededException");
+    }
+
+    [Fact]
     public async Task A_policy_of_the_table_lets_a_caller_in_and_keeps_one_out()
     {
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
@@ -72,7 +160,7 @@ public class TableUpdatesTests
     [Fact]
     public async Task Throttling_refuses_what_goes_beyond_the_throughput_and_its_burst()
     {
-        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Throttle = true, Time = time });
         using var sdk = new Amazon.DynamoDBv2.AmazonDynamoDBClient(server.AccessKeyId, server.SecretAccessKey,
             new Amazon.DynamoDBv2.AmazonDynamoDBConfig { ServiceURL = server.Endpoint.ToString(), AuthenticationRegion = server.Region, MaxErrorRetry = 0 });
@@ -140,6 +228,8 @@ public class TableUpdatesTests
             return text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject();
         }
     }
+
+    private static string Units(int units) => $"\"ProvisionedThroughput\":{{\"ReadCapacityUnits\":{units},\"WriteCapacityUnits\":{units}}}";
 
     private static async Task<JsonObject> Table(DynamoDBWire wire) => (await wire.Call("DescribeTable", """{"TableName":"tab"}"""))["Table"]!.AsObject();
 }

@@ -86,7 +86,7 @@ public class TransfersTests
         var first = (await Export(plain))["ExportDescription"]!;
         Assert.Null(first["ExportType"]);
         Assert.Equal((string)first["ExportArn"]!, (string)(await Export(plain))["ExportDescription"]!["ExportArn"]!);
-        foreach (var (member, value) in ((string, JsonNode)[])[("ExportFormat", "ION"), ("S3Bucket", "others"), ("S3BucketOwner", "123456789012"), ("S3Prefix", "p"), ("S3SseAlgorithm", "KMS"), ("TableArn", Table + "two")])
+        foreach (var (member, value) in ((string, JsonNode)[])[("ExportFormat", "ION"), ("S3Bucket", "others"), ("S3BucketOwner", "123456789012"), ("S3Prefix", "p"), ("S3SseAlgorithm", "KMS"), ("TableArn", Table + "two"), ("FilterSpecification", With("""{"ProjectionExpression":"a"}"""))])
             await Refuses("ExportTableToPointInTime", With(plain.ToJsonString(), (member, value)), "ExportConflictException", Conflict);
         var second = (await Export(With(plain.ToJsonString(), ("ClientToken", "u"), ("ExportType", "FULL_EXPORT"))))["ExportDescription"]!;
         Assert.Equal("FULL_EXPORT", (string)second["ExportType"]!);
@@ -158,8 +158,14 @@ public class TransfersTests
                 for (var i = 0; i < 17; i++) await zip.WriteAsync(new byte[1 << 20]);
             }
 
-            await js.Call("s3", "PutObject", new JsonObject { ["Bucket"] = "files", ["Key"] = "endless.json", ["Body"] = AwsJs.Bytes(endless.ToArray()) });
+            await PutBytes("endless.json", endless.ToArray());
         }
+
+        // By the zstd command: two frames of three items together, one that ends too early, and the item with 17 MiB without a line's end.
+        const string Frames = "KLUv/SRObQEA0gIJELCpA48PDl5DdM4B6CZ4egLWdmFtD3Py8TToa14+bj6OjhpfAQBXo3oC0PwSxyi1L/0kJx0BAHLCBw7AGw5madhar8yE03Xp3qDt4k3mToe+3mVuMzc6aswAMhf0Ug==";
+        await PutBytes("frames.zst", Convert.FromBase64String(Frames));
+        await PutBytes("cut.zst", Convert.FromBase64String(Frames)[..50]);
+        await PutBytes("endless.zst", Convert.FromHexString("28b52ffd846828001001640100f07b224974656d223a7b226153223a2278227d2c226e4e31227d7d7d0d0a000400d4ff6fce0058cce8088a17" + string.Concat(Enumerable.Repeat("02001000", 135)) + "43010000353d8026"));
 
         await Put("bad/good.json", $"{Good}\n{bad[0]}\n{Good.Replace("\"1\"", "\"3\"", StringComparison.Ordinal)}\n");
 
@@ -171,6 +177,11 @@ public class TransfersTests
         Assert.Equal("COMPLETED", State(await Import("empty", "files", "none/")));
         var endlessly = await Import("endless", "files", "endless.json", "GZIP");
         Assert.Equal(("FAILED ItemValidationError", 2, 1, 1), (State(endlessly), (int)endlessly["ProcessedItemCount"]!, (int)endlessly["ImportedItemCount"]!, (int)endlessly["ErrorCount"]!));
+        var frames = await Import("frames", "files", "frames.zst", "ZSTD");
+        Assert.Equal(("COMPLETED", 3, 0, 3 * (Good.Length + 1)), (State(frames), (int)frames["ImportedItemCount"]!, (int)frames["ErrorCount"]!, (int)frames["ProcessedSizeBytes"]!));
+        endlessly = await Import("endless2", "files", "endless.zst", "ZSTD");
+        Assert.Equal(("FAILED ItemValidationError", 2, 1, 1), (State(endlessly), (int)endlessly["ProcessedItemCount"]!, (int)endlessly["ImportedItemCount"]!, (int)endlessly["ErrorCount"]!));
+        foreach (var key in (string[])["plain/", "cut.zst"]) Assert.Equal("FAILED ItemValidationError", State(await Import("z" + key[..3], "files", key, "ZSTD")));
         var packed = await Import("packed", "files", "plain/", "GZIP");
         Assert.Equal(("FAILED ItemValidationError", 1, 0), (State(packed), (int)packed["ProcessedItemCount"]!, (int)packed["ImportedItemCount"]!));
         var log = (await js.Call("cloudwatch-logs", "GetLogEvents", new { logGroupName = "/aws-dynamodb/imports", logStreamName = $"{((string)some["ImportArn"]!).Split('/')[^1]}/error" }))["events"]!.AsArray().Select(line => (string)line!["message"]!).ToList();
@@ -182,12 +193,38 @@ public class TransfersTests
         Assert.Equal(("FAILED S3NoSuchBucket", 0, null), (State(missing), (int)missing["ErrorCount"]!, (string?)missing["ProcessedSizeBytes"]));
         Assert.Equal("ResourceNotFoundException", (await js.Fails("dynamodb", "DescribeTable", new { TableName = "missing" })).Code);
 
-        Task Put(string key, string body) => js.Call("s3", "PutObject", new { Bucket = "files", Key = key, Body = body });
+        Task Put(string key, string body) => PutBytes(key, Encoding.UTF8.GetBytes(body));
+        Task PutBytes(string key, byte[] body) => js.Call("s3", "PutObject", new JsonObject { ["Bucket"] = "files", ["Key"] = key, ["Body"] = AwsJs.Bytes(body) });
         static string State(JsonNode import) => $"{import["ImportStatus"]} {import["FailureCode"]}".TrimEnd();
         async Task<JsonNode> Import(string table, string bucket, string prefix, string compression = "NONE")
         {
             var started = await Call(js, "ImportTable", $$"""{"S3BucketSource":{"S3Bucket":"{{bucket}}","S3KeyPrefix":"{{prefix}}"},"InputFormat":"DYNAMODB_JSON","InputCompressionType":"{{compression}}","TableCreationParameters":{"TableName":"{{table}}",{{Keys}} } }""");
             return await Imported(js, started["ImportTableDescription"]!);
+        }
+    }
+
+    [Fact]
+    public async Task A_stack_s_import_needs_the_rights_of_whoever_makes_the_stack()
+    {
+        await using var server = await GalleyServer.StartAsync(new GalleyOptions { Port = 0, Account = "123456789012" });
+        var js = new AwsJs(server);
+        await Bucket(js);
+        await js.Call("s3", "PutObject", new { Bucket = "files", Key = "in.json", Body = """{"Item":{"a":{"S":"x"},"n":{"N":"1"}}}""" });
+        const string Template = """{"Resources":{"T":{"Type":"AWS::DynamoDB::Table","Properties":{""" + Keys + ""","ImportSourceSpecification":{"S3BucketSource":{"S3Bucket":"files"},"InputFormat":"DYNAMODB_JSON"} } } } }""";
+        await js.Call("iam", "CreateRole", new { RoleName = "maker", AssumeRolePolicyDocument = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudformation.amazonaws.com"},"Action":"sts:AssumeRole"}]}""" });
+        foreach (var (stack, actions, told) in ((string, string, string?)[])
+                 [
+                     ("a", """["dynamodb:CreateTable","dynamodb:DeleteTable","s3:*"]""", "is not authorized to perform: dynamodb:ImportTable on resource: arn:aws:dynamodb:eu-west-2:123456789012:table/a-T-"),
+                     ("b", """["dynamodb:ImportTable","dynamodb:DeleteTable"]""", "HandlerErrorCode: AccessDenied"),
+                     ("classy", """["dynamodb:ImportTable","dynamodb:DeleteTable","s3:*"]""", "is not authorized to perform: dynamodb:UpdateTable on"), ("c", """["dynamodb:ImportTable","s3:ListBucket","s3:GetObject"]""", null),
+                 ])
+        {
+            await js.Call("iam", "PutRolePolicy", new { RoleName = "maker", PolicyName = "p", PolicyDocument = $$"""{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":{{actions}},"Resource":"*"}]}""" });
+            await js.Call("cloudformation", "CreateStack", new { StackName = stack, TemplateBody = stack == "classy" ? Template.Replace("\"Properties\":{", "\"Properties\":{\"TableClass\":\"STANDARD\",", StringComparison.Ordinal) : Template, RoleARN = "arn:aws:iam::123456789012:role/maker" });
+            Assert.Equal(told is null ? "CREATE_COMPLETE" : "ROLLBACK_COMPLETE", (string)(await CloudFormation.StacksTests.Settled(js, stack))["StackStatus"]!);
+            var events = (await js.Call("cloudformation", "DescribeStackEvents", new { StackName = stack }))["StackEvents"]!.AsArray();
+            Assert.Contains(events, one => ((string?)one!["ResourceStatusReason"] ?? "").Contains(told ?? "", StringComparison.Ordinal));
+            Assert.Equal(told is null ? 1 : 0, (await Call(js, "ListTables", "{}"))["TableNames"]!.AsArray().Count);
         }
     }
 
@@ -208,6 +245,8 @@ public class TransfersTests
             await Call(aws, "UpdateContinuousBackups", """{"TableName":"tab","PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}}""");
             await Call(aws, "PutItem", """{"TableName":"tab","Item":{"a":{"S":"x"},"n":{"N":"1"}}}""");
             var input = $$"""{"S3BucketSource":{"S3Bucket":"files","S3KeyPrefix":"in.json"},"InputFormat":"DYNAMODB_JSON","ClientToken":"t","TableCreationParameters":{"TableName":"whole",{{Keys}} } }""";
+            const string Template = """{"Resources":{"T":{"Type":"AWS::DynamoDB::Table","Properties":{"TableName":"stacked",""" + Keys + ""","ImportSourceSpecification":{"S3BucketSource":{"S3Bucket":"files","S3KeyPrefix":"in.json"},"InputFormat":"DYNAMODB_JSON"} } } } }""";
+            Assert.Equal(HttpStatusCode.OK, (await aws.Query("cloudformation", $"Action=CreateStack&Version=2010-05-15&StackName=s&TemplateBody={Uri.EscapeDataString(Template)}")).Status);
             import = (await Call(aws, "ImportTable", input))["ImportTableDescription"]!;
             // How far the import has come is left to chance; what is not there yet is not shown.
             var (scanned, items) = await aws.TryJson("dynamodb", "DynamoDB_20120810.Scan", JsonNode.Parse("""{"TableName":"whole","Select":"COUNT"}""")!);
@@ -226,6 +265,8 @@ public class TransfersTests
             Assert.Equal(("COMPLETED", 20_000), ((string)done["ImportStatus"]!, (int)done["ImportedItemCount"]!));
             Assert.Equal("ACTIVE", (string)(await call("DescribeTable", """{"TableName":"whole"}"""))["Table"]!["TableStatus"]!);
             Assert.Equal(20_000, (int)(await call("Scan", """{"TableName":"whole","Select":"COUNT"}"""))["Count"]!);
+            await UpkeepTests.Until(async () => (await aws.Query("cloudformation", "Action=DescribeStacks&Version=2010-05-15&StackName=s")).Body.Contains("<StackStatus>CREATE_COMPLETE<", StringComparison.Ordinal));
+            Assert.Equal(20_000, (int)(await call("Scan", """{"TableName":"stacked","Select":"COUNT"}"""))["Count"]!);
             done = await Ended(call, "Export", export);
             Assert.Equal(("COMPLETED", 1), ((string)done["ExportStatus"]!, (int)done["ItemCount"]!));
             await program.Kill();

@@ -21,6 +21,7 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
     private static readonly Dictionary<string, Needs> Known = new()
     {
         ["AWS::DynamoDB::Table"] = new("dynamodb", ["CreateTable", "UpdateTable", "DeleteTable"], "TableName", "arn:aws:dynamodb:{R}:{A}:table/{N}"),
+        ["AWS::DynamoDB::GlobalTable"] = new("dynamodb", ["CreateTable", "UpdateTable", "DeleteTable"], "TableName", "arn:aws:dynamodb:{R}:{A}:table/{N}"),
         ["AWS::Lambda::Function"] = new("lambda", ["CreateFunction", "UpdateFunctionConfiguration", "DeleteFunction"], "FunctionName", "arn:aws:lambda:{R}:{A}:function:{N}"),
         ["AWS::Lambda::Permission"] = new("lambda", ["AddPermission", "AddPermission", "RemovePermission"]),
         ["AWS::IAM::Role"] = new("iam", ["CreateRole", "UpdateRole", "DeleteRole"], "RoleName", "arn:aws:iam::{A}:role/{N}"),
@@ -54,6 +55,9 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         ["AWS::SQS::QueuePolicy"] = new("", []), // asks for each of its queues
         ["AWS::SSM::Parameter"] = new("ssm", ["PutParameter", "PutParameter", "DeleteParameter"]),
     };
+
+    /// <summary>What ImportTable does not take, and UpdateTable gives the table afterwards (which on AWS, too, needs that right).</summary>
+    private static readonly string[] AfterImport = ["StreamSpecification", "TableClass", "DeletionProtectionEnabled", "WarmThroughput"];
 
     public string Type => handler.Type;
 
@@ -91,9 +95,11 @@ internal sealed class AuthorizedHandler(IResourceHandler handler, IAuthorizeReso
         var needs = Known.GetValueOrDefault(Type) ?? ByConvention();
         if (needs.Actions.Length == 0) return;
         var name = Scalars.Text(request.Properties[needs.NameProperty]) ?? physicalName;
+        var action = needs.Actions[verb] == "CreateTable" && request.Properties["ImportSourceSpecification"] is not null ? "ImportTable" : needs.Actions[verb];
         if (needs.Service == "sqs") name = name[(name.LastIndexOf('/') + 1)..]; // a queue's physical id is its URL
         var resource = (verb > 0 && needs.Existing is { } existing ? existing : needs.Resource).Replace("{R}", call.Region, StringComparison.Ordinal).Replace("{A}", call.Account, StringComparison.Ordinal).Replace("{N}", name, StringComparison.Ordinal);
-        await RequireAction($"{needs.Service}:{needs.Actions[verb]}", resource, call, tags: verb < 2 ? request.Properties : null);
+        await RequireAction($"{needs.Service}:{action}", resource, call, tags: verb < 2 ? request.Properties : null);
+        if (action == "ImportTable" && AfterImport.Any(name => request.Properties[name] is not null)) await RequireAction("dynamodb:UpdateTable", resource, call);
     }
 
     /// <summary>What would otherwise raise the caller's rights: passing a role, giving a role policies.</summary>

@@ -12,6 +12,7 @@ internal static class CustomNames
     private static readonly Dictionary<string, string> Of = new()
     {
         ["AWS::DynamoDB::Table"] = "TableName",
+        ["AWS::DynamoDB::GlobalTable"] = "TableName",
         ["AWS::ECR::Repository"] = "RepositoryName",
         ["AWS::IAM::Group"] = "GroupName",
         ["AWS::IAM::ManagedPolicy"] = "ManagedPolicyName",

@@ -8,6 +8,7 @@ internal static class HandlerFailure
     public static string Reason(Exception e, Ids ids) => e switch
     {
         CustomResourceFailure failure => failure.Message,
+        OperationCanceledException => "Resource creation cancelled",
         AwsError { Code: "ValidationError" } error when error.Message.StartsWith("Template ", StringComparison.Ordinal) || error.Message.StartsWith("No export", StringComparison.Ordinal)
             || error.Message.StartsWith("CloudFormation cannot", StringComparison.Ordinal) => error.Message,
         AwsError error => $"Resource handler returned message: \"{error.Message}\" (RequestToken: {ids.Uuid()}, HandlerErrorCode: {Code(error)})",

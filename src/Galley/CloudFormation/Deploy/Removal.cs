@@ -64,6 +64,7 @@ internal sealed class Removal(Installation installation, Journal journal, Handle
                 {
                     PhysicalId = doubtful ? resource.Name : resource.PhysicalId,
                     Type = resource.Type,
+                    Until = stopping,
                 }, call);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -24,6 +24,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     private readonly SemaphoreSlim _slots = new(AtOnce);
     private readonly Lock _resolving = new();
     private Intrinsics? _intrinsics;
+    private CancellationToken _until;
 
     private readonly StackPolicy? _policy = work.Policy is { } policy ? StackPolicy.Parse(policy) : null;
 
@@ -46,6 +47,8 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     /// <param name="stopping">Ends the work between two steps.</param>
     public async Task<bool> Run(CancellationToken stopping)
     {
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(stopping, Patient.Cancellation);
+        _until = until.Token;
         Wanted = template.Resources.Values.Where(resource => Intrinsics.IsTrue(resource.Condition)).Select(resource => resource.Name).ToHashSet();
         var records = (await journal.Store.Read(snapshot => snapshot.List(Keys.Resources(Stack), CloudFormationJson.Default.ResourceRecord))).ToDictionary(record => record.LogicalId);
         foreach (var record in records.Values.Where(record => !Wanted.Contains(record.LogicalId) && record.Status != "DELETE_COMPLETE"))
@@ -269,7 +272,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 
     private async Task Failed(ResourceRecord record, Exception e)
     {
-        if (e is not (AwsError or CustomResourceFailure)) installation.Log($"error: cloudformation: {record.LogicalId}: {e}");
+        if (e is not (AwsError or CustomResourceFailure or OperationCanceledException)) installation.Log($"error: cloudformation: {record.LogicalId}: {e}");
         var reason = Masked(HandlerFailure.Reason(e, installation.Ids));
         _failures[record.LogicalId] = record.PhysicalId.Length == 0 && record.Before is null;
         var status = _failures[record.LogicalId] ? "CREATE_FAILED" : "UPDATE_FAILED";
@@ -296,7 +299,7 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
     };
 
     private ResourceRequest Request(ResourceRecord record, JsonObject properties)
-        => new(record.LogicalId, record.Name, (JsonObject)properties.DeepClone(), call.Arn("cloudformation", $"stack/{StackName}/{Stack.Uuid}")) { PhysicalId = record.PhysicalId, Type = record.Type };
+        => new(record.LogicalId, record.Name, (JsonObject)properties.DeepClone(), call.Arn("cloudformation", $"stack/{StackName}/{Stack.Uuid}")) { PhysicalId = record.PhysicalId, Type = record.Type, Until = _until };
 
     public required string StackName { get; init; }
 

@@ -62,6 +62,8 @@ internal sealed record SourceTableDetails
     public long ItemCount { get; init; }
 
     public required string BillingMode { get; init; }
+
+    public OnDemandThroughput? OnDemandThroughput { get; init; }
 }
 
 internal sealed record SourceTableFeatureDetails
@@ -77,7 +79,7 @@ internal sealed record SourceTableFeatureDetails
     public SSEDescription? SSEDescription { get; init; }
 }
 
-internal sealed record SecondaryIndexInfo(string IndexName, KeySchemaElement[] KeySchema, Projection Projection, ProvisionedThroughput? ProvisionedThroughput);
+internal sealed record SecondaryIndexInfo(string IndexName, KeySchemaElement[] KeySchema, Projection Projection, ProvisionedThroughput? ProvisionedThroughput, OnDemandThroughput? OnDemandThroughput);
 
 internal sealed record ListBackupsRequest
 {

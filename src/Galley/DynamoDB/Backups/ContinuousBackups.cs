@@ -12,8 +12,7 @@ internal sealed class ContinuousBackups(Installation installation, TableCatalog 
     public async ValueTask<ContinuousBackupsResponse> DescribeContinuousBackups(TableRequest request, Call call)
     {
         var name = TableNames.Local(call, TableNames.Check(request.TableName));
-        var table = await catalog.Find(call, name) ?? throw BackupErrors.TableMissing(name);
-        return Describe(table.Document);
+        return await catalog.Find(call, name) is { Document: { Status: null } table } ? Describe(table) : throw BackupErrors.TableMissing(name);
     }
 
     public async ValueTask<ContinuousBackupsResponse> UpdateContinuousBackups(UpdateContinuousBackupsRequest request, Call call)
@@ -30,8 +29,7 @@ internal sealed class ContinuousBackups(Installation installation, TableCatalog 
             throw Errors.Validation("Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery.");
         var changed = await catalog.Store.Write(async transaction =>
         {
-            var table = (await catalog.Find(transaction, call, name) ?? throw BackupErrors.TableMissing(name)).Document;
-            if (table.Status is not null) throw BackupErrors.Unavailable(name);
+            if (await catalog.Find(transaction, call, name) is not { Document: { Status: null } table }) throw BackupErrors.TableMissing(name);
             var after = wanted!.PointInTimeRecoveryEnabled == true ? On(transaction, call, table, wanted.RecoveryPeriodInDays) : Off(transaction, call, table);
             if (after != table) transaction.Put(Keys.Table(call, name), after, DynamoDBJson.Default.TableDocument);
             return after;

@@ -19,8 +19,7 @@ internal sealed class TableBackups(Installation installation, TableCatalog catal
         new Constraints().Name(request.BackupName, "backupName").Throw();
         var (entry, made) = await catalog.Store.Write(async transaction =>
         {
-            var table = await catalog.Find(transaction, call, name) ?? throw BackupErrors.TableMissing(name);
-            if (table.Document.Status is not null) throw new AwsError("TableInUseException", $"Table is being created: {name}");
+            if (await catalog.Find(transaction, call, name) is not { Document.Status: null } table) throw BackupErrors.TableMissing(name);
             var backup = Document(table.Document, request.BackupName!, "USER") with { BackupStatus = "CREATING", ItemsId = installation.Ids.Uuid() };
             transaction.Put(Keys.Backup(call.Account, call.Region, name, backup.Id), backup, DynamoDBJson.Default.BackupDocument);
             var work = new DueWork { Kind = TableCopies.Backup, Account = call.Account, Region = call.Region, TableName = name, TableId = table.Document.TableId, Label = backup.Id };
@@ -50,7 +49,7 @@ internal sealed class TableBackups(Installation installation, TableCatalog catal
         {
             if (await transaction.Get(Keys.Backup(call.Account, call.Region, backup.Table.TableName, backup.Id)) is null) throw BackupErrors.BackupMissing(backup.BackupArn);
             var held = Keys.Held(call.Account, call.Region, backup.ItemsId);
-            await foreach (var _ in transaction.Range(held, Key.After(held))) throw BackupErrors.BackupInUse($"Backup is being restored: {backup.BackupArn}");
+            await foreach (var _ in transaction.Range(held, Key.After(held))) throw BackupErrors.BackupInUse($"Backup is being used to restore table: {backup.BackupArn}");
             Drop(transaction, call.Account, call.Region, backup);
         });
         dropped.Sweep();
@@ -106,9 +105,10 @@ internal sealed class TableBackups(Installation installation, TableCatalog catal
 
     private static byte[] Place(string text, Call call)
     {
-        if (!Arn.TryParse(text, out var arn) || arn.Service != "dynamodb" || arn.Resource.Split('/') is not ["table", var table, "backup", var id])
-            throw Errors.Validation("Invalid Backup ARN");
-        return arn.Account == call.Account && arn.Region == call.Region ? Keys.Backup(call.Account, call.Region, table, id) : throw BackupErrors.BackupMissing(text);
+        if (!Arn.TryParse(text, out var arn) || arn.Resource.Split('/') is not ["table", var table, "backup", var id]) throw Errors.Validation("Invalid Backup ARN");
+        if (arn is not { Partition: "aws", Service: "dynamodb" }) throw Errors.Validation("Invalid Request: BackupArn is not valid");
+        if (arn.Account != call.Account) throw new AwsError("AccessDeniedException", "Access is denied");
+        return arn.Region == call.Region ? Keys.Backup(call.Account, call.Region, table, id) : throw BackupErrors.BackupMissing(text);
     }
 
     private static void Drop(ITransaction transaction, string account, string region, BackupDocument backup)
@@ -175,6 +175,7 @@ internal sealed class TableBackups(Installation installation, TableCatalog catal
                 ProvisionedThroughput = table.Throughput,
                 ItemCount = backup.ItemCount,
                 BillingMode = table.OnDemand ? "PAY_PER_REQUEST" : "PROVISIONED",
+                OnDemandThroughput = table.OnDemandLimits,
             },
             SourceTableFeatureDetails = new()
             {
@@ -189,7 +190,7 @@ internal sealed class TableBackups(Installation installation, TableCatalog catal
         SecondaryIndexInfo[]? Indexes(bool global)
         {
             var indexes = table.Indexes.Where(index => index.Global == global)
-                .Select(index => new SecondaryIndexInfo(index.IndexName, index.KeySchema, index.Projection, global ? index.Throughput : null)).ToArray();
+                .Select(index => new SecondaryIndexInfo(index.IndexName, index.KeySchema, index.Projection, global ? index.Throughput : null, index.OnDemandLimits)).ToArray();
             return indexes.Length == 0 ? null : indexes;
         }
     }

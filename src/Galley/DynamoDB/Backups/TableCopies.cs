@@ -105,7 +105,7 @@ internal sealed class TableCopies(Installation installation, TableCatalog catalo
             // Tags or a policy may have come meanwhile.
             var document = (await catalog.Find(transaction, call, work.TableName))?.Document ?? table.Document;
             transaction.Delete(entry.Key);
-            transaction.Put(Keys.Table(call, work.TableName), document with { Status = null, Restore = restore with { RestoreInProgress = false } }, DynamoDBJson.Default.TableDocument);
+            transaction.Put(Keys.Table(call, work.TableName), document with { Status = null, Restore = null }, DynamoDBJson.Default.TableDocument);
             foreach (var id in restore.Reads) transaction.Delete(Keys.Held(work.Account, work.Region, id, work.TableName));
         });
         catalog.Forget();

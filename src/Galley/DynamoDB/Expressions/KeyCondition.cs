@@ -32,6 +32,7 @@ internal sealed class KeyCondition
         var left = new Dictionary<string, Condition>(parts);
         var most = hashes.Length + ranges.Length;
         if (parts.Count > Math.Max(most, 2)) throw Errors.Validation($"The number of query conditions ({parts.Count}) exceeds the number of key attributes defined in the schema ({most})");
+        if (hashes.Length > 1) CheckEqualities(parts, hashes);
         var equal = new List<AttributeValue>();
         foreach (var hash in hashes)
         {
@@ -195,6 +196,13 @@ internal sealed class KeyCondition
     private static Galley.Wire.AwsError InvalidOperator(string name) => Errors.Validation($"Invalid operator used in KeyConditionExpression: {name}");
 
     private static Galley.Wire.AwsError InvalidCondition(string problem) => Errors.Validation($"Invalid condition in KeyConditionExpression: {problem}");
+
+    /// <summary>A partition of several attributes: AWS names those without an equality in one sentence, as it does for sort keys.</summary>
+    private static void CheckEqualities(Dictionary<string, Condition> parts, KeyPart[] hashes)
+    {
+        var loose = hashes.Where(hash => parts.GetValueOrDefault(hash.Name) is not Comparison { Operator: "=" }).Select(hash => hash.Name).ToList();
+        if (loose.Count > 0) throw Errors.Validation($"HASH key attributes {string.Join(", ", loose)} must have equality conditions specified in the query");
+    }
 
     private static Galley.Wire.AwsError NotSupported() => Errors.Validation("Query key condition not supported");
 

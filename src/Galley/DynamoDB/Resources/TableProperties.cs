@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Galley.DynamoDB.Transfers;
 using Galley.Wire;
 
 namespace Galley.DynamoDB.Resources;
@@ -40,6 +41,8 @@ internal sealed record TableProperties
 
     public PolicyProperties? ResourcePolicy { get; init; }
 
+    public ImportProperties? ImportSourceSpecification { get; init; }
+
     /// <summary>As the API has it.</summary>
     [JsonIgnore]
     public SSESpecification? Encryption => SSESpecification is null
@@ -52,6 +55,8 @@ internal sealed record EncryptionProperties(bool SSEEnabled, string? SSEType, st
 internal sealed record StreamProperties(string? StreamViewType, PolicyProperties? ResourcePolicy = null);
 
 internal sealed record PolicyProperties(System.Text.Json.Nodes.JsonObject? PolicyDocument);
+
+internal sealed record ImportProperties(S3BucketSource? S3BucketSource, string? InputFormat, InputFormatOptions? InputFormatOptions = null, string? InputCompressionType = null);
 
 internal sealed record RecoveryProperties(bool? PointInTimeRecoveryEnabled, int? RecoveryPeriodInDays = null);
 

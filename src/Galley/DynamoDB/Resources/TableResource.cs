@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Galley.DynamoDB.Backups;
+using Galley.DynamoDB.Transfers;
 using Galley.Wire;
 
 namespace Galley.DynamoDB.Resources;
 
 /// <summary>AWS::DynamoDB::Table: Ref is the name, `Arn` the ARN. Index changes are made one at a time, as UpdateTable wants them.</summary>
-internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive timeToLive, ContinuousBackups recovery, ResourcePolicies policies) : IResourceHandler
+internal sealed class TableResource(Tables tables, Imports imports, TableTags tags, TimeToLive timeToLive, ContinuousBackups recovery, ResourcePolicies policies) : IResourceHandler
 {
     public string Type => "AWS::DynamoDB::Table";
 
@@ -24,7 +25,7 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
     {
         var properties = Read(request, request.Properties);
         var name = properties.TableName ?? request.Name;
-        var made = await tables.CreateTable(new CreateTableRequest
+        var table = properties.ImportSourceSpecification is { } source ? await Import(source, request, name, properties, call) : (await tables.CreateTable(new()
         {
             TableName = name,
             AttributeDefinitions = properties.AttributeDefinitions,
@@ -41,20 +42,57 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
             OnDemandThroughput = properties.OnDemandThroughput,
             WarmThroughput = properties.WarmThroughput,
             ResourcePolicy = properties.ResourcePolicy?.PolicyDocument?.ToJsonString(),
-        }, call);
+        }, call)).TableDescription;
         request.Exists(name);
         if (properties.TimeToLiveSpecification is { Enabled: true } ttl) await timeToLive.UpdateTimeToLive(new() { TableName = name, TimeToLiveSpecification = ttl }, call);
         await UpdateRecovery(name, properties, null, call);
-        await UpdateStreamPolicy(made.TableDescription, properties, null, call);
-        return Made(name, made.TableDescription);
+        await UpdateStreamPolicy(table, properties, null, call);
+        return Made(name, table);
     }
+
+    /// <summary>A table made of what lies in a bucket: when its items are there it gets what ImportTable does not take.</summary>
+    private async ValueTask<TableDescription> Import(ImportProperties source, ResourceRequest request, string name, TableProperties properties, Call call)
+    {
+        if (properties.LocalSecondaryIndexes is { Length: > 0 }) throw Errors.Validation("LocalSecondaryIndexes cannot be specified together with ImportSourceSpecification.");
+        var import = (await imports.ImportTable(new()
+        {
+            ClientToken = $"{request.StackId}/{request.Name}",
+            S3BucketSource = source.S3BucketSource,
+            InputFormat = source.InputFormat,
+            InputFormatOptions = source.InputFormatOptions,
+            InputCompressionType = source.InputCompressionType,
+            TableCreationParameters = new()
+            {
+                TableName = name,
+                AttributeDefinitions = properties.AttributeDefinitions,
+                KeySchema = properties.KeySchema,
+                GlobalSecondaryIndexes = properties.GlobalSecondaryIndexes,
+                BillingMode = properties.BillingMode,
+                ProvisionedThroughput = properties.ProvisionedThroughput,
+                OnDemandThroughput = properties.OnDemandThroughput,
+                SSESpecification = properties.Encryption,
+            },
+        }, call)).ImportTableDescription;
+        request.Exists(name);
+        import = await imports.Ended(import.ImportArn, call, request.Until);
+        if (import.ImportStatus != "COMPLETED") throw new AwsError(import.FailureCode!, import.FailureMessage!);
+        var now = Settled(properties);
+        await UpdateStream(name, now, now with { StreamSpecification = null }, call);
+        var table = (await tables.DescribeTable(new TableRequest { TableName = name }, call)).Table;
+        await UpdatePolicy(table.TableArn, now.ResourcePolicy, null, call);
+        if (now.Tags is { Length: > 0 }) await tags.TagResource(new() { ResourceArn = table.TableArn, Tags = now.Tags }, call);
+        await UpdateSettings(name, now, now with { TableClass = "STANDARD", DeletionProtectionEnabled = false, WarmThroughput = null }, call);
+        return table;
+    }
+
+    private static TableProperties Settled(TableProperties said)
+        => said with { BillingMode = said.BillingMode ?? "PROVISIONED", TableClass = said.TableClass ?? "STANDARD", DeletionProtectionEnabled = said.DeletionProtectionEnabled ?? false };
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
         var name = request.PhysicalId;
-        var now = Read(request, request.Properties);
-        now = now with { BillingMode = now.BillingMode ?? "PROVISIONED", TableClass = now.TableClass ?? "STANDARD", DeletionProtectionEnabled = now.DeletionProtectionEnabled ?? false };
-        var before = await AsItIs(name, Read(request, request.OldProperties), call);
+        var now = Settled(Read(request, request.Properties));
+        var before = await AsItIs(name, Before(request) ?? now, call);
         await UpdateSettings(name, now, before, call);
         await UpdateIndexes(name, now, before, call);
         await UpdateTimeToLive(name, now.TimeToLiveSpecification, before.TimeToLiveSpecification, call);
@@ -72,6 +110,7 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
 
     public async ValueTask Delete(ResourceRequest request, Call call)
     {
+        if (await imports.Filling(request.PhysicalId, call) is { } import) await imports.Ended(import, call, request.Until);
         try
         {
             await tables.DeleteTable(new TableRequest { TableName = request.PhysicalId }, call);
@@ -92,12 +131,15 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
         {
             BillingMode = onDemand ? "PAY_PER_REQUEST" : "PROVISIONED",
             ProvisionedThroughput = Throughput(table.ProvisionedThroughput),
-            GlobalSecondaryIndexes = [.. (table.GlobalSecondaryIndexes ?? []).Select(index => new SecondaryIndex { IndexName = index.IndexName, KeySchema = index.KeySchema, Projection = index.Projection, ProvisionedThroughput = Throughput(index.ProvisionedThroughput) })],
+            GlobalSecondaryIndexes = [.. (table.GlobalSecondaryIndexes ?? []).Select(index => new SecondaryIndex { IndexName = index.IndexName, KeySchema = index.KeySchema, Projection = index.Projection, ProvisionedThroughput = Throughput(index.ProvisionedThroughput), OnDemandThroughput = index.OnDemandThroughput, WarmThroughput = Warm(index.WarmThroughput!) })],
+            OnDemandThroughput = table.OnDemandThroughput,
             StreamSpecification = table.StreamSpecification is { StreamEnabled: true } stream ? new StreamProperties(stream.StreamViewType, said.StreamSpecification?.ResourcePolicy) : null,
             TableClass = table.TableClassSummary?.TableClass ?? "STANDARD",
             DeletionProtectionEnabled = table.DeletionProtectionEnabled,
             TimeToLiveSpecification = expiry is { TimeToLiveStatus: "ENABLED" or "ENABLING" } ? new TimeToLiveSpecification { AttributeName = expiry.AttributeName, Enabled = true } : null,
         };
+
+        static WarmThroughputRequest Warm(WarmThroughput described) => new() { ReadUnitsPerSecond = described.ReadUnitsPerSecond, WriteUnitsPerSecond = described.WriteUnitsPerSecond };
 
         ProvisionedThroughput? Throughput(ThroughputDescription? described)
             => onDemand || described is null ? null : new() { ReadCapacityUnits = described.ReadCapacityUnits, WriteCapacityUnits = described.WriteCapacityUnits };
@@ -116,13 +158,16 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
                 ProvisionedThroughput = now.ProvisionedThroughput == before.ProvisionedThroughput ? null : now.ProvisionedThroughput,
                 GlobalSecondaryIndexUpdates = leaving ? Throughputs(now, before) : null,
             }, call);
-        if (now.OnDemandThroughput != before.OnDemandThroughput)
-            await tables.UpdateTable(update with { OnDemandThroughput = now.OnDemandThroughput ?? new() { MaxReadRequestUnits = -1, MaxWriteRequestUnits = -1 } }, call);
+        if (now.BillingMode == "PAY_PER_REQUEST" && now.OnDemandThroughput != before.OnDemandThroughput) await tables.UpdateTable(update with { OnDemandThroughput = Limits(now.OnDemandThroughput) }, call);
         if (now.WarmThroughput != before.WarmThroughput && now.WarmThroughput is not null) await tables.UpdateTable(update with { WarmThroughput = now.WarmThroughput }, call);
         if (now.DeletionProtectionEnabled != before.DeletionProtectionEnabled) await tables.UpdateTable(update with { DeletionProtectionEnabled = now.DeletionProtectionEnabled }, call);
         if (now.TableClass != before.TableClass) await tables.UpdateTable(update with { TableClass = now.TableClass }, call);
         if (now.SSESpecification != before.SSESpecification) await tables.UpdateTable(update with { SSESpecification = now.Encryption ?? new() { Enabled = false } }, call);
     }
+
+    /// <summary>An update leaves a limit as it is that it does not name.</summary>
+    private static OnDemandThroughput Limits(OnDemandThroughput? wanted)
+        => new() { MaxReadRequestUnits = wanted?.MaxReadRequestUnits ?? -1, MaxWriteRequestUnits = wanted?.MaxWriteRequestUnits ?? -1 };
 
     private static GlobalSecondaryIndexUpdate[]? Throughputs(TableProperties now, TableProperties before)
     {
@@ -173,11 +218,23 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
         foreach (var index in present)
             if (wanted.FirstOrDefault(other => other.IndexName == index.IndexName) is not { } kept || !SameShape(kept, index))
                 await Change(new() { Delete = new() { IndexName = index.IndexName } });
-            else if (kept.ProvisionedThroughput is not null && index.ProvisionedThroughput is not null && kept.ProvisionedThroughput != index.ProvisionedThroughput)
-                await Change(new() { Update = new() { IndexName = index.IndexName, ProvisionedThroughput = kept.ProvisionedThroughput } });
+            else if (Update(kept, index) is { } update)
+                await Change(new() { Update = update });
         foreach (var index in wanted)
             if (present.FirstOrDefault(other => other.IndexName == index.IndexName) is not { } kept || !SameShape(kept, index))
                 await Change(new() { Create = index });
+
+        SecondaryIndex? Update(SecondaryIndex kept, SecondaryIndex index)
+        {
+            var update = new SecondaryIndex
+            {
+                IndexName = index.IndexName,
+                ProvisionedThroughput = kept.ProvisionedThroughput is not null && index.ProvisionedThroughput is not null && kept.ProvisionedThroughput != index.ProvisionedThroughput ? kept.ProvisionedThroughput : null,
+                OnDemandThroughput = now.BillingMode == "PAY_PER_REQUEST" && kept.OnDemandThroughput != index.OnDemandThroughput ? Limits(kept.OnDemandThroughput) : null,
+                WarmThroughput = kept.WarmThroughput is { IsEmpty: false } warm && (warm.ReadUnitsPerSecond ?? index.WarmThroughput?.ReadUnitsPerSecond, warm.WriteUnitsPerSecond ?? index.WarmThroughput?.WriteUnitsPerSecond) != (index.WarmThroughput?.ReadUnitsPerSecond, index.WarmThroughput?.WriteUnitsPerSecond) ? warm : null,
+            };
+            return update is { ProvisionedThroughput: null, OnDemandThroughput: null, WarmThroughput: null } ? null : update;
+        }
 
         async ValueTask Change(GlobalSecondaryIndexUpdate update)
             => await tables.UpdateTable(new() { TableName = name, AttributeDefinitions = now.AttributeDefinitions, GlobalSecondaryIndexUpdates = [update] }, call);
@@ -205,8 +262,24 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
         return new(name, attributes);
     }
 
-    private static TableProperties Read(ResourceRequest request, System.Text.Json.Nodes.JsonObject json)
+    /// <summary>Null when they were refused: then nothing of them was done.</summary>
+    private static TableProperties? Before(ResourceRequest request)
     {
+        try
+        {
+            return Read(request, request.OldProperties);
+        }
+        catch (AwsError)
+        {
+            return null;
+        }
+    }
+
+    private static TableProperties Read(ResourceRequest request, JsonObject json)
+    {
+        json = (JsonObject)json.DeepClone();
+        foreach (var of in (json["GlobalSecondaryIndexes"] as JsonArray ?? []).Append(json)) RefuseInsights(of as JsonObject);
+        if (json["KinesisStreamSpecification"] is not null) throw Errors.Unsupported("KinesisStreamSpecification");
         TableProperties properties;
         try
         {
@@ -218,5 +291,13 @@ internal sealed class TableResource(Tables tables, TableTags tags, TimeToLive ti
         }
 
         return properties;
+    }
+
+    /// <summary>What is switched off needs nothing.</summary>
+    private static void RefuseInsights(JsonObject? of)
+    {
+        if (of?["ContributorInsightsSpecification"] is not { } insights) return;
+        if (!(insights is JsonObject && "false".Equals(insights["Enabled"]?.ToString(), StringComparison.OrdinalIgnoreCase))) throw Errors.Unsupported("ContributorInsightsSpecification");
+        of.Remove("ContributorInsightsSpecification");
     }
 }

@@ -32,6 +32,7 @@ internal sealed class TableScan(Tables tables, TableTags tags, TimeToLive timeTo
         var properties = new JsonObject { ["TableName"] = name, ["BillingMode"] = onDemand ? "PAY_PER_REQUEST" : "PROVISIONED" };
         foreach (var member in (string[])["AttributeDefinitions", "KeySchema"]) properties[member] = described[member]!.DeepClone();
         if (!onDemand) properties["ProvisionedThroughput"] = Throughput(described);
+        else if (described["OnDemandThroughput"] is { } limits) properties["OnDemandThroughput"] = limits.DeepClone();
         foreach (var kind in (string[])["GlobalSecondaryIndexes", "LocalSecondaryIndexes"])
             if (described[kind] is JsonArray { Count: > 0 } indexes)
                 properties[kind] = new JsonArray([.. indexes.Select(index => Index(index!.AsObject(), kind[0] == 'G' && !onDemand))]);
@@ -41,8 +42,8 @@ internal sealed class TableScan(Tables tables, TableTags tags, TimeToLive timeTo
         if (table.SSEDescription is not null) properties["SSESpecification"] = new JsonObject { ["SSEEnabled"] = true };
         if ((await timeToLive.DescribeTimeToLive(new TableRequest { TableName = name }, call)).TimeToLiveDescription is { TimeToLiveStatus: "ENABLED" or "ENABLING" } ttl)
             properties["TimeToLiveSpecification"] = new JsonObject { ["AttributeName"] = ttl.AttributeName, ["Enabled"] = true };
-        if ((await recovery.DescribeContinuousBackups(new TableRequest { TableName = name }, call)).ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus == "ENABLED")
-            properties["PointInTimeRecoverySpecification"] = new JsonObject { ["PointInTimeRecoveryEnabled"] = true };
+        if ((await recovery.DescribeContinuousBackups(new TableRequest { TableName = name }, call)).ContinuousBackupsDescription.PointInTimeRecoveryDescription is { PointInTimeRecoveryStatus: "ENABLED" } on)
+            properties["PointInTimeRecoverySpecification"] = new JsonObject { ["PointInTimeRecoveryEnabled"] = true, ["RecoveryPeriodInDays"] = on.RecoveryPeriodInDays };
         var list = (await tags.ListTagsOfResource(new ListTagsOfResourceRequest { ResourceArn = table.TableArn }, call)).Tags;
         if (list.Length > 0) properties["Tags"] = Described.Tags(list.Select(tag => KeyValuePair.Create(tag.Key!, tag.Value!)));
         var attributes = Described.Of(("Arn", table.TableArn));
@@ -55,6 +56,7 @@ internal sealed class TableScan(Tables tables, TableTags tags, TimeToLive timeTo
         var index = new JsonObject();
         foreach (var member in (string[])["IndexName", "KeySchema", "Projection"]) index[member] = described[member]!.DeepClone();
         if (provisioned) index["ProvisionedThroughput"] = Throughput(described);
+        else if (described["OnDemandThroughput"] is { } limits) index["OnDemandThroughput"] = limits.DeepClone();
         return index;
     }
 

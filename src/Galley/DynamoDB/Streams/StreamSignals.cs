@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Galley.DynamoDB.Streams;
 
-/// <summary>Tells those who wait inside the process that a stream has new records or was closed.</summary>
+/// <summary>Tells those who wait inside the process that a stream has new records or was closed, or that an import has ended.</summary>
 internal sealed class StreamSignals
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _waiting = new();

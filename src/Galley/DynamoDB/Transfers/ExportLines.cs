@@ -10,8 +10,10 @@ internal sealed class ExportLines(Stream file, bool ion)
 
     public long Count { get; private set; }
 
-    /// <summary>Size of the items, as AWS counts it.</summary>
+    /// <summary>Size of the items that were read, as AWS counts it.</summary>
     public long Bytes { get; private set; }
+
+    public void Read(Item? item) => Bytes += item?.Size ?? 0;
 
     public async ValueTask Item(Item item)
     {
@@ -43,7 +45,6 @@ internal sealed class ExportLines(Stream file, bool ion)
 
     private void Part(string name, Item item)
     {
-        Bytes += item.Size;
         _text.Append(name);
         if (ion) _text.AppendIon(item);
         else _text.Append(Encoding.UTF8.GetString(item.Json.Span));

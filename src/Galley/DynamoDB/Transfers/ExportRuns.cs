@@ -112,36 +112,46 @@ internal sealed class ExportRuns(Installation installation, TableCatalog catalog
         await using var zip = new GZipStream(file, CompressionLevel.Fastest);
         var lines = new ExportLines(zip, export.ExportFormat == ExportRules.Ion);
         var history = Keys.History(table.Account, table.Region, table.Document.TableId, table.Document.Recovery!.Number);
-        if (export.IncrementalExportSpecification is { } period) await WriteChanges(snapshot, table, history, period, lines);
-        else await WriteTable(snapshot, table, history, export.ExportTime!.Value, lines);
+        var filter = new ExportFilter(export.FilterSpecification, table);
+        if (export.IncrementalExportSpecification is { } period) await WriteChanges(snapshot, table, history, (period, filter), lines);
+        else await WriteTable(snapshot, table, history, (export.ExportTime!.Value, filter), lines);
         return (lines.Count, lines.Bytes);
     });
 
     /// <summary>Changes after the moment are few against the table: the places of what was before them are kept in memory, and they are undone while the items go by.</summary>
-    private async ValueTask WriteTable(ISnapshot snapshot, Table table, byte[] history, DateTimeOffset moment, ExportLines lines)
+    private async ValueTask WriteTable(ISnapshot snapshot, Table table, byte[] history, (DateTimeOffset Moment, ExportFilter Filter) wanted, ExportLines lines)
     {
+        var (moment, filter) = wanted;
         var undone = new Dictionary<byte[], byte[]>(BinaryEquality.Instance);
         await foreach (var (change, _, key) in TableHistory.Since(snapshot, history, DateTimeOffset.FromUnixTimeMilliseconds(moment.ToUnixTimeMilliseconds() + 1)))
-            undone[table.KeyOf(key)] = change;
-        await foreach (var entry in snapshot.Range(table.Space, Key.After(table.Space)))
+            if (table.KeyOf(key) is var place && filter.Covers(place)) undone[place] = change;
+        await foreach (var entry in snapshot.Range(filter.From, filter.To))
         {
             agenda.Stopping.ThrowIfCancellationRequested();
-            if (!undone.ContainsKey(entry.Key)) await lines.Item(Item.Load(entry.Value));
+            if (!undone.ContainsKey(entry.Key)) await Write(Item.Load(entry.Value));
         }
 
         foreach (var change in undone.Values)
             if (await TableHistory.Before(snapshot, change) is { } item)
-                await lines.Item(item);
+                await Write(item);
+
+        async ValueTask Write(Item item)
+        {
+            lines.Read(item);
+            if (filter.Takes(item)) await lines.Item(filter.Chosen(item)!);
+        }
     }
 
     /// <summary>What became of each item within the period, once: what was made and deleted again in it is left out, as on AWS.</summary>
-    private async ValueTask WriteChanges(ISnapshot snapshot, Table table, byte[] history, IncrementalExportSpecification period, ExportLines lines)
+    private async ValueTask WriteChanges(ISnapshot snapshot, Table table, byte[] history, (IncrementalExportSpecification Period, ExportFilter Filter) wanted, ExportLines lines)
     {
+        var (period, filter) = wanted;
         var later = new Dictionary<byte[], byte[]>(BinaryEquality.Instance);
         var changed = new Dictionary<byte[], (byte[] First, DateTimeOffset Last)>(BinaryEquality.Instance);
         await foreach (var (change, time, item) in TableHistory.Since(snapshot, history, period.ExportFromTime!.Value))
         {
             var key = table.KeyOf(item);
+            if (!filter.Covers(key)) continue;
             if (time >= period.ExportToTime) later[key] = change;
             else changed[key] = (change, changed.TryGetValue(key, out var newer) ? newer.Last : time);
         }
@@ -151,7 +161,10 @@ internal sealed class ExportRuns(Installation installation, TableCatalog catalog
             agenda.Stopping.ThrowIfCancellationRequested();
             var old = await TableHistory.Before(snapshot, first);
             var result = later.TryGetValue(key, out var next) ? await TableHistory.Before(snapshot, next) : await snapshot.Get(key) is { } stored ? Item.Load(stored) : null;
-            if ((result ?? old) is { } item) await lines.Record(last, item.Only(table.KeyNames), period.ExportViewType == ExportRules.OldAndNew ? old : null, result);
+            if ((result ?? old) is not { } item) continue;
+            var (keys, before) = (item.Only(table.KeyNames), period.ExportViewType == ExportRules.OldAndNew ? old : null);
+            foreach (var part in (Item?[])[keys, before, result]) lines.Read(part);
+            if (filter.Takes(item)) await lines.Record(last, keys, filter.Chosen(before), filter.Chosen(result));
         }
     }
 

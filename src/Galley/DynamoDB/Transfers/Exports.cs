@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Galley.DynamoDB.Upkeep;
 using Galley.Store;
 using Galley.Wire;
@@ -24,6 +25,7 @@ internal sealed class Exports(Installation installation, TableCatalog catalog, A
             var table = (await catalog.Find(transaction, call, name))?.Document;
             if (table is not { Status: null }) throw new AwsError("TableNotFoundException", $"Table not found: {request.TableArn}");
             var incremental = request.ExportType == ExportRules.Incremental;
+            _ = new ExportFilter(request.FilterSpecification, new Table(table, [], call.Account, call.Region, installation.Time)); // refuses what is wrong with it
             var made = new ExportDescription
             {
                 ExportArn = $"{table.TableArn}/export/{id}",
@@ -41,6 +43,7 @@ internal sealed class Exports(Installation installation, TableCatalog catalog, A
                 ExportFormat = request.ExportFormat ?? ExportRules.Json,
                 ExportType = request.ExportType,
                 IncrementalExportSpecification = incremental ? ExportRules.Period(request.IncrementalExportSpecification!, table, now) : null,
+                FilterSpecification = request.FilterSpecification,
             };
             transaction.Put(Keys.Export(call, name, id), made, DynamoDBJson.Default.ExportDescription);
             foreach (var read in ExportRuns.Reads(table)) transaction.Put(Keys.Held(call.Account, call.Region, read, id), []);
@@ -95,7 +98,10 @@ internal sealed class Exports(Installation installation, TableCatalog catalog, A
                && before.S3SseAlgorithm == (request.S3SseAlgorithm ?? ExportRules.Aes) && before.S3SseKmsKeyId == request.S3SseKmsKeyId && before.ExportFormat == (request.ExportFormat ?? ExportRules.Json)
                && (before.ExportType ?? ExportRules.Full) == (request.ExportType ?? ExportRules.Full) && (request.ExportTime ?? before.ExportTime) == before.ExportTime
                && asked?.ExportFromTime == period?.ExportFromTime && (asked?.ExportToTime ?? period?.ExportToTime) == period?.ExportToTime && (asked?.ExportViewType ?? period?.ExportViewType) == period?.ExportViewType
+               && Text(request.FilterSpecification) == Text(before.FilterSpecification)
             ? before
             : throw new AwsError("ExportConflictException", "Export conflict: Duplicate request detected with conflicting parameters");
+
+        static string Text(FilterSpecification? filter) => filter is null ? "" : JsonSerializer.Serialize(filter, DynamoDBJson.Default.FilterSpecification);
     }
 }

@@ -4,6 +4,7 @@ using Galley.DynamoDB.Backups;
 using Galley.DynamoDB.Upkeep;
 using Galley.Store;
 using Galley.Wire;
+using ZstdSharp;
 
 namespace Galley.DynamoDB.Transfers;
 
@@ -32,6 +33,13 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
             (await catalog.Find(snapshot, call, work.TableName), await snapshot.Get(place, DynamoDBJson.Default.ImportTableDescription)));
         if (import is { ImportStatus: "IN_PROGRESS" } && table is { Document.Status: not null } && table.Document.TableId == work.TableId)
         {
+            // A crash may take the table back (docs/decisions/0027), and what held its items with it: then they are swept away.
+            await installation.Store.Write(async transaction =>
+            {
+                if (await transaction.Get(entry.Key) is null) return; // everything was reset meanwhile
+                transaction.Put(Held(work), []);
+                transaction.Put(Keys.Dropped(work.Account, work.Region, work.TableId), Keys.Items(work.Account, work.Region, work.TableId));
+            });
             await TableCopies.Empty(installation.Store, Keys.Items(work.Account, work.Region, work.TableId));
             import = await Import(import, new(entry, table, call, new(logs, import, call)));
         }
@@ -40,6 +48,7 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
         {
             if (await transaction.Get(entry.Key) is null) return; // everything was reset meanwhile
             transaction.Delete(entry.Key);
+            transaction.Delete(Held(work));
             if (import is null) return;
             transaction.Put(place, import, DynamoDBJson.Default.ImportTableDescription);
             // Tags or a policy may have come meanwhile.
@@ -47,13 +56,18 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
             if (import is { ImportStatus: "FAILED", ProcessedSizeBytes: null })
             {
                 transaction.Delete(Keys.Table(call, work.TableName));
-                transaction.Put(Keys.Dropped(work.Account, work.Region, work.TableId), Keys.Items(work.Account, work.Region, work.TableId));
+                return;
             }
-            else transaction.Put(Keys.Table(call, work.TableName), now.Document with { Status = null }, DynamoDBJson.Default.TableDocument);
+
+            transaction.Put(Keys.Table(call, work.TableName), now.Document with { Status = null }, DynamoDBJson.Default.TableDocument);
+            transaction.Delete(Keys.Dropped(work.Account, work.Region, work.TableId));
         });
         catalog.Forget();
         dropped.Sweep();
+        if (import is not null) catalog.Signals.Ring(import.ImportArn);
     }
+
+    private static byte[] Held(DueWork work) => Keys.Held(work.Account, work.Region, work.TableId, work.TableName);
 
     private async ValueTask<ImportTableDescription> Import(ImportTableDescription import, Target target)
     {
@@ -68,7 +82,12 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
                 if (key.EndsWith('/')) continue;
                 await using (var copy = File.Create(path)) await objects.Read(call.Principal, source.S3Bucket!, key, copy, call.Cancellation);
                 await using Stream file = File.OpenRead(path);
-                await using var zip = import.InputCompressionType == "GZIP" ? new GZipStream(file, CompressionMode.Decompress) : file;
+                await using var zip = import.InputCompressionType switch
+                {
+                    "GZIP" => new GZipStream(file, CompressionMode.Decompress),
+                    "ZSTD" => new DecompressionStream(file),
+                    _ => file,
+                };
                 await using var content = new CountedStream(zip);
                 import = await ReadFile(import, key, content, target);
                 import = import with { ProcessedSizeBytes = (import.ProcessedSizeBytes ?? 0) + content.Count };
@@ -119,7 +138,7 @@ internal sealed class ImportRuns(Installation installation, TableCatalog catalog
                 (batch, bytes) = ([], 0);
             }
         }
-        catch (InvalidDataException e) // no gzip, or a line without end
+        catch (Exception e) when (e is InvalidDataException or ZstdException or EndOfStreamException) // no gzip or zstd, or a line without end
         {
             import = await LeaveOut(e.Message);
         }

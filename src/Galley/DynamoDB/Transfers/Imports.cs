@@ -52,6 +52,7 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
             };
             transaction.Put(Keys.Table(call, table.TableName), table, DynamoDBJson.Default.TableDocument);
             transaction.Put(Keys.Import(call, table.TableName, id), made, DynamoDBJson.Default.ImportTableDescription);
+            transaction.Put(Keys.Held(call.Account, call.Region, table.TableId, table.TableName), []);
             Agenda.Put(transaction, DateTimeOffset.UnixEpoch, new()
             {
                 Kind = ImportRuns.Kind,
@@ -75,6 +76,24 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
         return new(await installation.Store.Read(snapshot => snapshot.Get(Keys.Import(call, table, id), DynamoDBJson.Default.ImportTableDescription))
                    ?? throw new AwsError("ImportNotFoundException", $"Import not found: {request.ImportArn}"));
     }
+
+    /// <summary>Waits until the import is no longer IN_PROGRESS.</summary>
+    public async ValueTask<ImportTableDescription> Ended(string importArn, Call call, CancellationToken until)
+    {
+        while (true)
+        {
+            // Taken before it is read, so that the end cannot slip through between the two.
+            var end = catalog.Signals.Next(importArn);
+            var import = (await DescribeImport(new() { ImportArn = importArn }, call)).ImportTableDescription;
+            if (import.ImportStatus != "IN_PROGRESS") return import;
+            await end.WaitAsync(until);
+        }
+    }
+
+    /// <summary>The ARN of the import that is filling the table, if one is.</summary>
+    public async ValueTask<string?> Filling(string tableName, Call call)
+        => (await installation.Store.Read(snapshot => snapshot.List(Keys.Imports(call, tableName), DynamoDBJson.Default.ImportTableDescription)))
+            .Find(import => import.ImportStatus == "IN_PROGRESS")?.ImportArn;
 
     public async ValueTask<ListImportsResponse> ListImports(ListImportsRequest request, Call call)
     {
@@ -102,7 +121,6 @@ internal sealed class Imports(Installation installation, TableCatalog catalog, T
             .OneOf(request.InputCompressionType, "inputCompressionType", "ZSTD", "NONE", "GZIP").Present(request.TableCreationParameters, "tableCreationParameters");
         if (request.S3BucketSource is { } source) constraints.Bucket(source.S3Bucket, source.S3KeyPrefix, "s3BucketSource.");
         constraints.Throw();
-        if (request.InputCompressionType == "ZSTD") throw Errors.Unsupported("InputCompressionType ZSTD");
         if (request.InputFormatOptions?.Csv is not null && request.InputFormat != "CSV")
             throw Errors.Validation($"Invalid Request: Unsupported InputFormatOptions for the given input format: {request.InputFormat}.");
         if (request.InputFormatOptions?.Csv?.Delimiter is { } delimiter && delimiter is not ("," or "\t" or ":" or ";" or "|" or " "))

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Galley.DynamoDB.Expressions;
 
 namespace Galley.DynamoDB.Transfers;
 
@@ -26,6 +27,21 @@ internal sealed record ExportTableToPointInTimeRequest
     public string? ExportType { get; init; }
 
     public IncrementalExportSpecification? IncrementalExportSpecification { get; init; }
+
+    public FilterSpecification? FilterSpecification { get; init; }
+}
+
+internal sealed record FilterSpecification
+{
+    public string? FilterExpression { get; init; }
+
+    public string? ProjectionExpression { get; init; }
+
+    public string? KeyConditionExpression { get; init; }
+
+    public Dictionary<string, string>? ExpressionAttributeNames { get; init; }
+
+    public ExpressionValues? ExpressionAttributeValues { get; init; }
 }
 
 internal sealed record IncrementalExportSpecification
@@ -90,6 +106,8 @@ internal sealed record ExportDescription
     public string? ExportType { get; init; }
 
     public IncrementalExportSpecification? IncrementalExportSpecification { get; init; }
+
+    public FilterSpecification? FilterSpecification { get; init; }
 }
 
 internal sealed record ListExportsRequest
