@@ -29,18 +29,20 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
             using var log = await Server.Start(FloorProgram, port => [$"{port}", "ddb", Folder("log")], "/");
             foreach (var port in (int[])[floor.Port, log.Port]) await Once(items.Puts(port));
             Line(Text($"memory, idle with {Items.Few} items: galley {Proc.Memory(galley.Id):0} MiB, floor-ddb {Proc.Memory(floor.Id):0} MiB"));
-            Line("\n| work | connections | who | /s | to its floor | p50 / p99 ms | CPU µs a request | memory MiB |\n|---|---|---|---|---|---|---|---|");
+            Line("\n| work | connections | who | /s | times the last of its rows | p50 / p99 ms | CPU µs a request | memory MiB |\n|---|---|---|---|---|---|---|---|");
             await Compare("GetItem", [16, 64], items.Gets, ("galley", galley), ("floor-ddb", floor));
             await Compare("PutItem", [16, 64], items.Puts, ("galley", galley), ("floor-ddbwal", log));
             using (var query = await SameBytes(items.Queries(galley.Port)))
                 await Compare("Query of 100", [16, 64], items.Queries, ("galley", galley), ("floor, same bytes", query));
             using (var scan = await SameBytes(items.Scans(galley.Port)))
                 await Compare("Scan of 1000", [4], items.Scans, ("galley", galley), ("floor, same bytes", scan));
-            await Compare("BatchWriteItem of 25", [16], items.Batches, ("galley", galley));
-            await Compare("TransactWriteItems of 4", [16], items.Transactions, ("galley", galley));
-            await StoreAlone(25, items.Firsts(25));
-            await StoreAlone(4, items.Firsts(4));
-            await Peers(items);
+            await using (var alone = new RocksStore(Folder("alone")))
+            {
+                await Compare("BatchWriteItem of 25", [16], Of("galley", galley, items.Batches), new("the store alone", _ => StoreAlone(alone, 25, items.Firsts(25)), 0));
+                await Compare("TransactWriteItems of 4", [16], Of("galley", galley, items.Transactions), new("the store alone", _ => StoreAlone(alone, 4, items.Firsts(4)), 0));
+            }
+
+            await Peers(galley, items);
             await Growth(galley, items);
         }
         finally
@@ -53,7 +55,7 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
     }
 
     /// <summary>Two programs in turn, so that whatever else the machine does meets both: CPU a request says which is the cheaper.</summary>
-    public async Task Pairs(string before, string now)
+    public async Task Pairs(string before, string now, string part)
     {
         try
         {
@@ -70,6 +72,7 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
             foreach (var (work, count, shots) in ((string, int, Func<Items, int, Shot>)[])
                      [("GetItem", 64, (items, port) => items.Gets(port)), ("PutItem", 64, (items, port) => items.Puts(port)), ("Query of 100", 16, (items, port) => items.Queries(port)), ("Scan of 1000", 4, (items, port) => items.Scans(port)), ("BatchWriteItem of 25", 16, (items, port) => items.Batches(port)), ("TransactWriteItems of 4", 16, (items, port) => items.Transactions(port))])
             {
+                if (!work.Contains(part, StringComparison.OrdinalIgnoreCase)) continue;
                 List<Round> old = [], young = [];
                 for (var round = 0; round <= rounds; round++) // the first warms up
                 {
@@ -121,26 +124,36 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
 
     private Task<Server> StartGalley(string folder = "few") => Server.Start(GalleyProgram, port => ["start", "--port", $"{port}", "--data", Path.Combine(_data, folder)], "/_galley/health");
 
-    private async Task Compare(string work, int[] connections, Func<int, Shot> shots, params (string Name, Server Server)[] servers)
+    /// <summary>Somebody who does a work over so many connections.</summary>
+    /// <param name="Process">Whose memory is told; 0 for none.</param>
+    private sealed record Contestant(string Name, Func<int, Task<Round>> Run, int Process);
+
+    private Contestant Of(string name, Server server, Func<int, Shot> shots) => new(name, count => Load.Run(shots(server.Port), count, seconds, server.Id), server.Id);
+
+    private Task Compare(string work, int[] connections, Func<int, Shot> shots, params (string Name, Server Server)[] servers)
+        => Compare(work, connections, [.. servers.Select(one => Of(one.Name, one.Server, shots))]);
+
+    /// <summary>All in turn, second by second: a machine that is faster now than a minute ago is so for each of them.</summary>
+    private async Task Compare(string work, int[] connections, params Contestant[] all)
     {
         foreach (var count in connections)
         {
-            var figures = servers.Select(_ => new List<Round>()).ToArray();
+            var figures = all.Select(_ => new List<Round>()).ToArray();
             for (var round = 0; round <= rounds; round++) // the first warms up
-                for (var i = 0; i < servers.Length; i++)
+                for (var i = 0; i < all.Length; i++)
                 {
-                    var figure = await Load.Run(shots(servers[i].Server.Port), count, seconds, servers[i].Server.Id);
+                    var figure = await all[i].Run(count);
                     if (round > 0) figures[i].Add(figure);
                 }
 
-            var floor = Median(figures[^1], r => r.PerSecond);
-            for (var i = 0; i < servers.Length; i++)
-                Row(work, count, servers[i].Name, figures[i], servers.Length > 1 && i < servers.Length - 1 ? floor : null, servers[i].Server.Id);
+            for (var i = 0; i < all.Length; i++)
+            {
+                var (mine, last) = (figures[i], figures[^1]);
+                var times = i == all.Length - 1 ? "" : Text($"{mine.Zip(last, (a, b) => a.PerSecond / b.PerSecond).Order().ElementAt(rounds / 2):0.00}");
+                Line(Text($"| {work} | {count} | {all[i].Name} | {Median(mine, r => r.PerSecond):0} | {times} | {Median(mine, r => r.P50):0.00} / {Median(mine, r => r.P99):0.00} | {Median(mine, r => r.CpuMicroseconds):0.0} | {(all[i].Process == 0 ? "" : Text($"{Proc.Memory(all[i].Process):0}"))} |"));
+            }
         }
     }
-
-    private void Row(string work, int count, string who, List<Round> rounds, double? floor, int process)
-        => Line(Text($"| {work} | {count} | {who} | {Median(rounds, r => r.PerSecond):0} | {(floor is { } f ? Text($"{Median(rounds, r => r.PerSecond) / f:0.00}") : "")} | {Median(rounds, r => r.P50):0.00} / {Median(rounds, r => r.P99):0.00} | {Median(rounds, r => r.CpuMicroseconds):0.0} | {(process == 0 ? "" : Text($"{Proc.Memory(process):0}"))} |"));
 
     /// <summary>A bare Kestrel that answers as many bytes as Galley does.</summary>
     private static async Task<Server> SameBytes(Shot shot)
@@ -154,39 +167,32 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
     }
 
     /// <summary>What Galley's store does by itself with the same items: 16 writers, <paramref name="puts"/> items a commit, durable.</summary>
-    private async Task StoreAlone(int puts, int[] firsts)
+    private async Task<Round> StoreAlone(RocksStore store, int puts, int[] firsts)
     {
-        await using var store = new RocksStore(Folder($"alone-{puts}"));
-        var list = new List<Round>();
-        for (var round = 0; round <= rounds; round++)
+        var (done, end) = (0, Stopwatch.GetTimestamp() + (long)(seconds.TotalSeconds * Stopwatch.Frequency));
+        var cpu = Proc.CpuSeconds(Environment.ProcessId);
+        var latencies = Enumerable.Range(0, 16).Select(_ => new List<double>()).ToArray();
+        await Task.WhenAll(latencies.Select((mine, writer) => Task.Run(async () =>
         {
-            var (done, end) = (0, Stopwatch.GetTimestamp() + (long)(seconds.TotalSeconds * Stopwatch.Frequency));
-            var cpu = Proc.CpuSeconds(Environment.ProcessId);
-            var latencies = Enumerable.Range(0, 16).Select(_ => new List<double>()).ToArray();
-            await Task.WhenAll(latencies.Select((mine, writer) => Task.Run(async () =>
+            for (var n = 0; Stopwatch.GetTimestamp() < end; n++)
             {
-                for (var n = 0; Stopwatch.GetTimestamp() < end; n++)
+                var start = Stopwatch.GetTimestamp();
+                var first = firsts[(n * 16 + writer) % firsts.Length];
+                await store.Write(transaction =>
                 {
-                    var start = Stopwatch.GetTimestamp();
-                    var first = firsts[(n * 16 + writer) % firsts.Length];
-                    await store.Write(transaction =>
-                    {
-                        for (var i = 0; i < puts; i++) transaction.Put(Key.Of("item", Items.Partition(first + i), Items.Sort(first + i)), Encoding.UTF8.GetBytes(Items.Json(first + i, n)));
-                        return ValueTask.FromResult(true);
-                    });
-                    mine.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-                    Interlocked.Increment(ref done);
-                }
-            })));
-            var sorted = latencies.SelectMany(list => list).Order().ToList();
-            cpu = Proc.CpuSeconds(Environment.ProcessId) - cpu;
-            if (round > 0) list.Add(new Round(done / seconds.TotalSeconds, sorted[sorted.Count / 2], sorted[(int)(sorted.Count * 0.99)], cpu / done * 1e6));
-        }
-
-        Row($"{puts} puts a commit", 16, "the store alone", list, null, 0);
+                    for (var i = 0; i < puts; i++) transaction.Put(Key.Of("item", Items.Partition(first + i), Items.Sort(first + i)), Encoding.UTF8.GetBytes(Items.Json(first + i, n)));
+                    return ValueTask.FromResult(true);
+                });
+                mine.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                Interlocked.Increment(ref done);
+            }
+        })));
+        var sorted = latencies.SelectMany(list => list).Order().ToList();
+        cpu = Proc.CpuSeconds(Environment.ProcessId) - cpu;
+        return new Round(done / seconds.TotalSeconds, sorted[sorted.Count / 2], sorted[(int)(sorted.Count * 0.99)], cpu / done * 1e6);
     }
 
-    private async Task Peers(Items items)
+    private async Task Peers(Server galley, Items items)
     {
         foreach (var peer in await Peer.All(Folder("peers")))
             try
@@ -197,7 +203,7 @@ internal sealed class DynamoDBBench(int rounds, TimeSpan seconds, int many)
                 await theirs.Fill(0, Items.Few);
                 foreach (var (work, counts, shots) in ((string, int[], Func<int, Shot>)[])
                          [("GetItem", [16, 64], items.Gets), ("PutItem", [16, 64], items.Puts), ("Query of 100", [16], items.Queries), ("Scan of 1000", [4], items.Scans), ("BatchWriteItem of 25", [16], items.Batches)])
-                    await Compare(work, counts, shots, (peer.Name, server));
+                    await Compare(work, counts, shots, ("galley", galley), (peer.Name, server));
             }
             catch (InvalidOperationException e)
             {

@@ -6,7 +6,7 @@ using Galley.Bench;
 if (args is ["pairs", var before, .. var span])
 {
     double Time(int at, double otherwise) => span.Length > at ? double.Parse(span[at], CultureInfo.InvariantCulture) : otherwise;
-    await new DynamoDBBench((int)Time(0, 5), TimeSpan.FromSeconds(Time(1, 1)), 0).Pairs(before, "artifacts/galley/galley");
+    await new DynamoDBBench((int)Time(0, 5), TimeSpan.FromSeconds(Time(1, 1)), 0).Pairs(before, "artifacts/galley/galley", span.Length > 2 ? span[2] : "");
     return;
 }
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Galley.Store;
 
 namespace Galley.Edge.Transport;
 
@@ -18,6 +19,9 @@ internal sealed partial class Poller
     private const int Looks = 3;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Of the scheduler's: those that send the answers of others get theirs between.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(0.3);
 
     /// <summary>Where struct epoll_event, of 32-bit words, keeps its datum: it is packed on x64 only.</summary>
     private static readonly int Datum = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 1 : 2;
@@ -84,6 +88,7 @@ internal sealed partial class Poller
 
     private void Wait(Waiter waiter)
     {
+        Turns.Shorten(Turn);
         Span<uint> change = stackalloc uint[4];
         while (!waiter.IsReplaced)
         {
@@ -116,7 +121,7 @@ internal sealed partial class Poller
     {
         while (true)
         {
-            Thread.Sleep(Patience);
+            _works.WaitOne(Patience);
             if (Look()) continue;
             _watched = false;
             Interlocked.MemoryBarrier();
