@@ -13,7 +13,7 @@ public sealed class RocksStore : IStore
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Of the writing thread: it begins a flush as soon as a write waits, not when the threads that prepare further ones are through.</summary>
-    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(0.3);
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(0.1);
     private readonly nint _db, _newest, _durably, _batch, _cache;
     private readonly object _gate = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
