@@ -25,7 +25,7 @@ public sealed record GalleyCloudOptions
     /// <summary>Sign-in hosts answer as the OpenID specifications say where Cognito answers otherwise.</summary>
     public bool StrictOidc { get; init; }
 
-    /// <summary>DynamoDB's provisioned tables refuse what goes beyond their throughput, and every table changes more often than AWS allows.</summary>
+    /// <summary>DynamoDB's provisioned tables refuse what goes beyond their throughput, and no table is changed more often than AWS allows.</summary>
     public bool Throttle { get; init; }
 
     /// <summary>Where the log's lines go, a test's output say; null is silence.</summary>

@@ -59,7 +59,7 @@ public sealed record GalleyOptions
     /// </summary>
     public string? Smtp { get; init; }
 
-    /// <summary>`--throttle`: DynamoDB's provisioned tables refuse what goes beyond their throughput, and every table changes more often than AWS allows.</summary>
+    /// <summary>`--throttle`: DynamoDB's provisioned tables refuse what goes beyond their throughput, and no table is changed more often than AWS allows.</summary>
     public bool Throttle { get; init; }
 
     /// <summary>Bytes kept in memory at most of what is read again and again: DynamoDB's pages and items, S3's small objects. 0 for none.</summary>

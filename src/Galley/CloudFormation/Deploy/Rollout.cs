@@ -272,7 +272,8 @@ internal sealed class Rollout(Installation installation, Journal journal, Handle
 
     private async Task Failed(ResourceRecord record, Exception e)
     {
-        if (e is not (AwsError or CustomResourceFailure or OperationCanceledException)) installation.Log($"error: cloudformation: {record.LogicalId}: {e}");
+        var givenUp = e is OperationCanceledException && _until.IsCancellationRequested; // any other cancellation is a fault
+        if (!givenUp && e is not (AwsError or CustomResourceFailure)) installation.Log($"error: cloudformation: {record.LogicalId}: {e}");
         var reason = Masked(HandlerFailure.Reason(e, installation.Ids));
         _failures[record.LogicalId] = record.PhysicalId.Length == 0 && record.Before is null;
         var status = _failures[record.LogicalId] ? "CREATE_FAILED" : "UPDATE_FAILED";
