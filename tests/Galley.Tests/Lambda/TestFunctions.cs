@@ -71,13 +71,14 @@ internal sealed class TestFunctions(GalleyServer server) : IAsyncDisposable
     }
 
     /// <summary>Processes that run a function of this server, their children included.</summary>
-    public int Alive(string name) => Processes(name).Count;
+    public int Alive(string name, string? program = null) => Processes(name, program).Count;
 
-    /// <summary>Their ids, as the machine counts.</summary>
-    public List<int> Processes(string name) => [.. Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0).Where(id =>
+    /// <summary>Their ids, as the machine counts; of one program alone where it is named.</summary>
+    public List<int> Processes(string name, string? program = null) => [.. Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), out var id) ? id : 0).Where(id =>
     {
         try
         {
+            if (program is not null && File.ReadAllText($"/proc/{id}/comm").TrimEnd() != program) return false;
             var environment = File.ReadAllText($"/proc/{id}/environ");
             return environment.Contains($"AWS_LAMBDA_FUNCTION_NAME={name}\0", StringComparison.Ordinal) && environment.Contains($"AWS_ENDPOINT_URL=http://127.0.0.1:{server.Port}\0", StringComparison.Ordinal);
         }
