@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Galley.Edge.Transport;
 using Galley.Store;
 using Galley.Store.Embedded;
 using Galley.Wire;
@@ -67,7 +68,9 @@ internal static class Installations
         try
         {
             PrivateFiles.Folder(folder);
-            return (new Creations(new RocksStore(Path.Combine(folder, "store"))), new FileBlobs(PrivateFiles.Folder(Path.Combine(folder, "blobs"))));
+            var path = Path.Combine(folder, "store");
+            var store = Poller.Shared is { } poller ? new RocksStore(path) { Continue = poller.Post } : new RocksStore(path);
+            return (new Creations(store), new FileBlobs(PrivateFiles.Folder(Path.Combine(folder, "blobs"))));
         }
         catch (IOException e) when (e.Message.Contains("lock", StringComparison.OrdinalIgnoreCase))
         {

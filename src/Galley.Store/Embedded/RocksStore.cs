@@ -94,6 +94,9 @@ public sealed class RocksStore : IStore
 
     public event Action<IEnumerable<byte[]>, long>? Changing;
 
+    /// <summary>Runs what goes on after a commit: soon, and not on the thread that calls it, which is the writing one.</summary>
+    public Action<IThreadPoolWorkItem> Continue { get; init; } = static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+
     public IKeepValues? Kept { get; set; }
 
     public async ValueTask<T> Read<T>(Func<ISnapshot, ValueTask<T>> read)
@@ -192,7 +195,7 @@ public sealed class RocksStore : IStore
                 }
             }
 
-            foreach (var commit in group) commit.Answer(problem);
+            foreach (var commit in group) Continue(commit.Committed(problem));
             group.Clear();
         }
 
@@ -267,17 +270,26 @@ public sealed class RocksStore : IStore
     }
 
     /// <summary>A write that waits for its turn and its flush.</summary>
-    private abstract class Commit
+    private abstract class Commit : IThreadPoolWorkItem
     {
+        protected ExceptionDispatchInfo? Problem { get; private set; }
+
         /// <summary>Runs the write over the changes of those before it, and adds its own to them unless it throws.</summary>
         public abstract void Run(Overlay group);
 
-        public abstract void Answer(ExceptionDispatchInfo? broken);
+        public Commit Committed(ExceptionDispatchInfo? problem)
+        {
+            Problem = problem;
+            return this;
+        }
+
+        /// <summary>The one who waits for it goes on, here.</summary>
+        public abstract void Execute();
     }
 
     private sealed class Commit<T>(Func<ITransaction, ValueTask<T>> write) : Commit
     {
-        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<T> _done = new();
         private Exception? _thrown;
         private T? _result;
 
@@ -300,9 +312,9 @@ public sealed class RocksStore : IStore
             transaction.End();
         }
 
-        public override void Answer(ExceptionDispatchInfo? broken)
+        public override void Execute()
         {
-            if ((broken?.SourceException ?? _thrown) is { } problem) _done.SetException(problem);
+            if ((Problem?.SourceException ?? _thrown) is { } problem) _done.SetException(problem);
             else _done.SetResult(_result!);
         }
     }

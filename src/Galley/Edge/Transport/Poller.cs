@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Galley.Store;
@@ -7,16 +8,20 @@ namespace Galley.Edge.Transport;
 /// <summary>
 /// The sockets of which bytes are expected (Linux: epoll(7), told of each change once). A few threads wait for all of them together, and the one
 /// that the kernel wakes goes on with its connection through the whole request: no second thread is woken for it. A thread that a request keeps
-/// is replaced by another, so however long one lasts, the others are heard 5 to 10 ms later at most (decision 0044).
+/// is replaced by another, so however long one lasts, the others are heard 5 to 10 ms later at most (decision 0044). Between, they go on with
+/// what was waited for, as the store's commits (0045).
 /// </summary>
 internal sealed partial class Poller
 {
-    private const int CloseOnExec = 0x80000, Add = 1, Interrupted = 4;
+    private const int CloseOnExec = 0x80000, NonBlocking = 0x800, Add = 1, Interrupted = 4;
     private const uint In = 0x1, Error = 0x8, HungUp = 0x10, PeerHungUp = 0x2000, Edges = 1u << 31;
     private const int MostReplaced = 256;
 
-    /// <summary>How often a thread looks again, and lets others run, before it sleeps: the next request often comes sooner than a thread wakes.</summary>
-    private const int Looks = 3;
+    /// <summary>The bell's place: no reader's.</summary>
+    private const uint BellPlace = uint.MaxValue;
+
+    /// <summary>How often a thread looks, and lets others run, before it sleeps: the next request often comes sooner than a thread wakes.</summary>
+    private const int Looks = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
 
@@ -31,14 +36,17 @@ internal sealed partial class Poller
     private readonly Stack<int> _free = new();
     private readonly List<Waiter> _waiters = [];
     private readonly AutoResetEvent _works = new(initialState: false);
-    private readonly int _epoll;
+    private readonly ConcurrentQueue<IThreadPoolWorkItem> _posted = new();
+    private readonly int _epoll, _bell;
     private SocketReader?[] _readers = new SocketReader?[64];
     private volatile bool _watched;
-    private int _used, _replaced;
+    private int _used, _replaced, _sleeping, _rings;
 
     private Poller(int epoll)
     {
         _epoll = epoll;
+        _bell = CreateBell(0, CloseOnExec | NonBlocking);
+        if (_bell < 0 || !Expect(_bell, BellPlace, In | Edges)) throw new IOException($"eventfd: error {Marshal.GetLastPInvokeError()}");
         for (var thread = Math.Clamp(Environment.ProcessorCount, 2, 16); thread > 0; thread--) Begin();
         new Thread(Watch, 128 << 10) { IsBackground = true, Name = "Galley connections, watch" }.UnsafeStart();
     }
@@ -60,10 +68,7 @@ internal sealed partial class Poller
             }
 
             Volatile.Write(ref _readers[place], reader);
-            Span<uint> wanted = stackalloc uint[4];
-            wanted[0] = In | PeerHungUp | Edges;
-            wanted[Datum] = (uint)place;
-            if (Control(_epoll, Add, (int)socket.Handle, ref wanted[0]) == 0) return place;
+            if (Expect((int)socket.Handle, (uint)place, In | PeerHungUp | Edges)) return place;
             Leave(place);
             return null;
         }
@@ -79,6 +84,30 @@ internal sealed partial class Poller
         }
     }
 
+    /// <summary>Has one of the threads go on with something, before it hears more: one that is awake if any is, so that none is woken for it.</summary>
+    public void Post(IThreadPoolWorkItem item)
+    {
+        _posted.Enqueue(item);
+        Interlocked.MemoryBarrier(); // one that goes to sleep counts itself, then looks here
+        Ring();
+    }
+
+    private bool Expect(int file, uint place, uint changes)
+    {
+        Span<uint> wanted = stackalloc uint[4];
+        wanted[0] = changes;
+        wanted[Datum] = place;
+        return Control(_epoll, Add, file, ref wanted[0]) == 0;
+    }
+
+    /// <summary>Wakes a thread, if one sleeps and none is being woken.</summary>
+    private void Ring()
+    {
+        if (Volatile.Read(ref _sleeping) == 0 || Interlocked.Exchange(ref _rings, 1) != 0) return;
+        var one = 1UL;
+        _ = Write(_bell, ref one, sizeof(ulong));
+    }
+
     private void Begin()
     {
         var waiter = new Waiter();
@@ -89,25 +118,62 @@ internal sealed partial class Poller
     private void Wait(Waiter waiter)
     {
         Turns.Shorten(Turn);
-        Span<uint> change = stackalloc uint[4];
         while (!waiter.IsReplaced)
         {
-            // One at a time: a second would wait for the first's request.
-            int changes;
-            for (var look = 0; (changes = Wait(_epoll, ref change[0], 1, look < Looks ? 0 : -1)) == 0; look++) Thread.Yield();
-            if (changes < 0)
+            if (_posted.TryDequeue(out var item))
             {
-                if (Marshal.GetLastPInvokeError() != Interrupted) throw new IOException($"epoll_wait: error {Marshal.GetLastPInvokeError()}");
+                if (!_posted.IsEmpty) Ring();
+                Leave(waiter);
+                item.Execute();
+                Interlocked.Increment(ref waiter.Turn);
                 continue;
             }
 
-            Interlocked.Increment(ref waiter.Turn);
-            if (!_watched) Work();
-            Volatile.Read(ref _readers)[change[Datum]]?.Ready((change[0] & (PeerHungUp | HungUp | Error)) != 0);
-            Interlocked.Increment(ref waiter.Turn);
+            var (place, change) = Hear();
+            if (place == BellPlace)
+            {
+                Volatile.Write(ref _rings, 0);
+                Interlocked.MemoryBarrier(); // before the look at what was posted
+            }
+            else if (change != 0)
+            {
+                Leave(waiter);
+                Volatile.Read(ref _readers)[place]?.Ready((change & (PeerHungUp | HungUp | Error)) != 0);
+                Interlocked.Increment(ref waiter.Turn);
+            }
         }
 
         Interlocked.Decrement(ref _replaced);
+    }
+
+    /// <summary>The next change, and whose. None if something was posted, or a signal came.</summary>
+    private (uint Place, uint Change) Hear()
+    {
+        // One at a time: a second would wait for the first's request.
+        Span<uint> change = stackalloc uint[4];
+        var changes = 0;
+        for (var look = 0; look < Looks && changes == 0 && _posted.IsEmpty; look++)
+        {
+            if (look > 0) Thread.Yield();
+            changes = Wait(_epoll, ref change[0], 1, 0);
+        }
+
+        if (changes == 0)
+        {
+            Interlocked.Increment(ref _sleeping);
+            if (_posted.IsEmpty) changes = Wait(_epoll, ref change[0], 1, -1);
+            Interlocked.Decrement(ref _sleeping);
+        }
+
+        if (changes < 0 && Marshal.GetLastPInvokeError() != Interrupted) throw new IOException($"epoll_wait: error {Marshal.GetLastPInvokeError()}");
+        return changes > 0 ? (change[Datum], change[0]) : default;
+    }
+
+    /// <summary>Its thread goes on with something that may last.</summary>
+    private void Leave(Waiter waiter)
+    {
+        Interlocked.Increment(ref waiter.Turn);
+        if (!_watched) Work();
     }
 
     private void Work()
@@ -156,6 +222,12 @@ internal sealed partial class Poller
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     private static partial int Create(int flags);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    private static partial int CreateBell(uint count, int flags);
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    private static partial nint Write(int file, ref ulong value, nint size);
 
     [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
     private static partial int Control(int epoll, int operation, int file, ref uint wanted);
