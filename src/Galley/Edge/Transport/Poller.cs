@@ -40,7 +40,7 @@ internal sealed partial class Poller
     private readonly int _epoll, _bell;
     private SocketReader?[] _readers = new SocketReader?[64];
     private volatile bool _watched;
-    private int _used, _replaced, _sleeping, _rings;
+    private int _used, _replaced, _waiting, _sleeping, _rings;
 
     private Poller(int epoll)
     {
@@ -50,6 +50,8 @@ internal sealed partial class Poller
         for (var thread = Math.Clamp(Environment.ProcessorCount, 2, 16); thread > 0; thread--) Begin();
         new Thread(Watch, 128 << 10) { IsBackground = true, Name = "Galley connections, watch" }.UnsafeStart();
     }
+
+    private bool IsPosted => Volatile.Read(ref _waiting) > 0;
 
     /// <summary>The process's; null where there is none.</summary>
     public static Poller? Shared => OperatingSystem.IsLinux() ? One.Value : null;
@@ -88,7 +90,7 @@ internal sealed partial class Poller
     public void Post(IThreadPoolWorkItem item)
     {
         _posted.Enqueue(item);
-        Interlocked.MemoryBarrier(); // one that goes to sleep counts itself, then looks here
+        Interlocked.Increment(ref _waiting); // then looks who sleeps; one that goes to sleep counts itself, then looks here
         Ring();
     }
 
@@ -120,9 +122,9 @@ internal sealed partial class Poller
         Turns.Shorten(Turn);
         while (!waiter.IsReplaced)
         {
-            if (_posted.TryDequeue(out var item))
+            if (IsPosted && _posted.TryDequeue(out var item))
             {
-                if (!_posted.IsEmpty) Ring();
+                if (Interlocked.Decrement(ref _waiting) > 0) Ring();
                 Leave(waiter);
                 item.Execute();
                 Interlocked.Increment(ref waiter.Turn);
@@ -152,7 +154,7 @@ internal sealed partial class Poller
         // One at a time: a second would wait for the first's request.
         Span<uint> change = stackalloc uint[4];
         var changes = 0;
-        for (var look = 0; look < Looks && changes == 0 && _posted.IsEmpty; look++)
+        for (var look = 0; look < Looks && changes == 0 && !IsPosted; look++)
         {
             if (look > 0) Thread.Yield();
             changes = Wait(_epoll, ref change[0], 1, 0);
@@ -161,7 +163,7 @@ internal sealed partial class Poller
         if (changes == 0)
         {
             Interlocked.Increment(ref _sleeping);
-            if (_posted.IsEmpty) changes = Wait(_epoll, ref change[0], 1, -1);
+            if (!IsPosted) changes = Wait(_epoll, ref change[0], 1, -1);
             Interlocked.Decrement(ref _sleeping);
         }
 
