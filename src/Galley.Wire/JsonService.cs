@@ -325,7 +325,7 @@ public class JsonService(string signingName, Protocol protocol, Func<JsonSeriali
 }
 
 /// <summary>What System.Text.Json says in its messages, read back.</summary>
-internal static class JsonProblem
+public static class JsonProblem
 {
     /// <summary>The member that the contract lacks: "The JSON property 'X' could not be mapped to any .NET member …".</summary>
     public static string? UnknownMember(string message)

@@ -50,6 +50,34 @@ public class FailurePathsTests
     }
 
     [Fact]
+    public async Task Properties_that_do_not_fit_are_told_by_their_names()
+    {
+        await using var server = await StacksTests.Start();
+        var js = new AwsJs(server);
+        var stack = 0;
+        foreach (var (type, properties, reason) in ((string, string, string)[])
+                 [
+                     ("AWS::DynamoDB::Table", "{KeySchema: [{AttributeName: a, KeyType: HASH}], AttributeDefinitions: [{AttributeName: a, AttributeType: S}], Colour: red}", "Encountered unsupported property Colour for AWS::DynamoDB::Table"),
+                     ("AWS::DynamoDB::Table", "{KeySchema: [{AttributeName: a, KeyType: [HASH]}], AttributeDefinitions: []}", "Properties validation failed for resource R with message:\n#/KeySchema/0/KeyType: the value is not of the type that AWS::DynamoDB::Table has here"),
+                     ("AWS::Lambda::Function", "{Code: {ZipFile: x}, Handler: h, Runtime: nodejs20.x}", "Properties validation failed for resource R with message:\n#: required key [Role] not found"),
+                     ("AWS::SQS::Queue", "{Colour: red}", "Encountered unsupported property Colour for AWS::SQS::Queue"),
+                     ("AWS::Cognito::UserPool", "{Colour: red}", "Encountered unsupported property Colour for AWS::Cognito::UserPool"),
+                     ("AWS::Cognito::IdentityPool", "{AllowUnauthenticatedIdentities: true, Colour: red}", "Encountered unsupported property Colour for AWS::Cognito::IdentityPool"),
+                     ("AWS::ECR::Repository", "{Colour: red}", "Encountered unsupported property Colour for AWS::ECR::Repository"),
+                     ("AWS::KMS::Key", "{KeyPolicy: {}, Colour: red}", "Encountered unsupported property Colour for AWS::KMS::Key"),
+                     ("AWS::Logs::LogGroup", "{Tags: [{Key: a, Value: b, Shade: c}]}", "Encountered unsupported property Tags[0].Shade for AWS::Logs::LogGroup"),
+                     ("AWS::SSM::Parameter", "{Type: String}", "Properties validation failed for resource R with message:\n#: required key [Value] not found"),
+                 ])
+        {
+            var name = $"s{++stack}";
+            await js.Call("cloudformation", "CreateStack", new { StackName = name, TemplateBody = $"Resources: {{R: {{Type: '{type}', Properties: {properties}}}}}" });
+            Assert.Equal("ROLLBACK_COMPLETE", (string)(await StacksTests.Settled(js, name))["StackStatus"]!);
+            var failed = (await js.Call("cloudformation", "DescribeStackEvents", new { StackName = name }))["StackEvents"]!.AsArray().First(one => (string)one!["ResourceStatus"]! == "CREATE_FAILED")!;
+            Assert.StartsWith($"Resource handler returned message: \"{reason}\" (RequestToken: ", (string)failed["ResourceStatusReason"]!, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_creation_of_several_steps_that_fails_leaves_nothing_under_the_names_it_was_given()
     {
         await using var server = await StacksTests.Start();

@@ -131,6 +131,45 @@ public sealed class SocketsTests
         foreach (var pair in kept) await pair.DisposeAsync();
     }
 
+    /// <summary>As many wait for each other as there are no threads for at first.</summary>
+    [Fact]
+    public async Task What_is_posted_goes_on_though_what_was_posted_before_waits_for_it()
+    {
+        Assert.SkipWhen(Poller.Shared is null, "Only Linux has a poller.");
+        using var all = new CountdownEvent(40);
+        for (var i = all.InitialCount; i > 0; i--)
+            Poller.Shared.Post(new Posted(() =>
+            {
+                all.Signal();
+                all.Wait();
+            }));
+        Assert.True(await Task.Run(() => all.Wait(TimeSpan.FromSeconds(30))));
+    }
+
+    /// <summary>Between two, the threads fall asleep, are just about to, or are busy with another's.</summary>
+    [Fact]
+    public async Task Nothing_that_is_posted_is_slept_over()
+    {
+        Assert.SkipWhen(Poller.Shared is null, "Only Linux has a poller.");
+        var runs = 0;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(seed => Task.Run(async () =>
+        {
+            var random = new Random(seed);
+            for (var i = 0; i < 2000; i++)
+            {
+                var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                Poller.Shared.Post(new Posted(() =>
+                {
+                    Interlocked.Increment(ref runs);
+                    done.SetResult();
+                }));
+                await done.Task;
+                Thread.SpinWait(random.Next(2000));
+            }
+        }))).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(8 * 2000, runs);
+    }
+
     [Theory]
     [InlineData(2048)] // what there was room for
     [InlineData(100)]
@@ -188,5 +227,10 @@ public sealed class SocketsTests
             await Listener.DisposeAsync();
             Client.Dispose();
         }
+    }
+
+    private sealed class Posted(Action run) : IThreadPoolWorkItem
+    {
+        public void Execute() => run();
     }
 }

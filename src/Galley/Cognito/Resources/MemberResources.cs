@@ -16,7 +16,7 @@ internal sealed class UserPoolGroupResource(Groups groups) : IResourceHandler
     public ValueTask Delete(ResourceRequest request, Call call)
         => Properties.Gone(() => groups.DeleteGroup(new OnGroupRequest { UserPoolId = request.Pool(), GroupName = request.PhysicalId }, call));
 
-    private GroupRequest Read(ResourceRequest request) => request.Read(Type, CognitoJson.Default.GroupRequest, properties => properties["GroupName"] ??= request.Name);
+    private GroupRequest Read(ResourceRequest request) => request.Read(CognitoJson.Default.GroupRequest, properties => properties["GroupName"] ??= request.Name);
 
     private static Resource Made(GroupResponse made) => new(made.Group.GroupName, new Dictionary<string, string>());
 }
@@ -29,7 +29,7 @@ internal sealed class UserPoolUserResource(AdminUsers users) : IResourceHandler
     public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "UserPoolId", "Username", "UserAttributes", "ValidationData", "ForceAliasCreation", "MessageAction", "DesiredDeliveryMediums", "ClientMetadata" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
-        => new((await users.AdminCreateUser(request.Read(Type, CognitoJson.Default.AdminCreateUserRequest, properties => properties["Username"] ??= request.Name), call)).User.Username, new Dictionary<string, string>());
+        => new((await users.AdminCreateUser(request.Read(CognitoJson.Default.AdminCreateUserRequest, properties => properties["Username"] ??= request.Name), call)).User.Username, new Dictionary<string, string>());
 
     public ValueTask<Resource> Update(ResourceRequest request, Call call) => new(new Resource(request.PhysicalId, new Dictionary<string, string>()));
 
@@ -44,9 +44,9 @@ internal sealed class UserPoolResourceServerResource(ResourceServers servers) : 
 
     public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "Identifier", "UserPoolId" };
 
-    public async ValueTask<Resource> Create(ResourceRequest request, Call call) => Made(await servers.CreateResourceServer(request.Read(Type, CognitoJson.Default.ResourceServer), call));
+    public async ValueTask<Resource> Create(ResourceRequest request, Call call) => Made(await servers.CreateResourceServer(request.Read(CognitoJson.Default.ResourceServer), call));
 
-    public async ValueTask<Resource> Update(ResourceRequest request, Call call) => Made(await servers.UpdateResourceServer(request.Read(Type, CognitoJson.Default.ResourceServer), call));
+    public async ValueTask<Resource> Update(ResourceRequest request, Call call) => Made(await servers.UpdateResourceServer(request.Read(CognitoJson.Default.ResourceServer), call));
 
     public ValueTask Delete(ResourceRequest request, Call call)
         => Properties.Gone(() => servers.DeleteResourceServer(new OnResourceServerRequest { UserPoolId = request.Pool(), Identifier = request.PhysicalId }, call));

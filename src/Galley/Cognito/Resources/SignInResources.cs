@@ -9,10 +9,10 @@ internal sealed class UserPoolIdentityProviderResource(IdentityProviders provide
 
     public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "ProviderName", "ProviderType", "UserPoolId" };
 
-    public async ValueTask<Resource> Create(ResourceRequest request, Call call) => Made(await providers.CreateIdentityProvider(request.Read(Type, CognitoJson.Default.CreateIdentityProviderRequest), call));
+    public async ValueTask<Resource> Create(ResourceRequest request, Call call) => Made(await providers.CreateIdentityProvider(request.Read(CognitoJson.Default.CreateIdentityProviderRequest), call));
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
-        => Made(await providers.UpdateIdentityProvider(request.Read(Type, CognitoJson.Default.UpdateIdentityProviderRequest, properties => properties.Remove("ProviderType")), call));
+        => Made(await providers.UpdateIdentityProvider(request.Read(CognitoJson.Default.UpdateIdentityProviderRequest, properties => properties.Remove("ProviderType")), call));
 
     public ValueTask Delete(ResourceRequest request, Call call)
         => Properties.Gone(() => providers.DeleteIdentityProvider(new OnProviderRequest { UserPoolId = request.Pool(), ProviderName = request.PhysicalId }, call));
@@ -29,7 +29,7 @@ internal sealed class UserPoolUICustomizationAttachmentResource(UiCustomizations
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
-        var wanted = request.Read(Type, CognitoJson.Default.SetUICustomizationRequest);
+        var wanted = request.Read(CognitoJson.Default.SetUICustomizationRequest);
         await looks.SetUICustomization(wanted, call);
         return new Resource($"{wanted.UserPoolId}|{wanted.ClientId}", new Dictionary<string, string>());
     }
@@ -54,7 +54,7 @@ internal sealed class UserPoolUserToGroupAttachmentResource(Groups groups) : IRe
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
-        var wanted = request.Read(Type, CognitoJson.Default.MembershipRequest);
+        var wanted = request.Read(CognitoJson.Default.MembershipRequest);
         await groups.AdminAddUserToGroup(wanted, call);
         return new Resource($"{wanted.UserPoolId}|{wanted.GroupName}|{wanted.Username}", new Dictionary<string, string>());
     }

@@ -10,10 +10,10 @@ internal sealed class UserPoolClientResource(Clients clients) : IResourceHandler
     public IReadOnlySet<string> ReplaceOn { get; } = new HashSet<string> { "UserPoolId", "GenerateSecret" };
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
-        => Made(await clients.CreateUserPoolClient(request.Read(Type, CognitoJson.Default.CreateUserPoolClientRequest, properties => properties["ClientName"] ??= request.Name), call));
+        => Made(await clients.CreateUserPoolClient(request.Read(CognitoJson.Default.CreateUserPoolClientRequest, properties => properties["ClientName"] ??= request.Name), call));
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
-        => Made(await clients.UpdateUserPoolClient(request.Read(Type, CognitoJson.Default.UpdateUserPoolClientRequest, properties =>
+        => Made(await clients.UpdateUserPoolClient(request.Read(CognitoJson.Default.UpdateUserPoolClientRequest, properties =>
         {
             properties.Remove("GenerateSecret");
             properties["ClientId"] = request.PhysicalId;

@@ -11,14 +11,14 @@ internal sealed class UserPoolDomainResource(Domains domains) : IResourceHandler
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
-        var wanted = request.Read(Type, CognitoJson.Default.CreateUserPoolDomainRequest);
+        var wanted = request.Read(CognitoJson.Default.CreateUserPoolDomainRequest);
         await domains.CreateUserPoolDomain(wanted, call);
         return await Made(wanted.Domain, call);
     }
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
-        var wanted = request.Read(Type, CognitoJson.Default.CreateUserPoolDomainRequest);
+        var wanted = request.Read(CognitoJson.Default.CreateUserPoolDomainRequest);
         await domains.UpdateUserPoolDomain(new UpdateUserPoolDomainRequest { UserPoolId = wanted.UserPoolId, Domain = wanted.Domain, CustomDomainConfig = wanted.CustomDomainConfig, ManagedLoginVersion = wanted.ManagedLoginVersion }, call);
         return await Made(request.PhysicalId, call);
     }

@@ -15,7 +15,7 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
-        var pool = (await pools.CreateUserPool(request.Read(Type, CognitoJson.Default.CreateUserPoolRequest, properties => Shape(properties, request)), call)).UserPool;
+        var pool = (await pools.CreateUserPool(request.Read(CognitoJson.Default.CreateUserPoolRequest, properties => Shape(properties, request)), call)).UserPool;
         request.Exists(pool.Id);
         await SetFactors(request, pool.Id, call);
         return Made(pool);
@@ -24,9 +24,9 @@ internal sealed class UserPoolResource(UserPools pools, MfaConfigs mfa) : IResou
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
         var before = (await pools.DescribeUserPool(new OnPoolRequest { UserPoolId = request.PhysicalId }, call)).UserPool;
-        var wanted = request.Read(Type, CognitoJson.Default.CreateUserPoolRequest, properties => Shape(properties, request));
+        var wanted = request.Read(CognitoJson.Default.CreateUserPoolRequest, properties => Shape(properties, request));
         RequireSettled(before, wanted);
-        await pools.UpdateUserPool(request.Read(Type, CognitoJson.Default.UpdateUserPoolRequest, properties =>
+        await pools.UpdateUserPool(request.Read(CognitoJson.Default.UpdateUserPoolRequest, properties =>
         {
             Shape(properties, request);
             foreach (var name in Settled.Append("Schema")) properties.Remove(name);

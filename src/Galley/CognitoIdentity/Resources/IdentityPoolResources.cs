@@ -18,7 +18,7 @@ internal sealed class IdentityPoolResource(IdentityPools pools) : IResourceHandl
 
     public ValueTask Delete(ResourceRequest request, Call call) => Template.Gone(() => pools.DeleteIdentityPool(new(request.PhysicalId), call));
 
-    private IdentityPoolDocument Read(ResourceRequest request) => Template.Read(request, Type, IdentityJson.Default.IdentityPoolDocument, properties =>
+    private IdentityPoolDocument Read(ResourceRequest request) => request.Read(IdentityJson.Default.IdentityPoolDocument, properties =>
     {
         properties["IdentityPoolName"] ??= request.Name.Replace('-', '_');
         // CloudFormation writes tags as a list.
@@ -47,7 +47,7 @@ internal sealed class IdentityPoolRoleAttachmentResource(PoolRoles roles) : IRes
     public ValueTask Delete(ResourceRequest request, Call call) => Template.Gone(() => roles.SetIdentityPoolRoles(new(request.PhysicalId, []), call));
 
     /// <summary>A template keys mappings by any name and gives the provider beside, because keys cannot be references.</summary>
-    private SetIdentityPoolRolesRequest Read(ResourceRequest request) => Template.Read(request, Type, IdentityJson.Default.SetIdentityPoolRolesRequest, properties =>
+    private SetIdentityPoolRolesRequest Read(ResourceRequest request) => request.Read(IdentityJson.Default.SetIdentityPoolRolesRequest, properties =>
     {
         properties["Roles"] ??= new JsonObject();
         if (properties["RoleMappings"] is not JsonObject mappings) return;
@@ -72,7 +72,7 @@ internal sealed class IdentityPoolPrincipalTagResource(PoolRoles roles) : IResou
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
-        var wanted = Template.Read(request, Type, IdentityJson.Default.PrincipalTagsRequest);
+        var wanted = request.Read(IdentityJson.Default.PrincipalTagsRequest);
         await roles.SetPrincipalTagAttributeMap(wanted, call);
         return new Resource($"{wanted.IdentityPoolId}|{wanted.IdentityProviderName}", new Dictionary<string, string>());
     }
@@ -88,25 +88,8 @@ internal sealed class IdentityPoolPrincipalTagResource(PoolRoles roles) : IResou
         : ValueTask.CompletedTask;
 }
 
-/// <summary>A template's properties as the request of the operation that does the same; a property that it lacks is refused by name.</summary>
 internal static class Template
 {
-    public static T Read<T>(ResourceRequest request, string type, JsonTypeInfo<T> contract, Action<JsonObject>? change = null)
-    {
-        var properties = (JsonObject)request.Properties.DeepClone();
-        change?.Invoke(properties);
-        try
-        {
-            return ScalarText.Fit(properties, contract).Deserialize(contract)!;
-        }
-        catch (JsonException e)
-        {
-            throw new AwsError("InvalidRequest", e.Message.Contains("could not be mapped", StringComparison.Ordinal)
-                ? $"Encountered unsupported property {e.Message.Split('\'')[1]} for {type}"
-                : $"Properties validation failed for resource {request.LogicalId}: {e.Message}");
-        }
-    }
-
     /// <summary>Runs a deletion for which it is no error that the pool is gone.</summary>
     public static async ValueTask Gone(Func<ValueTask<Empty>> delete)
     {

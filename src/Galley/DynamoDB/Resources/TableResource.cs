@@ -277,20 +277,9 @@ internal sealed class TableResource(Tables tables, Imports imports, TableTags ta
 
     private static TableProperties Read(ResourceRequest request, JsonObject json)
     {
-        json = (JsonObject)json.DeepClone();
         foreach (var of in (json["GlobalSecondaryIndexes"] as JsonArray ?? []).Append(json)) RefuseInsights(of as JsonObject);
         if (json["KinesisStreamSpecification"] is not null) throw Errors.Unsupported("KinesisStreamSpecification");
-        TableProperties properties;
-        try
-        {
-            properties = json.Deserialize(TablePropertiesJson.Default.TableProperties)!;
-        }
-        catch (JsonException e)
-        {
-            throw Errors.Validation($"The properties of {request.LogicalId} are not those of AWS::DynamoDB::Table that Galley supports: {e.Message}");
-        }
-
-        return properties;
+        return (request with { Properties = json }).Read(TablePropertiesJson.Default.TableProperties);
     }
 
     /// <summary>What is switched off needs nothing.</summary>

@@ -14,14 +14,14 @@ internal sealed class RepositoryResource(Repositories repositories) : IResourceH
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
-        var properties = Read(request);
+        var properties = request.Read(RepositoryPropertiesJson.Default.RepositoryProperties);
         var name = properties.RepositoryName ?? request.Name.ToLowerInvariant();
         await repositories.CreateRepository(new CreateRepositoryRequest { RepositoryName = name, ImageTagMutability = properties.ImageTagMutability }, call);
         request.Exists(name);
         return await Settle(name, properties, call);
     }
 
-    public ValueTask<Resource> Update(ResourceRequest request, Call call) => Settle(request.PhysicalId, Read(request), call);
+    public ValueTask<Resource> Update(ResourceRequest request, Call call) => Settle(request.PhysicalId, request.Read(RepositoryPropertiesJson.Default.RepositoryProperties), call);
 
     public async ValueTask Delete(ResourceRequest request, Call call)
     {
@@ -50,18 +50,6 @@ internal sealed class RepositoryResource(Repositories repositories) : IResourceH
             ["Arn"] = Repositories.ArnOf(name, call),
             ["RepositoryUri"] = $"{call.Account}.dkr.ecr.{call.Region}.amazonaws.com/{name}",
         });
-    }
-
-    private static RepositoryProperties Read(ResourceRequest request)
-    {
-        try
-        {
-            return request.Properties.Deserialize(RepositoryPropertiesJson.Default.RepositoryProperties)!;
-        }
-        catch (JsonException e)
-        {
-            throw Errors.InvalidParameter($"The properties of {request.LogicalId} are not those of AWS::ECR::Repository that Galley supports: {e.Message}");
-        }
     }
 }
 

@@ -8,8 +8,8 @@ namespace Galley.Edge.Transport;
 /// <summary>
 /// The sockets of which bytes are expected (Linux: epoll(7), told of each change once). A few threads wait for all of them together, and the one
 /// that the kernel wakes goes on with its connection through the whole request: no second thread is woken for it. A thread that a request keeps
-/// is replaced by another, so however long one lasts, the others are heard 5 to 10 ms later at most (decision 0044). Between, they go on with
-/// what was waited for, as the store's commits (0045).
+/// is replaced by another, so however long one lasts, the others are heard 5 to 10 ms later at most (decision 0044). They also go on with those
+/// who waited for a commit of the store (0045).
 /// </summary>
 internal sealed partial class Poller
 {
@@ -17,7 +17,7 @@ internal sealed partial class Poller
     private const uint In = 0x1, Error = 0x8, HungUp = 0x10, PeerHungUp = 0x2000, Edges = 1u << 31;
     private const int MostReplaced = 256;
 
-    /// <summary>The bell's place: no reader's.</summary>
+    /// <summary>The bell's place: no reader's. It is never read, each write to it is a change.</summary>
     private const uint BellPlace = uint.MaxValue;
 
     /// <summary>How often a thread looks, and lets others run, before it sleeps: the next request often comes sooner than a thread wakes.</summary>
@@ -125,7 +125,7 @@ internal sealed partial class Poller
             if (IsPosted && _posted.TryDequeue(out var item))
             {
                 if (Interlocked.Decrement(ref _waiting) > 0) Ring();
-                Leave(waiter);
+                Depart(waiter);
                 item.Execute();
                 Interlocked.Increment(ref waiter.Turn);
                 continue;
@@ -139,7 +139,7 @@ internal sealed partial class Poller
             }
             else if (change != 0)
             {
-                Leave(waiter);
+                Depart(waiter);
                 Volatile.Read(ref _readers)[place]?.Ready((change & (PeerHungUp | HungUp | Error)) != 0);
                 Interlocked.Increment(ref waiter.Turn);
             }
@@ -172,7 +172,7 @@ internal sealed partial class Poller
     }
 
     /// <summary>Its thread goes on with something that may last.</summary>
-    private void Leave(Waiter waiter)
+    private void Depart(Waiter waiter)
     {
         Interlocked.Increment(ref waiter.Turn);
         if (!_watched) Work();

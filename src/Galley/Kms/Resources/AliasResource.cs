@@ -12,7 +12,7 @@ internal sealed class AliasResource(Aliases aliases, KeyFinder finder, KeyPolici
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
-        var wanted = Read(request);
+        var wanted = request.Read(KmsPropertiesJson.Default.AliasProperties);
         await policies.Require(call, "kms:CreateAlias", await finder.Find(wanted.TargetKeyId, call, aliases: false));
         await aliases.CreateAlias(new CreateAliasRequest(wanted.AliasName, wanted.TargetKeyId), call);
         return Made(wanted.AliasName);
@@ -20,7 +20,7 @@ internal sealed class AliasResource(Aliases aliases, KeyFinder finder, KeyPolici
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
-        var wanted = Read(request);
+        var wanted = request.Read(KmsPropertiesJson.Default.AliasProperties);
         await policies.Require(call, "kms:UpdateAlias", await finder.Find(request.PhysicalId, call));
         await policies.Require(call, "kms:UpdateAlias", await finder.Find(wanted.TargetKeyId, call, aliases: false));
         await aliases.UpdateAlias(new CreateAliasRequest(request.PhysicalId, wanted.TargetKeyId), call);
@@ -41,16 +41,4 @@ internal sealed class AliasResource(Aliases aliases, KeyFinder finder, KeyPolici
     }
 
     private static Resource Made(string name) => new(name, new Dictionary<string, string> { ["AliasName"] = name });
-
-    private static AliasProperties Read(ResourceRequest request)
-    {
-        try
-        {
-            return request.Properties.Deserialize(KmsPropertiesJson.Default.AliasProperties)!;
-        }
-        catch (JsonException e)
-        {
-            throw Errors.Validation($"The properties of {request.LogicalId} are not those of AWS::KMS::Alias that Galley supports: {e.Message}");
-        }
-    }
 }

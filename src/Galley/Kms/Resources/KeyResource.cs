@@ -14,7 +14,7 @@ internal sealed class KeyResource(CustomerKeys keys, KeyFinder finder, KeyMateri
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
-        var wanted = Read(request);
+        var wanted = request.Read(KmsPropertiesJson.Default.KeyProperties);
         var made = (await keys.CreateKey(new CreateKeyRequest
         {
             Description = wanted.Description,
@@ -33,7 +33,7 @@ internal sealed class KeyResource(CustomerKeys keys, KeyFinder finder, KeyMateri
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
-        var (wanted, record) = (Read(request), await finder.Find(request.PhysicalId, call));
+        var (wanted, record) = (request.Read(KmsPropertiesJson.Default.KeyProperties), await finder.Find(request.PhysicalId, call));
         if (wanted is not { KeySpec: null or CustomerKeys.Symmetric, KeyUsage: null or "ENCRYPT_DECRYPT", Origin: null or "AWS_KMS", MultiRegion: not true })
             throw Errors.Unsupported("KeySpec, KeyUsage, Origin and MultiRegion other than a symmetric key's");
         var policy = wanted.KeyPolicy?.ToJsonString() ?? KeyPolicies.Default(call.Account);
@@ -54,7 +54,7 @@ internal sealed class KeyResource(CustomerKeys keys, KeyFinder finder, KeyMateri
             var record = await finder.Find(request.PhysicalId, call);
             if (record.DeletionDate is not null) return;
             await policies.Require(call, "kms:ScheduleKeyDeletion", record);
-            await keys.ScheduleKeyDeletion(new ScheduleKeyDeletionRequest { KeyId = record.KeyId, PendingWindowInDays = Read(request).PendingWindowInDays }, call);
+            await keys.ScheduleKeyDeletion(new ScheduleKeyDeletionRequest { KeyId = record.KeyId, PendingWindowInDays = request.Read(KmsPropertiesJson.Default.KeyProperties).PendingWindowInDays }, call);
         }
         catch (AwsError e) when (e.Code == "NotFoundException")
         {
@@ -72,18 +72,6 @@ internal sealed class KeyResource(CustomerKeys keys, KeyFinder finder, KeyMateri
     private static List<Tag> TagsOf(KeyProperties properties) => [.. (properties.Tags ?? []).Select(tag => new Tag(tag.Key, tag.Value))];
 
     private static Resource Made(string keyId, Call call) => new(keyId, new Dictionary<string, string> { ["Arn"] = KeyFinder.ArnOf(keyId, call), ["KeyId"] = keyId });
-
-    private static KeyProperties Read(ResourceRequest request)
-    {
-        try
-        {
-            return request.Properties.Deserialize(KmsPropertiesJson.Default.KeyProperties)!;
-        }
-        catch (JsonException e)
-        {
-            throw Errors.Validation($"The properties of {request.LogicalId} are not those of AWS::KMS::Key that Galley supports: {e.Message}");
-        }
-    }
 }
 
 internal sealed record KeyProperties

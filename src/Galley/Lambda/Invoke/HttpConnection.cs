@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -251,12 +250,12 @@ internal sealed class HttpConnection(Socket socket, int maxBody, Func<string, Fu
         }
         else if (_end == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
 
-        var start = Stopwatch.GetTimestamp();
+        var start = TimeProvider.System.GetTimestamp();
         if (_quick >= Quick)
-            while (!socket.Poll(0, SelectMode.SelectRead) && Stopwatch.GetElapsedTime(start) < Patience)
+            while (!socket.Poll(0, SelectMode.SelectRead) && TimeProvider.System.GetElapsedTime(start) < Patience)
                 Thread.Yield();
         var read = socket.Receive(_buffer.AsSpan(_end));
-        _quick = Stopwatch.GetElapsedTime(start) < Patience ? _quick + 1 : 0;
+        _quick = TimeProvider.System.GetElapsedTime(start) < Patience ? _quick + 1 : 0;
         _end += read;
         return read > 0;
     }

@@ -21,23 +21,14 @@ namespace Galley.Lambda;
 [JsonSerializable(typeof(Sources.CreateMappingRequest))]
 internal sealed partial class PropertiesJson : JsonSerializerContext
 {
-    public static T Read<T>(ResourceRequest request, JsonTypeInfo<T> type)
+    public static T Read<T>(ResourceRequest request, JsonTypeInfo<T> type) => request.Read(type, properties =>
     {
-        var properties = (JsonObject)request.Properties.DeepClone();
         // Variables are text whatever the template wrote.
-        if (properties["Environment"]?["Variables"] is JsonObject variables)
-            foreach (var (name, value) in variables.ToList())
-                if (value is JsonValue && value.GetValueKind() != JsonValueKind.String)
-                    variables[name] = value.ToJsonString();
-        try
-        {
-            return properties.Deserialize(type)!;
-        }
-        catch (JsonException e)
-        {
-            throw Errors.InvalidParameter($"Galley cannot read the properties of {request.LogicalId}: {e.Message}");
-        }
-    }
+        if (properties["Environment"]?["Variables"] is not JsonObject variables) return;
+        foreach (var (name, value) in variables.ToList())
+            if (value is JsonValue && value.GetValueKind() != JsonValueKind.String)
+                variables[name] = value.ToJsonString();
+    });
 }
 
 internal sealed record ResourceTag

@@ -12,7 +12,7 @@ internal sealed class LogGroupResource(LogGroups groups) : IResourceHandler
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
-        var properties = Read(request);
+        var properties = request.Read(LogGroupPropertiesJson.Default.LogGroupProperties);
         var name = properties.LogGroupName ?? request.Name;
         await groups.CreateLogGroup(new CreateLogGroupRequest(properties.LogGroupClass, Tags(properties)) { LogGroupName = name }, call);
         request.Exists(name);
@@ -21,7 +21,7 @@ internal sealed class LogGroupResource(LogGroups groups) : IResourceHandler
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
-        var properties = Read(request);
+        var properties = request.Read(LogGroupPropertiesJson.Default.LogGroupProperties);
         var arn = call.Arn("logs", "log-group:" + request.PhysicalId);
         var old = (await groups.ListTagsForResource(new ResourceArnRequest { ResourceArn = arn }, call)).Tags;
         await groups.UntagResource(new UntagResourceRequest { ResourceArn = arn, TagKeys = [.. old.Keys] }, call);
@@ -46,18 +46,6 @@ internal sealed class LogGroupResource(LogGroups groups) : IResourceHandler
         if (properties.RetentionInDays is { } days) await groups.PutRetentionPolicy(new PutRetentionPolicyRequest { LogGroupName = name, RetentionInDays = days }, call);
         else await groups.DeleteRetentionPolicy(new LogGroupRequest { LogGroupName = name }, call);
         return new Resource(name, new Dictionary<string, string> { ["Arn"] = call.Arn("logs", $"log-group:{name}:*") });
-    }
-
-    private static LogGroupProperties Read(ResourceRequest request)
-    {
-        try
-        {
-            return request.Properties.Deserialize(LogGroupPropertiesJson.Default.LogGroupProperties)!;
-        }
-        catch (JsonException e)
-        {
-            throw Errors.InvalidParameter($"The properties of {request.LogicalId} are not those of AWS::Logs::LogGroup that Galley supports: {e.Message}");
-        }
     }
 
     private static Dictionary<string, string>? Tags(LogGroupProperties properties) => properties.Tags?.ToDictionary(tag => tag.Key, tag => tag.Value);

@@ -20,19 +20,19 @@ internal sealed class QueuePolicyResource(QueueAttributes attributes, IJudgeQueu
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
         var wanted = await Put(request, call);
-        var before = Properties.Read(request with { Properties = request.OldProperties }, Type, SqsPropertiesJson.Default.QueuePolicyProperties);
+        var before = (request with { Properties = request.OldProperties }).Read(SqsPropertiesJson.Default.QueuePolicyProperties);
         foreach (var url in before.Queues.Except(wanted.Queues)) await TakeAway(url, call);
         return Made(request.PhysicalId);
     }
 
     public async ValueTask Delete(ResourceRequest request, Call call)
     {
-        foreach (var url in Properties.Read(request, Type, SqsPropertiesJson.Default.QueuePolicyProperties).Queues) await TakeAway(url, call);
+        foreach (var url in request.Read(SqsPropertiesJson.Default.QueuePolicyProperties).Queues) await TakeAway(url, call);
     }
 
     private async ValueTask<QueuePolicyProperties> Put(ResourceRequest request, Call call)
     {
-        var wanted = Properties.Read(request, Type, SqsPropertiesJson.Default.QueuePolicyProperties);
+        var wanted = request.Read(SqsPropertiesJson.Default.QueuePolicyProperties);
         var policy = new Dictionary<string, string> { ["Policy"] = wanted.PolicyDocument is JsonValue text ? text.ToString() : wanted.PolicyDocument.ToJsonString() };
         attributes.Check(policy);
         foreach (var url in wanted.Queues)

@@ -16,7 +16,7 @@ internal sealed class QueueResource(Queues queues, QueueAttributes attributes, Q
 
     public async ValueTask<Resource> Create(ResourceRequest request, Call call)
     {
-        var wanted = Properties.Read(request, Type, SqsPropertiesJson.Default.QueueProperties);
+        var wanted = request.Read(SqsPropertiesJson.Default.QueueProperties);
         var name = wanted.QueueName ?? request.Name[..Math.Min(LongestName, request.Name.Length)];
         var queue = new QueueRef(call.Account, call.Region, name);
         // CreateQueue takes a queue that is there and the same for its own; a stack must not.
@@ -27,7 +27,7 @@ internal sealed class QueueResource(Queues queues, QueueAttributes attributes, Q
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call)
     {
-        var wanted = Properties.Read(request, Type, SqsPropertiesJson.Default.QueueProperties);
+        var wanted = request.Read(SqsPropertiesJson.Default.QueueProperties);
         var queue = QueueRef.Of(request.PhysicalId, call);
         attributes.Check(Attributes(wanted, forgotten: false));
         await attributes.Set(queue, Attributes(wanted, forgotten: true));

@@ -20,7 +20,7 @@ internal sealed class ParameterResource(Parameters parameters) : IResourceHandle
 
     private async ValueTask<Resource> Put(ResourceRequest request, string? existing, Call call)
     {
-        var properties = Read(request);
+        var properties = request.Read(ParameterPropertiesJson.Default.ParameterProperties);
         if (properties.Type == "SecureString") throw Errors.UnsupportedParameterType("SecureString");
         var name = existing ?? properties.Name ?? request.Name;
         await parameters.PutParameter(new PutParameterRequest
@@ -37,18 +37,6 @@ internal sealed class ParameterResource(Parameters parameters) : IResourceHandle
         request.Exists(name);
         await parameters.SetTags(name, [.. (properties.Tags ?? []).Select(pair => new Tag(pair.Key, pair.Value))], call);
         return new Resource(name, new Dictionary<string, string> { ["Type"] = properties.Type, ["Value"] = properties.Value });
-    }
-
-    private static ParameterProperties Read(ResourceRequest request)
-    {
-        try
-        {
-            return request.Properties.Deserialize(ParameterPropertiesJson.Default.ParameterProperties)!;
-        }
-        catch (JsonException e)
-        {
-            throw Errors.Validation($"The properties of {request.LogicalId} are not those of AWS::SSM::Parameter that Galley supports: {e.Message}");
-        }
     }
 }
 
