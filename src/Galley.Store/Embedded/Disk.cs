@@ -12,16 +12,15 @@ public static partial class Disk
     private const int ReadOnlyFolder = 0x10000; // O_RDONLY | O_DIRECTORY on Linux
     private const int FullFsync = 51; // F_FULLFSYNC on macOS, where fsync does not reach the platter
 
-    public static void Flush(SafeFileHandle file)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            RandomAccess.FlushToDisk(file);
-            return;
-        }
+    /// <exception cref="IOException">The system's words.</exception>
+    public static void Flush(SafeFileHandle file) => Check(TryFlush(file));
 
+    /// <summary>As <see cref="Flush"/>, but tells the system's number of what went wrong, 0 for nothing: to make an exception can take milliseconds, in which others go on.</summary>
+    internal static int TryFlush(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsWindows()) return TryFlushToDisk(file);
         var descriptor = (int)file.DangerousGetHandle();
-        if ((OperatingSystem.IsMacOS() ? Fcntl(descriptor, FullFsync) : Fsync(descriptor)) != 0) throw Failed("fsync");
+        return (OperatingSystem.IsMacOS() ? Fcntl(descriptor, FullFsync) : Fsync(descriptor)) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 
     /// <summary>Writes a whole file; its bytes are on the disk on return, its name when its folder is flushed.</summary>
@@ -34,15 +33,24 @@ public static partial class Disk
     }
 
     /// <summary>Makes a rename in <paramref name="folder"/> durable.</summary>
-    public static void FlushFolder(string folder)
+    /// <exception cref="IOException">The system's words.</exception>
+    public static void FlushFolder(string folder) => Check(TryFlushFolder(folder));
+
+    /// <summary>As <see cref="FlushFolder"/>, but tells the system's number of what went wrong with the flush, 0 for nothing.</summary>
+    internal static int TryFlushFolder(string folder)
     {
-        if (OperatingSystem.IsWindows()) return; // NTFS journals the rename
+        if (OperatingSystem.IsWindows()) return 0; // NTFS journals the rename
         var descriptor = Open(folder, OperatingSystem.IsMacOS() ? 0 : ReadOnlyFolder);
-        if (descriptor < 0) throw Failed("open");
-        var flushed = Fsync(descriptor);
-        var problem = Failed("fsync");
+        if (descriptor < 0) throw Failed("open", Marshal.GetLastPInvokeError());
+        var problem = Fsync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         _ = Close(descriptor);
-        if (flushed != 0) throw problem;
+        return problem;
+    }
+
+    /// <exception cref="IOException">The number is not 0: the system's words.</exception>
+    internal static void Check(int problem)
+    {
+        if (problem != 0) throw Failed("fsync", problem);
     }
 
     /// <summary>Makes the making of <paramref name="folder"/>, and of the one around it, durable.</summary>
@@ -63,7 +71,20 @@ public static partial class Disk
         return true;
     }
 
-    private static IOException Failed(string call) => new($"{call}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+    private static int TryFlushToDisk(SafeFileHandle file)
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(file);
+            return 0;
+        }
+        catch (IOException e)
+        {
+            return e.HResult;
+        }
+    }
+
+    private static IOException Failed(string call, int problem) => new($"{call}: {new Win32Exception(problem).Message}");
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Fsync(int descriptor);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
@@ -17,7 +16,7 @@ public sealed class FileBlobs : IBlobs
     private readonly string _folder, _incoming;
 
     private readonly ConcurrentDictionary<string, bool> _sure = new(); // folders whose names are on the disk
-    private volatile ExceptionDispatchInfo? _broken;
+    private volatile int _broken; // the system's number of what was wrong with a flush
 
     public FileBlobs(string folder)
     {
@@ -30,24 +29,21 @@ public sealed class FileBlobs : IBlobs
 
     public async ValueTask<BlobRef> Put(Stream content, CancellationToken cancel = default)
     {
-        _broken?.Throw();
+        Disk.Check(_broken);
         var temporary = Path.Combine(_incoming, Path.GetRandomFileName());
         try
         {
             var (blob, file) = await Copy(content, temporary, cancel);
-            using (file) Durable(() => Disk.Flush(file));
+            using (file) Durable(Disk.TryFlush(file));
             var final = PathOf(blob.Name);
             var folder = Path.GetDirectoryName(final)!;
             Directory.CreateDirectory(folder);
             // Also over one that is there already: it may have rotted, and whoever put it there may not have flushed its name.
             File.Move(temporary, final, overwrite: true);
-            Durable(() =>
-            {
-                Disk.FlushFolder(folder);
-                if (_sure.ContainsKey(folder)) return;
-                Disk.FlushFolder(_folder);
-                _sure[folder] = true;
-            });
+            Durable(Disk.TryFlushFolder(folder));
+            if (_sure.ContainsKey(folder)) return blob;
+            Durable(Disk.TryFlushFolder(_folder));
+            _sure[folder] = true;
             return blob;
         }
         finally
@@ -56,19 +52,11 @@ public sealed class FileBlobs : IBlobs
         }
     }
 
-    /// <summary>After a failed flush nobody knows what the disk holds: nothing is acknowledged any more.</summary>
-    private void Durable(Action flush)
+    /// <summary>After a failed flush, of this blob or another, nobody knows what the disk holds: nothing is acknowledged any more.</summary>
+    private void Durable(int problem)
     {
-        try
-        {
-            _broken?.Throw();
-            flush();
-        }
-        catch (IOException e)
-        {
-            _broken = ExceptionDispatchInfo.Capture(e);
-            throw;
-        }
+        if (problem != 0) _broken = problem;
+        Disk.Check(_broken);
     }
 
     public Stream Open(string name) => BlobFile.Open(PathOf(name));
