@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
 using Galley.Wire;
 
 namespace Galley.CognitoIdentity.Resources;
@@ -16,7 +14,7 @@ internal sealed class IdentityPoolResource(IdentityPools pools) : IResourceHandl
 
     public async ValueTask<Resource> Update(ResourceRequest request, Call call) => Made(await pools.UpdateIdentityPool(Read(request) with { IdentityPoolId = request.PhysicalId }, call));
 
-    public ValueTask Delete(ResourceRequest request, Call call) => Template.Gone(() => pools.DeleteIdentityPool(new(request.PhysicalId), call));
+    public ValueTask Delete(ResourceRequest request, Call call) => Deletion.Gone(() => pools.DeleteIdentityPool(new(request.PhysicalId), call));
 
     private IdentityPoolDocument Read(ResourceRequest request) => request.Read(IdentityJson.Default.IdentityPoolDocument, properties =>
     {
@@ -44,7 +42,7 @@ internal sealed class IdentityPoolRoleAttachmentResource(PoolRoles roles) : IRes
 
     public ValueTask<Resource> Update(ResourceRequest request, Call call) => Create(request, call);
 
-    public ValueTask Delete(ResourceRequest request, Call call) => Template.Gone(() => roles.SetIdentityPoolRoles(new(request.PhysicalId, []), call));
+    public ValueTask Delete(ResourceRequest request, Call call) => Deletion.Gone(() => roles.SetIdentityPoolRoles(new(request.PhysicalId, []), call));
 
     /// <summary>A template keys mappings by any name and gives the provider beside, because keys cannot be references.</summary>
     private SetIdentityPoolRolesRequest Read(ResourceRequest request) => request.Read(IdentityJson.Default.SetIdentityPoolRolesRequest, properties =>
@@ -80,7 +78,7 @@ internal sealed class IdentityPoolPrincipalTagResource(PoolRoles roles) : IResou
     public ValueTask<Resource> Update(ResourceRequest request, Call call) => Create(request, call);
 
     public ValueTask Delete(ResourceRequest request, Call call) => request.PhysicalId.Split('|') is [var pool, var provider]
-        ? Template.Gone(async () =>
+        ? Deletion.Gone(async () =>
         {
             await roles.SetPrincipalTagAttributeMap(new(pool, provider), call);
             return Empty.Value;
@@ -88,7 +86,7 @@ internal sealed class IdentityPoolPrincipalTagResource(PoolRoles roles) : IResou
         : ValueTask.CompletedTask;
 }
 
-internal static class Template
+internal static class Deletion
 {
     /// <summary>Runs a deletion for which it is no error that the pool is gone.</summary>
     public static async ValueTask Gone(Func<ValueTask<Empty>> delete)

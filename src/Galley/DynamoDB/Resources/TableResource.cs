@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Galley.DynamoDB.Backups;
 using Galley.DynamoDB.Transfers;

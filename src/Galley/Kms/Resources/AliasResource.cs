@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Galley.Wire;
 
 namespace Galley.Kms;
